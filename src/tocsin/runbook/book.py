@@ -1,0 +1,553 @@
+"""The compiled form of a team's Markdown runbook. Values only; every element knows where it came from.
+
+Nothing here is dropped text: what is not understood is a `Note`. See docs/reference/runbook-language.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import Enum
+
+from tocsin.effects.effect import Judgement
+from tocsin.kit.ids import StepId
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A place in the original document: byte offsets (half open) and 1-based line numbers (inclusive)."""
+
+    start: int
+    end: int
+    first_line: int
+    last_line: int
+
+
+class Level(Enum):
+    """How much a diagnostic matters."""
+
+    ERROR = "error"  # the step is blocked until fixed or waived
+    WARNING = "warning"  # shown on the approval
+    NOTE = "note"  # shown in lint only
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A certain machine fix: replace the text at `span` by `text`."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """A remark of the compiler or the linter about one place of the runbook.
+
+    Attributes:
+        rule: stable id such as "TOC204".
+        level: error, warning or note.
+        span: where.
+        column: 1-based column of the first character, in characters.
+        message: one sentence of what was read and why it matters.
+        hint: what to do about it, or None.
+        fix: a certain machine fix, or None.
+        steps: ids of the steps it is about; an error blocks exactly these.
+    """
+
+    rule: str
+    level: Level
+    span: Span
+    column: int
+    message: str
+    hint: str | None = None
+    fix: Fix | None = None
+    steps: tuple[StepId, ...] = ()
+
+
+class Role(Enum):
+    """What a part of a runbook is for."""
+
+    SYMPTOMS = "symptoms"
+    OVERVIEW = "overview"
+    IMPACT = "impact"
+    INVESTIGATION = "investigation"
+    MITIGATION = "mitigation"
+    VERIFICATION = "verification"
+    ROLLBACK = "rollback"
+    ESCALATION = "escalation"
+    COMMUNICATION = "communication"
+    CONTACTS = "contacts"
+    SEVERITY = "severity"
+    PROCESS = "process"
+    POST_INCIDENT = "post-incident"
+    PREVENTION = "prevention"
+    PREREQUISITES = "prerequisites"
+    JOBS = "jobs"
+    MONITORING = "monitoring"
+    TOOLBOX = "toolbox"
+    REFERENCES = "references"
+    INCIDENT = "incident"
+    TEXT = "text"
+
+
+class StepKind(Enum):
+    """What carries a step out."""
+
+    SHELL = "shell"
+    SQL = "sql"
+    REDIS = "redis"
+    MONGO = "mongo"
+    QUERY = "query"
+    MANIFEST = "manifest"
+    EDIT = "edit"
+    SCRIPT = "script"
+    MESSAGE = "message"
+    MANUAL = "manual"
+
+    @property
+    def plan_word(self) -> str:
+        """The kind as `tocsin plan --format json` folds it: run, sql, manifest or manual ("http" is decided by the plan)."""
+        match self:
+            case StepKind.SQL:
+                return "sql"
+            case StepKind.MANIFEST:
+                return "manifest"
+            case StepKind.EDIT | StepKind.MESSAGE | StepKind.MANUAL:
+                return "manual"
+            case _:
+                return "run"
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One hop from the operator's side to where a line is meant to run.
+
+    Attributes:
+        kind: host, container, pod, database, repl, user, cwd, env, cluster, identity.
+        name: the host, path, DSN, variable … as written, placeholders included.
+        detail: user of a host, value of a variable, kind of a database; or None.
+    """
+
+    kind: str
+    name: str
+    detail: str | None = None
+
+
+Context = tuple[Hop, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One statement: what is judged, approved, run and recorded.
+
+    Attributes:
+        text: verbatim after removing prompts and indentation only.
+        language: "shell" or "sql" (or another kind's language).
+        bounded text lives in `judgement.bounded`.
+    """
+
+    text: str
+    language: str
+    span: Span
+    context: Context
+    judgement: Judgement
+
+
+class ConditionKind(Enum):
+    IF_FAILED = "if-failed"
+    IF_NEEDED = "if-needed"
+    IF_OBSERVED = "if-observed"
+    IF_SAFE = "if-safe"
+    CASE = "case"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """When a step, group or option applies; asked, not assumed."""
+
+    kind: ConditionKind
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What should be seen.
+
+    Attributes:
+        kind: http_status, empty, contains, json, number, exit_status, prose. Prose never passes by itself.
+        value: the status, word, JSON text or "<= 80" style comparison.
+        text: as written. source: comment, prose or template.
+    """
+
+    kind: str
+    value: str
+    text: str
+    source: str
+    span: Span
+
+
+class WaitKind(Enum):
+    DELAY = "delay"
+    POLL = "poll"
+    DEADLINE = "deadline"
+    WATCH = "watch"
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A wait the text asks for: a delay, a poll until something, a deadline, or a watch window."""
+
+    kind: WaitKind
+    duration: timedelta | None
+    until: str | None
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Placeholder:
+    """A hole in the text of a step.
+
+    Attributes:
+        name: canonical name, one for all spellings ("namespace").
+        spellings: as found: ("<namespace>", "$NAMESPACE").
+        type: commit, ref, date, integer, host, secret, text … (8.3).
+        offered_by: ids of earlier observing steps whose output can fill it.
+        default: the runbook's own default, or None.
+    """
+
+    name: str
+    spellings: tuple[str, ...]
+    type: str
+    offered_by: tuple[StepId, ...] = ()
+    default: str | None = None
+    spans: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Text that is kept and shown: prose, warning, sample output, diagram, template."""
+
+    kind: str
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to run, or to do by hand.
+
+    Attributes:
+        id: stable while other parts of the document move (3.4).
+        number: for people: "5.4", "1.3.2", "5.2a".
+        title: the words of the runbook; `title_from`: comment, item, label, paragraph, heading or command.
+        language: of its actions.
+        actions: the statements, in order; empty for manual steps.
+        role: investigation, mitigation, verification, rollback, toolbox, process, …
+        warned: the runbook itself warns about it.
+        horizon: "short", "medium", "long" or None.
+        sample: example output printed in the runbook, or None.
+        judgement: the join over the actions (observe for manual steps).
+    """
+
+    id: StepId
+    number: str
+    kind: StepKind
+    title: str
+    title_from: str
+    language: str
+    actions: tuple[Action, ...]
+    role: Role
+    context: Context
+    judgement: Judgement
+    spans: tuple[Span, ...]
+    placeholders: tuple[Placeholder, ...] = ()
+    condition: Condition | None = None
+    expects: tuple[Expectation, ...] = ()
+    waits: tuple[Wait, ...] = ()
+    warned: bool = False
+    horizon: str | None = None
+    sample: str | None = None
+    links: tuple[str, ...] = ()
+    text: str = ""
+
+    @property
+    def span(self) -> Span:
+        return self.spans[0]
+
+
+class ChoiceKind(Enum):
+    ALTERNATIVES = "alternatives"
+    FALLBACK = "fallback"
+    CASES = "cases"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One way of a choice."""
+
+    label: str
+    condition: Condition | None
+    recommended: bool
+    warned: bool
+    body: tuple[Step | Choice | Note | Wait, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Alternatives a runbook offers. Never run together."""
+
+    id: StepId
+    number: str
+    kind: ChoiceKind
+    question: str
+    options: tuple[Option, ...]
+    span: Span
+
+
+Node = Step | Choice | Note | Wait
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading (or a bold line that acts as one) with what belongs to it.
+
+    Attributes:
+        anchor: the slug a Git hosting site gives the heading; made unique with -1, -2.
+        path: titles from below the document title down to this one.
+        number: printed in the heading ("5" of "### 5. Redis Memory Full"), else its ordinal, or None.
+        level: 1 to 6 for headings; labels are one below the enclosing heading.
+        roles: at least one; incident sections carry Role.INCIDENT beside what else they are.
+        text: verbatim, without the children.
+        symptoms: phrases by which the trouble is recognised.
+        body: steps, choices, notes and waits in document order, without those of the children.
+    """
+
+    anchor: str
+    path: tuple[str, ...]
+    title: str
+    number: str | None
+    level: int
+    roles: frozenset[Role]
+    span: Span
+    heading_line: int
+    text: str
+    symptoms: tuple[str, ...] = ()
+    alerts: tuple[str, ...] = ()
+    owner: str | None = None
+    condition: Condition | None = None
+    body: tuple[Node, ...] = ()
+    children: tuple[Section, ...] = ()
+
+    def walk(self) -> tuple[Section, ...]:
+        """This section and everything below it, in document order."""
+        return (self, *(inner for child in self.children for inner in child.walk()))
+
+    def nodes(self) -> tuple[Node, ...]:
+        """The body of this section and of everything below it, in document order."""
+        return tuple(node for section in self.walk() for node in section.body)
+
+    def steps(self) -> tuple[Step, ...]:
+        """Every step in it, those inside choices included, in document order."""
+        return tuple(step for node in self.nodes() for step in _steps(node))
+
+
+def _steps(node: Node) -> tuple[Step, ...]:
+    match node:
+        case Step():
+            return (node,)
+        case Choice():
+            return tuple(step for option in node.options for inner in option.body for step in _steps(inner))
+        case _:
+            return ()
+
+
+@dataclass(frozen=True, slots=True)
+class SeverityLevel:
+    """One severity as the runbook defines it.
+
+    Attributes:
+        name: "P0"; rank: 0 is the worst, by definition and order; label: "Critical" or None.
+        criteria: one per bullet, used for assessment.
+        response: the clock to respond (0 for "immediate"), or None if the runbook does not say.
+    """
+
+    name: str
+    rank: int
+    label: str | None
+    criteria: tuple[str, ...]
+    response: timedelta | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationLevel:
+    """A place in the escalation.
+
+    Attributes:
+        level: 1 first. who: "On-Call Engineer".
+        duties: as written. after: go on to the next level after this long unresolved, or None.
+        severities: names of the severities the `after` clock is stated for; empty means all.
+    """
+
+    level: int
+    who: str
+    duties: tuple[str, ...]
+    after: timedelta | None
+    severities: tuple[str, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Whom to call. `value` is None when the runbook leaves a hole ("[Phone]").
+
+    Attributes:
+        kind: mail, phone, channel, schedule, portal, text or hole.
+        vendor: whether it is somebody outside.
+    """
+
+    role: str
+    value: str | None
+    kind: str
+    vendor: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseClock:
+    """A deadline of the process: "Initial Response (< 5 minutes)".
+
+    Attributes:
+        name: respond, investigate, initial-response, post-mortem, baseline, watch, update.
+        severities: names it is stated for; empty means all.
+    """
+
+    name: str
+    limit: timedelta
+    severities: tuple[str, ...]
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A message template: its text with holes, and the fields found in it."""
+
+    title: str
+    text: str
+    fields: tuple[tuple[str, str], ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class JobPromise:
+    """Scheduled work the runbook promises. `cron` is None if only words are given."""
+
+    name: str
+    cron: str | None
+    zone: str | None
+    cadence: str | None
+    purpose: str | None
+    on_miss: str | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Slo:
+    """An SLO sentence: statistic metric comparison value unit, samples, setting."""
+
+    statistic: str
+    metric: str
+    comparison: str
+    value: float
+    unit: str
+    samples: int | None
+    per: str | None
+    setting: str | None
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewDates:
+    """When the text was last touched and when it wants to be read again."""
+
+    last_updated: date | None = None
+    next_review: date | None = None
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the prose promises, as data."""
+
+    severities: tuple[SeverityLevel, ...] = ()
+    escalation: tuple[EscalationLevel, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    clocks: tuple[PhaseClock, ...] = ()
+    templates: tuple[Template, ...] = ()
+    jobs: tuple[JobPromise, ...] = ()
+    slos: tuple[Slo, ...] = ()
+    review: ReviewDates = field(default_factory=ReviewDates)
+    owner: str | None = None
+    channels: tuple[str, ...] = ()
+    channel_pattern: str | None = None
+    post_mortem_parts: tuple[str, ...] = ()
+    post_mortem_severities: tuple[str, ...] = ()
+    unlisted: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Runbook:
+    """A whole document.
+
+    Attributes:
+        path: as given by the caller, for messages. sha256: of the original bytes.
+        title: of the document, or the path's last part. genre: "app-team", "alert" or "text".
+        sections: the outline; sections of one document nest.
+    """
+
+    path: str
+    sha256: str
+    title: str
+    genre: str
+    sections: tuple[Section, ...]
+    policy: Policy = field(default_factory=Policy)
+    diagnostics: tuple[Diagnostic, ...] = ()
+    front_matter: tuple[tuple[str, str], ...] = ()
+
+    def walk(self) -> tuple[Section, ...]:
+        """Every section, in document order."""
+        return tuple(inner for section in self.sections for inner in section.walk())
+
+    def incidents(self) -> tuple[Section, ...]:
+        """The sections an alert is matched against."""
+        return tuple(section for section in self.walk() if Role.INCIDENT in section.roles)
+
+    def section(self, name: str) -> Section | None:
+        """The section with this anchor, number or title (case and numbering ignored), or None."""
+        wanted = name.strip().lstrip("#").casefold()
+        sections = self.walk()
+        for section in sections:
+            if section.anchor == wanted:
+                return section
+        for section in sections:
+            if section.title.casefold() == wanted or f"{section.number}. {section.title}".casefold() == wanted:
+                return section
+        return next((s for s in self.incidents() if s.number == wanted), None)
+
+    def step(self, key: str) -> Step | None:
+        """The step with this id or number, or None."""
+        for section in self.walk():
+            for node in section.body:
+                for step in _steps(node):
+                    if key in (step.id, step.number):
+                        return step
+        return None
+
+    def blocking(self, step: StepId) -> tuple[Diagnostic, ...]:
+        """The error diagnostics that block this step."""
+        return tuple(d for d in self.diagnostics if d.level is Level.ERROR and step in d.steps)
