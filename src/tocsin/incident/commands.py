@@ -1,0 +1,78 @@
+"""What we ask of the world. Imperative; recorded with the events that caused them, carried out afterwards."""
+
+from dataclasses import dataclass
+
+from tocsin.kit.ids import AskId, IncidentId, PersonId, RunId, StepId
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Wake, ask or tell one person.
+
+    Attributes:
+        key: idempotency key, one per meaning: a page handed over twice is shown once.
+        kind: "page" wakes, "ask" wants a decision, "inform" only tells.
+        subject: at most 160 characters. body: the longer text.
+    """
+
+    key: str
+    incident: IncidentId
+    person: PersonId
+    level: int
+    kind: str
+    subject: str
+    body: str
+    drill: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CancelPages:
+    """Forget the pages of this incident that nobody has handed over yet."""
+
+    incident: IncidentId
+
+
+@dataclass(frozen=True, slots=True)
+class StepText:
+    """One statement of a step, with the place it is meant for.
+
+    Attributes:
+        cwd, environment: from the context of the line. target: name of the bound target, "local" if none.
+    """
+
+    text: str
+    language: str
+    target: str
+    cwd: str | None = None
+    environment: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunStep:
+    """Run the statements of one step, in order; stop at the first that fails.
+
+    Attributes:
+        effect: the effect it was queued with; the final text is judged again and may not be worse.
+        digest: of text and target; for an approved step it must be the approved one.
+        capture: observing command to run before and after a change, or None.
+    """
+
+    run: RunId
+    incident: IncidentId
+    step: StepId
+    texts: tuple[StepText, ...]
+    effect: str
+    purpose: str
+    digest: str
+    ask: AskId | None = None
+    capture: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DraftPostmortem:
+    """Write the draft of what we learned, from the log."""
+
+    incident: IncidentId
+
+
+Command = Page | CancelPages | RunStep | DraftPostmortem

@@ -1,0 +1,362 @@
+"""The incident: the sum of its events. `apply` is the only way it changes."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import Enum
+
+from tocsin.detection.alert import Alert, AlertState
+from tocsin.incident import events as ev
+from tocsin.kit.ids import AskId, IncidentId, PersonId, RunId, StepId
+
+
+class Stage(Enum):
+    """How far the incident has come, as people see it. Derived from events, never set by hand."""
+
+    NEW = "new"
+    DETECTED = "detected"
+    ACKNOWLEDGED = "acknowledged"
+    MITIGATING = "mitigating"
+    WATCHING = "watching"
+    RESOLVED = "resolved"
+
+
+class RunState(Enum):
+    RUNNING = "running"
+    FINISHED = "finished"
+    IN_DOUBT = "in doubt"
+    SETTLED = "settled"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of one step."""
+
+    queued: ev.StepQueued
+    at: datetime
+    state: RunState = RunState.RUNNING
+    finished: ev.StepFinished | None = None
+    settled: ev.DoubtSettled | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether something is still to come: it runs, or a person must say what happened."""
+        return self.state in (RunState.RUNNING, RunState.IN_DOUBT)
+
+    @property
+    def changes(self) -> bool:
+        """Whether it is a run of an approved step that alters the world."""
+        return self.queued.ask is not None
+
+    @property
+    def took_effect(self) -> bool:
+        """Whether the world is taken to have changed by it."""
+        if self.settled is not None:
+            return self.settled.took_effect
+        return self.finished is not None and self.finished.outcome in ("done", "takes effect later", "in doubt")
+
+
+class AskState(Enum):
+    OPEN = "open"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One request for a yes, with the answers so far."""
+
+    made: ev.AskMade
+    at: datetime
+    state: AskState = AskState.OPEN
+    approvals: tuple[ev.Approved, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PageView:
+    """One page and what became of it: queued, sent, failed."""
+
+    queued: ev.PageQueued
+    at: datetime
+    state: str = "queued"
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockView:
+    """One deadline: running, stopped or passed."""
+
+    started: ev.ClockStarted
+    at: datetime
+    state: str = "running"
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """What we decided to respond to.
+
+    Attributes:
+        declared: the declaration, or None while no event has declared it.
+        alerts: the last claim of each fingerprint.
+        position: how many events it is made of.
+        refused: steps passed over, newest reasons, by step number.
+        failed_changes: numbers of remedies whose change ran and did not help.
+    """
+
+    id: IncidentId
+    declared: ev.IncidentDeclared | None = None
+    declared_at: datetime | None = None
+    severity: str = ""
+    rank: int = 99
+    alerts: dict[str, Alert] = field(default_factory=dict)
+    pages: dict[str, PageView] = field(default_factory=dict)
+    clocks: dict[str, ClockView] = field(default_factory=dict)
+    runs: dict[RunId, Run] = field(default_factory=dict)
+    asks: dict[AskId, Ask] = field(default_factory=dict)
+    refused: dict[str, ev.StepRefused] = field(default_factory=dict)
+    requested: str | None = None
+    requested_by: PersonId | None = None
+    acknowledged_by: PersonId | None = None
+    acknowledged_at: datetime | None = None
+    roles: dict[str, PersonId] = field(default_factory=dict)
+    level: int = 0
+    rounds: int = 0
+    exhausted: bool = False
+    failed_changes: tuple[RunId, ...] = ()
+    last_change: RunId | None = None
+    watching_until: datetime | None = None
+    relapses: int = 0
+    resolved_at: datetime | None = None
+    resolved: ev.Resolved | None = None
+    drafts: tuple[ev.UpdateDrafted, ...] = ()
+    postmortem: ev.PostmortemDrafted | None = None
+    position: int = 0
+
+    @property
+    def open(self) -> bool:
+        """Declared, and not resolved."""
+        return self.declared is not None and self.resolved_at is None
+
+    @property
+    def acknowledged(self) -> bool:
+        return self.acknowledged_by is not None
+
+    @property
+    def firing(self) -> tuple[Alert, ...]:
+        """The alerts that still say something is wrong."""
+        return tuple(alert for alert in self.alerts.values() if alert.state is AlertState.FIRING)
+
+    @property
+    def stage(self) -> Stage:
+        """How far it has come."""
+        if self.declared is None:
+            return Stage.NEW
+        if self.resolved_at is not None:
+            return Stage.RESOLVED
+        if self.watching_until is not None:
+            return Stage.WATCHING
+        if any(run.changes for run in self.runs.values()):
+            return Stage.MITIGATING
+        return Stage.ACKNOWLEDGED if self.acknowledged else Stage.DETECTED
+
+    @property
+    def open_ask(self) -> Ask | None:
+        """The question that waits for a person, if any. There is at most one."""
+        return next((ask for ask in self.asks.values() if ask.state is AskState.OPEN), None)
+
+    @property
+    def in_doubt(self) -> tuple[Run, ...]:
+        """Runs nobody saw the end of."""
+        return tuple(run for run in self.runs.values() if run.state is RunState.IN_DOUBT)
+
+    @property
+    def running_change(self) -> Run | None:
+        """The change that runs now or is in doubt, if any. There is at most one."""
+        return next((run for run in self.runs.values() if run.changes and run.open), None)
+
+    @property
+    def commander(self) -> PersonId | None:
+        return self.roles.get("commander")
+
+    def runs_for(self, purpose: str) -> tuple[Run, ...]:
+        """The runs of one purpose: investigate, mitigate or verify."""
+        return tuple(run for run in self.runs.values() if run.queued.purpose == purpose)
+
+    def clock_running(self, name: str) -> bool:
+        """Whether the clock of this name is running."""
+        clock = self.clocks.get(name)
+        return clock is not None and clock.state == "running"
+
+    def attempts(self, step: StepId) -> tuple[Run, ...]:
+        """The runs of one step that were meant to change something."""
+        return tuple(run for run in self.runs.values() if run.queued.step == step and run.changes)
+
+    def next_run(self) -> RunId:
+        """The name of the next run."""
+        return RunId(f"{self.id}.r{len(self.runs) + 1}")
+
+    def next_ask(self) -> AskId:
+        """The name of the next ask."""
+        return AskId(f"{self.id}.a{len(self.asks) + 1}")
+
+    def next_page(self) -> str:
+        """The key of the next page."""
+        return f"{self.id}.p{len(self.pages) + 1}"
+
+
+def apply(incident: Incident, event: ev.Event, at: datetime) -> Incident:
+    """The incident after one more event. Deterministic; knows no rule of the procedure, only the facts."""
+    after = _people(incident, event, at) or _steps(incident, event, at) or _course(incident, event, at) or incident
+    return replace(after, position=incident.position + 1)
+
+
+def fold(identifier: IncidentId, records: Iterable[ev.Recorded]) -> Incident:
+    """The incident that these records, in order, make."""
+    incident = Incident(identifier)
+    for record in records:
+        incident = apply(incident, record.event, record.at)
+    return incident
+
+
+def _people(incident: Incident, event: ev.Event, at: datetime) -> Incident | None:
+    match event:
+        case ev.PageQueued():
+            level = max(incident.level, event.level) if event.urgent else incident.level
+            return replace(incident, pages={**incident.pages, event.key: PageView(event, at)}, level=level)
+        case ev.PageSent():
+            return _page(incident, event.key, "sent", f"{event.channel} {event.reference}".strip())
+        case ev.PageFailed():
+            return _page(incident, event.key, "failed" if event.final else "queued", event.error)
+        case ev.Acknowledged():
+            if incident.acknowledged:
+                return incident
+            return replace(incident, acknowledged_by=event.by, acknowledged_at=at)
+        case ev.RoleTaken():
+            return replace(incident, roles={**incident.roles, event.role: event.person})
+        case ev.Escalated():
+            repeated = event.level <= incident.level
+            return replace(incident, level=event.level, rounds=incident.rounds + 1 if repeated else incident.rounds)
+        case ev.EscalationExhausted():
+            return replace(incident, exhausted=True)
+        case ev.NoteAdded():
+            return incident
+        case _:
+            return None
+
+
+def _page(incident: Incident, key: str, state: str, detail: str) -> Incident:
+    page = incident.pages.get(key)
+    if page is None:
+        return incident
+    changed = replace(page, state=state, detail=detail)
+    return replace(incident, pages={**incident.pages, key: changed})
+
+
+def _steps(incident: Incident, event: ev.Event, at: datetime) -> Incident | None:
+    match event:
+        case ev.StepRefused():
+            return replace(incident, refused={**incident.refused, event.number: event})
+        case ev.AskMade():
+            return replace(
+                incident,
+                asks={**incident.asks, event.ask: Ask(event, at)},
+                requested=None,
+                requested_by=None,
+            )
+        case ev.Approved():
+            return _approved(incident, event)
+        case ev.Rejected():
+            return _ask(incident, event.ask, AskState.REJECTED)
+        case ev.AskExpired():
+            return _ask(incident, event.ask, AskState.EXPIRED)
+        case ev.AskWithdrawn():
+            return _ask(incident, event.ask, AskState.WITHDRAWN)
+        case ev.StepRequested():
+            return replace(incident, requested=event.number, requested_by=event.by)
+        case ev.StepQueued():
+            changed = replace(incident, runs={**incident.runs, event.run: Run(event, at)})
+            return replace(changed, last_change=event.run) if event.ask else changed
+        case ev.StepFinished():
+            return _run(incident, event.run, RunState.FINISHED, finished=event)
+        case ev.StepInterrupted():
+            return _run(incident, event.run, RunState.IN_DOUBT)
+        case ev.DoubtSettled():
+            return _run(incident, event.run, RunState.SETTLED, settled=event)
+        case ev.OptionsExhausted():
+            return incident
+        case _:
+            return None
+
+
+def _approved(incident: Incident, event: ev.Approved) -> Incident:
+    ask = incident.asks.get(event.ask)
+    if ask is None:
+        return incident
+    approvals = (*ask.approvals, event)
+    state = AskState.APPROVED if len(approvals) >= ask.made.approvals_needed else ask.state
+    return replace(incident, asks={**incident.asks, event.ask: replace(ask, approvals=approvals, state=state)})
+
+
+def _ask(incident: Incident, key: AskId, state: AskState) -> Incident:
+    ask = incident.asks.get(key)
+    if ask is None:
+        return incident
+    return replace(incident, asks={**incident.asks, key: replace(ask, state=state)})
+
+
+def _run(
+    incident: Incident,
+    key: RunId,
+    state: RunState,
+    finished: ev.StepFinished | None = None,
+    settled: ev.DoubtSettled | None = None,
+) -> Incident:
+    run = incident.runs.get(key)
+    if run is None:
+        return incident
+    changed = replace(run, state=state, finished=finished or run.finished, settled=settled or run.settled)
+    return replace(incident, runs={**incident.runs, key: changed})
+
+
+def _course(incident: Incident, event: ev.Event, at: datetime) -> Incident | None:
+    match event:
+        case ev.AlertReceived():
+            return replace(incident, alerts={**incident.alerts, event.alert.fingerprint: event.alert})
+        case ev.IncidentDeclared():
+            return replace(
+                incident, declared=event, declared_at=at, severity=event.severity, rank=event.rank
+            )
+        case ev.SeverityChanged():
+            return replace(incident, severity=event.severity, rank=event.rank)
+        case ev.Reopened():
+            return replace(incident, resolved_at=None, resolved=None, watching_until=None, exhausted=False)
+        case ev.ClockStarted():
+            return replace(incident, clocks={**incident.clocks, event.name: ClockView(event, at)})
+        case ev.ClockStopped():
+            return _clock(incident, event.name, "stopped")
+        case ev.ClockPassed():
+            return _clock(incident, event.name, "passed")
+        case ev.VerificationFailed():
+            failed = (*incident.failed_changes, event.run) if event.run else incident.failed_changes
+            return replace(incident, failed_changes=failed)
+        case ev.WatchStarted():
+            return replace(incident, watching_until=event.until)
+        case ev.Relapsed():
+            return replace(incident, watching_until=None, relapses=incident.relapses + 1)
+        case ev.Resolved():
+            return replace(incident, resolved=event, resolved_at=at, watching_until=None)
+        case ev.UpdateDrafted():
+            return replace(incident, drafts=(*incident.drafts, event))
+        case ev.PostmortemDrafted():
+            return replace(incident, postmortem=event)
+        case _:
+            return None
+
+
+def _clock(incident: Incident, name: str, state: str) -> Incident:
+    clock = incident.clocks.get(name)
+    if clock is None or clock.state != "running":
+        return incident
+    return replace(incident, clocks={**incident.clocks, name: replace(clock, state=state)})

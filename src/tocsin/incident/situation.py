@@ -1,0 +1,69 @@
+"""All that a decision may look at beside the incident itself: the time, the runbook, the people, the targets."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from tocsin.kit.ids import IncidentId
+from tocsin.oncall.escalation import Roster
+from tocsin.runbook.book import Runbook
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseSettings:
+    """What a team may set about the procedure; the runbook's own promises come first where it makes them.
+
+    Attributes:
+        watch: how long things must stay good before "resolved"; None: the runbook's own, else 1 h.
+        settle: how long a change may take to show before the next option is offered.
+        look: how long the opening investigation may hold back the first ask.
+        ask_expiry: an approval must come within this time (MIT-05).
+        hop: first hop to the next person or level for the two highest severities (ESC-01).
+        rounds: how often the last level is paged before escalation is called exhausted (ESC-06).
+        reopen: a relapse within this time reopens the same incident (RES-08).
+        post_mortem: when the post-mortem is due if the runbook does not say.
+    """
+
+    watch: timedelta | None = None
+    settle: timedelta = timedelta(seconds=60)
+    look: timedelta = timedelta(seconds=10)
+    ask_expiry: timedelta = timedelta(minutes=15)
+    hop: timedelta = timedelta(minutes=5)
+    rounds: int = 3
+    reopen: timedelta = timedelta(hours=24)
+    post_mortem: timedelta = timedelta(hours=48)
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """What tocsin.toml binds.
+
+    Attributes:
+        local: the name of the machine steps run on, as shown on approvals: "local (web-1)".
+        hosts: names a runbook may `ssh` to.
+        kinds: bound kinds beside hosts: "kubernetes", "aws", "gcp", "azure".
+        variables: names of environment variables the target sets ("DATABASE_URL").
+    """
+
+    local: str = "local"
+    hosts: frozenset[str] = frozenset()
+    kinds: frozenset[str] = frozenset()
+    variables: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """All that a decision may look at.
+
+    Attributes:
+        now: the moment of the decision; decisions are pure, so time comes in here.
+        id: the name of the incident being decided (also before it is declared).
+        book: the runbook the incident is pinned to (the current one for a new incident).
+    """
+
+    now: datetime
+    id: IncidentId
+    book: Runbook
+    roster: Roster = field(default_factory=Roster)
+    targets: Targets = field(default_factory=Targets)
+    settings: ResponseSettings = field(default_factory=ResponseSettings)
+    people_may_act: frozenset[str] | None = None
