@@ -1,0 +1,49 @@
+"""Inline text of Markdown: its words without markup, its code spans, its links."""
+
+import html
+import re
+
+_CODE_SPAN = re.compile(r"(?<!`)(`{1,8})(?!`)(.{1,4000}?)(?<!`)\1(?!`)", re.S)
+_LINK = re.compile(
+    r"!?\[([^\[\]\n]{0,500})\]\(\s*<?([^()\s<>]{1,2000}(?:\([^()\s]{0,500}\))?)>?[^()\n]{0,300}\)"
+)
+_URL = re.compile(r"https?://[^\s<>\"'`)\]}]+")
+_EMPHASIS = re.compile(r"(\*{1,3}|(?<!\w)_{1,3})(?=\S)(.{1,2000}?)(?<=\S)\1(?!\w)")
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+
+
+def plain(text: str) -> str:
+    """Inline text without its markup: emphasis, links and code spans give their words, entities are decoded.
+
+    >>> plain("**Check** the [logs](http://x/y) with `tail -f`")
+    'Check the logs with tail -f'
+    """
+    if not any(mark in text for mark in "`*_[&\\"):
+        return text.strip()
+    out: list[str] = []
+    position = 0
+    for code in _CODE_SPAN.finditer(text):
+        out.append(_plain_words(text[position : code.start()]))
+        out.append(code[2].strip())
+        position = code.end()
+    out.append(_plain_words(text[position:]))
+    return "".join(out).strip()
+
+
+def _plain_words(text: str) -> str:
+    text = _LINK.sub(r"\1", text)
+    for _ in range(2):
+        text = _EMPHASIS.sub(r"\2", text)
+    # Emphasis that encloses a code span is seen here only half; its marks are no words.
+    text = text.replace("**", "")
+    return html.unescape(_ESCAPED.sub(r"\1", text))
+
+
+def code_spans(text: str) -> tuple[tuple[int, int, str], ...]:
+    """The code spans of inline text: start and end of the content, and the content."""
+    return tuple((m.start(2), m.end(2), m[2]) for m in _CODE_SPAN.finditer(text))
+
+
+def links(text: str) -> tuple[str, ...]:
+    """The http(s) addresses in inline text, in order, without repetition."""
+    return tuple(dict.fromkeys(url.rstrip(".,;:!?*") for url in _URL.findall(text)))
