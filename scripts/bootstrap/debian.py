@@ -1,0 +1,130 @@
+"""Debian's small tools that runbooks use, fetched with apt and unpacked in .tools: nothing is installed, nobody is root.
+
+Only what is missing on this machine. apt keeps its lists and packages in .tools/apt, checks signatures
+with the machine's own keys as always, and reads (never writes) what dpkg has installed.
+"""
+
+import os
+import shutil
+
+from place import BIN, DEBIAN, TOOLS, is_done, key, mark_done, program, write_program
+from say import Report, Stop
+from sources import OWN_BUNDLE, has_trust
+
+# Program -> package. What the example runbooks and the demo start, and a fresh Debian may lack.
+PACKAGES = {
+    "curl": "curl",
+    "free": "procps",
+    "netstat": "net-tools",
+    "openssl": "openssl",
+    "ps": "procps",
+    "top": "procps",
+}
+TRUST = "ca-certificates"
+FOLDERS = ("usr/bin", "bin", "usr/sbin", "sbin")
+
+
+def install(report: Report) -> None:
+    """Put a wrapper into .tools/bin for every program of PACKAGES that this machine lacks.
+
+    Raises:
+        Stop: something is missing and this is not Debian, or apt could not fetch it.
+    """
+    missing = sorted(name for name in PACKAGES if program(name) is None)
+    _forget(set(PACKAGES) - set(missing))
+    stamp = DEBIAN / ".tocsin-setup"
+    done = key(" ".join(missing))
+    if not missing or (is_done(stamp, done) and all((BIN / name).is_file() for name in missing)):
+        return
+    with report.step(f"Debian's {', '.join(missing)}, unpacked for this checkout only"):
+        _unpack(report, sorted({PACKAGES[name] for name in missing}))
+        for name in missing:
+            _wrap(name)
+        mark_done(stamp, done)
+
+
+def install_trust(report: Report) -> None:
+    """Without any trusted certificates no https works: unpack Debian's, whose packages apt trusts by signature.
+
+    Raises:
+        Stop: they are missing and this is not Debian, or apt could not fetch them.
+    """
+    if has_trust():
+        return
+    with report.step("trusted certificates, which this machine lacks"):
+        _unpack(report, [TRUST])
+        certificates = sorted((DEBIAN / "usr/share/ca-certificates").rglob("*.crt"))
+        if not certificates:
+            raise Stop(
+                "Debian's certificates were unpacked and are not there.",
+                "Set SSL_CERT_FILE to a bundle you trust.",
+            )
+        OWN_BUNDLE.write_text("".join(file.read_text() for file in certificates))
+
+
+def _unpack(report: Report, packages: list[str]) -> None:
+    names = " ".join(packages)
+    by_hand = f"Install it yourself and run this again (Debian: apt-get install {names})."
+    if program("apt-get") is None or program("dpkg") is None:
+        raise Stop(f"this machine lacks {names} and has no apt-get to fetch it with.", by_hand)
+    apt = TOOLS / "apt"
+    for folder in ("state/lists/partial", "cache/archives/partial"):
+        (apt / folder).mkdir(parents=True, exist_ok=True)
+    for old in (apt / "cache/archives").glob("*.deb"):
+        old.unlink()
+    options = [
+        f"Dir::State={apt / 'state'}",
+        "Dir::State::status=/var/lib/dpkg/status",
+        f"Dir::Cache={apt / 'cache'}",
+        "Debug::NoLocking=1",
+        f"APT::Sandbox::User={_user()}",
+        "Acquire::Languages=none",
+        "APT::Install-Recommends=0",
+        "Acquire::Retries=2",
+        "Quiet=1",
+    ]
+    start = ["apt-get", *(word for option in options for word in ("-o", option))]
+    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C"}
+    hint = f"Check the network and /etc/apt, or do it yourself: apt-get install {names}."
+    report.run([*start, "update"], failure="apt could not read the package lists", hint=hint, env=env)
+    report.run(
+        [*start, "install", "--download-only", "--yes", *packages],
+        failure=f"apt could not fetch {names}", hint=hint, env=env,
+    )  # fmt: skip
+    DEBIAN.mkdir(parents=True, exist_ok=True)
+    for package in sorted((apt / "cache/archives").glob("*.deb")):
+        report.run(
+            ["dpkg", "-x", package, DEBIAN],
+            failure=f"{package.name} could not be unpacked", hint="Look at the disk (df -h .).", env=env,
+        )  # fmt: skip
+    # 70 MB of lists for a few small programs: the next machine state needs fresh ones anyway.
+    shutil.rmtree(apt, ignore_errors=True)
+
+
+def _user() -> str:
+    """Whom apt downloads as. As root it would change to _apt, who may not be able to enter this folder."""
+    return "root" if os.geteuid() == 0 else ""
+
+
+def _wrap(name: str) -> None:
+    file = next((DEBIAN / folder / name for folder in FOLDERS if (DEBIAN / folder / name).exists()), None)
+    if file is None:
+        raise Stop(f"Debian's package {PACKAGES[name]} has no program {name}.", f"Install {name} yourself.")
+    libraries = ":".join(str(DEBIAN / folder / _triplet()) for folder in ("usr/lib", "lib"))
+    write_program(
+        name,
+        f"#!/bin/sh\n# Debian's {name}, unpacked by scripts/setup because this machine had none.\n"
+        f'LD_LIBRARY_PATH="{libraries}${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}" exec "{file}" "$@"\n',
+    )
+
+
+def _triplet() -> str:
+    """The folder of libraries of this architecture, as in x86_64-linux-gnu."""
+    found = sorted(path.name for path in (DEBIAN / "usr/lib").glob("*-linux-gnu*"))
+    return found[0] if found else f"{os.uname().machine}-linux-gnu"
+
+
+def _forget(present: set[str]) -> None:
+    """A program that the machine has got since is not wrapped any more."""
+    for name in present:
+        (BIN / name).unlink(missing_ok=True)
