@@ -37,7 +37,9 @@ def effective_acknowledge(level: SeverityLevel, policy: Policy) -> timedelta:
     return max(effective_response(level, policy), ACKNOWLEDGE_IMMEDIATE)
 
 
-def effective_escalation(level: EscalationLevel | None, severity: SeverityLevel, policy: Policy) -> timedelta | None:
+def effective_escalation(
+    level: EscalationLevel | None, severity: SeverityLevel, policy: Policy
+) -> timedelta | None:
     """After how long unresolved the incident goes beyond this escalation level; None when it does not.
 
     A clock stated for some severities binds those only. Without a stated clock the default binds the two

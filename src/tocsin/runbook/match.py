@@ -65,7 +65,10 @@ def match(alert: Claim, book: Runbook, section_hint: str | None = None) -> Match
     `section_hint` is an anchor, number or title given by whoever raised the alert (a check's configuration, a
     person); the fragment of the alert's `runbook_url` counts the same and comes second.
     """
-    for source, name in (("given with the alert", section_hint), ("runbook link", _fragment(alert.runbook_url))):
+    for source, name in (
+        ("given with the alert", section_hint),
+        ("runbook link", _fragment(alert.runbook_url)),
+    ):
         section = book.section(name) if name else None
         if section is not None:
             reason = f"{source}: #{section.anchor}"
@@ -117,10 +120,16 @@ class _AlertFacts:
 
     @classmethod
     def of(cls, alert: Claim) -> "_AlertFacts":
-        labels = {k: v for k, v in alert.labels.items() if k not in {"severity", "priority", "env", "environment"}}
+        labels = {
+            k: v for k, v in alert.labels.items() if k not in {"severity", "priority", "env", "environment"}
+        }
         text = " , ".join((alert.title, *labels.values(), alert.impact or ""))
         names = {labels[k] for k in ("alertname", "alert", "check", "rule", "monitor") if k in labels}
-        status = {v for k, v in labels.items() if k in {"status", "code", "status_code"} and re.fullmatch(r"[1-5]\d\d", v)}
+        status = {
+            v
+            for k, v in labels.items()
+            if k in {"status", "code", "status_code"} and re.fullmatch(r"[1-5]\d\d", v)
+        }
         return cls(
             text=fold(text),
             words=canonical(text),
@@ -153,7 +162,9 @@ def _score(section: Section, signal: Signals, facts: _AlertFacts, rarity: dict[s
         if word not in _COMMON:
             reasons.append((_MEANING_WEIGHT * rarity.get(word, 1.0), f'"{word}" (what the message means)'))
     reasons.sort(key=lambda found: -found[0])
-    return Candidate(section, round(sum(weight for weight, _ in reasons), 3), tuple(reason for _, reason in reasons))
+    return Candidate(
+        section, round(sum(weight for weight, _ in reasons), 3), tuple(reason for _, reason in reasons)
+    )
 
 
 def _word_reasons(words: set[str], signal: Signals, rarity: dict[str, float]) -> list[tuple[float, str]]:

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from tocsin.runbook.book import Role, Section
 from tocsin.runbook.wording import canonical, fold
 
-_CODE = re.compile(r"(?<![\w.:#-])([1-5]\d\d)(?=(?:s\b|\b)(?!\s*(?:ms|%|mb|gb|rows?|users?|sec|min|events?|\.\d)))", re.IGNORECASE)
+_CODE = re.compile(
+    r"(?<![\w.:#-])([1-5]\d\d)(?=(?:s\b|\b)(?!\s*(?:ms|%|mb|gb|rows?|users?|sec|min|events?|\.\d)))",
+    re.IGNORECASE,
+)
 _CLASS = re.compile(r"(?<![\w])([1-5])xx\b", re.IGNORECASE)
 _QUOTED = re.compile(r"[\"“„«`]([^\"”“«»`]{3,120})[\"”»`]|(?<!\w)'([^']{4,120})'(?!\w)")
 _COMPARISON = re.compile(
@@ -90,7 +93,9 @@ def comparisons(text: str) -> tuple[Comparison, ...]:
         words = frozenset(canonical(metric))
         if words:
             above = sign.lower() in {">", ">=", "≥", "above", "over", "exceeds", "greater than", "more than"}
-            found.append(Comparison(words, above, float(value), unit.lower(), f"{metric.strip()} {sign} {value}{unit}"))
+            found.append(
+                Comparison(words, above, float(value), unit.lower(), f"{metric.strip()} {sign} {value}{unit}")
+            )
     return tuple(found)
 
 
@@ -117,7 +122,9 @@ def signals(section: Section) -> Signals:
     )
     title_words = canonical(section.title)
     body = " ".join(
-        inner.text for inner in section.walk() if not inner.roles & {Role.ROLLBACK, Role.PREVENTION, Role.POST_INCIDENT}
+        inner.text
+        for inner in section.walk()
+        if not inner.roles & {Role.ROLLBACK, Role.PREVENTION, Role.POST_INCIDENT}
     )
     return Signals(
         codes=codes(recognising),

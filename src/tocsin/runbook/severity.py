@@ -19,7 +19,9 @@ _EXTENT = {
     for word in canonical(text)
 }  # fmt: skip
 # Words too common to carry a match by themselves.
-_WEAK = frozenset(canonical("service issue problem impact production incident immediate user feature non critical"))
+_WEAK = frozenset(
+    canonical("service issue problem impact production incident immediate user feature non critical")
+)
 _ENOUGH = 0.6
 
 # What alerting tools write in a severity label, as the rank it asks for.
@@ -70,7 +72,9 @@ def assess(alert: Claim, section: Section | None, policy: Policy) -> Assessment:
     return Assessment(
         level.name,
         level.rank,
-        (f"nothing in the alert or the section matches a definition of the runbook's levels; {level.name} by default",),
+        (
+            f"nothing in the alert or the section matches a definition of the runbook's levels; {level.name} by default",
+        ),
     )
 
 
@@ -82,8 +86,12 @@ def _without_policy(label: str | None) -> Assessment:
         if rank is None and word.upper() in names:
             rank = names.index(word.upper())
         if rank is not None:
-            return Assessment(None, rank, (f'the runbook defines no severities; the alert is labelled "{label}"',))
-    return Assessment(None, UNKNOWN_RANK, (f"the runbook defines no severities; rank {UNKNOWN_RANK} by default",))
+            return Assessment(
+                None, rank, (f'the runbook defines no severities; the alert is labelled "{label}"',)
+            )
+    return Assessment(
+        None, UNKNOWN_RANK, (f"the runbook defines no severities; rank {UNKNOWN_RANK} by default",)
+    )
 
 
 def _by_label(label: str | None, levels: list[SeverityLevel]) -> tuple[SeverityLevel, str] | None:
@@ -92,7 +100,10 @@ def _by_label(label: str | None, levels: list[SeverityLevel]) -> tuple[SeverityL
     word = fold(label)
     for level in levels:
         if word in {fold(level.name), fold(level.label or level.name)}:
-            return level, f'the alert is labelled "{label}", which is {level.name} (line {level.span.first_line})'
+            return (
+                level,
+                f'the alert is labelled "{label}", which is {level.name} (line {level.span.first_line})',
+            )
     rank = _LABEL_RANK.get(word)
     if rank is None:
         return None

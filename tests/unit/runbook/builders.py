@@ -80,7 +80,9 @@ def step(
     )
 
 
-def choice(*options: tuple[str, tuple[Node, ...]], kind: ChoiceKind = ChoiceKind.ALTERNATIVES, number: str = "1.2") -> Choice:
+def choice(
+    *options: tuple[str, tuple[Node, ...]], kind: ChoiceKind = ChoiceKind.ALTERNATIVES, number: str = "1.2"
+) -> Choice:
     made = tuple(Option(label, None, False, False, body, NOWHERE) for label, body in options)
     return Choice(StepId(sha256(number)[:12]), number, kind, "which", made, NOWHERE)
 

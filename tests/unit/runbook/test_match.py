@@ -1,14 +1,19 @@
 """Which section speaks about an alert. The sections are those of the two example runbooks."""
 
 import pytest
-
 from tests.unit.runbook.builders import alert, book, section
+
 from tocsin.runbook.book import Runbook
 from tocsin.runbook.match import match
 
 COOKCAM = book(
     section("API Not Responding", symptoms=("Health check failing, 502/503 errors",), number="1", line=143),
-    section("Database Connection Issues", symptoms=('"Too many connections", timeout errors',), number="2", line=174),
+    section(
+        "Database Connection Issues",
+        symptoms=('"Too many connections", timeout errors',),
+        number="2",
+        line=174,
+    ),
     section(
         "Stripe Webhook Failures",
         symptoms=("Payment processing delays, webhook errors in Sentry",),
@@ -19,7 +24,9 @@ COOKCAM = book(
     section("Rate Limit Triggered", symptoms=("429 errors, legitimate users blocked",), number="5", line=281),
 )
 PREPCHEF = book(
-    section("Database Backup Restore", symptoms=("Data corruption, accidental deletion, ransomware",), line=54),
+    section(
+        "Database Backup Restore", symptoms=("Data corruption, accidental deletion, ransomware",), line=54
+    ),
     section(
         "Revoke Stripe Keys (Compromised)",
         symptoms=("Stripe secret key exposed in logs, code, or third-party breach",),
@@ -56,7 +63,11 @@ PREPCHEF = book(
         ),
         (COOKCAM, "Stripe webhook deliveries failing: 37 events", "Stripe Webhook Failures"),
         (COOKCAM, "StripeWebhookErrors", "Stripe Webhook Failures"),
-        (COOKCAM, "No signatures found matching the expected signature for payload", "Stripe Webhook Failures"),
+        (
+            COOKCAM,
+            "No signatures found matching the expected signature for payload",
+            "Stripe Webhook Failures",
+        ),
         (COOKCAM, "JavaScript heap out of memory", "Memory Leak"),
         (COOKCAM, "Memory usage of cookcam-api keeps growing", "Memory Leak"),
         (COOKCAM, "Many clients get HTTP 429", "Rate Limit Triggered"),

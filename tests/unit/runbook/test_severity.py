@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 import pytest
-
 from tests.unit.runbook.builders import alert, at, section
+
 from tocsin.runbook.book import Policy, SeverityLevel
 from tocsin.runbook.defaults import (
     effective_acknowledge,
@@ -16,7 +16,9 @@ from tocsin.runbook.defaults import (
 from tocsin.runbook.severity import assess
 
 
-def level(name: str, rank: int, *criteria: str, response: timedelta | None = None, line: int = 10) -> SeverityLevel:
+def level(
+    name: str, rank: int, *criteria: str, response: timedelta | None = None, line: int = 10
+) -> SeverityLevel:
     return SeverityLevel(name, rank, None, criteria, response, at(line))
 
 
@@ -61,7 +63,9 @@ PREPCHEF = Policy(
         (PREPCHEF, "No immediate user impact", "P3"),
     ],
 )
-def test_the_impact_is_compared_with_the_runbooks_own_definitions(policy: Policy, impact: str, name: str) -> None:
+def test_the_impact_is_compared_with_the_runbooks_own_definitions(
+    policy: Policy, impact: str, name: str
+) -> None:
     found = assess(alert("x", impact=impact), None, policy)
     assert found.severity == name, found.reasons
     assert "line" in found.reasons[0]
@@ -73,7 +77,9 @@ def test_in_doubt_the_higher_level_is_taken() -> None:
 
 def test_the_reason_quotes_the_definition_and_its_line() -> None:
     found = assess(alert("x", impact="Partial service outage"), None, COOKCAM)
-    assert found.reasons == ('the impact is "Partial service outage"; P1 names "Partial service outage" (line 16)',)
+    assert found.reasons == (
+        'the impact is "Partial service outage"; P1 names "Partial service outage" (line 16)',
+    )
 
 
 def test_the_matched_section_speaks_when_the_alert_does_not() -> None:

@@ -1,0 +1,194 @@
+"""What a runbook promises in prose, as data: severities, escalation, contacts, clocks, templates, jobs, SLOs, dates.
+
+The readers look at shapes and at the roles of sections, never at one document's wording. A person confirms what was
+read once; a change of the text asks again. Source: runbook-language, section 10.
+"""
+
+import re
+
+from tocsin.runbook.blocks import Document, Fence, Label, ListBlock, Paragraph
+from tocsin.runbook.book import Diagnostic, Policy, ReviewDates, Role, Section, Span
+from tocsin.runbook.inline import plain
+from tocsin.runbook.policy_clocks import clocks, post_mortem_parts, post_mortem_severities
+from tocsin.runbook.policy_people import contacts, escalation
+from tocsin.runbook.policy_promises import jobs, slos, templates
+from tocsin.runbook.policy_severity import severities
+from tocsin.runbook.policy_text import Part, day, duration, entries, parts
+from tocsin.runbook.wording import fold
+
+
+def read_policy(sections: tuple[Section, ...], document: Document) -> tuple[Policy, tuple[Diagnostic, ...]]:
+    """The policy a document states and remarks about statements in it that contradict each other (TOC110).
+
+    Args:
+        sections: the compiled outline; roles and heading lines are used.
+        document: the blocks of the same text.
+    """
+    known = parts(sections, document)
+    levels, level_remarks = severities(known)
+    promised, job_remarks = jobs(known)
+    phases = clocks(known, levels)
+    names, pattern = _channels(document)
+    policy = Policy(
+        severities=levels,
+        escalation=escalation(known, levels),
+        contacts=contacts(known),
+        clocks=phases,
+        templates=templates(known),
+        jobs=promised,
+        slos=slos(known),
+        review=_review(document),
+        owner=_owner(document, known),
+        channels=names,
+        channel_pattern=pattern,
+        post_mortem_parts=post_mortem_parts(known),
+        post_mortem_severities=post_mortem_severities(known, phases, levels),
+        unlisted=_unlisted(document),
+    )
+    return policy, (*level_remarks, *job_remarks)
+
+
+_UPDATED = re.compile(
+    r"(?:last[ _-]?(?:updated?|reviewed|modified|revised|edited|tested|review|change)(?:[ _-]?on)?|updated(?: on)?|"
+    r"zuletzt (?:aktualisiert|gepruft)|ultima (?:actualizacion|revision|atualizacao|revisao)|derniere (?:mise a jour|revision))"
+)
+_NEXT = re.compile(
+    r"(?:next[ _-]?review(?:[ _-]?(?:date|due|on|by))?|review[ _-]?(?:by|due|before|date|on)|expires|valid until|"
+    r"nachste (?:prufung|uberprufung)|proxima (?:revision|revisao)|prochaine revision)"
+)
+
+
+def _review(document: Document) -> ReviewDates:
+    """When the text was last touched and when it wants to be read again, from front matter, footer or table."""
+    updated = due = None
+    place: Span | None = None
+    for key, value in document.front_matter:
+        name = key.replace("_", " ").replace("-", " ")
+        if _NEXT.search(name) and due is None:
+            due, place = day(value), document.front_matter_span
+        elif _UPDATED.search(name) and updated is None:
+            updated, place = day(value), place or document.front_matter_span
+        elif (
+            name == "review in"
+            and updated is not None
+            and due is None
+            and (span := duration(value)) is not None
+        ):
+            due, place = updated + span, document.front_matter_span
+    for line in document.lines:
+        if not any(c.isdigit() for c in line.text) or len(line.text) > 400:
+            continue
+        words = fold(plain(line.text))
+        here = Span(line.start, line.end, line.number, line.number)
+        found = _NEXT.search(words)
+        if (
+            found is not None
+            and due is None
+            and (date_of := day(words[found.end() : found.end() + 40])) is not None
+        ):
+            due, place = date_of, here
+        found = _UPDATED.search(words)
+        if (
+            found is not None
+            and updated is None
+            and (date_of := day(words[found.end() : found.end() + 40])) is not None
+        ):
+            updated, place = date_of, place or here
+    return ReviewDates(updated, due, place)
+
+
+_OWNER = re.compile(
+    r"^(?:(?:document|runbook|service|page)?[ _-]*(?:owner|owners|owned by|maintainers?|maintained by|author|steward|"
+    r"responsible(?: team)?|owning team|team)|owner[ _-](?:slack|team|mail|email)|verantwortlich\w*|besitzer|responsable|propietario|"
+    r"proprietaire|responsavel|dono)$"
+)
+
+
+def _owner(document: Document, known: tuple[Part, ...]) -> str | None:
+    for key, value in document.front_matter:
+        if _OWNER.match(fold(key.replace("_", " "))) and value.strip():
+            return value.strip()
+    spans = [
+        part.section.span for part in known if part.inside(Role.INCIDENT) or part.inside(Role.POST_INCIDENT)
+    ]
+    for block in document.blocks:
+        match block:
+            case Label() | Paragraph() | ListBlock():
+                for entry in entries((block,)):
+                    at = entry.span.first_line
+                    inside = any(s.first_line <= at <= s.last_line for s in spans)
+                    if entry.name and entry.value and not inside and _OWNER.match(fold(entry.name)):
+                        return entry.value
+            case _:
+                pass
+    for line in document.lines:  # "| Owner | Payments team |", and footers of several labels in one line
+        cells = [plain(cell).strip(" :*") for cell in re.split(r"\||(?<=\S)  +", line.text) if cell.strip()]
+        if len(cells) == 2 and "|" in line.text and _OWNER.match(fold(cells[0])):
+            return cells[1]
+    return None
+
+
+_CHANNEL = re.compile(
+    r"(?<![\w/&#.`(\]=\"'?-])\(?(#[a-z][a-z0-9_-]*(?:[<{\[]?[A-Za-z0-9_-]+[>}\]]?)*)", re.IGNORECASE
+)
+_CODE_CHANNEL = re.compile(
+    r"(?:\(|`|channel\W{1,3}|slack\W{1,3}|\bin\s)(#[a-z][a-z0-9_-]*(?:[<{\[]?[A-Za-z0-9_-]+[>}\]]?)*)",
+    re.IGNORECASE,
+)
+_PATTERN = re.compile(r"YYYY|MMDD|DDMM|HHmm|[<{\[]|\bINC\b|-(?:ID|N+|X{2,}|date|number|id)\b")
+_HEX = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})$", re.IGNORECASE)
+
+
+def _channels(document: Document) -> tuple[tuple[str, ...], str | None]:
+    """Chat channels the text names, in order, and the pattern of incident channels ("#incident-YYYYMMDD-HHmm")."""
+    code: set[int] = set()
+    for block in _fences(document):
+        code.update(range(block.span.first_line, block.span.last_line + 1))
+    names: list[str] = []
+    pattern: str | None = None
+    for line in document.lines:
+        if "#" not in line.text.lstrip("# "):
+            continue
+        text = re.sub(r"\]\([^)]*\)|https?://\S+", " ", line.text)
+        finder = _CODE_CHANNEL if line.number in code else _CHANNEL
+        found = [m[1] for m in finder.finditer(text)] + [m[1] for m in _CODE_CHANNEL.finditer(text)]
+        for name in dict.fromkeys(found):
+            if _HEX.match(name) or name.lower() == "#include":
+                continue
+            if _PATTERN.search(name):
+                pattern = pattern or name
+            elif name not in names:
+                names.append(name)
+    return tuple(names), pattern
+
+
+def _fences(document: Document) -> list[Fence]:
+    found: list[Fence] = []
+    stack = list(document.blocks)
+    while stack:
+        block = stack.pop()
+        match block:
+            case Fence():
+                found.append(block)
+            case ListBlock(items=items):
+                stack.extend(inner for item in items for inner in item.blocks)
+            case _:
+                pass
+    return found
+
+
+_UNLISTED = re.compile(
+    r"unlisted|not (?:listed|covered|documented|described)|(?:any )?other incidents?\b.*\b(?:call|page|escalat|contact)|"
+    r"no (?:runbook|procedure|section) (?:exists|matches|applies|fits|covers)|(?:unknown|everything else|anything else|if in doubt)\b.*\b(?:call|page|escalat|contact)|"
+    r"nicht (?:aufgefuhrt|beschrieben)|no (?:listad|cubiert|listad)|nao listad|non (?:liste|repertorie|couvert)"
+)
+
+
+def _unlisted(document: Document) -> str | None:
+    """The sentence that says what to do about an incident the runbook does not list, or None."""
+    for line in document.lines:
+        if len(line.text) < 600 and _UNLISTED.search(fold(line.text)):
+            words = plain(line.text.strip().lstrip("-*># "))
+            if len(words.split()) >= 4:
+                return words
+    return None
