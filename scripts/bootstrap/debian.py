@@ -9,7 +9,7 @@ import shutil
 
 from place import BIN, DEBIAN, TOOLS, is_done, key, mark_done, program, write_program
 from say import Report, Stop
-from sources import OWN_BUNDLE, has_trust
+from sources import OWN_BUNDLE, read
 
 # Program -> package. What the example runbooks and the demo start, and a fresh Debian may lack.
 PACKAGES = {
@@ -49,7 +49,7 @@ def install_trust(report: Report) -> None:
     Raises:
         Stop: they are missing and this is not Debian, or apt could not fetch them.
     """
-    if has_trust():
+    if read().certificates:
         return
     with report.step("trusted certificates, which this machine lacks"):
         _unpack(report, [TRUST])
@@ -86,11 +86,22 @@ def _unpack(report: Report, packages: list[str]) -> None:
     start = ["apt-get", *(word for option in options for word in ("-o", option))]
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C"}
     hint = f"Check the network and /etc/apt, or do it yourself: apt-get install {names}."
-    report.run([*start, "update"], failure="apt could not read the package lists", hint=hint, env=env)
-    report.run(
-        [*start, "install", "--download-only", "--yes", *packages],
-        failure=f"apt could not fetch {names}", hint=hint, env=env,
-    )  # fmt: skip
+    lists = "apt could not read the package lists"
+    try:
+        report.run([*start, "-o", "APT::Update::Error-Mode=any", "update"], failure=lists, hint=hint, env=env)
+        unread = None
+    except Stop as stop:
+        # One source of several may be out of reach and not needed; if it was needed, this is the reason to tell.
+        unread = stop
+    try:
+        report.run(
+            [*start, "install", "--download-only", "--yes", *packages],
+            failure=f"apt could not fetch {names}",
+            hint=hint,
+            env=env,
+        )
+    except Stop as stop:
+        raise unread or stop from stop
     DEBIAN.mkdir(parents=True, exist_ok=True)
     for package in sorted((apt / "cache/archives").glob("*.deb")):
         report.run(

@@ -26,9 +26,7 @@ def install(report: Report, sources: Sources, *, dev: bool) -> None:
     if (is_done(stamp, with_dev) or (not dev and is_done(stamp, done))) and _starts():
         return
     uv = find_or_fetch(report, sources)
-    with report.step(
-        f"Python packages{' with those for tests' if dev else ''} (170 MB; a minute the first time)"
-    ):
+    with report.step(f"Python packages{' with those for tests' if dev else ''} (130 MB the first time)"):
         env = sources.environment()
         if not _can_write(Path(env.get("UV_CACHE_DIR") or Path.home() / ".cache")):
             env["UV_CACHE_DIR"] = str(TOOLS / "cache" / "uv")

@@ -1,5 +1,6 @@
 """What set-up tells the person who waits: steps with their times, and one sentence when it cannot go on."""
 
+import re
 import subprocess
 import sys
 import time
@@ -8,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 TICK_SECONDS = 1.0
+REASON = re.compile(r"\b(failed|could not|cannot|unable to|no space|denied)\b", re.IGNORECASE)
+CAUSE = re.compile(r"(caused by|cause):", re.IGNORECASE)
 
 
 class Stop(Exception):
@@ -113,9 +116,11 @@ class Report:
             lines = [
                 line.strip() for line in log.read().decode(errors="replace").splitlines() if line.strip()
             ]
-        # Most programs put the reason last; pip and npm put a remark about themselves behind it.
-        told = [line for line in lines if "error" in line.lower() or line.startswith("E:")] or lines
-        return told[-1][:300] if told else "it said nothing"
+        # The reason is the first line that speaks of a failure; a chain of causes ends with the deepest one.
+        reasons = [line for line in lines if REASON.search(line)] or lines[-1:]
+        if reasons and lines[-1] != reasons[0] and CAUSE.match(lines[-1]):
+            reasons[0] += f" - {lines[-1]}"
+        return reasons[0][:300] if reasons else "it said nothing"
 
     def _write(self, text: str, *, end: str) -> None:
         print(text, end=end, file=sys.stderr, flush=True)

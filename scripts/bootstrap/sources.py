@@ -9,6 +9,12 @@ from pathlib import Path
 from place import DEBIAN, ROOT
 
 OWN_BUNDLE = DEBIAN / "ca-bundle.crt"
+SYSTEM_BUNDLES = (
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +24,7 @@ class Sources:
     Attributes:
         index: base URL of the Python package index, without a slash at its end.
         is_mirror: a person set the index, so nothing may be fetched from anywhere else.
-        certificates: a bundle of trusted certificates, or None for what OpenSSL finds by itself.
+        certificates: a bundle of trusted certificates, or None where there is none.
     """
 
     index: str
@@ -42,12 +48,9 @@ class Sources:
         if self.is_mirror:
             env["UV_DEFAULT_INDEX"] = self.index
         if self.certificates:
+            # uv and Node carry lists of their own, which do not know a company's authority that the machine trusts.
             env.setdefault("SSL_CERT_FILE", str(self.certificates))
             env.setdefault("NODE_EXTRA_CA_CERTS", str(self.certificates))
-        else:
-            # Trust what the machine trusts (a company's own authority, say), not uv's built-in list.
-            env.setdefault("UV_SYSTEM_CERTS", "1")
-            env.setdefault("UV_NATIVE_TLS", "1")
         return env
 
 
@@ -77,21 +80,13 @@ def read() -> Sources:
     )
 
 
-def has_trust() -> bool:
-    """Whether this machine has any list of trusted certificates, so that https can work."""
-    found = read().certificates
-    return found is not None or any(
-        Path(path).is_file()
-        for path in ("/etc/ssl/certs/ca-certificates.crt", "/etc/ssl/cert.pem", "/etc/pki/tls/cert.pem")
-    )
-
-
 def _certificates(pip_cert: str | None) -> Path | None:
     named = (
         os.environ.get("SSL_CERT_FILE"),
         os.environ.get("PIP_CERT"),
         os.environ.get("REQUESTS_CA_BUNDLE"),
         pip_cert,
+        *SYSTEM_BUNDLES,
         str(OWN_BUNDLE),
     )
     return next((Path(name) for name in named if name and Path(name).is_file()), None)
