@@ -1,0 +1,68 @@
+"""Which version of the tables a database has, and how it gets to ours."""
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, String, column, inspect, select, table
+
+from tocsin.errors import StoreError
+from tocsin.store.schema import VERSION, VERSION_TABLE, metadata
+
+_READ_VERSION = select(column("version_num", String)).select_from(table(VERSION_TABLE))
+
+
+def version(connection: Connection) -> str | None:
+    """The schema version of a database, or None if it has none of our tables."""
+    if not inspect(connection).has_table(VERSION_TABLE):
+        return None
+    return connection.execute(_READ_VERSION).scalar()
+
+
+def is_current(engine: Engine) -> bool:
+    """Whether there is nothing to migrate."""
+    with engine.connect() as connection:
+        return version(connection) == VERSION
+
+
+def refuse_foreign(engine: Engine, place: str, *, create: bool) -> None:
+    """Stop before the first write to a database that is newer than this program, or not ours at all.
+
+    Raises:
+        StoreError: with what it is and what to do.
+    """
+    with engine.connect() as connection:
+        found = version(connection)
+        if found is not None:
+            _refuse_newer(found, place)
+            return
+        tables = inspect(connection).get_table_names()
+        theirs = tables if connection.dialect.name == "sqlite" else sorted(set(tables) & set(metadata.tables))
+    if theirs:
+        raise StoreError(
+            f'The database {place} belongs to another program: it has a table "{theirs[0]}" that is not tocsin\'s.',
+            hint="Name another file or database; this one was not touched.",
+        )
+    if not create:
+        raise StoreError(f"The database {place} is empty.", hint="Start `tocsin serve` once to set it up.")
+
+
+def upgrade(connection: Connection, place: str) -> None:
+    """Bring the tables to this version, inside the transaction the connection is in.
+
+    Another process may have done so since we looked; then nothing is left to do.
+    """
+    found = version(connection)
+    if found is not None:
+        _refuse_newer(found, place)
+    config = Config()
+    config.set_main_option("script_location", "tocsin.store:migrations")
+    config.attributes["connection"] = connection
+    command.upgrade(config, VERSION)
+
+
+def _refuse_newer(found: str, place: str) -> None:
+    if found > VERSION:
+        raise StoreError(
+            f"The database {place} was written by a newer tocsin: its tables are version {found}, "
+            f"this program knows {VERSION}.",
+            hint="Upgrade tocsin on this machine; nothing was written.",
+        )
