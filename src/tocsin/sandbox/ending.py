@@ -6,7 +6,6 @@ the next run sweeps what a killed run left. Works from the manifest alone.
 
 import ctypes
 import ctypes.util
-import fcntl
 import os
 import shutil
 import signal
@@ -36,7 +35,7 @@ def end(path: Path) -> None:
     """
     if not path.exists():
         return
-    with _Lock(path):
+    with manifests.locked(path):
         try:
             room = manifests.load(path)
         except FileNotFoundError:
@@ -209,18 +208,3 @@ def _read(path: str | None) -> str:
         return Path(path).read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ""
-
-
-class _Lock:
-    """Lets one process at a time end a room; the keeper and the owner may both try."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path.with_name(manifests.name_of(path) + ".lock")
-
-    def __enter__(self) -> None:
-        self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        fcntl.flock(self._descriptor, fcntl.LOCK_EX)
-
-    def __exit__(self, *_: object) -> None:
-        self._path.unlink(missing_ok=True)
-        os.close(self._descriptor)

@@ -4,8 +4,11 @@ A manifest is one JSON file beside the room's scratch directory. It is replaced 
 (new file, fsync, rename), so a reader sees the old or the new one, never half.
 """
 
+import fcntl
 import os
 import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -50,6 +53,7 @@ class Manifest:
         boot: which boot of the machine the process ids belong to.
         owner: the process the room exists for; when it is gone for long enough, the keeper ends the room.
         entries: services in the order they were started.
+        environment: what commands in this room are given; names and values. Holds a password.
         version: of this format.
     """
 
@@ -58,6 +62,7 @@ class Manifest:
     boot: str
     owner: processes.Identity
     entries: tuple[Entry, ...] = ()
+    environment: tuple[tuple[str, str], ...] = ()
     version: int = 1
 
     def with_entry(self, entry: Entry) -> "Manifest":
@@ -100,6 +105,34 @@ def save(path: Path, manifest: Manifest) -> None:
     finally:
         os.close(descriptor)
     new.replace(path)
+
+
+def change(path: Path, how: Callable[[Manifest], Manifest]) -> Manifest:
+    """Read, change and replace a manifest with nobody else in between; the new one.
+
+    Raises what `load` raises.
+    """
+    with locked(path):
+        changed = how(load(path))
+        save(path, changed)
+    return changed
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Keep other processes from changing or ending this room meanwhile.
+
+    The lock is on a file beside the manifest, which goes when the manifest is gone.
+    """
+    lock = path.with_name(name_of(path) + ".lock")
+    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        if not path.exists():
+            lock.unlink(missing_ok=True)
+        os.close(descriptor)
 
 
 def name_of(path: Path) -> str:

@@ -3,7 +3,8 @@
 import os
 import secrets
 import socket
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tocsin.errors import InputError
@@ -75,8 +76,12 @@ class Scratch:
 
     def announce(self, entry: Entry) -> None:
         """Write down that this service is about to start. It is on disk when this returns."""
-        self._record = self._record.with_entry(entry)
-        manifests.save(self.manifest, self._record)
+        self._record = manifests.change(self.manifest, lambda old: old.with_entry(entry))
+
+    def remember(self, environment: Mapping[str, str]) -> None:
+        """Write down what commands in this room are given, for whoever takes the room over."""
+        pairs = tuple(environment.items())
+        self._record = manifests.change(self.manifest, lambda old: replace(old, environment=pairs))
 
     def free_port(self, wanted: int | None = None) -> int:
         """A loopback port nobody listens on, never given out twice by this room: the wanted one if it is free."""

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -206,6 +206,17 @@ def wait_until_ready(service: Service, within: timedelta = timedelta(seconds=15)
             raise Temporary(f"{service.name} ended with status {status} before it was ready: {log}")
         if waited > within.total_seconds():
             raise Temporary(f"{service.name} did not answer within {within.total_seconds():.0f} s: {log}")
+        time.sleep(_POLL_SECONDS)
+    return timedelta(seconds=clock.monotonic() - began)
+
+
+def wait_until(holds: Callable[[], bool], what: str, within: timedelta) -> timedelta:
+    """Wait until something holds; how long that took. Raises Temporary, which says what did not."""
+    clock = SystemClock()
+    began = clock.monotonic()
+    while not holds():
+        if clock.monotonic() - began > within.total_seconds():
+            raise Temporary(f"Waited {within.total_seconds():.0f} s in vain until {what}.")
         time.sleep(_POLL_SECONDS)
     return timedelta(seconds=clock.monotonic() - began)
 

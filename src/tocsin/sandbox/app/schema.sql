@@ -1,0 +1,13 @@
+CREATE TABLE bookings (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    chef text NOT NULL,
+    guest text NOT NULL,
+    amount_cents integer NOT NULL CHECK (amount_cents > 0),
+    status text NOT NULL,
+    created_at timestamptz NOT NULL
+);
+INSERT INTO bookings (chef, guest, amount_cents, status, created_at)
+SELECT 'chef-' || n % 12, 'guest-' || n % 140, 2500 + n * 37 % 9000,
+       CASE WHEN n % 9 = 0 THEN 'cancelled' ELSE 'confirmed' END,
+       timestamptz '2025-10-01 00:00Z' + n * interval '11 minutes'
+FROM generate_series(1, 400) AS n;

@@ -1,0 +1,99 @@
+"""CookCam, "1. API Not Responding": the application is stopped, or dies as soon as it starts."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import psycopg
+
+from tocsin.errors import TocsinError
+from tocsin.sandbox.cookcam import APPLICATION, CookCamRoom
+from tocsin.sandbox.fault import Fault, Oracles
+from tocsin.sandbox.service import wait_until
+
+HEADING = "API Not Responding"
+_WITHIN = timedelta(seconds=20)
+_SOURCE = "server.js"
+_DEFECT = "throw new Error('drill: this release does not start');\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What the way back needs: the application's source as it was."""
+
+    source: bytes
+
+
+def stop(room: CookCamRoom) -> Before:
+    """Stop the application under PM2; nginx then answers 502."""
+    before = _before(room)
+    room.pm2.run("stop", APPLICATION)
+    return before
+
+
+def crash_loop(room: CookCamRoom) -> Before:
+    """Put a release in place that throws when it starts; PM2 starts it again and again, then gives up.
+
+    A restart does not help: the fault is in the files.
+    """
+    before = _before(room)
+    (room.workdir / _SOURCE).write_bytes(_DEFECT.encode() + before.source)
+    room.pm2.run("restart", APPLICATION)
+    return before
+
+
+def confirm(room: CookCamRoom) -> bool:
+    """Whether nginx answers, and answers that there is nobody behind it."""
+    return room.health().status in {502, 503, 504}
+
+
+def restore(room: CookCamRoom, before: Before) -> None:
+    """The old source, exactly one application of the right name, health 200. Raises TocsinError."""
+    source = room.workdir / _SOURCE
+    if source.read_bytes() != before.source:
+        source.write_bytes(before.source)
+    running = room.pm2.applications()
+    # Whatever a runbook may have left in PM2, deleted or started under another name, is put right.
+    for name in sorted({one.name for one in running if one.name != APPLICATION}):
+        room.pm2.run("delete", name)
+    ours = [one for one in running if one.name == APPLICATION]
+    if len(ours) != 1 or ours[0].status != "online" or room.health().status != 200:
+        if ours:
+            room.pm2.run("delete", APPLICATION)
+        room.pm2.start()
+    wait_until(lambda: room.health().status == 200, "the application answers 200 again", _WITHIN)
+
+
+def oracles(room: CookCamRoom) -> Oracles:
+    """Rows and their sum, PM2's list of names, the release on disk, nginx's configuration.
+
+    A restart changes none of them.
+    """
+    with psycopg.connect(room.postgres.url("cookcam"), connect_timeout=5) as connection:
+        row = connection.execute("SELECT count(*), sum(amount_cents) FROM bookings").fetchone()
+    names = sorted(one.name for one in room.pm2.applications())
+    return {
+        "postgres.bookings": str(row),
+        "pm2.applications": ", ".join(names),
+        "release": _digest(room.workdir / _SOURCE),
+        "nginx.configuration": _digest(room.nginx.config),
+        "nginx.runs": str(room.nginx.pid is not None),
+    }
+
+
+STOPPED = Fault("api_not_responding.stopped", HEADING, stop, confirm, restore, oracles)
+CRASH_LOOP = Fault("api_not_responding.crash_loop", HEADING, crash_loop, confirm, restore, oracles)
+
+
+def _before(room: CookCamRoom) -> Before:
+    if not any(one.name == APPLICATION and one.status == "online" for one in room.pm2.applications()):
+        raise TocsinError(
+            f"{APPLICATION} is not online, so it cannot be broken.",
+            hint="Restore the room, or start a new one.",
+        )
+    return Before((room.workdir / _SOURCE).read_bytes())
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16] if path.exists() else "absent"

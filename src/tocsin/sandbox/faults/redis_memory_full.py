@@ -1,0 +1,90 @@
+"""PrepChef, "5. Redis Memory Full": maxmemory is reached and the policy is to refuse writes."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from tocsin.errors import TocsinError
+from tocsin.sandbox.fault import Fault, Oracles
+from tocsin.sandbox.prepchef import QUEUE_DATABASE, PrepChefRoom
+from tocsin.sandbox.redis import Refusal
+
+HEADING = "Redis Memory Full"
+_PROBE_KEY = "probe:sandbox"
+_FILLER = "cache:page:"
+_BATCH = 100
+_VALUE_BYTES = 8000
+_BATCHES_AT_MOST = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """Settings as they were before the fault."""
+
+    policy: str
+    maxmemory: str
+
+
+def inject(room: PrepChefRoom) -> Before:
+    """Cache pages without a lifetime until a small write is refused. Raises TocsinError if that never comes."""
+    before = Before(room.redis.setting("maxmemory-policy"), room.redis.setting("maxmemory"))
+    if before.policy != "noeviction" or before.maxmemory == "0":
+        raise TocsinError(
+            f"Redis has policy {before.policy} and maxmemory {before.maxmemory}: it would never be full.",
+            hint="Restore the room, or start a new one.",
+        )
+    # Large pages fill the memory, ever smaller ones the rest, until nothing at all fits.
+    size, number = _VALUE_BYTES, 0
+    for _ in range(_BATCHES_AT_MOST):
+        batch = [("SET", f"{_FILLER}{number + n}", "p" * size) for n in range(_BATCH)]
+        number += _BATCH
+        if any(isinstance(reply, Refusal) for reply in room.redis.pipeline(batch)):
+            if confirm(room):
+                return before
+            size = max(16, size // 4)
+    raise TocsinError(f"Redis took {number} pages and is not full.")
+
+
+def confirm(room: PrepChefRoom) -> bool:
+    """Whether a small write is refused for want of memory."""
+    reply = room.redis.ask("SET", _PROBE_KEY, "x")
+    if isinstance(reply, Refusal):
+        return reply.startswith("OOM")
+    room.redis.ask("DEL", _PROBE_KEY)
+    return False
+
+
+def restore(room: PrepChefRoom, before: Before) -> None:
+    """The old settings, no page of the fault, and every key of a normal day. Raises TocsinError."""
+    pages = sorted(room.redis.keys(_FILLER + "*"))
+    for start in range(0, len(pages), _BATCH):
+        room.redis.ask("DEL", *pages[start : start + _BATCH])
+    room.redis.ask("CONFIG", "SET", "maxmemory", before.maxmemory)
+    room.redis.ask("CONFIG", "SET", "maxmemory-policy", before.policy)
+    room.fill()
+    if confirm(room):
+        raise TocsinError("Redis is still full after the way back.", hint="Drop the room.")
+
+
+def oracles(room: PrepChefRoom) -> Oracles:
+    """Keys per prefix and database, settings running and on file, keys evicted so far.
+
+    The runbook's own remedy changes the running policy, and evicts: both are to be declared by it.
+    """
+    counted = Counter(
+        key.rpartition(":")[0] for key in room.redis.keys("*") if not key.startswith((_FILLER, _PROBE_KEY))
+    )
+    return {
+        **{f"redis.keys.{prefix or 'other'}": str(count) for prefix, count in sorted(counted.items())},
+        "redis.queue.emails": str(room.redis.ask("LLEN", "queue:emails", database=QUEUE_DATABASE)),
+        "redis.policy": room.redis.setting("maxmemory-policy"),
+        "redis.maxmemory": room.redis.setting("maxmemory"),
+        "redis.evicted": room.redis.info("stats").get("evicted_keys", "unknown"),
+        "redis.file": " ".join(
+            line
+            for line in room.redis.config.read_text(encoding="utf-8").splitlines()
+            if line.startswith("maxmemory")
+        ),
+    }
+
+
+FULL = Fault("redis_memory_full", HEADING, inject, confirm, restore, oracles)
