@@ -22,7 +22,11 @@ _QUOTE = r"""(?:\\{0,3}["'])"""
 _VALUE = (
     r"""(?:<[^<>\r\n]{1,64}>(?![^\s"'&,;])|\\{1,3}"[^"\\\r\n]*|"(?:[^"\\\r\n]|\\.)*|'[^'\r\n]*|[^\s"'&]+)"""
 )
-_LOUD = r"password|passwd|passphrase|passcode|pgpass|mysql_pwd|(?<![a-z])pwd|(?<![a-z])pass(?![a-z])"
+# PWD=/srv/app is where somebody stands, DB_PWD and "Pwd=" in a connection string are passwords.
+_LOUD = (
+    r"password|passwd|passphrase|passcode|pgpass|_pwd|(?<![a-z_])pwd(?![\"']?[ \t]{0,8}[:=][ \t]{0,8}[\"']?[/~])"
+    r"|(?<![a-z])pass(?![a-z])"
+)
 _QUIET = (
     r"secret|token|api[_-]?key|access[_-]?key|private[_-]?key|auth[_-]?key|account[_-]?key|credentials?"
     r"|signature|(?<![a-z])sig(?![a-z])"
