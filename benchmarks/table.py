@@ -8,7 +8,7 @@ ours and the peer in turns (at least five rounds) and prints one JSON object per
 
 `system` "tocsin" is ours and the only one with a `target`; `better` is "less" (if absent) or "more"; `steady`
 says that the value hardly depends on what else the machine does (CPU per unit of work, bytes), so that
-`--compare` may hold it against an earlier run. Anything else it prints belongs on stderr.
+`--compare` may hold it against an earlier run. A line that does not begin with `{` is prose and is shown as it is.
 """
 
 import argparse
@@ -240,9 +240,13 @@ def _measure(path: Path) -> list[str]:
         raise ValueError(f"{path.name} was stopped after {FIGURE_SECONDS} s") from error
     if ended.returncode != 0:
         raise ValueError(f"{path.name} ended with {ended.returncode}; it says why above")
-    if not readings(ended.stdout.splitlines()):
+    said = ended.stdout.splitlines()
+    for prose in (line for line in said if line and not line.startswith("{")):
+        print(prose, file=sys.stderr)
+    lines = [line for line in said if line.startswith("{")]
+    if not readings(lines):
         raise ValueError(f"{path.name} printed no reading")
-    return ended.stdout.splitlines()
+    return lines
 
 
 def _previous() -> list[Reading]:
