@@ -72,7 +72,7 @@ def test_a_target_that_was_met_and_is_missed_is_a_regression():
 
 
 def test_a_line_that_is_no_reading_is_quoted():
-    with pytest.raises(ValueError, match="not a reading .*nonsense"):
+    with pytest.raises(ValueError, match=r"not a reading .*nonsense"):
         table.readings(['{"figure": "nonsense"}'])
 
 
