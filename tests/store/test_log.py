@@ -1,6 +1,7 @@
 """The log: appended to, never changed, and it notices when somebody tries."""
 
 import hashlib
+import itertools
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -14,7 +15,9 @@ NOW = datetime(2026, 11, 21, 3, 15, 0, 123456, tzinfo=UTC)
 A, B = IncidentId("INC-1"), IncidentId("INC-2")
 
 
-def entry(incident: IncidentId = A, body: str = '{"text":"checked the pool"}', kind: str = "NoteAdded") -> log.Entry:
+def entry(
+    incident: IncidentId = A, body: str = '{"text":"checked the pool"}', kind: str = "NoteAdded"
+) -> log.Entry:
     return log.Entry(incident, kind, body, "ana", NOW)
 
 
@@ -55,23 +58,23 @@ def test_positions_count_within_an_incident_and_numbers_over_all(ten: Database) 
 def test_each_line_holds_the_hash_of_the_line_before(ten: Database) -> None:
     with ten.read() as tx:
         lines = log.all_events(tx)
-    for before, after in zip(lines, lines[1:], strict=False):
+    for before, after in itertools.pairwise(lines):
         assert after.previous == before.hash
 
 
 def test_the_hash_can_be_recomputed_without_tocsin(database: Database) -> None:
     with database.write() as tx:
         (line,) = log.append(tx, [entry()])
-    text = (
-        f"1 1 5 9 3 2026-11-21T03:15:00.123456Z {'0' * 64}\n" + "INC-1" + "NoteAdded" + "ana" + line.body
-    )
+    text = f"1 1 5 9 3 2026-11-21T03:15:00.123456Z {'0' * 64}\n" + "INC-1" + "NoteAdded" + "ana" + line.body
     assert line.hash == hashlib.sha256(text.encode()).hexdigest()
 
 
 def test_a_decision_on_an_old_reading_is_refused(ten: Database) -> None:
-    with pytest.raises(log.Conflict, match="INC-1 has gone on: its last event is 5, this decision had read 4"):
-        with ten.write() as tx:
-            log.append(tx, [entry()], expected_position=4)
+    with (
+        pytest.raises(log.Conflict, match="INC-1 has gone on: its last event is 5, this decision had read 4"),
+        ten.write() as tx,
+    ):
+        log.append(tx, [entry()], expected_position=4)
     with ten.write() as tx:
         assert log.append(tx, [entry()], expected_position=5)[0].position == 6
         assert log.append(tx, [entry(IncidentId("INC-3"))], expected_position=0)[0].position == 1
@@ -127,12 +130,17 @@ def test_a_line_edited_together_with_its_hash_is_found(ten: Database) -> None:
     with ten.read() as tx:
         line = log.all_events(tx)[4]
     forged = log._digest(
-        line.seq, line.position, line.incident, line.kind, '{"n":44}', line.actor, schema.written(line.at), line.previous
+        line.seq,
+        line.position,
+        line.incident,
+        line.kind,
+        '{"n":44}',
+        line.actor,
+        schema.written(line.at),
+        line.previous,
     )
     with ten.write() as tx:
-        tx.execute(
-            update(schema.events).where(schema.events.c.seq == 5).values(body='{"n":44}', hash=forged)
-        )
+        tx.execute(update(schema.events).where(schema.events.c.seq == 5).values(body='{"n":44}', hash=forged))
     assert verdict(ten).first_bad == 6
 
 
@@ -210,7 +218,9 @@ def cited(kind: str, body: str) -> list[tuple[EvidenceId, str]]:
 def with_evidence(database: Database) -> Database:
     """One step finished, its evidence stored with it."""
     digest = evidence.seal("up 3 days", "", "{}")
-    row = evidence.EvidenceRow(EvidenceId("INC-1.e1"), A, RunId("INC-1.r1"), "up 3 days", "", "{}", digest, NOW)
+    row = evidence.EvidenceRow(
+        EvidenceId("INC-1.e1"), A, RunId("INC-1.r1"), "up 3 days", "", "{}", digest, NOW
+    )
     with database.write() as tx:
         evidence.put(tx, row)
         log.append(tx, [entry(), entry(body=f'"INC-1.e1 {digest}"', kind="StepFinished")])
@@ -240,4 +250,7 @@ def test_evidence_edited_together_with_its_hash_is_found(with_evidence: Database
 def test_deleted_evidence_is_found(with_evidence: Database) -> None:
     with with_evidence.write() as tx:
         tx.execute(delete(schema.evidence))
-    assert verdict(with_evidence, cited=cited).reason == "Line 2 of the log names evidence INC-1.e1, which is gone."
+    assert (
+        verdict(with_evidence, cited=cited).reason
+        == "Line 2 of the log names evidence INC-1.e1, which is gone."
+    )
