@@ -1,0 +1,206 @@
+"""Filling the holes of a step so that a value stays a value.
+
+A value can never end the quotation it stands in, add a word, or carry a control character; what is filled is judged
+again, and a different effect or shape blocks the step. Source: runbook-language, section 8.4.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from tocsin.effects.effect import Effect, Judgement
+from tocsin.runbook.book import Action, Placeholder, Step
+
+Judge = Callable[[str, str], Judgement]
+
+# What a value of each type may look like. Types without a row take any printable text without white space.
+_SHAPE: dict[str, str] = {
+    "commit": r"[0-9a-fA-F]{4,64}|[A-Za-z0-9][\w./-]{0,200}",
+    "ref": r"[A-Za-z0-9][\w./-]{0,200}",
+    "version": r"v?\d[\w.+-]{0,80}",
+    "date": r"\d{4}-?\d{2}-?\d{2}",
+    "time": r"\d{1,2}:?\d{2}(?::?\d{2})?",
+    "integer": r"-?\d{1,18}",
+    "percent": r"\d{1,3}(?:\.\d+)?%?",
+    "port": r"\d{1,5}",
+    "size": r"\d+(?:\.\d+)?\s?[kKmMgGtT]?i?[bB]?",
+    "duration": r"\d+(?:\.\d+)?\s?[a-z]{1,7}",
+    "host": r"[A-Za-z0-9][\w.:-]{0,252}",
+    "ip": r"[0-9a-fA-F.:]{2,45}(?:/\d{1,3})?",
+    "namespace": r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?",
+    "pod": r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?",
+    "deployment": r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?",
+    "database": r"[A-Za-z_][\w$-]{0,62}",
+    "table": r"[A-Za-z_][\w$.]{0,126}",
+    "email": r"[\w.+-]+@[\w.-]+",
+}  # fmt: skip
+# Safe unquoted in a shell: no quote, blank, expansion, glob, separator or redirection among them.
+_BARE = re.compile(r"[A-Za-z0-9_@%+=:,./-]+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_MOST = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A step whose holes were filled.
+
+    Attributes:
+        texts: the final text of each action, in order; empty when there are reasons.
+        judgement: each final text judged again.
+        open: names of holes without a value; such a step is neither approved nor run.
+        reasons: why the step is blocked; empty when it may go on.
+    """
+
+    texts: tuple[str, ...]
+    judgements: tuple[Judgement, ...]
+    open: tuple[str, ...]
+    reasons: tuple[str, ...]
+
+
+def fill(step: Step, values: Mapping[str, str], judge: Judge) -> Filled:
+    """The actions of a step with these values, or the reasons why not.
+
+    Args:
+        values: by canonical name of the placeholder; a default of the runbook is used where none is given.
+        judge: `effects.judge.judge`, called as judge(text, language).
+    """
+    chosen: dict[str, tuple[Placeholder, str]] = {}
+    open_holes: list[str] = []
+    reasons: list[str] = []
+    for hole in step.placeholders:
+        value = values.get(hole.name, hole.default)
+        if value is None:
+            open_holes.append(hole.name)
+            continue
+        problem = _problem(hole, value)
+        if problem is not None:
+            reasons.append(problem)
+        chosen[hole.name] = (hole, value)
+    unknown = sorted(set(values) - {hole.name for hole in step.placeholders})
+    reasons.extend(f"the step has no parameter {name}" for name in unknown)
+    reasons.extend(f"{name} has no value" for name in open_holes)
+    if reasons:
+        return Filled((), (), tuple(open_holes), tuple(reasons))
+    texts: list[str] = []
+    judged: list[Judgement] = []
+    for action in step.actions:
+        text, problems = _insert(action, tuple(chosen.values()))
+        reasons.extend(problems)
+        again = judge(text, action.language)
+        reasons.extend(_changed(action, again))
+        texts.append(text)
+        judged.append(again)
+    if reasons:
+        return Filled((), (), (), tuple(dict.fromkeys(reasons)))
+    return Filled(tuple(texts), tuple(judged), (), ())
+
+
+def _problem(hole: Placeholder, value: str) -> str | None:
+    """Why this value cannot be used for this hole, without repeating a secret."""
+    shown = "the value" if hole.type == "secret" else f'"{value[:60]}"'
+    if not value:
+        return f"{hole.name} is empty"
+    if len(value) > _MOST:
+        return f"{hole.name} is longer than {_MOST} characters"
+    if _CONTROL.search(value):
+        return f"{hole.name}: {shown} holds a line break or a control character"
+    shape = _SHAPE.get(hole.type)
+    if shape is not None and not re.fullmatch(shape, value):
+        return f"{hole.name}: {shown} is not a {hole.type}"
+    if value.startswith("-") and hole.type != "integer":
+        return f"{hole.name}: {shown} begins with a dash and would be read as an option"
+    if value in hole.spellings:
+        return f"{hole.name}: {shown} is the placeholder itself"
+    return None
+
+
+def _insert(action: Action, chosen: tuple[tuple[Placeholder, str], ...]) -> tuple[str, list[str]]:
+    problems: list[str] = []
+    spellings = sorted(
+        ((s, hole, value) for hole, value in chosen for s in hole.spellings), key=lambda t: -len(t[0])
+    )
+    if not spellings:
+        return action.text, problems
+    finder = re.compile("|".join(_pattern(spelling) for spelling, _, _ in spellings))
+    by_text = {spelling: (hole, value) for spelling, hole, value in spellings}
+    pieces: list[str] = []
+    last = 0
+    for found in finder.finditer(action.text):
+        hole, value = by_text[found[0]]
+        quoting = _quoting(action.text, found.start(), action.language)
+        written = _written(value, quoting, action.language)
+        if written is None:
+            problems.append(
+                f"{hole.name}: the value cannot stand {_PLACE[quoting]} of `{action.text.strip()[:60]}`"
+            )
+            written = ""
+        pieces += (action.text[last : found.start()], written)
+        last = found.end()
+    pieces.append(action.text[last:])
+    return "".join(pieces), problems
+
+
+def _pattern(spelling: str) -> str:
+    """The spelling as a whole: `$DIR` is not found in `$DIRECTORY`, nor `NAME` in `HOSTNAME`."""
+    before = r"(?<![\w$])" if spelling[0].isalnum() or spelling[0] == "_" else ""
+    after = r"(?!\w)" if spelling[-1].isalnum() or spelling[-1] == "_" else ""
+    return f"{before}{re.escape(spelling)}{after}"
+
+
+_PLACE = {
+    "": "unquoted in a word",
+    "'": "inside the single quotes",
+    '"': "inside the double quotes",
+    "sql": "in the SQL",
+}
+
+
+def _quoting(text: str, position: int, language: str) -> str:
+    """The innermost quotation open at this position: "" for none, or the quote character."""
+    quote = ""
+    index = 0
+    while index < position:
+        char = text[index]
+        if quote:
+            if char == "\\" and quote == '"' and language == "shell":
+                index += 1
+            elif char == quote:
+                quote = ""
+        elif char == "\\" and language == "shell":
+            index += 1
+        elif char in "'\"":
+            quote = char
+        index += 1
+    return quote
+
+
+def _written(value: str, quoting: str, language: str) -> str | None:
+    """The value as it may be written here, or None if no writing of it is safe."""
+    if _BARE.fullmatch(value):
+        return value
+    if language == "sql":
+        if quoting == "'":
+            return value.replace("'", "''") if "\\" not in value else None
+        return None  # an identifier or number outside quotes takes bare words only
+    if language != "shell":
+        return None
+    # Quotes and backslashes may mean something to a second reader (SQL in `psql -c "…"`, a remote shell), so
+    # inside a quotation nothing that either of them could read as an end or an expansion is taken.
+    if quoting:
+        return value if not re.search(r"[\"'`$\\!;&|<>(){}\[\]*?~#]|--", value) else None
+    return f"'{value}'" if not re.search(r"['\\!`$]", value) else None
+
+
+def _changed(action: Action, again: Judgement) -> list[str]:
+    """Why the filled text may not run on the strength of what was said about the template."""
+    before = action.judgement
+    # A template nobody could read may turn out milder once its holes are filled; everything else must agree.
+    learned = before.effect is Effect.UNKNOWN and again.effect.value < before.effect.value
+    if again.effect is not before.effect and not learned:
+        return [f"with these values the effect is {again.effect.word}, not {before.effect.word}"]
+    if len(again.parts) != len(before.parts) and before.parts:
+        return ["with these values the text is another command"]
+    new = again.flags - before.flags
+    if new:
+        return [f"with these values it is also {', '.join(sorted(flag.value for flag in new))}"]
+    return []

@@ -1,0 +1,145 @@
+"""What a runbook, or one section of it, would do: every step with its effect, reasons, open parameters and way back.
+
+Nothing runs here. The value is rendered by `plan_text`; its JSON form is versioned (docs/reference/plan-json.md).
+"""
+
+import re
+from dataclasses import dataclass
+
+from tocsin.effects.effect import Undo, Undoable
+from tocsin.kit.ids import StepId
+from tocsin.runbook.book import Choice, Diagnostic, Node, Option, Role, Runbook, Section, Step, StepKind, Wait
+
+SCHEMA = 1
+_HTTP = re.compile(r"^\s*(?:\w+=\S+\s+)*(?:curl|wget|http|https|httpie|xh)\s")
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStep:
+    """One step of the plan.
+
+    Attributes:
+        choice: id of the outermost choice it belongs to, or None; of one choice at most one option is carried out.
+        option: label of its option in that choice, or None.
+        kind: run, sql, manifest, http or manual.
+        target: where it would run, as far as the text says; None means the operator's machine.
+        blocked: the errors that stop it until they are fixed or waived.
+    """
+
+    step: Step
+    choice: StepId | None
+    option: str | None
+    kind: str
+    target: str | None
+    blocked: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedSection:
+    """A section with its steps in reading order, and the waits and clocks its text states."""
+
+    section: Section
+    steps: tuple[PlannedStep, ...]
+    waits: tuple[Wait, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would be done, in reading order.
+
+    Attributes:
+        sections: only those with steps, unless one was asked for; a section's children come with it.
+        diagnostics: of the whole runbook, or those within the section asked for.
+    """
+
+    book: Runbook
+    sections: tuple[PlannedSection, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def plan(book: Runbook, section: Section | None = None) -> Plan:
+    """The plan of one section with everything below it, or of the whole runbook.
+
+    A step is listed once, under the nearest section that owns it or, for an incident, under the incident: the
+    person who carries it out reads one list from top to bottom.
+    """
+    if section is not None:
+        inside = section.span
+        found = tuple(
+            d for d in book.diagnostics if inside.first_line <= d.span.first_line <= inside.last_line
+        )
+        return Plan(book, (_section(section, book, deep=True),), found)
+    planned: list[PlannedSection] = []
+    for top in book.sections:
+        planned.extend(_walk(top, book))
+    return Plan(book, tuple(p for p in planned if p.steps), book.diagnostics)
+
+
+def _walk(section: Section, book: Runbook) -> list[PlannedSection]:
+    """The section and those below it; an incident keeps everything below it unless that holds incidents itself."""
+    inner_incidents = any(Role.INCIDENT in below.roles for below in section.walk()[1:])
+    if Role.INCIDENT in section.roles and (section.symptoms or not inner_incidents):
+        return [_section(section, book, deep=True)]
+    own = [_section(section, book, deep=False)]
+    return own + [planned for child in section.children for planned in _walk(child, book)]
+
+
+def _section(section: Section, book: Runbook, *, deep: bool) -> PlannedSection:
+    nodes = section.nodes() if deep else section.body
+    steps = tuple(planned for node in nodes for planned in _node(node, book, None, None))
+    waits = tuple(node for node in nodes if isinstance(node, Wait)) + tuple(
+        w for p in steps for w in p.step.waits
+    )
+    return PlannedSection(section, steps, waits)
+
+
+def _node(node: Node, book: Runbook, choice: StepId | None, option: str | None) -> list[PlannedStep]:
+    match node:
+        case Step():
+            return [PlannedStep(node, choice, option, step_kind(node), _target(node), book.blocking(node.id))]
+        case Choice(options=options):
+            return [
+                planned
+                for one in options
+                for inner in one.body
+                for planned in _node(inner, book, choice or node.id, option or option_label(node, one))
+            ]
+        case _:
+            return []
+
+
+def option_label(choice: Choice, option: Option) -> str:
+    """The words that name an option: its label, else its place."""
+    return option.label or f"{choice.number}{chr(ord('a') + choice.options.index(option) % 26)}"
+
+
+def step_kind(step: Step) -> str:
+    """run, sql, manifest, http or manual; http is a step whose statements are all requests and nothing else."""
+    word = step.kind.plan_word
+    if word == "run" and step.kind is StepKind.SHELL and step.actions:
+        requests = all(
+            _HTTP.match(action.text) and not re.search(r"[|;&]\s*\w", action.text) for action in step.actions
+        )
+        return "http" if requests else word
+    return word
+
+
+def _target(step: Step) -> str | None:
+    hops = " > ".join(f"{hop.kind}:{hop.name}" for hop in step.context if hop.kind not in {"cwd", "env"})
+    if hops:
+        return hops
+    return ", ".join(step.judgement.targets) or None
+
+
+def undo_text(undo: Undo | None) -> str | None:
+    """The way back in one sentence, or None for a step that changes nothing."""
+    if undo is None:
+        return None
+    if undo.undoable is Undoable.NO and undo.reverse is None:
+        return f"no way back{f': {undo.lost}' if undo.lost else ''}"
+    pieces = [
+        f"capture `{undo.capture}`" if undo.capture else "",
+        f"then {undo.reverse}" if undo.reverse else "",
+    ]
+    told = ", ".join(piece for piece in pieces if piece) or undo.undoable.value
+    return f"{told}; lost: {undo.lost}" if undo.lost else told

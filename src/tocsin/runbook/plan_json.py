@@ -1,0 +1,138 @@
+"""The plan as JSON, schema version 1. Documented in docs/reference/plan-json.md.
+
+The keys are a promise to other programs: a change of their names or meaning raises `plan.SCHEMA`.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from tocsin.runbook.book import Diagnostic, Placeholder, Policy, Step
+from tocsin.runbook.plan import SCHEMA, Plan, PlannedSection, PlannedStep
+
+Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
+
+
+def as_json(plan: Plan) -> str:
+    """The plan as JSON text, indented, keys in the documented order."""
+    return json.dumps(document(plan), ensure_ascii=False, indent=2)
+
+
+def document(plan: Plan) -> dict[str, Json]:
+    """The plan as plain values for JSON."""
+    book = plan.book
+    return {
+        "schema": SCHEMA,
+        "runbook": {"title": book.title, **policy_values(book.policy)},
+        "sections": [_section(section) for section in plan.sections],
+        "diagnostics": [diagnostic_values(d, book.path) for d in plan.diagnostics],
+    }
+
+
+def _seconds(value: timedelta | None) -> Json:
+    if value is None:
+        return None
+    seconds = value.total_seconds()
+    return int(seconds) if seconds == int(seconds) else seconds
+
+
+def policy_values(policy: Policy) -> dict[str, Json]:
+    """The policy in the shape of the plan's "runbook" object, without the title."""
+    return {
+        "severities": [
+            {"name": s.name, "response_seconds": _seconds(s.response), "criteria": list(s.criteria)}
+            for s in policy.severities
+        ],
+        "escalation": [
+            {"level": e.level, "who": e.who, "duties": list(e.duties), "after_seconds": _seconds(e.after),
+             "severities": list(e.severities), "line": e.span.first_line}
+            for e in policy.escalation
+        ],
+        "contacts": [
+            {"role": c.role, "value": c.value, "kind": c.kind, "vendor": c.vendor, "line": c.span.first_line}
+            for c in policy.contacts
+        ],
+        "jobs": [
+            {"name": j.name, "cron": j.cron, "zone": j.zone, "cadence": j.cadence, "purpose": j.purpose,
+             "on_miss": j.on_miss, "line": j.span.first_line}
+            for j in policy.jobs
+        ],
+        "slos": [
+            {"statistic": s.statistic, "metric": s.metric, "comparison": s.comparison, "value": s.value, "unit": s.unit,
+             "samples": s.samples, "per": s.per, "setting": s.setting, "line": s.span.first_line}
+            for s in policy.slos
+        ],
+        "review_due": policy.review.next_review.isoformat() if policy.review.next_review else None,
+    }  # fmt: skip
+
+
+def _section(planned: PlannedSection) -> Json:
+    section = planned.section
+    return {
+        "title": section.title,
+        "line": section.heading_line,
+        "roles": sorted(role.value for role in section.roles),
+        "steps": [step_values(step) for step in planned.steps],
+    }
+
+
+def step_values(planned: PlannedStep) -> dict[str, Json]:
+    """One step in the shape of the plan's "steps"."""
+    step = planned.step
+    judgement = step.judgement
+    return {
+        "id": step.id,
+        "line": min(span.first_line for span in step.spans),
+        "end_line": max(span.last_line for span in step.spans),
+        "kind": planned.kind,
+        "text": step_text(step),
+        "title": step.title,
+        "effect": judgement.effect.word,
+        "flags": sorted(flag.value for flag in judgement.flags),
+        "why": list(dict.fromkeys(reason.sentence for reason in judgement.reasons)),
+        "target": planned.target,
+        "parameters": [_parameter(p) for p in step.placeholders],
+        "choice": planned.choice,
+        "expects": [{"kind": e.kind, "value": e.value, "text": e.text} for e in step.expects] or None,
+        "undo": None
+        if judgement.undo is None
+        else {
+            "undoable": judgement.undo.undoable.value,
+            "capture": judgement.undo.capture,
+            "reverse": judgement.undo.reverse,
+            "lost": judgement.undo.lost,
+        },
+    }
+
+
+def step_text(step: Step) -> str:
+    """The statements of a step, or its own words when a person carries it out."""
+    return "\n".join(action.text for action in step.actions) or step.text or step.title
+
+
+def _parameter(placeholder: Placeholder) -> Json:
+    return {
+        "name": placeholder.name,
+        "type": placeholder.type,
+        "spellings": list(placeholder.spellings),
+        "default": placeholder.default,
+        "offered_by": list(placeholder.offered_by),
+    }
+
+
+def diagnostic_values(diagnostic: Diagnostic, path: str) -> dict[str, Json]:
+    """A diagnostic as lint prints it too."""
+    fix: Json = None
+    if diagnostic.fix is not None:
+        fix = diagnostic.fix.text
+    elif diagnostic.hint:
+        fix = diagnostic.hint
+    return {
+        "doc": path,
+        "line": diagnostic.span.first_line,
+        "column": diagnostic.column,
+        "severity": diagnostic.level.value,
+        "rule": diagnostic.rule,
+        "message": diagnostic.message,
+        "fix": fix,
+    }
