@@ -4,8 +4,6 @@ import shutil
 from datetime import timedelta
 from pathlib import Path
 
-import psycopg
-
 from tocsin.kit.clock import SystemClock
 from tocsin.sandbox import look
 from tocsin.sandbox.nginx import Front, Nginx
@@ -13,7 +11,7 @@ from tocsin.sandbox.pm2 import Pm2
 from tocsin.sandbox.postgres import Postgres
 from tocsin.sandbox.room import OWNER_GRACE, OpenRoom
 from tocsin.sandbox.scratch import Scratch
-from tocsin.sandbox.service import run_once, wait_until
+from tocsin.sandbox.service import run_once, wait_until, wait_until_ready
 from tocsin.sandbox.tools import Tools
 
 HOST = "api.cookcam.app"
@@ -131,9 +129,9 @@ class CookCamRoom:
         port = self.pm2.port
         _check_out(self.room, self.workdir, port)
         self.room.begin(self.nginx)
-        wait_until(self.postgres.ready, "postgres answers", _HEALTHY_WITHIN)
-        with psycopg.connect(self.postgres.create_database("cookcam"), autocommit=True) as connection:
-            connection.execute((_APP / "schema.sql").read_bytes())
+        wait_until_ready(self.postgres)
+        self.postgres.create_database("cookcam")
+        self.postgres.query((_APP / "schema.sql").read_text(encoding="utf-8"), "cookcam")
         self.pm2.start()
         wait_until(lambda: self.health().status == 200, f"https://{HOST}/health is 200", _HEALTHY_WITHIN)
 

@@ -12,6 +12,7 @@ import signal
 import time
 from collections.abc import Callable, Iterable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from tocsin.errors import InputError, TocsinError
@@ -23,6 +24,7 @@ from tocsin.sandbox.processes import Identity
 
 _POLL_SECONDS = 0.01
 _KILLED_WITHIN = timedelta(seconds=5)
+_KILL_ROUNDS = 20
 _IPC_RMID = 0
 
 
@@ -43,7 +45,7 @@ def end(path: Path) -> None:
         if room.boot == processes.boot_id():
             for entry in reversed(room.entries):
                 end_entry(room, entry)
-            _kill(members(room), room.room)
+            _kill(lambda: members(room), room.room)
             for entry in room.entries:
                 _free_shared_memory(entry)
         shutil.rmtree(room.scratch, ignore_errors=True)
@@ -71,7 +73,7 @@ def end_entry(room: Manifest, entry: Entry) -> None:
             processes.send(one, signal.Signals(number))
         if wait_gone(lambda: entry_members(room, entry), manifests.grace(entry)):
             return
-    _kill(entry_members(room, entry), f"{entry.name} in room {room.room}")
+    _kill(lambda: entry_members(room, entry), f"{entry.name} in room {room.room}")
 
 
 def sweep(state_dir: Path) -> tuple[str, ...]:
@@ -164,11 +166,16 @@ def _running(found: Iterable[Identity], table: Iterable[processes.Seen]) -> froz
     )
 
 
-def _kill(running: frozenset[Identity], what: str) -> None:
-    for one in running:
-        processes.send(one, signal.SIGKILL)
-    if not wait_gone(lambda: [one for one in running if processes.alive(one)], _KILLED_WITHIN):
-        left = ", ".join(str(one.pid) for one in running if processes.alive(one))
+def _kill(look: Callable[[], frozenset[Identity]], what: str) -> None:
+    """SIGKILL for all that the look finds, until it finds nothing: a process may fork while we kill it."""
+    for _ in range(_KILL_ROUNDS):
+        running = look()
+        for one in running:
+            processes.send(one, signal.SIGKILL)
+        if not running or not wait_gone(partial(filter, processes.alive, running), _KILLED_WITHIN):
+            break
+    left = ", ".join(str(one.pid) for one in look())
+    if left:
         raise TocsinError(
             f"Could not end {what}: process {left} survived SIGKILL.",
             hint="It hangs in the kernel or belongs to another user; see `ps -o pid,user,stat,args -p PID`.",

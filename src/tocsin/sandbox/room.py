@@ -159,7 +159,11 @@ def _start_keeper(scratch: Scratch, grace: timedelta) -> subprocess.Popen[bytes]
                 "--grace", str(grace.total_seconds()),
             ],
             cwd="/",
-            env={"PATH": SYSTEM_PATH, "LANG": "C.UTF-8", "TZ": "UTC"},
+            # It runs from the same packages as we do, however those were found.
+            env={
+                "PATH": SYSTEM_PATH, "LANG": "C.UTF-8", "TZ": "UTC",
+                "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+            },
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
