@@ -15,6 +15,7 @@ from tocsin.runbook.book import Diagnostic, Level, Role, Span
 from tocsin.runbook.ids import slug
 from tocsin.runbook.inline import plain
 from tocsin.runbook.roles import (
+    HORIZON_WORD,
     is_catalogue,
     is_exact,
     is_generic,
@@ -38,7 +39,6 @@ _DESCRIBING = frozenset(
 )  # fmt: skip
 # What holds for everything below: steps there are never an incident's own.
 _DOMINANT = frozenset({Role.PROCESS, Role.POST_INCIDENT, Role.PREVENTION})
-HORIZON = re.compile(r"^(short|medium|mid|long)[\s-]*term\b", re.I)
 _ASIDE = re.compile(
     r"^(?:note|notes|warning|important|tip|caution|danger|example|examples|expected(?: output| result| response)?"
     r"|output|sample output|remember|info|disclaimer|nota|aviso|attention|achtung|hinweis|beispiel|exemple|ejemplo"
@@ -157,7 +157,11 @@ def _label(stack: list[Draft], label: Label, document: Document) -> None:
     role = role_of(label.name)
     nested = role is None or option_mark(label.name) is not None or split_number(label.name)[0] is not None
     while stack[-1].is_label:
-        if nested and role_of(stack[-1].raw) in PROCEDURAL:
+        if (
+            nested
+            and role_of(stack[-1].raw) in PROCEDURAL
+            and Role.TOOLBOX is not role_of(_heading(stack[-1]).raw)
+        ):
             break
         _close(stack, where)
     draft = _open(stack, label.name, stack[-1].level + 1, where, is_label=True)
@@ -168,9 +172,7 @@ def _label(stack: list[Draft], label: Label, document: Document) -> None:
 def _opens(current: Draft, label: Label) -> bool:
     """Whether a label begins a section of its own, rather than being a field or an aside."""
     name = plain(label.name)
-    heading = current
-    while heading.is_label and heading.parent is not None:
-        heading = heading.parent
+    heading = _heading(current)
     role = role_of(label.name)
     if _ASIDE.match(name) or name.endswith((".", "!", "?")) or len(name) > 100:
         return False
@@ -179,8 +181,15 @@ def _opens(current: Draft, label: Label) -> bool:
     if heading.parent is not None and role_of(heading.raw) in _DESCRIBING:
         return False
     return label.separator == ":" and (
-        role in PROCEDURAL - {Role.PREREQUISITES} or HORIZON.match(name) is not None
+        role in PROCEDURAL - {Role.PREREQUISITES} or HORIZON_WORD.match(name) is not None
     )
+
+
+def _heading(draft: Draft) -> Draft:
+    """The heading a label stands under (itself if it is one)."""
+    while draft.is_label and draft.parent is not None:
+        draft = draft.parent
+    return draft
 
 
 _BARE = re.compile(r"([^\W\d_][^:：.\n`*]{1,40})[:：]\s*(.*)$")
@@ -231,7 +240,7 @@ def _assign_roles(root: Draft) -> None:
         inherited = draft.parent.roles - {Role.INCIDENT, Role.TEXT}
         exact_only = is_catalogue(draft.parent.raw) and not draft.is_label
         draft.own = role_of(draft.raw) if not exact_only or is_exact(draft.raw) else None
-        if found := HORIZON.match(draft.title):
+        if found := HORIZON_WORD.match(draft.title):
             draft.horizon = {"mid": "medium"}.get(found[1].lower(), found[1].lower())
             draft.own = draft.own or Role.POST_INCIDENT
         draft.generic = draft.own is Role.MITIGATION and is_generic(draft.raw)

@@ -135,11 +135,93 @@ _TABLE: dict[Role, str] = {
 
 # Too common inside other names to say anything there ("Payment provider status page down").
 _NOT_INSIDE = frozenset(
-    ["impact", "recover", "recovery", "identify", "debug", "verify", "confirm", "resolve", "procedure", "solution", "rollback", "undo", "revert", "summary", "description", "purpose", "background", "nightly", "assess", "analysis", "alerting", "investigate", "mitigate", "diagnose", "monitoring", "dashboards", "contact", "validate", "escalate", "diagnostic", "slo", "sla", "acceptance", "requirements", "vendors", "stakeholders", "observability", "objetivo", "proposito", "zweck", "communication", "status page", "on call", "post mortem", "status update", "batch jobs", "cron jobs", "smoke test", "root cause", "quick check", "severity", "contacts", "triage", "validation", "containment", "support contacts", "re enable", "roll back"]
+    [
+        "impact",
+        "recover",
+        "recovery",
+        "identify",
+        "debug",
+        "verify",
+        "confirm",
+        "resolve",
+        "procedure",
+        "solution",
+        "rollback",
+        "undo",
+        "revert",
+        "summary",
+        "description",
+        "purpose",
+        "background",
+        "nightly",
+        "assess",
+        "analysis",
+        "alerting",
+        "investigate",
+        "mitigate",
+        "diagnose",
+        "monitoring",
+        "dashboards",
+        "contact",
+        "validate",
+        "escalate",
+        "diagnostic",
+        "slo",
+        "sla",
+        "acceptance",
+        "requirements",
+        "vendors",
+        "stakeholders",
+        "observability",
+        "objetivo",
+        "proposito",
+        "zweck",
+        "communication",
+        "status page",
+        "on call",
+        "post mortem",
+        "status update",
+        "batch jobs",
+        "cron jobs",
+        "smoke test",
+        "root cause",
+        "quick check",
+        "severity",
+        "contacts",
+        "triage",
+        "validation",
+        "containment",
+        "support contacts",
+        "re enable",
+        "roll back",
+    ]
 )
 # Labels that only say that steps follow.
 _GENERIC = frozenset(
-    ["steps", "procedure", "procedures", "playbook", "what to do", "actions", "action", "instructions", "response", "response steps", "action steps", "passos", "pasos", "schritte", "etapes", "procedimento", "procedimiento", "vorgehen", "o que fazer", "que faire", "que hacer", "was tun"]
+    [
+        "steps",
+        "procedure",
+        "procedures",
+        "playbook",
+        "what to do",
+        "actions",
+        "action",
+        "instructions",
+        "response",
+        "response steps",
+        "action steps",
+        "passos",
+        "pasos",
+        "schritte",
+        "etapes",
+        "procedimento",
+        "procedimiento",
+        "vorgehen",
+        "o que fazer",
+        "que faire",
+        "que hacer",
+        "was tun",
+    ]
 )
 
 
@@ -322,6 +404,7 @@ def condition_kind(text: str) -> ConditionKind | None:
     return ConditionKind.CASE
 
 
+HORIZON_WORD = re.compile(r"^(short|medium|mid|long)[\s-]*term\b", re.I)
 _OPTION = re.compile(
     r"^(?:option|method|approach|alternative|plan|opcao|opcion|methode|metodo|variante?|ansatz|way|path|strategy)"
     r"\s*#?\s*([a-z]|\d{1,2})(?:\s*[:.)–—-]|\s*$|\s+\()"
