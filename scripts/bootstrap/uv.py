@@ -96,7 +96,7 @@ def _by_hand(sources: Sources, target: Path) -> None:
     wheel, _ = _get(sources, url)
     if hashlib.sha256(wheel).hexdigest() not in hashes:
         raise Stop(
-            f"{name} from {page} is not the file this project was tested with: its hash is not in {PINNED.name}.",
+            f"{name} from {_without_credentials(page)[0]} is not the file this project was tested with: its hash is not in {PINNED.name}.",
             "Do not use it. Look at what the index serves, or put a uv you trust on PATH.",
         )
     with zipfile.ZipFile(io.BytesIO(wheel)) as packed:
@@ -120,7 +120,7 @@ def _get(sources: Sources, url: str, *, accept: str = "*/*") -> tuple[bytes, str
         ) as answer:
             return answer.read(), answer.headers.get_content_type()
     except (OSError, urllib.error.URLError) as error:
-        reason = getattr(error, "reason", error)
+        reason = error if isinstance(error, urllib.error.HTTPError) else getattr(error, "reason", error)
         hint = "Check the network, the proxy (https_proxy) and the index (PIP_INDEX_URL), or put uv 0.9 or newer on PATH."
         if isinstance(reason, ssl.SSLCertVerificationError):
             hint = "Set SSL_CERT_FILE to the certificates your network uses, or put uv 0.9 or newer on PATH."
@@ -154,6 +154,6 @@ def _wheel_for_this_machine(links: Mapping[str, str], version: str, page: str) -
         if fits.fullmatch(name):
             return name, urllib.parse.urljoin(page, address)
     raise Stop(
-        f"{page} has no uv {version} for {platform.system()} on {platform.machine()}.",
+        f"{_without_credentials(page)[0]} has no uv {version} for {platform.system()} on {platform.machine()}.",
         "Install uv 0.9 or newer yourself and put it on PATH.",
     )
