@@ -18,6 +18,8 @@ from tocsin.kit.clock import Clock, SystemClock
 from tocsin.sandbox import ending, processes
 from tocsin.sandbox import manifest as manifests
 
+KEEPER_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+"""Each of them tells a keeper to end its room. They are blocked when it is born and let through here."""
 _EVERY = timedelta(milliseconds=200)
 
 
@@ -67,8 +69,9 @@ def main() -> int:
     act.add_argument("--sweep", action="store_true", help="end every room whose owner is gone")
     wanted = parser.parse_args()
     told = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    for number in KEEPER_SIGNALS:
         signal.signal(number, lambda *_: told.set())
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, KEEPER_SIGNALS)
     try:
         if wanted.sweep:
             for name in ending.sweep(wanted.path.absolute()):

@@ -6,6 +6,7 @@ known to reach out is refused by name, and the environment holds no way to produ
 
 import ipaddress
 import os
+import signal
 import subprocess
 import sys
 from datetime import timedelta
@@ -13,12 +14,12 @@ from pathlib import Path
 
 from tocsin.errors import Refused, TocsinError
 from tocsin.sandbox.authority import Authority
+from tocsin.sandbox.keeper import KEEPER_SIGNALS
 from tocsin.sandbox.scratch import Scratch
 from tocsin.sandbox.service import Service, wait_until_ready
 from tocsin.sandbox.shims import DEAD_PROXY, Shims, curlrc, no_proxy
 from tocsin.sandbox.tools import SYSTEM_PATH, Tools
 
-_KEEPER_GONE_WITHIN = timedelta(seconds=10)
 OWNER_GRACE = timedelta(seconds=15)
 
 
@@ -125,17 +126,12 @@ class OpenRoom:
         Raises:
             TocsinError: a process survived SIGKILL, or the scratch directory cannot be removed.
         """
-        try:
-            self.scratch.end()
-        finally:
-            if self._keeper is not None:
-                self._keeper.terminate()
-                try:
-                    self._keeper.wait(_KEEPER_GONE_WITHIN.total_seconds())
-                except subprocess.TimeoutExpired:
-                    self._keeper.kill()
-                    self._keeper.wait()
-                self._keeper = None
+        self.scratch.end()
+        # Only now: had that failed, the keeper would try again once we are gone. It has nothing left to do.
+        if self._keeper is not None:
+            self._keeper.kill()
+            self._keeper.wait()
+            self._keeper = None
 
 
 def is_loopback(address: str) -> bool:
@@ -151,6 +147,8 @@ def _start_keeper(scratch: Scratch, grace: timedelta) -> subprocess.Popen[bytes]
 
     Its environment has no room's name in it: it must not be taken for a process of the room.
     """
+    # A SIGTERM that comes before the keeper can understand it must wait, not kill it.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, KEEPER_SIGNALS)
     log = os.open(scratch.path / "keeper.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
     try:
         keeper = subprocess.Popen(
@@ -172,5 +170,6 @@ def _start_keeper(scratch: Scratch, grace: timedelta) -> subprocess.Popen[bytes]
     except OSError as wrong:
         raise TocsinError(f"Could not start the room's keeper: {wrong.strerror}.") from wrong
     finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         os.close(log)
     return keeper
