@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy
-from writer_process import NOW, change
 
 from tocsin.kit.ids import IncidentId
 from tocsin.store import log, outbox, schema
 from tocsin.store.database import Database
+
+from .writer_process import NOW, change
 
 WRITER = Path(__file__).with_name("writer_process.py")
 

@@ -68,16 +68,17 @@ class Database:
         backend = _backend(url_or_path, create)
         database = cls(backend)
         try:
-            migrate.refuse_foreign(database._backend.reader, backend.place, create=create)
-            if not migrate.is_current(backend.reader):
-                with database.write() as tx:
+            current = migrate.is_current(backend.reader, backend.place, create=create)
+            # The writer may have to change SQLite's journal mode, which nobody may be reading in.
+            backend.reader.dispose()
+            # Also when there is nothing to migrate: a database that can only be read is found out now,
+            # not with the first alert.
+            with database.write() as tx:
+                if not current:
                     migrate.upgrade(tx.connection, backend.place)
-                    if meta.get(tx, meta.INSTALLATION) is None:
-                        meta.put(tx, meta.INSTALLATION, secrets.token_hex(16))
-            with database.read() as tx:
+                if meta.get(tx, meta.INSTALLATION) is None:
+                    meta.put(tx, meta.INSTALLATION, secrets.token_hex(16))
                 database.installation = meta.get(tx, meta.INSTALLATION) or ""
-            with database.write():
-                pass  # a database that can only be read is found out now, not with the first alert
         except SQLAlchemyError as error:
             database.close()
             raise explain(error, backend.place) from error

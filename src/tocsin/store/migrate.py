@@ -17,23 +17,20 @@ def version(connection: Connection) -> str | None:
     return connection.execute(_READ_VERSION).scalar()
 
 
-def is_current(engine: Engine) -> bool:
-    """Whether there is nothing to migrate."""
-    with engine.connect() as connection:
-        return version(connection) == VERSION
+def is_current(engine: Engine, place: str, *, create: bool) -> bool:
+    """Whether there is nothing to migrate. Only looks.
 
-
-def refuse_foreign(engine: Engine, place: str, *, create: bool) -> None:
-    """Stop before the first write to a database that is newer than this program, or not ours at all.
+    Args:
+        create: whether an empty database may become one of ours.
 
     Raises:
-        StoreError: with what it is and what to do.
+        StoreError: it is newer than this program, or not ours at all, or empty and may not be set up.
     """
     with engine.connect() as connection:
         found = version(connection)
         if found is not None:
             _refuse_newer(found, place)
-            return
+            return found == VERSION
         tables = inspect(connection).get_table_names()
         theirs = tables if connection.dialect.name == "sqlite" else sorted(set(tables) & set(metadata.tables))
     if theirs:
@@ -43,6 +40,7 @@ def refuse_foreign(engine: Engine, place: str, *, create: bool) -> None:
         )
     if not create:
         raise StoreError(f"The database {place} is empty.", hint="Start `tocsin serve` once to set it up.")
+    return False
 
 
 def upgrade(connection: Connection, place: str) -> None:

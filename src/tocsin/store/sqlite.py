@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -20,6 +21,7 @@ except ImportError:  # only built for Linux; the standard library's module does 
 driver: ModuleType = sqlite3 if _bundled is None else _bundled
 
 BUSY_TIMEOUT_MS = 10_000
+_SWITCH_PAUSE_MS = 20
 READERS = 16
 
 
@@ -131,16 +133,33 @@ def _setup(journal: str | None, *, readonly: bool) -> Callable[[Any, object], No
         connection.execute("PRAGMA foreign_keys=ON")
         connection.execute("PRAGMA synchronous=FULL")
         if journal is not None:
-            answer = connection.execute(f"PRAGMA journal_mode={journal}").fetchone()[0]
-            if answer != journal.lower():
-                raise StoreError(
-                    f"The database cannot be switched to journal mode {journal}; it stays in {answer}.",
-                    hint="Another program has it open: stop that first.",
-                )
+            _switch_journal(connection, journal)
         if readonly:
             connection.execute("PRAGMA query_only=ON")
 
     return connected
+
+
+def _switch_journal(connection: Any, journal: str) -> None:  # Any: see _setup
+    """Switch the file to a journal mode, which needs a moment without anybody else in it.
+
+    SQLite does not wait for that moment by itself, and processes that start together do meet here.
+    """
+    pause = threading.Event()
+    for _ in range(BUSY_TIMEOUT_MS // _SWITCH_PAUSE_MS):
+        try:
+            answer = connection.execute(f"PRAGMA journal_mode={journal}").fetchone()[0]
+        except driver.OperationalError as error:
+            if "locked" not in str(error):
+                raise
+        else:
+            if answer == journal.lower():
+                return
+        pause.wait(_SWITCH_PAUSE_MS / 1000)
+    raise StoreError(
+        f"The database cannot be switched to journal mode {journal} while another program has it open.",
+        hint="Stop other programs that use it, also a tocsin with another SQLite library.",
+    )
 
 
 def _begin_immediate(connection: Connection) -> None:
