@@ -99,6 +99,14 @@ class PageFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class PageCancelled:
+    """The page was taken out of the queue before any channel had it."""
+
+    key: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
 class Acknowledged:
     """"I have it": stops the paging of this incident."""
 
@@ -391,7 +399,7 @@ class PostmortemDrafted:
 
 Event = (
     AlertReceived | IncidentDeclared | SeverityChanged | Reopened
-    | PageQueued | PageSent | PageFailed | Acknowledged | RoleTaken | Escalated | EscalationExhausted | NoteAdded
+    | PageQueued | PageSent | PageFailed | PageCancelled | Acknowledged | RoleTaken | Escalated | EscalationExhausted | NoteAdded
     | ClockStarted | ClockStopped | ClockPassed
     | StepRefused | AskMade | Approved | Rejected | AskExpired | AskWithdrawn | StepRequested
     | StepQueued | StepFinished | StepInterrupted | DoubtSettled | OptionsExhausted

@@ -102,7 +102,8 @@ class Incident:
         alerts: the last claim of each fingerprint.
         position: how many events it is made of.
         refused: steps passed over, newest reasons, by step number.
-        failed_changes: numbers of remedies whose change ran and did not help.
+        failed_changes: runs that changed something and did not help.
+        spent: (changes run, relapses) at the moment the section had nothing more to offer, or None.
     """
 
     id: IncidentId
@@ -124,6 +125,7 @@ class Incident:
     level: int = 0
     rounds: int = 0
     exhausted: bool = False
+    spent: tuple[int, int] | None = None
     failed_changes: tuple[RunId, ...] = ()
     last_change: RunId | None = None
     watching_until: datetime | None = None
@@ -180,6 +182,11 @@ class Incident:
     def commander(self) -> PersonId | None:
         return self.roles.get("commander")
 
+    @property
+    def changes_run(self) -> int:
+        """How many runs were meant to change something."""
+        return sum(1 for run in self.runs.values() if run.changes)
+
     def runs_for(self, purpose: str) -> tuple[Run, ...]:
         """The runs of one purpose: investigate, mitigate or verify."""
         return tuple(run for run in self.runs.values() if run.queued.purpose == purpose)
@@ -229,6 +236,8 @@ def _people(incident: Incident, event: ev.Event, at: datetime) -> Incident | Non
             return _page(incident, event.key, "sent", f"{event.channel} {event.reference}".strip())
         case ev.PageFailed():
             return _page(incident, event.key, "failed" if event.final else "queued", event.error)
+        case ev.PageCancelled():
+            return _page(incident, event.key, "cancelled", event.because)
         case ev.Acknowledged():
             if incident.acknowledged:
                 return incident
@@ -285,7 +294,7 @@ def _steps(incident: Incident, event: ev.Event, at: datetime) -> Incident | None
         case ev.DoubtSettled():
             return _run(incident, event.run, RunState.SETTLED, settled=event)
         case ev.OptionsExhausted():
-            return incident
+            return replace(incident, spent=(incident.changes_run, incident.relapses))
         case _:
             return None
 

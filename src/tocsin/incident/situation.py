@@ -66,4 +66,3 @@ class Situation:
     roster: Roster = field(default_factory=Roster)
     targets: Targets = field(default_factory=Targets)
     settings: ResponseSettings = field(default_factory=ResponseSettings)
-    people_may_act: frozenset[str] | None = None

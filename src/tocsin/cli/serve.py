@@ -1,0 +1,90 @@
+"""tocsin serve: the engine, until it is told to stop."""
+
+import logging
+import signal
+import threading
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from tocsin.app.build import App
+from tocsin.app.settings import Settings
+from tocsin.cli.common import config_option, settings
+from tocsin.errors import TocsinError
+from tocsin.kit.clock import SystemClock
+from tocsin.oncall.readiness import gaps
+from tocsin.runbook.book import Level
+from tocsin.web.server import Door
+
+
+@click.command()
+@config_option
+@click.option("-v", "--verbose", is_flag=True, help="One line per decision.")
+def serve(config: Path | None, verbose: bool) -> None:
+    """Watch, decide, page, run: the engine.
+
+    \b
+    tocsin serve --config examples/cookcam/tocsin.toml
+
+    Listens on loopback only, unless web.listen says otherwise and TOCSIN_TOKEN is set. Ctrl-C stops it after the
+    current step.
+    """
+    found = settings(config)
+    logging.basicConfig(
+        level=logging.INFO if verbose else logging.WARNING,
+        format="%(asctime)s %(levelname)s %(name)s %(message)s",
+    )
+    run(found)
+
+
+def run(found: Settings) -> None:
+    """Run until SIGINT or SIGTERM, or until the engine fails."""
+    stop = threading.Event()
+
+    def asked(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGINT, asked)
+    signal.signal(signal.SIGTERM, asked)
+    clock = SystemClock()
+    door = Door.bind(found)  # first: a port in use is said before anything is begun
+    app = App(found, clock)
+    try:
+        _say(found, app)
+        if not app.start(stop):
+            return
+        if door is not None:
+            door.open(app)
+        click.echo(f"tocsin watches {len(found.checks)} checks for {found.name}; store: {_shown(found)}", err=True)
+        if door is not None:
+            click.echo(f"  http://{door.address}/healthz", err=True)
+        if app.changes_in_doubt:
+            click.echo(f"  {app.changes_in_doubt} change(s) IN DOUBT: a person has to look (tocsin incident list)", err=True)
+        while not stop.is_set() and not app.stopped.is_set():
+            stop.wait(0.2)
+    finally:
+        if door is not None:
+            door.close()
+        app.stop()
+    if app.failed is not None:
+        raise TocsinError(f"The engine stopped: {app.failed}", hint="Start it again; nothing that was stored is lost.")
+
+
+def _shown(found: Settings) -> str:
+    """The store without a password."""
+    scheme, separator, rest = found.database.partition("://")
+    return f"{scheme}{separator}{rest.rpartition('@')[2]}" if separator else found.database
+
+
+def _say(found: Settings, app: App) -> None:
+    """What will not work, before it matters."""
+    book = app.library.current
+    for sentence in gaps(found.roster, len(book.policy.escalation)):
+        click.echo(f"tocsin: not ready: {sentence}", err=True)
+    if found.missing_variables:
+        names = ", ".join(found.missing_variables)
+        click.echo(f"tocsin: not set: {names}; steps that need them stay blocked", err=True)
+    errors = sum(1 for diagnostic in book.diagnostics if diagnostic.level is Level.ERROR)
+    if errors:
+        click.echo(f"tocsin: {errors} errors in {found.runbook} block their steps: tocsin lint {found.runbook}", err=True)

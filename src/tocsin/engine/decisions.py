@@ -1,0 +1,180 @@
+"""Where an event meets its incident: load, decide, record, and put what is asked of the world into the outbox.
+
+Everything of one decision is one transaction: the event, what follows from it, the clocks and the commands. So intent
+is known before the act, and a crash loses nothing.
+"""
+
+import threading
+from dataclasses import dataclass
+from datetime import datetime
+
+from tocsin.effects.effect import Effect
+from tocsin.engine.library import Library
+from tocsin.incident import codec
+from tocsin.incident.commands import CancelPages, Command, DraftPostmortem, Page, RunStep
+from tocsin.incident.events import ClockStarted, ClockStopped, Event, PageCancelled, Recorded
+from tocsin.incident.incident import Incident, fold
+from tocsin.incident.situation import ResponseSettings, Situation, Targets
+from tocsin.kit.ids import IncidentId
+from tocsin.oncall.escalation import Roster
+from tocsin.response.decide import Decision, decide
+from tocsin.store import clocks, incidents, log, outbox
+from tocsin.store.tx import Tx
+
+# Kinds of outbox rows, by who carries them out. Paging goes before diagnostics (INI-01).
+PAGE, TELL, LOOK, CHANGE, DRAFT = "page", "tell", "look", "change", "draft"
+_PRIORITY = {PAGE: 0, CHANGE: 5, TELL: 10, LOOK: 20, DRAFT: 30}
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What every decision looks at, beside the incident and the time."""
+
+    library: Library
+    roster: Roster
+    targets: Targets
+    settings: ResponseSettings
+
+
+class Decisions:
+    """Decides events on incidents. Keeps folded incidents in memory; the log stays the truth."""
+
+    def __init__(self, surroundings: Surroundings) -> None:
+        self._surroundings = surroundings
+        self._known: dict[IncidentId, Incident] = {}
+        self._lock = threading.Lock()
+
+    def incident(self, tx: Tx, identifier: IncidentId) -> Incident:
+        """The incident as the log has it."""
+        known = self._known.get(identifier)
+        if known is not None and known.position == log.last_position(tx, identifier):
+            return known
+        return load(tx, identifier)
+
+    def happen(self, tx: Tx, identifier: IncidentId, event: Event, actor: str, now: datetime) -> Decision:
+        """Decide one event and record what follows. The caller commits, then calls `keep` with the result.
+
+        Raises:
+            store.log.Conflict: somebody else recorded something meanwhile; roll back and try again.
+        """
+        before = self.incident(tx, identifier)
+        decision = decide(before, event, self._situation(tx, before, now), actor)
+        if decision.refusal is None:
+            self._record(tx, before, decision, now)
+        return decision
+
+    def keep(self, *decided: Decision) -> None:
+        """Remember incidents whose transaction has been committed."""
+        with self._lock:
+            for decision in decided:
+                if decision.refusal is None:
+                    self._known[decision.incident.id] = decision.incident
+                    if not decision.incident.open:
+                        self._known.pop(decision.incident.id, None)
+
+    def forget(self) -> None:
+        """Trust the log only, for example after a transaction that failed."""
+        with self._lock:
+            self._known.clear()
+
+    def _situation(self, tx: Tx, incident: Incident, now: datetime) -> Situation:
+        around = self._surroundings
+        declared = incident.declared
+        book = (
+            around.library.book(tx, declared.runbook_sha256, declared.runbook_path)
+            if declared is not None
+            else around.library.current
+        )
+        return Situation(now, incident.id, book, around.roster, around.targets, around.settings)
+
+    def _record(self, tx: Tx, before: Incident, decision: Decision, now: datetime) -> None:
+        entries = [
+            log.Entry(before.id, codec.kind_of(event), codec.encode(event), actor, now)
+            for event, actor in decision.events
+        ]
+        log.append(tx, entries, expected_position=before.position)
+        position = before.position
+        for event, _ in decision.events:
+            position += 1
+            self._clock(tx, before.id, event, position, now)
+        rows = [row for command in decision.commands if (row := _row(command, now)) is not None]
+        outbox.put(tx, rows)
+        self._project(tx, decision.incident, now)
+
+    @staticmethod
+    def _clock(tx: Tx, identifier: IncidentId, event: Event, position: int, now: datetime) -> None:
+        match event:
+            case ClockStarted(name, due, _):
+                clocks.start(tx, identifier, name, now, due, f"{identifier}.{position}")
+            case ClockStopped(name, because):
+                clocks.stop(tx, identifier, name, because, now)
+            case _:
+                pass
+
+    @staticmethod
+    def _project(tx: Tx, incident: Incident, now: datetime) -> None:
+        declared = incident.declared
+        if declared is None:
+            return
+        number = int(incident.id.removeprefix("INC-"))
+        incidents.save(
+            tx,
+            incidents.IncidentRow(
+                id=incident.id,
+                number=number,
+                title=declared.title,
+                severity=incident.severity,
+                stage=incident.stage.value,
+                section=declared.section_title,
+                fingerprints=tuple(incident.alerts),
+                opened_at=incident.declared_at or now,
+                updated_at=now,
+                resolved_at=incident.resolved_at,
+                drill=declared.drill,
+                position=incident.position,
+            ),
+        )
+
+    def cancel(self, tx: Tx, decision: Decision, now: datetime) -> tuple[Decision, ...]:
+        """Take the pages nobody has handed over out of the queue, and say so in the log."""
+        followed: list[Decision] = []
+        for command in decision.commands:
+            if isinstance(command, CancelPages):
+                self.keep(decision)
+                for key in outbox.cancel(tx, command.incident, [PAGE]):
+                    cancelled = self.happen(
+                        tx, command.incident, PageCancelled(key, "no longer needed"), "tocsin", now
+                    )
+                    self.keep(cancelled)
+                    followed.append(cancelled)
+        return tuple(followed)
+
+
+def load(tx: Tx, identifier: IncidentId) -> Incident:
+    """Rebuild an incident from the log."""
+    return fold(identifier, records(tx, identifier))
+
+
+def records(tx: Tx, identifier: IncidentId) -> tuple[Recorded, ...]:
+    """The events of an incident, decoded, in order."""
+    return tuple(
+        Recorded(line.position, line.at, line.actor, codec.decode_event(line.kind, line.body))
+        for line in log.events(tx, identifier)
+    )
+
+
+def _row(command: Command, now: datetime) -> outbox.OutboxRow | None:
+    match command:
+        case Page():
+            kind, key = (PAGE if command.kind == "page" else TELL), command.key
+        case RunStep():
+            looks = command.ask is None and command.effect == Effect.OBSERVE.word
+            kind, key = (LOOK if looks else CHANGE), command.run
+        case DraftPostmortem():
+            # One draft per end: a reopened incident ends again, and gets another.
+            kind, key = DRAFT, f"{command.incident}.draft.{now.isoformat()}"
+        case CancelPages():
+            return None
+    name = codec.kind_of(command)
+    body = f'{{"command":"{name}","value":{codec.encode(command)}}}'
+    return outbox.OutboxRow(key, command.incident, kind, body, _PRIORITY[kind], now)

@@ -1,0 +1,72 @@
+"""The runbooks an installation works with: the current text, and every text an incident is pinned to.
+
+A change of the file during an incident never swaps its steps: the incident keeps the text it was declared with (R17).
+"""
+
+import threading
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from tocsin.errors import StoreError
+from tocsin.runbook.book import Runbook
+from tocsin.runbook.compile import compile as compile_runbook
+from tocsin.runbook.lint.run import lint
+from tocsin.store import meta
+from tocsin.store.tx import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A runbook's text as read from its file."""
+
+    path: Path
+    text: str
+
+
+def read(text: Text, today: date) -> Runbook:
+    """Compile and lint a text; never fails, problems are diagnostics."""
+    book = compile_runbook(text.text, str(text.path))
+    return replace(book, diagnostics=(*book.diagnostics, *lint(book, today=today)))
+
+
+class Library:
+    """Compiled runbooks by hash, with the texts kept in the store."""
+
+    def __init__(self, current: Text, today: date) -> None:
+        self._lock = threading.Lock()
+        self._today = today
+        self._text = current
+        self._current = read(current, today)
+        self._books = {self._current.sha256: self._current}
+
+    @property
+    def current(self) -> Runbook:
+        """The runbook new incidents are pinned to."""
+        return self._current
+
+    def keep(self, tx: Tx) -> None:
+        """Store the current text, so that incidents pinned to it can always be read."""
+        key = _key(self._current.sha256)
+        if meta.get(tx, key) is None:
+            meta.put(tx, key, self._text.text)
+
+    def book(self, tx: Tx, sha256: str, path: str) -> Runbook:
+        """The runbook of this hash. Raises StoreError if its text was never stored."""
+        with self._lock:
+            if sha256 in self._books:
+                return self._books[sha256]
+        text = meta.get(tx, _key(sha256))
+        if text is None:
+            raise StoreError(
+                f"The text of {path} with hash {sha256[:12]} is not in the store.",
+                hint="An incident is pinned to it: put the file back as it was and start again.",
+            )
+        book = read(Text(Path(path), text), self._today)
+        with self._lock:
+            self._books[sha256] = book
+        return book
+
+
+def _key(sha256: str) -> str:
+    return f"runbook/{sha256}"

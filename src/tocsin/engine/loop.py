@@ -1,0 +1,212 @@
+"""The loop: clocks that passed and things that happened, one after the other, each decided in one transaction.
+
+Only one process turns it at a time (the lease); whoever starts takes over what the last one left.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tocsin.detection.alert import Alert
+from tocsin.detection.correlate import Linking, OpenIncident, correlate
+from tocsin.engine.decisions import Decisions
+from tocsin.engine.intake import ALERT, Answer, Waiting
+from tocsin.errors import StoreError, TocsinError
+from tocsin.incident import codec as event_codec
+from tocsin.incident.events import AlertReceived, ClockPassed, Event
+from tocsin.kit import codec
+from tocsin.kit.clock import Clock
+from tocsin.kit.ids import IncidentId
+from tocsin.response.decide import Decision
+from tocsin.store import clocks, incidents, lease, signals
+from tocsin.store.database import Database
+from tocsin.store.tx import Tx
+
+logger = logging.getLogger("tocsin.engine")
+
+_IDLE = timedelta(seconds=1)
+_BATCH = 64
+_PAUSE_SECONDS = 0.5  # between tries while the database is in trouble
+_RECENT = 500  # how many of the newest incidents are searched for a relapse
+
+Work = clocks.ClockRow | signals.Signal
+
+
+@dataclass(slots=True)
+class Pulse:
+    """When the loop last went round, for /healthz: an open port is not health (SELF-06)."""
+
+    cycles: int = 0
+    last: datetime | None = None
+
+
+class Loop:
+    """Turns what happened into decisions, and wakes the performers when there is something to do.
+
+    Args:
+        reopen: a relapse within this time of the end reopens the same incident (RES-08).
+        held: the lease that allows this process to act; every transaction checks it.
+        wake: called after each commit that may have put something into the outbox.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        decisions: Decisions,
+        clock: Clock,
+        held: Callable[[], lease.Lease],
+        reopen: timedelta,
+        wake: Callable[[], None],
+    ) -> None:
+        self._database = database
+        self._decisions = decisions
+        self._clock = clock
+        self._held = held
+        self._reopen = reopen
+        self._wake = wake
+        self.pulse = Pulse()
+
+    def run(self, stop: threading.Event) -> None:
+        """Turn until told to stop. Trouble with the database is logged and tried again; nothing is skipped.
+
+        Raises:
+            store.lease.Lost: another process has taken over; this one must not act any more.
+        """
+        while not stop.is_set():
+            try:
+                busy = self.cycle()
+            except lease.Lost:
+                raise
+            except StoreError as problem:
+                logger.error("cycle failed: %s", problem)
+                self._decisions.forget()
+                stop.wait(_PAUSE_SECONDS)
+                continue
+            if not busy and not stop.is_set():
+                self._database.wait(self._until_next())
+
+    def cycle(self) -> bool:
+        """Decide everything that waits now. Returns whether there was anything."""
+        with self._database.read() as tx:
+            waiting: list[Work] = [*clocks.due(tx, self._clock.now(), _BATCH), *signals.next_unhandled(tx, _BATCH)]
+        for work in waiting:
+            self._decide(work)
+        self.pulse.cycles += 1
+        self.pulse.last = self._clock.now()
+        return bool(waiting)
+
+    def _decide(self, work: Work) -> None:
+        """One piece of work, one transaction."""
+        decided: tuple[Decision, ...] = ()
+        try:
+            with self._database.write() as tx:
+                lease.check(tx, self._held())
+                match work:
+                    case clocks.ClockRow():
+                        decided = self._clock_passed(tx, work)
+                    case signals.Signal():
+                        decided = self._signal(tx, work)
+        except BaseException:
+            self._decisions.forget()
+            raise
+        self._decisions.keep(*decided)
+        for decision in decided:
+            if decision.refusal is None:
+                _tell(decision)
+        self._wake()
+
+    def _clock_passed(self, tx: Tx, clock: clocks.ClockRow) -> tuple[Decision, ...]:
+        now = self._clock.now()
+        if not clocks.fired(tx, clock.id, now):
+            return ()
+        return self._happen(tx, clock.incident, ClockPassed(clock.name, clock.due_at), "clock", now)
+
+    def _signal(self, tx: Tx, signal: signals.Signal) -> tuple[Decision, ...]:
+        now = self._clock.now()
+        try:
+            if signal.kind == ALERT:
+                decided = self._alert(tx, signal, now)
+            elif signal.incident is None or incidents.get(tx, signal.incident) is None:
+                name = signal.incident or "nothing"
+                signals.handled(tx, signal.id, codec.encode(Answer(False, None, f"There is no incident {name}.")), now)
+                return ()
+            else:
+                event = event_codec.decode_event(signal.kind, signal.body)
+                decided = self._happen(tx, signal.incident, event, signal.actor, now)
+        except TocsinError as problem:
+            if isinstance(problem, StoreError):
+                raise
+            # What cannot be read can never be decided; it stays in the store with the reason beside it.
+            logger.error("signal %s cannot be read: %s", signal.id, problem)
+            signals.handled(tx, signal.id, codec.encode(Answer(False, signal.incident, str(problem))), now)
+            return ()
+        if signal.kind != ALERT or decided:
+            signals.handled(tx, signal.id, codec.encode(_answer(decided)), now)
+        return decided
+
+    def _alert(self, tx: Tx, signal: signals.Signal, now: datetime) -> tuple[Decision, ...]:
+        """Find the incident an alert belongs to, or open one; every alert ends linked or suppressed."""
+        waiting = codec.decode(signal.body, Waiting)
+        alert = waiting.alert
+        identifier, suppressed = self._incident_for(tx, alert, now)
+        if identifier is None:
+            incidents.suppress(tx, waiting.number, suppressed, now)
+            signals.handled(tx, signal.id, codec.encode(Answer(False, None, suppressed)), now)
+            return ()
+        decided = self._happen(tx, identifier, AlertReceived(alert), alert.source, now)
+        refusal = decided[0].refusal
+        if refusal is None:
+            incidents.link(tx, waiting.number, identifier, now)
+        else:
+            incidents.suppress(tx, waiting.number, refusal, now)
+        return decided
+
+    def _incident_for(self, tx: Tx, alert: Alert, now: datetime) -> tuple[IncidentId | None, str]:
+        rows = incidents.open_by_fingerprint(tx, alert.fingerprint)
+        known = [OpenIncident(row.id, frozenset(row.fingerprints), row.drill) for row in rows]
+        found = correlate(alert, known)
+        match found.linking:
+            case Linking.JOIN:
+                return found.incident, ""
+            case Linking.SUPPRESS:
+                return None, found.why
+            case Linking.OPEN:
+                again = self._relapse(tx, alert, now)
+                return again or IncidentId(f"INC-{incidents.new_number(tx)}"), ""
+
+    def _relapse(self, tx: Tx, alert: Alert, now: datetime) -> IncidentId | None:
+        """The incident that ended lately and that this alert brings back."""
+        for row in incidents.listing(tx, limit=_RECENT):
+            recent = row.resolved_at is not None and now - row.resolved_at < self._reopen
+            if recent and row.drill == alert.drill and alert.fingerprint in row.fingerprints:
+                return row.id
+        return None
+
+    def _happen(
+        self, tx: Tx, identifier: IncidentId, event: Event, actor: str, now: datetime
+    ) -> tuple[Decision, ...]:
+        decision = self._decisions.happen(tx, identifier, event, actor, now)
+        return (decision, *self._decisions.cancel(tx, decision, now))
+
+    def _until_next(self) -> timedelta:
+        with self._database.read() as tx:
+            due = clocks.next_due(tx)
+        if due is None:
+            return _IDLE
+        return max(min(due - self._clock.now(), _IDLE), timedelta(milliseconds=1))
+
+
+def _answer(decided: tuple[Decision, ...]) -> Answer:
+    first = decided[0]
+    return Answer(first.refusal is None, first.incident.id, first.refusal, first.incident.stage.value)
+
+
+def _tell(decision: Decision) -> None:
+    """One line per decision, the incident id always."""
+    happened = event_codec.kind_of(decision.events[0][0])
+    asked = ",".join(event_codec.kind_of(command) for command in decision.commands) or "nothing"
+    logger.info(
+        "decided incident=%s event=%s stage=%s commands=%s", decision.incident.id, happened, decision.incident.stage.value, asked
+    )

@@ -1,0 +1,210 @@
+"""Carrying out what was decided: pages, steps, drafts. Claimed and committed before the act, reported after it.
+
+Each kind has its own workers, so that a page never queues behind a diagnosis, and one worker for changes, so that two
+changes never run at once.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import msgspec
+
+from tocsin.connectors.api import Pager, PageMessage
+from tocsin.engine import decisions as kinds
+from tocsin.engine.intake import put_event
+from tocsin.engine.run_step import Performed, Workshop, run_step
+from tocsin.errors import StoreError, Temporary, TocsinError
+from tocsin.incident import codec
+from tocsin.incident.commands import Command, DraftPostmortem, Page, RunStep
+from tocsin.incident.events import PageFailed, PageSent, PostmortemDrafted
+from tocsin.kit.clock import Clock
+from tocsin.oncall.escalation import Roster
+from tocsin.oncall.person import Method
+from tocsin.store import evidence, lease, outbox
+from tocsin.store.database import Database
+from tocsin.store.tx import Tx
+
+logger = logging.getLogger("tocsin.engine")
+
+_WORKERS = ((kinds.PAGE, 2), (kinds.TELL, 1), (kinds.LOOK, 4), (kinds.CHANGE, 1), (kinds.DRAFT, 1))
+_IDLE_SECONDS = 0.5
+_TRIES = 5  # of one page over each method, before its failure is final
+_BACKOFF = timedelta(seconds=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What commands are carried out with.
+
+    Attributes:
+        pagers: by name. workshop: for steps. write_draft: writes the post-mortem of an incident and says where.
+    """
+
+    pagers: Mapping[str, Pager]
+    roster: Roster
+    workshop: Workshop
+    write_draft: Callable[[DraftPostmortem, datetime], PostmortemDrafted]
+
+
+class _Envelope(msgspec.Struct):
+    command: str
+    value: msgspec.Raw
+
+
+def decode(body: str) -> Command:
+    """The command an outbox row holds."""
+    envelope = msgspec.json.decode(body, type=_Envelope)
+    return codec.decode_command(envelope.command, bytes(envelope.value).decode())
+
+
+class Performers:
+    """The workers. Started and stopped with the engine."""
+
+    def __init__(
+        self, database: Database, means: Means, clock: Clock, held: Callable[[], lease.Lease], name: str
+    ) -> None:
+        self._database = database
+        self._means = means
+        self._clock = clock
+        self._held = held
+        self._name = name
+        self._stop = threading.Event()
+        self._bell = threading.Condition()
+        self._rung = 0
+        self._threads = [
+            threading.Thread(target=self._work, args=(kind,), name=f"tocsin-{kind}-{number}", daemon=True)
+            for kind, count in _WORKERS
+            for number in range(count)
+        ]
+
+    def start(self) -> None:
+        """Begin to work."""
+        for thread in self._threads:
+            thread.start()
+
+    def wake(self) -> None:
+        """There may be something new in the outbox."""
+        with self._bell:
+            self._rung += 1
+            self._bell.notify_all()
+
+    def stop(self, limit: timedelta) -> None:
+        """Take nothing new and wait for what is being carried out, at most this long."""
+        self._stop.set()
+        self.wake()
+        until = self._clock.monotonic() + limit.total_seconds()
+        for thread in self._threads:
+            thread.join(max(until - self._clock.monotonic(), 0))
+
+    def _work(self, kind: str) -> None:
+        heard = -1
+        while not self._stop.is_set():
+            with self._bell:
+                if heard == self._rung:
+                    self._bell.wait(_IDLE_SECONDS)
+                heard = self._rung
+            try:
+                while not self._stop.is_set() and self._one(kind):
+                    pass
+            except lease.Lost:
+                logger.error("another process leads now; %s stops", threading.current_thread().name)
+                return
+            except StoreError as problem:
+                logger.error("the outbox cannot be read: %s", problem)
+                self._stop.wait(_IDLE_SECONDS)
+
+    def _one(self, kind: str) -> bool:
+        """Claim one command, carry it out, report. Returns whether there was one."""
+        with self._database.write() as tx:
+            lease.check(tx, self._held())
+            claimed = outbox.claim(tx, self._clock.now(), [kind], 1, holder=self._name)
+        if not claimed:
+            return False
+        row = claimed[0]
+        match decode(row.body):
+            case Page() as page:
+                self._page(row, page)
+            case RunStep() as step:
+                self._step(row, step)
+            case DraftPostmortem() as draft:
+                self._draft(row, draft)
+            case other:
+                raise StoreError(f"The outbox holds {codec.kind_of(other)}, which nobody carries out.")
+        return True
+
+    # -- pages ---------------------------------------------------------------------------------------
+
+    def _page(self, row: outbox.Claimed, page: Page) -> None:
+        """Hand a page over by the person's first method that takes it; try again later if none does."""
+        person = self._means.roster.person(page.person)
+        methods = person.methods if person is not None else ()
+        errors: list[str] = []
+        for method in methods:
+            try:
+                receipt = self._means.pagers[method.pager].page(_message(page, method))
+            except TocsinError as problem:
+                errors.append(f"{method.pager}: {problem.message}")
+                logger.warning("page %s by %s failed: %s", page.key, method.pager, problem)
+                if isinstance(problem, Temporary) and row.attempts < _TRIES:
+                    continue
+            else:
+                self._sent(row, page, method.pager, receipt.reference)
+                return
+        self._not_sent(row, page, errors or [f'"{page.person}" cannot be reached by any method'])
+
+    def _sent(self, row: outbox.Claimed, page: Page, channel: str, reference: str) -> None:
+        self._report(row, "sent", lambda tx, now: put_event(
+            tx, page.incident, PageSent(page.key, channel, reference), f"pager:{channel}", now, f"{page.key}.sent"
+        ))  # fmt: skip
+
+    def _not_sent(self, row: outbox.Claimed, page: Page, errors: list[str]) -> None:
+        final = row.attempts >= _TRIES
+        said = "; ".join(errors)
+        failed = PageFailed(page.key, "every method", said, final)
+        with self._database.write() as tx:
+            lease.check(tx, self._held())
+            now = self._clock.now()
+            if final:
+                outbox.finish(tx, row.id, f"failed: {said}", now)
+            else:
+                outbox.retry(tx, row.id, now + _BACKOFF * row.attempts, said)
+            put_event(tx, page.incident, failed, "tocsin", now, f"{page.key}.failed.{row.attempts}")
+
+    # -- steps ---------------------------------------------------------------------------------------
+
+    def _step(self, row: outbox.Claimed, step: RunStep) -> None:
+        performed = run_step(step, self._means.workshop)
+        self._report(row, performed.finished.outcome, lambda tx, now: _keep(tx, step, performed, now))
+
+    def _draft(self, row: outbox.Claimed, draft: DraftPostmortem) -> None:
+        drafted = self._means.write_draft(draft, self._clock.now())
+        self._report(row, "written", lambda tx, now: put_event(
+            tx, draft.incident, drafted, "tocsin", now, f"{row.key}.drafted"
+        ))  # fmt: skip
+
+    def _report(self, row: outbox.Claimed, outcome: str, say: Callable[[Tx, datetime], object]) -> None:
+        """Outcome, evidence and the event that tells of it: one transaction."""
+        with self._database.write() as tx:
+            lease.check(tx, self._held())
+            now = self._clock.now()
+            outbox.finish(tx, row.id, outcome, now)
+            say(tx, now)
+
+
+def _message(page: Page, method: Method) -> PageMessage:
+    key = f"{page.key}.{method.pager}"
+    return PageMessage(key, page.person, method.address, page.subject, page.body, None, page.drill)
+
+
+def _keep(tx: Tx, step: RunStep, performed: Performed, now: datetime) -> None:
+    shown = performed.evidence
+    evidence.put(
+        tx,
+        evidence.EvidenceRow(
+            shown.id, step.incident, step.run, shown.stdout, shown.stderr, shown.meta, shown.sha256, now
+        ),
+    )
+    put_event(tx, step.incident, performed.finished, "tocsin", now, f"{step.run}.finished")

@@ -1,0 +1,220 @@
+"""The draft of what we learned, filled from the log; people add what only they know.
+
+The parts are the runbook's own where it names them (CookCam "Create document with: 1. Timeline of events …"), else the
+six that both seeds share. Unknown is written as unknown (PM-06); nothing here guesses a cause.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tocsin.incident import events as ev
+from tocsin.incident.incident import Incident
+from tocsin.incident.timeline import Line, timeline
+from tocsin.kit import duration
+from tocsin.runbook.book import Diagnostic, Level, Policy, Runbook
+
+# CookCam "Post-Mortem (Within 48 hours)", which covers PrepChef's "Post-Incident Review" as well.
+SIX_PARTS = (
+    "Timeline of events",
+    "Root cause analysis",
+    "Impact assessment (users, revenue, downtime)",
+    "What went well",
+    "What went poorly",
+    "Action items (with owners and deadlines)",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyTimes:
+    """The moments every measure is made of; None where it has not happened."""
+
+    detected: datetime | None
+    paged: datetime | None
+    acknowledged: datetime | None
+    mitigated: datetime | None
+    resolved: datetime | None
+
+
+def key_times(incident: Incident, records: Sequence[ev.Recorded]) -> KeyTimes:
+    """When it was detected, paged, acknowledged, mitigated (the last change that took effect) and resolved."""
+    detected = next((r.at for r in records if isinstance(r.event, ev.AlertReceived)), None)
+    paged = next((r.at for r in records if isinstance(r.event, ev.PageSent)), None)
+    mitigated = None
+    for record in records:
+        match record.event:
+            case ev.StepFinished(run) if run in incident.runs and incident.runs[run].changes and incident.runs[run].took_effect:
+                mitigated = record.at
+            case ev.DoubtSettled(_, _, True):
+                mitigated = record.at
+    return KeyTimes(detected, paged, incident.acknowledged_at, mitigated, incident.resolved_at)
+
+
+def draft(incident: Incident, records: Sequence[ev.Recorded], book: Runbook, due: timedelta | None) -> str:
+    """The post-mortem as Markdown.
+
+    Args:
+        incident: as it stands at its end. records: its whole log. book: the runbook it is pinned to.
+        due: after the end; None if the runbook asks for none.
+    """
+    declared = incident.declared
+    if declared is None:
+        return ""
+    lines = timeline(records)
+    times = key_times(incident, records)
+    parts = [_head(incident, declared, times, due)]
+    for number, title in enumerate(part_titles(book.policy), start=1):
+        parts.append(f"## {number}. {title}\n\n{_body(title, incident, lines, times, book)}")
+    parts.append(_appendix(incident))
+    return "\n\n".join(part.rstrip() for part in parts) + "\n"
+
+
+def part_titles(policy: Policy) -> tuple[str, ...]:
+    """The six parts. A runbook's own list is taken when it names at least the timeline, the cause and the actions."""
+    own = policy.post_mortem_parts
+    folded = " ".join(own).casefold()
+    complete = all(word in folded for word in ("timeline", "cause", "action", "impact", "well"))
+    return own if own and complete else SIX_PARTS
+
+
+def _head(incident: Incident, declared: ev.IncidentDeclared, times: KeyTimes, due: timedelta | None) -> str:
+    resolved = incident.resolved_at
+    wanted = f"{resolved + due:%Y-%m-%d %H:%M} UTC" if due and resolved else "not required by the runbook"
+    rows = [
+        ("Severity", f"{incident.severity} ({'; '.join(declared.severity_reasons)})"),
+        ("Section", f"{declared.section_title} ({declared.runbook_path}:{declared.section_line})" if declared.section else "none matched"),
+        ("Runbook", f"`{declared.runbook_sha256[:12]}`"),
+        ("Commander", incident.commander or "unknown"),
+        ("State", "Draft"),
+        ("Owner", "_to be named_"),
+        ("Due", wanted),
+    ]
+    table = "\n".join(f"| {name} | {value} |" for name, value in rows)
+    moments = " · ".join(
+        f"{name} {moment:%H:%M:%S}" if moment else f"{name} unknown"
+        for name, moment in (
+            ("detected", times.detected),
+            ("paged", times.paged),
+            ("acknowledged", times.acknowledged),
+            ("mitigated", times.mitigated),
+            ("resolved", times.resolved),
+        )
+    )
+    drill = "**DRILL** " if declared.drill else ""
+    return f"# {drill}Post-mortem {incident.id}: {declared.title}\n\n| | |\n|---|---|\n{table}\n\nKey times (UTC): {moments}"
+
+
+def _body(title: str, incident: Incident, lines: tuple[Line, ...], times: KeyTimes, book: Runbook) -> str:
+    folded = title.casefold()
+    if "timeline" in folded:
+        return _timeline(lines)
+    if "cause" in folded:
+        return _cause(incident)
+    if "impact" in folded:
+        return _impact(incident, times)
+    if "well" in folded:
+        return _well(incident, times)
+    if "poor" in folded or "wrong" in folded or "better" in folded:
+        return _poorly(incident, lines, book)
+    if "action" in folded:
+        return _actions(incident, book)
+    return "_To be written._"
+
+
+def _timeline(lines: tuple[Line, ...]) -> str:
+    rows = ["| Time (UTC) | | What happened | Evidence |", "|---|---|---|---|"]
+    rows += [
+        f"| {line.at:%H:%M:%S} | {line.mark} | {_cell(line.text)} | {line.evidence or ''} |" for line in lines if line.loud
+    ]
+    return "\n".join(rows)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ⏎ ")
+
+
+def _cause(incident: Incident) -> str:
+    """Facts that bear on the cause; the cause itself is for people to say."""
+    seen = [
+        f"- `{_cell(run.queued.text)}`: {run.finished.sentence or run.finished.outcome} ({run.finished.evidence})"
+        for run in incident.runs_for("investigate")
+        if run.finished is not None
+    ]
+    facts = "\n".join(seen) or "- nothing could be looked at"
+    return f"_Name at least two contributing factors; evidence below._\n\nWhat the investigation showed:\n\n{facts}"
+
+
+def _impact(incident: Incident, times: KeyTimes) -> str:
+    alerts = tuple(incident.alerts.values())
+    impact = next((alert.impact for alert in alerts if alert.impact), None)
+    end = times.resolved if times.mitigated is None else times.mitigated
+    down = duration.spell(end - times.detected) if end and times.detected else "unknown"
+    return "\n".join(
+        [
+            f"- In the team's words: {impact or 'unknown'}",
+            f"- Downtime, from detection to the change that helped: {down}",
+            "- Users affected: unknown",
+            "- Revenue: unknown",
+            "- Requests failed: unknown",
+            "- Data lost: unknown",
+        ]
+    )
+
+
+def _well(incident: Incident, times: KeyTimes) -> str:
+    found = []
+    if times.detected and times.paged:
+        found.append(f"- Paged {duration.spell(times.paged - times.detected)} after detection.")
+    looked = sum(1 for run in incident.runs_for("investigate") if run.finished is not None)
+    if looked:
+        found.append(f"- {looked} reading steps of the runbook ran by themselves and are kept as evidence.")
+    helped = [run for run in incident.runs.values() if run.changes and run.took_effect and run.queued.run not in incident.failed_changes]
+    found += [f"- `{_cell(run.queued.text)}` (step {run.queued.number}) helped." for run in helped]
+    return "\n".join(found) or "_To be written._"
+
+
+def _poorly(incident: Incident, lines: tuple[Line, ...], book: Runbook) -> str:
+    found = [f"- {_cell(line.text)}" for line in lines if line.mark in ("doubt",) or "FAILED" in line.text]
+    found += [
+        f"- Clock missed: {name} ({clock.started.why})."
+        for name, clock in incident.clocks.items()
+        if clock.state == "passed" and name not in ("look", "watch", "settle")
+    ]
+    found += [f"- Step {refused.number} of the runbook could not be offered: {'; '.join(refused.reasons)}" for refused in incident.refused.values()]
+    return "\n".join(found) or "_To be written._"
+
+
+def _actions(incident: Incident, book: Runbook) -> str:
+    """Proposals; each needs an owner and a date before this document may be published (PM-10)."""
+    found: list[str] = []
+    for run in incident.runs.values():
+        if run.changes and run.took_effect and run.finished is not None and run.finished.undo:
+            found.append(f"Decide whether `{_cell(run.queued.text)}` stays; way back: `{_cell(run.finished.undo)}`")
+    for diagnostic in _defects(incident, book):
+        found.append(f"Mend the runbook, line {diagnostic.span.first_line}: {diagnostic.rule} {diagnostic.message}")
+    rows = ["| What | Owner | Deadline |", "|---|---|---|"]
+    rows += [f"| {_cell(text)} | _to be named_ | _to be set_ |" for text in found]
+    return "\n".join(rows if found else [*rows, "| _to be written_ | | |"])
+
+
+def _defects(incident: Incident, book: Runbook) -> tuple[Diagnostic, ...]:
+    """What lint says about the section that was used."""
+    section = book.section(incident.declared.section) if incident.declared and incident.declared.section else None
+    if section is None:
+        return ()
+    first, last = section.span.first_line, section.walk()[-1].span.last_line
+    return tuple(
+        diagnostic
+        for diagnostic in book.diagnostics
+        if diagnostic.level is not Level.NOTE and first <= diagnostic.span.first_line <= max(last, section.span.last_line)
+    )
+
+
+def _appendix(incident: Incident) -> str:
+    rows = ["## Evidence", "", "| Id | Step | SHA-256 |", "|---|---|---|"]
+    rows += [
+        f"| {run.finished.evidence} | {_cell(run.queued.number)} `{_cell(run.queued.text)}` | `{run.finished.evidence_sha256}` |"
+        for run in incident.runs.values()
+        if run.finished is not None
+    ]
+    return "\n".join(rows)

@@ -1,0 +1,158 @@
+"""What stands between a step and its running: holes, unbound targets, errors of the text. And its final texts.
+
+"What may not happen is impossible, not forbidden": a step with an obstacle is never queued and never asked for.
+"""
+
+from tocsin.effects.effect import Effect, Flag, Undo
+from tocsin.effects.judge import judge
+from tocsin.incident.commands import StepText
+from tocsin.incident.incident import Incident
+from tocsin.incident.situation import Situation, Targets
+from tocsin.runbook.book import Action, Context, Level, Placeholder, Section, Step
+from tocsin.runbook.procedure import by_hand
+
+# These diagnostics say that a hole is open or a variable unset; whether it is, is asked of the targets below.
+_ABOUT_HOLES = frozenset({"TOC101", "TOC115"})
+
+_KIND_WORD = {"kubernetes": "a Kubernetes cluster", "aws": "an AWS account", "gcp": "a Google Cloud project",
+              "azure": "an Azure subscription", "host": "a host"}  # fmt: skip
+
+
+def final_text(action: Action) -> str:
+    """What would really run: the bounded form of an interactive or endless command, else the text itself."""
+    return action.judgement.bounded or action.text
+
+
+def final_effect(step: Step) -> Effect:
+    """The effect of the texts that would really run, judged again."""
+    return Effect.join(judge(final_text(action), action.language).effect for action in step.actions)
+
+
+def final_flags(step: Step) -> frozenset[Flag]:
+    """The flags of the texts that would really run, judged again; a warning in the runbook stays."""
+    found: set[Flag] = {Flag.WARNED} if step.warned or Flag.WARNED in step.judgement.flags else set()
+    for action in step.actions:
+        found |= judge(final_text(action), action.language).flags
+    return frozenset(found)
+
+
+def runs_by_itself(step: Step) -> bool:
+    """Whether policy lets tocsin run it unasked: every final text observes, and nothing about it asks first."""
+    if by_hand(step):
+        return False
+    if Flag.WARNED in final_flags(step):
+        return False
+    return all(judge(final_text(action), action.language).runs_by_itself for action in step.actions)
+
+
+def texts(step: Step, targets: Targets) -> tuple[StepText, ...]:
+    """The final texts of a step with the target, directory and variables of their context."""
+    return tuple(
+        StepText(
+            final_text(action),
+            action.language,
+            _target(action.context, targets),
+            _cwd(action.context),
+            tuple((hop.name, hop.detail or "") for hop in action.context if hop.kind == "env"),
+        )
+        for action in step.actions
+    )
+
+
+def undo_of(step: Step) -> Undo | None:
+    """The way back of the first statement that changes something, or None if there is none to speak of."""
+    for action in step.actions:
+        judged = judge(final_text(action), action.language)
+        if judged.effect is not Effect.OBSERVE:
+            return judged.undo
+    return None
+
+
+def why(step: Step) -> tuple[str, ...]:
+    """The judge's reasons, each once, in reading order."""
+    found: dict[str, None] = {}
+    for action in step.actions:
+        for reason in judge(final_text(action), action.language).reasons:
+            found[reason.sentence] = None
+    return tuple(found)
+
+
+def obstacles(step: Step, situation: Situation) -> tuple[str, ...]:
+    """Why this step may not run as it stands, one phrase each; empty when nothing is in the way."""
+    if by_hand(step):
+        return ("a person does this by hand",)
+    found: dict[str, None] = {}
+    for diagnostic in situation.book.blocking(step.id):
+        if diagnostic.rule not in _ABOUT_HOLES:
+            found[f"{diagnostic.rule} {diagnostic.message.rstrip('.')}"] = None
+    for placeholder in step.placeholders:
+        if not _bound(placeholder, situation.targets):
+            found[f"{placeholder.spellings[0]} is still open ({placeholder.type})"] = None
+    for need in sorted({need for action in step.actions for need in judge(final_text(action), action.language).needs}):
+        if need != "host" and need not in situation.targets.kinds:
+            found[f"it acts on {_KIND_WORD.get(need, need)}, and tocsin.toml binds none (targets.{need})"] = None
+    for action in step.actions:
+        for phrase in _unreachable(action, situation.targets):
+            found[phrase] = None
+    return tuple(found)
+
+
+def step_in_scope(incident: Incident, situation: Situation, number: str) -> Step | None:
+    """The step of this number or id that may be asked for in this incident: its section first, then the whole book."""
+    section = section_of(incident, situation)
+    if section is not None:
+        for step in section.steps():
+            if number in (step.number, step.id):
+                return step
+    return situation.book.step(number)
+
+
+def section_of(incident: Incident, situation: Situation) -> Section | None:
+    """The section this incident is about, in the runbook it is pinned to."""
+    if incident.declared is None or incident.declared.section is None:
+        return None
+    return situation.book.section(incident.declared.section)
+
+
+def _bound(placeholder: Placeholder, targets: Targets) -> bool:
+    if placeholder.default is not None:
+        return True
+    names = {spelling.lstrip("$").strip("{}:?") for spelling in placeholder.spellings if spelling.startswith("$")}
+    return bool(names) and names <= targets.variables
+
+
+def _unreachable(action: Action, targets: Targets) -> tuple[str, ...]:
+    """The hops of a context that lead nowhere we know; then the line must not run anywhere else either."""
+    found = []
+    for hop in action.context:
+        match hop.kind:
+            case "host" if hop.name not in targets.hosts:
+                found.append(f'it runs on "{hop.name}", and tocsin.toml does not bind that host (targets.hosts)')
+            case "container" | "repl" | "user" | "identity":
+                found.append(f"it runs inside {hop.kind} {hop.name}, which cannot be reached yet")
+            case "pod" | "cluster" if "kubernetes" not in targets.kinds:
+                found.append("it acts on a Kubernetes cluster, and tocsin.toml binds none (targets.kubernetes)")
+            case "database" if _variable(hop.name) not in targets.variables:
+                found.append(f"the database {hop.name or '(unnamed)'} is not bound (targets.environment)")
+    for target in judge(final_text(action), action.language).targets:
+        kind, _, name = target.partition(":")
+        if kind == "host" and name not in targets.hosts:
+            found.append(f'it runs on "{name}", and tocsin.toml does not bind that host (targets.hosts)')
+    return tuple(found)
+
+
+def _variable(name: str) -> str:
+    return name.strip('"').lstrip("$").strip("{}")
+
+
+def _target(context: Context, targets: Targets) -> str:
+    for hop in reversed(context):
+        if hop.kind == "host":
+            return hop.name
+        if hop.kind == "database":
+            return f"database:{_variable(hop.name)}"
+    return targets.local
+
+
+def _cwd(context: Context) -> str | None:
+    return next((hop.name for hop in reversed(context) if hop.kind == "cwd"), None)

@@ -1,0 +1,25 @@
+"""Resolve: over when it has stayed good long enough, or when a person says so and why. Every clock stops.
+
+CookCam "Resolution Confirmation"; PrepChef step 5; rules RES-04, RES-06, RES-07.
+"""
+
+from tocsin.incident.commands import CancelPages
+from tocsin.incident.events import AskWithdrawn, ClockPassed, Event, Resolved
+from tocsin.kit import duration
+from tocsin.response import promises, verify
+from tocsin.response.turn import Turn
+
+
+def react(turn: Turn, event: Event) -> None:
+    """End the incident with the watch window; clean up behind every end."""
+    match event:
+        case ClockPassed(name) if name == verify.WATCH and turn.incident.watching_until and not turn.incident.firing:
+            window = duration.spell(promises.watch_window(turn.situation, turn.incident))
+            turn.record(Resolved(None, f"good for {window}"))
+        case Resolved():
+            for clock in tuple(turn.incident.clocks):
+                turn.stop_clock(clock, "resolved")
+            open_ask = turn.incident.open_ask
+            if open_ask is not None:
+                turn.record(AskWithdrawn(open_ask.made.ask, "resolved"))
+            turn.command(CancelPages(turn.incident.id))
