@@ -10,6 +10,7 @@ from pathlib import Path
 
 TICK_SECONDS = 1.0
 REASON = re.compile(r"\b(failed|could not|cannot|unable to|no space|denied)\b", re.IGNORECASE)
+REMARK = re.compile(r"(npm )?warn(ing)?\b", re.IGNORECASE)
 CAUSE = re.compile(r"(caused by|cause):", re.IGNORECASE)
 
 
@@ -117,7 +118,7 @@ class Report:
                 line.strip() for line in log.read().decode(errors="replace").splitlines() if line.strip()
             ]
         # The reason is the first line that speaks of a failure; a chain of causes ends with the deepest one.
-        reasons = [line for line in lines if REASON.search(line)] or lines[-1:]
+        reasons = [line for line in lines if REASON.search(line) and not REMARK.match(line)] or lines[-1:]
         if reasons and lines[-1] != reasons[0] and CAUSE.match(lines[-1]):
             reasons[0] += f" - {lines[-1]}"
         return reasons[0][:300] if reasons else "it said nothing"

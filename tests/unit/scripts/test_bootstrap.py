@@ -173,6 +173,7 @@ def test_a_stamp_holds_for_this_place_and_these_contents_only(bootstrap, tmp_pat
         ),
         ("error: Failed to fetch: `u`\n  Caused by: dns", "error: Failed to fetch: `u` - Caused by: dns"),
         ("W: Failed to fetch u  Temporary failure\nE: Some index files failed", "W: Failed to fetch u"),
+        ("warning: Failed to hardlink files\nerror: Failed to install: x", "error: Failed to install: x"),
         ("nothing of the kind", "nothing of the kind"),
         ("", "it said nothing"),
     ],
