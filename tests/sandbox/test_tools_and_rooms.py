@@ -8,6 +8,7 @@ from tocsin.errors import InputError, Refused, TocsinError
 from tocsin.sandbox import postgres
 from tocsin.sandbox.fault import differences
 from tocsin.sandbox.look import https_get
+from tocsin.sandbox.prepchef import PrepChefRoom
 from tocsin.sandbox.room import OpenRoom, is_loopback
 from tocsin.sandbox.scratch import Scratch, port_is_free
 from tocsin.sandbox.service import Daemon, Launch, wait_until_ready
@@ -73,6 +74,26 @@ def test_a_path_too_long_for_unix_sockets_is_said_beforehand(tmp_path: Path) -> 
     assert not list(deep.glob("*"))
 
 
+def test_a_state_directory_that_is_a_file_is_said_in_one_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "state"
+    file.write_text("mine")
+    with pytest.raises(InputError, match="no room can be made here"):
+        Scratch.make(file)
+    assert file.read_text() == "mine"
+
+
+def test_a_room_that_cannot_be_furnished_leaves_nothing(
+    tmp_path: Path, tools: Tools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(TocsinError, match="No space left on device"):
+        PrepChefRoom.start(tmp_path, tools)
+    assert list(tmp_path.iterdir()) == []
+
+
 class Dies(Daemon):
     """A program that ends as soon as it starts."""
 
@@ -126,6 +147,12 @@ def test_a_room_never_gives_a_port_out_twice(tmp_path: Path) -> None:
         ports = [scratch.free_port() for _ in range(200)]
         assert len(set(ports)) == 200
         assert all(port_is_free(port) for port in ports[:5])
+        other = Scratch.make(tmp_path / "other")
+        try:
+            # Nobody listens there yet, and still the other room may not have it.
+            assert other.free_port(ports[0]) != ports[0]
+        finally:
+            other.end()
     finally:
         scratch.end()
 

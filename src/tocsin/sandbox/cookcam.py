@@ -96,12 +96,9 @@ class CookCamRoom:
         clock = SystemClock()
         began = clock.monotonic()
         room = OpenRoom(state_dir, tools, grace=grace)
-        try:
+        with room.ended_on_failure():
             made = cls(room)
             made._begin()
-        except BaseException:
-            room.stop()
-            raise
         made.started_in = timedelta(seconds=clock.monotonic() - began)
         return made
 

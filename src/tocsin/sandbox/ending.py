@@ -79,13 +79,14 @@ def end_entry(room: Manifest, entry: Entry) -> None:
 def sweep(state_dir: Path) -> tuple[str, ...]:
     """End every room under this directory whose owner is gone; the names of the rooms that were ended.
 
-    A file that is not a manifest is left alone and does not stop the sweep.
+    A file that is not a manifest, or is another user's, is left alone and does not stop the sweep.
+    Raises TocsinError for a room that cannot be ended.
     """
     ended: list[str] = []
     for path in sorted(state_dir.glob("*" + manifests.SUFFIX)):
         try:
             room = manifests.load(path)
-        except (FileNotFoundError, InputError):
+        except (OSError, InputError):
             continue
         if room.boot == processes.boot_id() and processes.alive(room.owner):
             continue

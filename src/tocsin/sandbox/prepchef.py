@@ -53,14 +53,11 @@ class PrepChefRoom:
         clock = SystemClock()
         began = clock.monotonic()
         room = OpenRoom(state_dir, tools, grace=grace)
-        try:
+        with room.ended_on_failure():
             made = cls(room)
             room.furnish()
             room.begin(made.redis)
             made.fill()
-        except BaseException:
-            room.stop()
-            raise
         made.started_in = timedelta(seconds=clock.monotonic() - began)
         return made
 

@@ -9,6 +9,8 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -49,13 +51,28 @@ class OpenRoom:
         self.addresses: dict[tuple[str, int], tuple[str, int]] = {}
         self._variables: dict[str, str] = {}
         self._keeper: subprocess.Popen[bytes] | None = None
-        try:
+        with self.ended_on_failure():
             self._keeper = _start_keeper(self.scratch, grace)
             (self.scratch.path / "home").mkdir(mode=0o700)
             self.shims = Shims.make(self.scratch.path)
             self.authority = Authority(self.scratch, tools.openssl)
             for name in ("curl", "netstat", "top", "git", "openssl", "node"):
                 self.shims.link(name, getattr(tools, name))
+
+    @contextmanager
+    def ended_on_failure(self) -> Iterator[None]:
+        """Around everything that furnishes a room: if it fails, what was started is ended again.
+
+        A failing disk becomes a TocsinError that says so.
+        """
+        try:
+            yield
+        except OSError as wrong:
+            self.stop()
+            raise TocsinError(
+                f"The room at {self.scratch.path} could not be furnished: {wrong}.",
+                hint="Look for space and permissions there.",
+            ) from wrong
         except BaseException:
             self.stop()
             raise
@@ -147,9 +164,9 @@ def _start_keeper(scratch: Scratch, grace: timedelta) -> subprocess.Popen[bytes]
 
     Its environment has no room's name in it: it must not be taken for a process of the room.
     """
+    log = os.open(scratch.path / "keeper.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
     # A SIGTERM that comes before the keeper can understand it must wait, not kill it.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, KEEPER_SIGNALS)
-    log = os.open(scratch.path / "keeper.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
     try:
         keeper = subprocess.Popen(
             [

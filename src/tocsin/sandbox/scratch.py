@@ -30,20 +30,33 @@ class Scratch:
     path: Path
     manifest: Path
     _record: Manifest = field(repr=False)
-    _ports: set[int] = field(default_factory=set, repr=False)
+    _claims: dict[int, socket.socket] = field(default_factory=dict, repr=False)
 
     @classmethod
     def make(cls, state_dir: Path) -> "Scratch":
         """A fresh scratch directory under `state_dir`, which is made if need be.
 
         Rooms that a killed run left under the same directory are ended first.
-        Raises InputError if this system has no /proc or the path is too long for Unix sockets.
+
+        Raises:
+            InputError: this system has no /proc, the path is too long for Unix sockets, or not writable.
+            TocsinError: a room of a killed run cannot be ended.
         """
         if not Path("/proc/self/stat").exists():
             raise InputError("Sandboxes need /proc.", hint="Run drills on Linux, or in a Linux container.")
         state_dir = state_dir.absolute()
-        state_dir.mkdir(parents=True, exist_ok=True)
-        ending.sweep(state_dir)
+        try:
+            state_dir.mkdir(parents=True, exist_ok=True)
+            ending.sweep(state_dir)
+            return cls._make(state_dir)
+        except OSError as wrong:
+            raise InputError(
+                f"{state_dir}: no room can be made here: {wrong.strerror or wrong}.",
+                hint="Choose a state directory that you may write to, on a disk with space.",
+            ) from wrong
+
+    @classmethod
+    def _make(cls, state_dir: Path) -> "Scratch":
         name = f"r-{secrets.token_hex(3)}"
         path = state_dir / name
         if len(os.fsencode(path / "pm2/interactor.sock")) > SOCKET_PATH_LIMIT:
@@ -84,17 +97,36 @@ class Scratch:
         self._record = manifests.change(self.manifest, lambda old: replace(old, environment=pairs))
 
     def free_port(self, wanted: int | None = None) -> int:
-        """A loopback port nobody listens on, never given out twice by this room: the wanted one if it is free."""
-        low, high = _PORTS
-        candidates = iter(lambda: low + secrets.randbelow(high - low), -1)
-        if wanted is not None and port_is_free(wanted):
-            self._ports.add(wanted)
+        """A port nobody listens on: the wanted one if it is free, else a high one.
+
+        It is never given out twice, neither by this room nor by any other that starts at the same time:
+        two rooms on one port would answer for each other.
+        """
+        if wanted is not None and self._claim(wanted):
             return wanted
-        for port in candidates:
-            if port not in self._ports and port_is_free(port):
-                self._ports.add(port)
+        low, high = _PORTS
+        while True:
+            port = low + secrets.randbelow(high - low)
+            if self._claim(port):
                 return port
-        raise AssertionError("the candidates never end")
+
+    def _claim(self, port: int) -> bool:
+        """Take a port for this room if it is free.
+
+        The claim is an abstract Unix socket of that name: known to the whole machine, and gone with the
+        process that holds it, however that ends. By then the service itself holds the port.
+        """
+        claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        try:
+            claim.bind(f"\0tocsin.sandbox.port.{port}")
+        except OSError:
+            claim.close()
+            return False
+        if port in self._claims or not port_is_free(port):
+            claim.close()
+            return False
+        self._claims[port] = claim
+        return True
 
     def base_environment(self) -> dict[str, str]:
         """What every process of the room is born with: built from nothing, never copied from ours."""
@@ -111,6 +143,9 @@ class Scratch:
     def end(self) -> None:
         """End everything the room started and remove it. Safe to call twice."""
         ending.end(self.manifest)
+        for claim in self._claims.values():
+            claim.close()
+        self._claims.clear()
 
 
 def port_is_free(port: int) -> bool:

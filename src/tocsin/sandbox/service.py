@@ -133,9 +133,9 @@ def spawn(launch: Launch, pidfile: Path) -> subprocess.Popen[bytes]:
     Raises:
         TocsinError: the program could not be started.
     """
-    pidfile.unlink(missing_ok=True)
     descriptor = os.open(launch.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
     try:
+        pidfile.unlink(missing_ok=True)
         return subprocess.Popen(
             ["/bin/sh", "-c", _RECORD_THEN_BECOME, str(pidfile), *launch.argv],
             cwd=launch.directory,
