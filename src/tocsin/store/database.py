@@ -76,9 +76,8 @@ class Database:
             with database.write() as tx:
                 if not current:
                     migrate.upgrade(tx.connection, backend.place)
-                if meta.get(tx, meta.INSTALLATION) is None:
-                    meta.put(tx, meta.INSTALLATION, secrets.token_hex(16))
-                database.installation = meta.get(tx, meta.INSTALLATION) or ""
+                database.installation = meta.get(tx, meta.INSTALLATION) or secrets.token_hex(16)
+                meta.put(tx, meta.INSTALLATION, database.installation)
         except SQLAlchemyError as error:
             database.close()
             raise explain(error, backend.place) from error

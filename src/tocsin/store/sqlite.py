@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
 from tocsin.errors import StoreError
@@ -83,7 +83,7 @@ class Sqlite:
 
     def _engine(self, path: Path, setup: Callable[[Any, object], None], size: int) -> Engine:
         engine = create_engine(
-            f"sqlite:///{path}",
+            URL.create("sqlite", database=str(path)),
             module=driver,
             poolclass=QueuePool,
             pool_size=size,
