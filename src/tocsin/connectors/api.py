@@ -81,6 +81,8 @@ class RunResult:
         took: from start to end.
         timed_out: whether the time limit ended it.
         error: why it could not be started at all, or None.
+        in_doubt: the runner lost sight of it before the end (a broken connection, a process nothing could end):
+            nobody can say whether it took effect. A time limit alone does not set it.
     """
 
     exit_status: int | None
@@ -92,6 +94,7 @@ class RunResult:
     took: timedelta
     timed_out: bool = False
     error: str | None = None
+    in_doubt: bool = False
 
 
 class Runner(Protocol):

@@ -92,6 +92,7 @@ class LocalRunner:
             started_at=started_at,
             took=took,
             timed_out=timed_out,
+            in_doubt=status is None,
         )
 
     def _start(self, request: RunRequest) -> "_Run | str":
