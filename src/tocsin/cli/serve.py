@@ -2,6 +2,7 @@
 
 import logging
 import signal
+import sys
 import threading
 from pathlib import Path
 from types import FrameType
@@ -21,7 +22,8 @@ from tocsin.web.server import Door
 @click.command()
 @config_option
 @click.option("-v", "--verbose", is_flag=True, help="One line per decision.")
-def serve(config: Path | None, verbose: bool) -> None:
+@click.option("--while-stdin-open", is_flag=True, help="Stop when standard input is closed (for whoever starts it).")
+def serve(config: Path | None, verbose: bool, while_stdin_open: bool) -> None:
     """Watch, decide, page, run: the engine.
 
     \b
@@ -35,10 +37,10 @@ def serve(config: Path | None, verbose: bool) -> None:
         level=logging.INFO if verbose else logging.WARNING,
         format="%(asctime)s %(levelname)s %(name)s %(message)s",
     )
-    run(found)
+    run(found, while_stdin_open)
 
 
-def run(found: Settings) -> None:
+def run(found: Settings, while_stdin_open: bool = False) -> None:
     """Run until SIGINT or SIGTERM, or until the engine fails."""
     stop = threading.Event()
 
@@ -47,6 +49,8 @@ def run(found: Settings) -> None:
 
     signal.signal(signal.SIGINT, asked)
     signal.signal(signal.SIGTERM, asked)
+    if while_stdin_open:
+        threading.Thread(target=_until_closed, args=(stop,), name="tocsin-stdin", daemon=True).start()
     clock = SystemClock()
     door = Door.bind(found)  # first: a port in use is said before anything is begun
     app = App(found, clock)
@@ -69,6 +73,13 @@ def run(found: Settings) -> None:
         app.stop()
     if app.failed is not None:
         raise TocsinError(f"The engine stopped: {app.failed}", hint="Start it again; nothing that was stored is lost.")
+
+
+def _until_closed(stop: threading.Event) -> None:
+    """Whoever started us holds the other end: when it is gone, however it went, we stop."""
+    while sys.stdin.buffer.read(1024):
+        pass
+    stop.set()
 
 
 def _shown(found: Settings) -> str:

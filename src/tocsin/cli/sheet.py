@@ -1,5 +1,6 @@
 """How incidents look in a terminal, and as Markdown. Plain when piped or when NO_COLOR is set."""
 
+import json
 import sys
 from collections.abc import Sequence
 
@@ -149,6 +150,12 @@ def _longest_run(text: str) -> int:
         run = run + 1 if character == "`" else 0
         longest = max(longest, run)
     return longest
+
+
+def page_line(line: str) -> str:
+    """A line of the file pager as a person would see it on a phone."""
+    found = json.loads(line)
+    return f"{found.get('to')}: {found.get('subject')}"
 
 
 def error(text: str) -> None:

@@ -1,0 +1,173 @@
+"""tocsin plan, lint and judge: what a runbook and its commands would do. These run nothing and need no settings."""
+
+import json
+import sys
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import TextIO
+
+import click
+
+from tocsin.app.settings import read_runbook
+from tocsin.cli.common import json_option
+from tocsin.effects.judge import judge as judge_text
+from tocsin.engine.library import Text, read
+from tocsin.errors import InputError, NotFound
+from tocsin.kit.clock import SystemClock
+from tocsin.runbook import plan_json, plan_text
+from tocsin.runbook.book import Level, Runbook, Section
+from tocsin.runbook.lint import report
+from tocsin.runbook.parameters_fill import filled
+from tocsin.runbook.plan import plan as make_plan
+
+
+@click.command()
+@click.argument("where", metavar="FILE[#SECTION]")
+@click.option("-p", "--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="Fill a hole of the text.")
+@click.option("--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True)
+@json_option
+def plan(where: str, parameters: tuple[str, ...], form: str, as_json: bool) -> None:
+    """What would run where: every step with effect, reasons, holes and way back. Runs nothing.
+
+    \b
+    tocsin plan runbook.md
+    tocsin plan runbook.md#redis-memory-full
+    tocsin plan runbook.md#rollback -p previous-stable-commit=1a2b3c4 --json
+    """
+    path, _, anchor = where.partition("#")
+    book = _book(Path(path))
+    section = _section(book, anchor) if anchor else None
+    found = make_plan(book, section)
+    if parameters:
+        found = filled(found, _values(parameters))
+    if as_json or form == "json":
+        click.echo(plan_json.as_json(found))
+    elif form == "markdown":
+        click.echo(plan_text.as_markdown(found))
+    else:
+        click.echo(plan_text.as_text(found))
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--fail-on", type=click.Choice(["error", "warning", "note", "never"]), default="error", show_default=True,
+    help="Exit with 1 if there is a finding at least this bad.",
+)  # fmt: skip
+@json_option
+def lint(files: tuple[Path, ...], fail_on: str, as_json: bool) -> None:
+    """Find the defects of runbooks: what cannot run, what would hurt, what lies, what is out of date.
+
+    \b
+    tocsin lint runbook.md
+    tocsin lint docs/*.md --fail-on warning --json
+    """
+    texts = {path: read_runbook(path) for path in files}
+    books = [_compiled(path, text) for path, text in texts.items()]
+    if as_json:
+        findings = [value for book in books for value in report.values(book)]
+        click.echo(json.dumps(findings, ensure_ascii=False, indent=2))
+    else:
+        for book, text in zip(books, texts.values(), strict=True):
+            click.echo(report.as_text(book, text))
+    if _found_any(books, fail_on):
+        sys.exit(1)
+
+
+@click.command()
+@click.argument("text", required=False)
+@click.option("--lang", "language", type=click.Choice(["bash", "sql"]), default="bash", show_default=True)
+@click.option("--jsonl", is_flag=True, help='Many: lines {"id","cmd","lang"} on stdin give {"id","effect","flags","undo","why"}.')
+@json_option
+def judge(text: str | None, language: str, jsonl: bool, as_json: bool) -> None:
+    """What one command would do to the world, and why. Runs nothing.
+
+    \b
+    tocsin judge 'kubectl delete pvc data-0'
+    tocsin judge --lang sql 'SELECT pg_terminate_backend(42)'
+    tocsin judge --jsonl < commands.jsonl
+    """
+    if jsonl:
+        _many(sys.stdin)
+        return
+    if text is None:
+        raise click.UsageError("Name a command, or pass --jsonl and feed lines on stdin.")
+    found = _judged(text, language)
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+        return
+    click.echo(f"{found['effect']}" + (f"  ({', '.join(_texts(found['flags']))})" if found["flags"] else ""))
+    for sentence in _texts(found["why"]):
+        click.echo(f"  {sentence}")
+    click.echo(f"  way back: {found['undo'] or 'none'}" if found["effect"] != "observe" else "  leaves nothing behind")
+
+
+def _texts(value: object) -> list[str]:
+    return [str(each) for each in value] if isinstance(value, list) else []
+
+
+def _judged(text: str, language: str) -> dict[str, object]:
+    judged = judge_text(text, "sql" if language == "sql" else "shell")
+    undo = judged.undo
+    return {
+        "effect": judged.effect.word,
+        "flags": sorted(flag.value for flag in judged.flags),
+        "undo": {"undoable": undo.undoable.value, "capture": undo.capture, "reverse": undo.reverse, "lost": undo.lost}
+        if undo
+        else None,
+        "why": [reason.sentence for reason in judged.reasons],
+    }
+
+
+def _many(lines: TextIO) -> None:
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            command, identifier = str(row["cmd"]), row.get("id", number)
+        except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as problem:
+            raise InputError(
+                f'stdin:{number}: this is not {{"id","cmd","lang"}}: {problem}.', hint="One JSON object on each line."
+            ) from problem
+        click.echo(json.dumps({"id": identifier, **_judged(command, str(row.get("lang") or "bash"))}, ensure_ascii=False))
+
+
+def _book(path: Path) -> Runbook:
+    return _compiled(path, read_runbook(path))
+
+
+def _compiled(path: Path, text: str) -> Runbook:
+    book = read(Text(path, text), _today())
+    return replace(book, diagnostics=tuple(sorted(book.diagnostics, key=lambda d: (d.span.first_line, d.column, d.rule))))
+
+
+def _today() -> date:
+    return SystemClock().now().date()
+
+
+def _section(book: Runbook, name: str) -> Section:
+    found = book.section(name)
+    if found is None:
+        known = ", ".join(section.anchor for section in book.incidents()) or ", ".join(s.anchor for s in book.walk()[:12])
+        raise NotFound(f"{book.path} has no section #{name}.", hint=f"Known: {known}.")
+    return found
+
+
+def _values(parameters: tuple[str, ...]) -> dict[str, str]:
+    values = {}
+    for parameter in parameters:
+        name, equals, value = parameter.partition("=")
+        if not equals or not name:
+            raise InputError(f'-p "{parameter}" is not NAME=VALUE.', hint="For example -p namespace=prepchef.")
+        values[name] = value
+    return values
+
+
+def _found_any(books: list[Runbook], fail_on: str) -> bool:
+    order = [Level.ERROR, Level.WARNING, Level.NOTE]
+    if fail_on == "never":
+        return False
+    bad = set(order[: order.index(Level(fail_on)) + 1])
+    return any(diagnostic.level in bad for book in books for diagnostic in book.diagnostics)

@@ -1,0 +1,100 @@
+"""A world in which a story is told: the pure core, a hand-moved clock, and an outbox that only remembers.
+
+For our tests and for yours: no database, no process, no network.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from tocsin.incident.commands import CancelPages, Command, DraftPostmortem, Page, RunStep
+from tocsin.incident.events import (
+    ClockPassed,
+    Event,
+    PageCancelled,
+    PostmortemDrafted,
+    Recorded,
+    StepFinished,
+)
+from tocsin.incident.incident import Incident
+from tocsin.incident.situation import ResponseSettings, Situation, Targets
+from tocsin.kit.ids import EvidenceId, IncidentId, sha256
+from tocsin.oncall.escalation import Roster
+from tocsin.response.decide import Decision, decide
+from tocsin.runbook.book import Runbook
+
+
+@dataclass(slots=True)
+class World:
+    """One incident and everything around it. Time moves only by `until`."""
+
+    book: Runbook
+    roster: Roster
+    targets: Targets
+    settings: ResponseSettings
+    now: datetime
+    incident: Incident = field(default_factory=lambda: Incident(IncidentId("INC-1")))
+    log: list[Recorded] = field(default_factory=list)
+    asked: list[Command] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
+
+    def situation(self) -> Situation:
+        """The situation at this moment."""
+        return Situation(self.now, self.incident.id, self.book, self.roster, self.targets, self.settings)
+
+    def happen(self, event: Event, actor: str = "tocsin") -> Decision:
+        """Let something happen now and remember what follows."""
+        decision = decide(self.incident, event, self.situation(), actor)
+        if decision.refusal is not None:
+            self.refusals.append(decision.refusal)
+            return decision
+        position = self.incident.position
+        for recorded, by in decision.events:
+            position += 1
+            self.log.append(Recorded(position, self.now, by, recorded))
+        self.incident = decision.incident
+        self.asked.extend(decision.commands)
+        for command in decision.commands:
+            if isinstance(command, CancelPages):
+                self._cancel()
+        return decision
+
+    def until(self, moment: datetime) -> None:
+        """Move the clock, letting every deadline on the way pass in its order."""
+        while True:
+            due = [
+                (clock.started.due, name)
+                for name, clock in self.incident.clocks.items()
+                if clock.state == "running" and clock.started.due <= moment
+            ]
+            if not due:
+                break
+            at, name = min(due)
+            self.now = max(self.now, at)
+            self.happen(ClockPassed(name, at), "clock")
+        self.now = max(self.now, moment)
+
+    def finish(self, step: RunStep, outcome: str = "done", sentence: str = "", output: str = "") -> Decision:
+        """Let a run that was asked for end."""
+        evidence = EvidenceId(f"{step.run}.e")
+        return self.happen(
+            StepFinished(
+                step.run, outcome, sentence, 0 if outcome == "done" else 1, self.now, timedelta(seconds=1), evidence,
+                sha256(output), summary=output,
+            )
+        )  # fmt: skip
+
+    def write_up(self) -> None:
+        """Let the draft that was asked for exist."""
+        if any(isinstance(command, DraftPostmortem) for command in self.asked):
+            self.happen(PostmortemDrafted(f"{self.incident.id}.md", sha256("")))
+
+    def _cancel(self) -> None:
+        """Nobody has handed over the urgent pages of this very moment: they are taken back."""
+        for key, page in self.incident.pages.items():
+            if page.state == "queued" and page.queued.urgent and page.at == self.now:
+                self.happen(PageCancelled(key, "no longer needed"))
+
+
+def pages(commands: list[Command]) -> list[Page]:
+    """The pages among commands."""
+    return [command for command in commands if isinstance(command, Page)]
