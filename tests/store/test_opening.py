@@ -172,12 +172,19 @@ def test_an_unknown_host_is_named() -> None:
     assert "its host name is not known" in refusal("postgresql://ana@no-such-host.invalid/tocsin").message
 
 
-def test_a_database_that_may_only_be_read_is_refused_at_once(postgres_server: Postgres) -> None:
+def test_a_database_that_may_only_be_read_can_be_read_and_says_so_to_a_writer(
+    postgres_server: Postgres,
+) -> None:
     url = postgres_server.create_database("frozen")
-    Database.open(url).close()
+    with Database.open(url) as database:
+        change(database, "ana", 1)
     with psycopg.connect(postgres_server.url(), autocommit=True) as admin:
         admin.execute("ALTER DATABASE frozen SET default_transaction_read_only = on")
-    assert "it can only be read" in refusal(url).message
+    with Database.open(url) as database:
+        with database.read() as tx:
+            assert log.verify(tx).count == 1
+        with pytest.raises(StoreError, match="it can only be read"):
+            change(database, "ana", 2)
 
 
 def test_tables_of_the_same_name_are_not_taken_over(postgres_server: Postgres) -> None:
@@ -204,6 +211,18 @@ def test_a_newer_database_is_refused_and_not_written_to(address: str) -> None:
         raw = sqlite.driver.connect(address)
         assert raw.execute("SELECT hash FROM chain").fetchone() == (before,)
         raw.close()
+
+
+def test_a_process_that_others_have_overtaken_writes_nothing_more(address: str) -> None:
+    with Database.open(address) as old:
+        change(old, "ana", 1)
+        with Database.open(address) as newer, newer.write() as tx:
+            tx.execute(text(f"UPDATE {schema.VERSION_TABLE} SET version_num = '0999'"))
+        for _ in range(2):
+            with pytest.raises(StoreError, match="was migrated to version 0999 while this process"):
+                change(old, "ana", 2)
+        with old.read() as tx:
+            assert log.verify(tx).count == 1
 
 
 def test_a_migration_that_fails_leaves_nothing_behind(address: str, monkeypatch: pytest.MonkeyPatch) -> None:

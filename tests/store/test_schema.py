@@ -10,7 +10,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 
 import tocsin.store.migrations
-from tocsin.store import clocks, outbox, schema
+from tocsin.store import clocks, outbox, schema, signals
 from tocsin.store.database import Database
 
 
@@ -31,8 +31,8 @@ def test_the_newest_migration_is_the_version_this_program_knows() -> None:
 
 @pytest.mark.parametrize(
     "statement",
-    [clocks._DUE, clocks._NEXT, outbox._QUEUED, outbox._STARTED],
-    ids=["due", "next", "queued", "started"],
+    [clocks._DUE, clocks._NEXT, outbox._QUEUED, outbox._STARTED, signals._WAITING, signals._COUNT_WAITING],
+    ids=["due", "next", "queued", "started", "waiting", "how many"],
 )
 def test_what_the_engine_asks_all_the_time_uses_an_index(tmp_path: Path, statement: object) -> None:
     with Database.open(tmp_path / "tocsin.db") as database, database.read() as tx:

@@ -57,6 +57,8 @@ class Database:
     def open(cls, url_or_path: str | Path, *, create: bool = True) -> Self:
         """Open a database, bringing its tables up to this version.
 
+        Writes nothing if they are: what is there can be read on a full disk and on a standby.
+
         Args:
             url_or_path: a file, `sqlite:///file`, or `postgresql://user:password@host/database`.
             create: whether a missing file or empty database becomes a new one.
@@ -71,13 +73,14 @@ class Database:
             current = migrate.is_current(backend.reader, backend.place, create=create)
             # The writer may have to change SQLite's journal mode, which nobody may be reading in.
             backend.reader.dispose()
-            # Also when there is nothing to migrate: a database that can only be read is found out now,
-            # not with the first alert.
-            with database.write() as tx:
-                if not current:
+            database._writer.connect()
+            if not current:
+                with database._writer.transaction(migrating=True) as tx:
                     migrate.upgrade(tx.connection, backend.place)
-                database.installation = meta.get(tx, meta.INSTALLATION) or secrets.token_hex(16)
-                meta.put(tx, meta.INSTALLATION, database.installation)
+                    if meta.get(tx, meta.INSTALLATION) is None:
+                        meta.put(tx, meta.INSTALLATION, secrets.token_hex(16))
+            with database.read() as tx:
+                database.installation = meta.get(tx, meta.INSTALLATION) or ""
         except SQLAlchemyError as error:
             database.close()
             raise explain(error, backend.place) from error
@@ -120,7 +123,7 @@ class Database:
 
         What this thread committed itself does not count. May return True without need, never False with
         something missed. On PostgreSQL other processes are heard of when they put signals or commands or
-        changed clocks or leases; on SQLite of everything, within 10 ms.
+        appended events or started clocks; on SQLite of everything, within 10 ms.
         """
         if isinstance(self._backend, Postgres):
             self._listen(self._backend)

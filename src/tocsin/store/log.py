@@ -85,7 +85,7 @@ Cited = Callable[[str, str], Iterable[tuple[EvidenceId, str]]]
 
 
 def append(tx: Tx, entries: Sequence[Entry], expected_position: int | None = None) -> tuple[Recorded, ...]:
-    """Add lines at the end of the log.
+    """Add lines at the end of the log; wakes waiting processes.
 
     Args:
         entries: in order; they may belong to several incidents if no position is expected.
@@ -114,6 +114,7 @@ def append(tx: Tx, entries: Sequence[Entry], expected_position: int | None = Non
         previous = line.hash
     tx.execute(_APPEND, [_columns(line) for line in recorded])
     tx.execute(_MOVE_HEAD if end is not None else _FIRST_HEAD, {"end_seq": seq, "end_hash": previous})
+    tx.announce()
     return tuple(recorded)
 
 

@@ -43,6 +43,21 @@ def is_current(engine: Engine, place: str, *, create: bool) -> bool:
     return False
 
 
+def refuse_other_version(connection: Connection, place: str) -> None:
+    """Stop a write to tables that another process has migrated while this one was running.
+
+    Raises:
+        StoreError: they are not of our version any more.
+    """
+    found = connection.execute(_READ_VERSION).scalar()
+    if found != VERSION:
+        raise StoreError(
+            f"The database {place} was migrated to version {found} while this process, which knows {VERSION}, "
+            "was running.",
+            hint="Restart it with the same version of tocsin as the others; until then it writes nothing.",
+        )
+
+
 def upgrade(connection: Connection, place: str) -> None:
     """Bring the tables to this version, inside the transaction the connection is in.
 

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 
 import psycopg
-from sqlalchemy import URL, Connection, create_engine, text
+from sqlalchemy import URL, Connection, create_engine, event, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
@@ -50,6 +50,7 @@ class Postgres:
                 "options": f"-c lock_timeout={LOCK_TIMEOUT_MS}",
             },
         )
+        event.listen(self.writer, "connect", _be_durable)
         self.reader = create_engine(
             self.url,
             poolclass=QueuePool,
@@ -65,13 +66,8 @@ class Postgres:
         )
 
     def begun(self, connection: Connection) -> None:
-        """Called inside a new write transaction: wait until it is the only one.
-
-        A server set to `synchronous_commit = off` would acknowledge what it may still lose, so that one
-        value is overruled; stronger ones are left alone.
-        """
+        """Called inside a new write transaction: wait until it is the only one."""
         connection.execute(_TAKE_WRITE_LOCK)
-        connection.execute(_BE_DURABLE)
 
     def announce(self, connection: Connection) -> None:
         """Called before the commit of something that another process may wait for."""
@@ -86,9 +82,16 @@ class Postgres:
         return connection.invalidated or connection.closed
 
 
-_BE_DURABLE = text(
-    "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'"
-)
+def _be_durable(connection: psycopg.Connection, record: object) -> None:
+    """A server set to `synchronous_commit = off` would acknowledge what it may still lose.
+
+    So that one value is overruled; stronger ones are left alone.
+    """
+    connection.execute(
+        "SELECT set_config('synchronous_commit', 'on', false) "
+        "WHERE current_setting('synchronous_commit') = 'off'"
+    )
+    connection.commit()
 
 
 class Listener:

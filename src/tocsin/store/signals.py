@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from tocsin.errors import NotFound
 from tocsin.kit.ids import IncidentId
@@ -91,7 +91,7 @@ def answer(tx: Tx, number: int) -> str | None:
 
 def waiting(tx: Tx) -> int:
     """How many signals wait to be decided upon."""
-    return len(tx.execute(_WAITING_IDS).all())
+    return int(tx.execute(_COUNT_WAITING).scalar() or 0)
 
 
 _KNOWN = select(signals.c.id).where(signals.c.dedup == bindparam("dedup"))
@@ -102,7 +102,7 @@ _WAITING = (
     .order_by(signals.c.id)
     .limit(bindparam("limit"))
 )
-_WAITING_IDS = select(signals.c.id).where(signals.c.handled_at.is_(None))
+_COUNT_WAITING = select(func.count()).select_from(signals).where(signals.c.handled_at.is_(None))
 _ANSWER = (
     update(signals)
     .where(signals.c.id == bindparam("number"), signals.c.handled_at.is_(None))

@@ -5,7 +5,7 @@ another thread is waiting leaves the commit to that thread, and returns only whe
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, RootTransaction
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from tocsin.errors import StoreError
+from tocsin.store import migrate
 from tocsin.store.failure import explain, is_database_error
 from tocsin.store.tx import Tx
 from tocsin.store.wakeup import Wakeup
@@ -66,17 +67,20 @@ class Writer:
         self._closed = False
 
     @contextmanager
-    def transaction(self) -> Iterator[Tx]:
+    def transaction(self, *, migrating: bool = False) -> Iterator[Tx]:
         """One change: all of it is stored when the block has been left, or nothing of it.
 
+        Args:
+            migrating: whether this is the change that brings the tables to our version.
+
         Raises:
-            StoreError: it could not be stored.
+            StoreError: it could not be stored, or a newer tocsin has changed the tables meanwhile.
             RuntimeError: opened inside another one by the same thread, which would wait for itself forever.
         """
         self._take_turn()
         joined = False
         try:
-            group = self._enter()
+            group = self._enter(migrating)
             tx = Tx(group.connection)
             try:
                 yield tx
@@ -108,10 +112,10 @@ class Writer:
         finally:
             self._turn.release()
 
-    def exclusively(self, act: Callable[[Connection], None]) -> None:
-        """Do something in a transaction of its own, before anybody else uses this writer."""
-        with self.transaction() as tx:
-            act(tx.connection)
+    def connect(self) -> None:
+        """Connect now, so that what is wrong is found out now. Changes nothing."""
+        with self._turn:
+            self._connected()
 
     def close(self) -> None:
         """Wait for the running transaction, then let go of the connection. May be called twice."""
@@ -140,10 +144,10 @@ class Writer:
             self._waiting -= 1
         self._owner = threading.get_ident()
 
-    def _enter(self) -> _Group:
+    def _enter(self, migrating: bool) -> _Group:
         try:
             if self._group is None:
-                self._group = self._begin()
+                self._group = self._begin(migrating)
             elif self._group.members:
                 self._group.connection.exec_driver_sql("SAVEPOINT member")
             return self._group
@@ -155,23 +159,29 @@ class Writer:
                 raise explained from error
             raise
 
-    def _begin(self) -> _Group:
+    def _begin(self, migrating: bool) -> _Group:
         if self._closed:
             raise StoreError("The database is closed.", hint="tocsin is shutting down.")
         try:
-            return self._begin_on(self._connected())
+            return self._begin_on(self._connected(), migrating)
         except DBAPIError as error:
             if not error.connection_invalidated:
                 self._drop_connection()
                 raise
             # The server was restarted since the last write. Nothing has been asked of it yet: ask again.
             self._drop_connection()
-            return self._begin_on(self._connected())
+            return self._begin_on(self._connected(), migrating)
 
-    def _begin_on(self, connection: Connection) -> _Group:
+    def _begin_on(self, connection: Connection, migrating: bool) -> _Group:
         transaction = connection.begin()
         self._backend.begun(connection)
         self._notice(connection)
+        if not migrating:
+            try:
+                migrate.refuse_other_version(connection, self._backend.place)
+            except StoreError:
+                transaction.rollback()
+                raise
         return _Group(connection, transaction)
 
     def _connected(self) -> Connection:
