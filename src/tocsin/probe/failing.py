@@ -1,0 +1,26 @@
+"""What a failed connection says: about the other side, or only about us."""
+
+import socket
+from collections.abc import Mapping
+from datetime import timedelta
+
+from tocsin.detection.check import Verdict
+from tocsin.probe.attempt import Finding, is_ours, milliseconds
+
+
+def failed(place: str, error: OSError, within: timedelta, facts: Mapping[str, str]) -> Finding:
+    """The finding of an attempt that a socket error ended."""
+    match error:
+        case TimeoutError():
+            said, word = f"no answer within {milliseconds(within)}", "timeout"
+        case socket.gaierror():
+            said, word = f"its name cannot be looked up ({error.strerror})", "dns"
+        case ConnectionRefusedError():
+            said, word = "connection refused", "connect"
+        case ConnectionError():
+            said, word = (error.strerror or str(error)).lower(), "torn"
+        case _:
+            said, word = error.strerror or str(error), "connect"
+    if is_ours(error.errno):
+        return Finding(Verdict.UNKNOWN, f"could not ask {place}: {said}", {**facts, "error": "own"})
+    return Finding(Verdict.DOWN, f"{place}: {said}", {**facts, "error": word})

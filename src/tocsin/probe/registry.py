@@ -1,0 +1,102 @@
+"""From the kind of a check to the prober that takes its samples.
+
+Others add a kind by an entry point of the group `tocsin.probers`: a function that takes a clock and returns
+a prober.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from importlib.metadata import entry_points
+from typing import Protocol
+
+from tocsin.detection.check import CheckSpec, Sample
+from tocsin.errors import ConfigError
+from tocsin.kit.clock import Clock, SystemClock
+from tocsin.kit.keys import did_you_mean
+from tocsin.probe.command import CommandProber, RunText
+from tocsin.probe.http import HttpProber
+from tocsin.probe.postgres import PostgresProber
+from tocsin.probe.redis import RedisProber
+from tocsin.probe.tcp import TcpProber
+
+GROUP = "tocsin.probers"
+KINDS = ("command", "http", "postgres", "redis", "tcp")
+
+
+class Prober(Protocol):
+    """Takes samples of one kind of check; `connectors.api.Prober` with a look at the settings beforehand."""
+
+    def probe(self, spec: CheckSpec) -> Sample:
+        """One honest attempt. Never raises."""
+        ...
+
+    def validate(self, spec: CheckSpec) -> None:
+        """Raises ConfigError if the settings of this check cannot be used."""
+        ...
+
+
+ProberFactory = Callable[[Clock], Prober]
+
+
+class Probers:
+    """The probers of an installation, each made once, when first asked for.
+
+    Args:
+        run: how command checks run their text; without it that kind is unknown.
+        variables: the environment HTTP checks read; by default this process's.
+    """
+
+    def __init__(
+        self,
+        clock: Clock | None = None,
+        *,
+        run: RunText | None = None,
+        variables: Mapping[str, str] | None = None,
+    ) -> None:
+        self._clock = clock or SystemClock()
+        self._run = run
+        self._variables = os.environ if variables is None else variables
+        self._made: dict[str, Prober] = {}
+
+    def prober(self, kind: str) -> Prober:
+        """The prober of this kind. Raises ConfigError for an unknown kind, naming those known."""
+        if kind not in self._made:
+            self._made[kind] = self._make(kind)
+        return self._made[kind]
+
+    def validate(self, spec: CheckSpec) -> None:
+        """Raises ConfigError if the kind or the settings of this check cannot be used."""
+        self.prober(spec.kind).validate(spec)
+
+    def probe(self, spec: CheckSpec) -> Sample:
+        """One sample of this check. Raises ConfigError for an unknown kind."""
+        return self.prober(spec.kind).probe(spec)
+
+    def _make(self, kind: str) -> Prober:
+        match kind:
+            case "http":
+                return HttpProber(self._clock, self._variables)
+            case "tcp":
+                return TcpProber(self._clock)
+            case "redis":
+                return RedisProber(self._clock)
+            case "postgres":
+                return PostgresProber(self._clock)
+            case "command" if self._run is not None:
+                return CommandProber(self._clock, self._run)
+            case _:
+                return self._of_others(kind)
+
+    def _of_others(self, kind: str) -> Prober:
+        others = {entry.name: entry for entry in entry_points(group=GROUP)}
+        if kind not in others:
+            known = {*KINDS, *others} - ({"command"} if self._run is None else set())
+            raise ConfigError(f"unknown kind of check {kind!r}.", hint=did_you_mean(kind, known))
+        try:
+            factory: ProberFactory = others[kind].load()
+        except (ImportError, AttributeError) as error:
+            raise ConfigError(
+                f"kind of check {kind!r}: its package could not be loaded: {error}.",
+                hint=f"Reinstall what provides {others[kind].value}.",
+            ) from error
+        return factory(self._clock)
