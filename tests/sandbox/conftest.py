@@ -7,8 +7,10 @@ import pytest
 
 from tocsin.sandbox import processes
 from tocsin.sandbox.look import answers_tcp
+from tocsin.sandbox.postgres import Postgres
 from tocsin.sandbox.tools import Tools
 
+_SEGMENTS = Path("/proc/sysvipc/shm")
 TOOLS_DIR = Path(__file__).parents[2] / ".tools"
 
 
@@ -39,3 +41,15 @@ def find_residue(scratch: Path, ports: tuple[int, ...]) -> list[str]:
     left += [f"port {port}" for port in ports if answers_tcp(port)]
     left += [f"file {path}" for path in scratch.parent.glob(scratch.name + "*")]
     return left
+
+
+@pytest.fixture
+def watch_segment() -> Callable[[Postgres], Callable[[], bool]]:
+    """Given a running server, a question for later: does its System V segment still exist?"""
+
+    def watch(server: Postgres) -> Callable[[], bool]:
+        lines = (server.scratch.path / "postgres/data/postmaster.pid").read_text().splitlines()
+        segment = lines[6].split()[1]
+        return lambda: segment in [row.split()[1] for row in _SEGMENTS.read_text().splitlines()[1:]]
+
+    return watch

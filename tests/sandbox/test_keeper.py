@@ -104,7 +104,7 @@ def test_a_told_keeper_ends_the_room_at_once(tmp_path: Path, tools_dir: Path, re
         (keeper,) = keepers_of(manifest)
         processes.send(keeper, signal.SIGTERM)
         wait_until(lambda: not manifest.exists(), "the keeper has ended the room", SOON)
-        assert residue(manifests.scratch_of(manifest), ()) == []
+        wait_until(lambda: residue(manifests.scratch_of(manifest), ()) == [], "nothing is left", SOON)
 
 
 def test_the_next_start_sweeps_what_a_killed_owner_and_keeper_left(

@@ -2,8 +2,11 @@
 
 import os
 import signal
+import subprocess
+import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
@@ -11,7 +14,9 @@ import pytest
 
 from tocsin.sandbox import processes
 from tocsin.sandbox.postgres import Postgres, throwaway
-from tocsin.sandbox.service import wait_until_ready
+from tocsin.sandbox.service import wait_until, wait_until_ready
+
+Watch = Callable[[Postgres], Callable[[], bool]]
 
 
 @pytest.fixture(scope="module")
@@ -24,17 +29,6 @@ def capabilities(server: Postgres) -> int:
     """What of root's power the server has."""
     status = Path(f"/proc/{server.pid}/status").read_text()
     return int(next(line for line in status.splitlines() if line.startswith("CapEff")).split()[1], 16)
-
-
-def segments() -> list[str]:
-    """The ids of the System V shared memory segments of this machine."""
-    return [row.split()[1] for row in Path("/proc/sysvipc/shm").read_text().splitlines()[1:]]
-
-
-def segment_of(server: Postgres) -> str:
-    """The segment that this server says is its own."""
-    lines = (server.scratch.path / "postgres/data/postmaster.pid").read_text().splitlines()
-    return lines[6].split()[1]
 
 
 def test_a_new_database_speaks_utf8(server: Postgres) -> None:
@@ -71,22 +65,41 @@ def test_a_stopped_server_starts_again_with_its_data(server: Postgres) -> None:
         assert connection.execute("SELECT n FROM kept").fetchone() == (7,)
 
 
-def test_a_throwaway_leaves_no_file_process_or_shared_memory(tmp_path: Path) -> None:
-    shared_before = set(os.listdir("/dev/shm"))
+def test_a_throwaway_leaves_no_file_process_or_shared_memory(tmp_path: Path, watch_segment: Watch) -> None:
     with throwaway(tmp_path) as running:
-        segment = segment_of(running)
         scratch = running.scratch.path
-        assert segment in segments()
+        segment_exists = watch_segment(running)
+        assert segment_exists()
+        # Files there would outlive a killed server; this one makes none.
+        assert "/dev/shm" not in Path(f"/proc/{running.pid}/maps").read_text()
     assert list(tmp_path.iterdir()) == []
     assert not [one for one in processes.everything() if processes.works_in(one.identity.pid, scratch)]
-    assert segment not in segments()
-    assert set(os.listdir("/dev/shm")) <= shared_before
+    assert not segment_exists()
 
 
-def test_a_killed_server_leaves_no_shared_memory_once_its_room_is_ended(tmp_path: Path) -> None:
+def test_a_killed_server_leaves_no_shared_memory_once_its_room_is_ended(
+    tmp_path: Path, watch_segment: Watch
+) -> None:
     with throwaway(tmp_path) as running:
-        segment = segment_of(running)
+        segment_exists = watch_segment(running)
         assert running.pid is not None
         os.kill(running.pid, signal.SIGKILL)
-    assert segment not in segments()
+    assert not segment_exists()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_throwaway_goes_with_the_process_that_wanted_it(tmp_path: Path) -> None:
+    script = """
+import sys
+from pathlib import Path
+from tocsin.sandbox.postgres import throwaway
+with throwaway(Path(sys.argv[1])):
+    print("up", flush=True)
+    sys.stdin.read()
+"""
+    command = [sys.executable, "-c", script, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as tests:
+        assert tests.stdout is not None
+        assert tests.stdout.readline() == b"up\n"
+        tests.kill()
+    wait_until(lambda: list(tmp_path.iterdir()) == [], "the keeper has ended it", timedelta(seconds=15))

