@@ -12,11 +12,13 @@ from pathlib import Path
 import psycopg
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from tocsin.errors import ConfigError, StoreError
 from tocsin.sandbox.postgres import Postgres
 from tocsin.store import log, migrate, schema, sqlite
 from tocsin.store.database import Database
+from tocsin.store.failure import explain
 
 from .writer_process import NOW, change
 
@@ -262,6 +264,20 @@ def test_a_full_disk_is_said_and_stores_nothing(tmp_path: Path) -> None:
         with database.read() as tx:
             assert log.verify(tx).count == 2
             assert log.verify(tx).ok
+
+
+@pytest.mark.parametrize(
+    ("free", "says"), [(4096, "no space left on its disk"), (10**9, "damaged or its disk")]
+)
+def test_a_disk_without_room_is_not_called_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int, says: str
+) -> None:
+    """On a really full disk SQLite calls it a disk I/O error when it cannot make its -shm file."""
+    monkeypatch.setattr(
+        shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(10**9, 10**9 - free, free)
+    )  # type: ignore[attr-defined]  # what disk_usage returns
+    error = OperationalError("SELECT 1", {}, sqlite.driver.OperationalError("disk I/O error"))
+    assert says in explain(error, str(tmp_path / "tocsin.db")).message
 
 
 def test_a_file_that_may_not_grow_stores_nothing_half(tmp_path: Path) -> None:

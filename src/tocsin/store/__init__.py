@@ -1,0 +1,1 @@
+"""Everything we remember; the only place that knows SQL."""

@@ -57,7 +57,7 @@ class Database:
     def open(cls, url_or_path: str | Path, *, create: bool = True) -> Self:
         """Open a database, bringing its tables up to this version.
 
-        Writes nothing if they are: what is there can be read on a full disk and on a standby.
+        Writes nothing if they are, so that what is there can also be read on a standby.
 
         Args:
             url_or_path: a file, `sqlite:///file`, or `postgresql://user:password@host/database`.

@@ -1,6 +1,8 @@
 """What a database driver's error means to a person: one sentence and the next step."""
 
+import shutil
 from collections.abc import Sequence
+from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -104,6 +106,8 @@ def explain(error: BaseException, place: str) -> StoreError:
             f"The database {place} cannot be read: too many reads run at once.",
             hint="A read is left open somewhere; restart tocsin and report this.",
         )
+    if "disk i/o error" in lowered and _is_full(place):
+        lowered = "disk is full"  # SQLite's word for a shared-memory file that found no room
     for fragments, meaning, step in _MEANINGS:
         if any(fragment in lowered for fragment in fragments):
             return StoreError(f"The database {place} cannot be used: {meaning}. ({detail})", hint=step)
@@ -115,6 +119,17 @@ def explain(error: BaseException, place: str) -> StoreError:
 def is_database_error(error: BaseException) -> bool:
     """Whether an exception came from the driver or SQLAlchemy, rather than from the code between."""
     return isinstance(error, SQLAlchemyError)
+
+
+_LITTLE_SPACE_BYTES = 256 * 1024
+
+
+def _is_full(place: str) -> bool:
+    """Whether there is next to no space where this file is. A healthy disk must not be called damaged."""
+    try:
+        return shutil.disk_usage(Path(place).parent).free < _LITTLE_SPACE_BYTES
+    except OSError:
+        return False
 
 
 def _detail(error: BaseException) -> str:
