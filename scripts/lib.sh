@@ -9,17 +9,19 @@ stop() {
     exit 2
 }
 
-# The machine's own Python, 3.11 or newer; never the one of this checkout's environment,
-# because set-up may have to replace that.
+# The machine's own Python, 3.11 or newer; never the one of this checkout's environment, because set-up
+# may have to replace that. 3.11 and 3.12 come first: for them no package has to be compiled.
 system_python() {
-    local name found
-    for name in python3 python3.11 python3.12 python3.13 python3.14 python3.15; do
-        found="$(command -v "$name" || true)"
-        case "$found" in '' | "$root/.venv/"*) continue ;; esac
-        if "$found" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
-            printf '%s\n' "$found"
-            return
-        fi
+    local before name found
+    for before in 13 99; do
+        for name in python3 python3.11 python3.12 python3.13 python3.14 python3.15; do
+            found="$(command -v "$name" || true)"
+            case "$found" in '' | "$root/.venv/"*) continue ;; esac
+            if "$found" -c "import sys; sys.exit(not (3, 11) <= sys.version_info < (3, $before))" 2>/dev/null; then
+                printf '%s\n' "$found"
+                return
+            fi
+        done
     done
     stop "no Python 3.11 or newer was found on PATH." \
         "Install it (Debian: apt-get install python3) and run this again."

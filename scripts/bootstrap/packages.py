@@ -1,11 +1,12 @@
 """The Python packages of uv.lock, in .venv, on the machine's own Python."""
 
+import platform
 import subprocess
 import sys
 from pathlib import Path
 
-from place import PYTHON, ROOT, TOOLS, VENV, is_done, key, mark_done
-from say import Report
+from place import PYTHON, ROOT, TOOLS, VENV, is_done, key, mark_done, program
+from say import Report, Stop
 from sources import Sources
 from uv import find_or_fetch
 
@@ -25,6 +26,7 @@ def install(report: Report, sources: Sources, *, dev: bool) -> None:
     with_dev = f"{done} dev"
     if (is_done(stamp, with_dev) or (not dev and is_done(stamp, done))) and _starts():
         return
+    _needs_no_compiler()
     uv = find_or_fetch(report, sources)
     with report.step(f"Python packages{' with those for tests' if dev else ''} (130 MB the first time)"):
         env = sources.environment()
@@ -39,6 +41,16 @@ def install(report: Report, sources: Sources, *, dev: bool) -> None:
                 failure="the Python packages could not be installed", hint=HINT, env=env, cwd=ROOT,
             )  # fmt: skip
         mark_done(stamp, with_dev if dev else done)
+
+
+def _needs_no_compiler() -> None:
+    """Redis and the SQLite library come as ready-made files for one kind of machine only."""
+    here = f"Python {sys.version_info[0]}.{sys.version_info[1]} on {platform.machine()}"
+    if (platform.machine() != "x86_64" or sys.version_info >= (3, 13)) and not program("cc"):
+        raise Stop(
+            f"some packages have ready-made files for Python 3.11 and 3.12 on x86_64 only; this is {here}, without a compiler.",
+            "Put python3.11 or python3.12 on PATH, or a C compiler and Python's headers, and run this again.",
+        )
 
 
 def _from_mirror(report: Report, uv: Path, env: dict[str, str], group: list[str]) -> None:
