@@ -1,6 +1,7 @@
 """The Python packages of uv.lock, in .venv, on the machine's own Python."""
 
 import platform
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from say import Report, Stop
 from sources import Sources
 from uv import find_or_fetch
 
+PLACE = VENV / ".tocsin-place"
 HINT = "Check the network and the disk (df -h .), then run this again: it goes on where it stopped."
 
 
@@ -27,6 +29,7 @@ def install(report: Report, sources: Sources, *, dev: bool) -> None:
     if (is_done(stamp, with_dev) or (not dev and is_done(stamp, done))) and _starts():
         return
     _needs_no_compiler()
+    _forget_if_moved()
     uv = find_or_fetch(report, sources)
     with report.step(f"Python packages{' with those for tests' if dev else ''} (130 MB the first time)"):
         env = sources.environment()
@@ -40,7 +43,14 @@ def install(report: Report, sources: Sources, *, dev: bool) -> None:
                 [uv, "sync", "--frozen", "--inexact", "--all-extras", *group, "--python", sys.executable],
                 failure="the Python packages could not be installed", hint=HINT, env=env, cwd=ROOT,
             )  # fmt: skip
+        mark_done(PLACE, str(VENV))
         mark_done(stamp, with_dev if dev else done)
+
+
+def _forget_if_moved() -> None:
+    """The programs of an environment name its folder in their first line: a moved one is made anew."""
+    if PLACE.exists() and not is_done(PLACE, str(VENV)):
+        shutil.rmtree(VENV)
 
 
 def _needs_no_compiler() -> None:
