@@ -44,16 +44,108 @@ class Kind:
 
 
 _SHELL_LABELS = frozenset(
-    ["bash", "sh", "shell", "zsh", "console", "terminal", "shell-session", "shellsession", "sh-session", "command", "commands", "cli", "ksh", "fish"]
+    [
+        "bash",
+        "sh",
+        "shell",
+        "zsh",
+        "console",
+        "terminal",
+        "shell-session",
+        "shellsession",
+        "sh-session",
+        "command",
+        "commands",
+        "cli",
+        "ksh",
+        "fish",
+    ]
 )
 _SQL_LABELS = frozenset(
-    ["sql", "postgresql", "postgres", "psql", "pgsql", "plpgsql", "mysql", "mariadb", "sqlite", "tsql", "cql", "clickhouse"]
+    [
+        "sql",
+        "postgresql",
+        "postgres",
+        "psql",
+        "pgsql",
+        "plpgsql",
+        "mysql",
+        "mariadb",
+        "sqlite",
+        "tsql",
+        "cql",
+        "clickhouse",
+    ]
 )
 _SCRIPT_LABELS = frozenset(
-    ["python", "py", "python3", "powershell", "ps1", "pwsh", "ruby", "rb", "perl", "php", "go", "golang", "java", "kotlin", "scala", "rust", "typescript", "ts", "cmd", "bat", "batch", "dos", "groovy", "elixir", "ipython", "lua", "r", "c", "cpp", "csharp", "node", "tsx", "jsx"]
+    [
+        "python",
+        "py",
+        "python3",
+        "powershell",
+        "ps1",
+        "pwsh",
+        "ruby",
+        "rb",
+        "perl",
+        "php",
+        "go",
+        "golang",
+        "java",
+        "kotlin",
+        "scala",
+        "rust",
+        "typescript",
+        "ts",
+        "cmd",
+        "bat",
+        "batch",
+        "dos",
+        "groovy",
+        "elixir",
+        "ipython",
+        "lua",
+        "r",
+        "c",
+        "cpp",
+        "csharp",
+        "node",
+        "tsx",
+        "jsx",
+    ]
 )
 _CONFIG_LABELS = frozenset(
-    ["ini", "toml", "conf", "config", "nginx", "apache", "properties", "env", "dotenv", "hcl", "terraform", "tf", "dockerfile", "makefile", "xml", "systemd", "cfg", "caddyfile", "haproxy", "cron", "crontab", "css", "html", "diff", "patch", "jsonnet", "rego", "graphql", "vcl"]
+    [
+        "ini",
+        "toml",
+        "conf",
+        "config",
+        "nginx",
+        "apache",
+        "properties",
+        "env",
+        "dotenv",
+        "hcl",
+        "terraform",
+        "tf",
+        "dockerfile",
+        "makefile",
+        "xml",
+        "systemd",
+        "cfg",
+        "caddyfile",
+        "haproxy",
+        "cron",
+        "crontab",
+        "css",
+        "html",
+        "diff",
+        "patch",
+        "jsonnet",
+        "rego",
+        "graphql",
+        "vcl",
+    ]
 )
 _SAMPLE_LABELS = frozenset(["output", "log", "logs", "console-output", "plaintext-output"])
 _QUERY_LABELS = frozenset(["promql", "logql", "traceql", "kql", "kusto", "nrql", "spl", "lucene", "datadog"])
@@ -241,6 +333,11 @@ def sql_start(text: str) -> bool:
     return _SQL_ROOTS.match(text) is not None and (
         first_word(text).isupper() or not starts_command(text) or "\\" in text[:4]
     )
+
+
+def sql_in_session(text: str) -> bool:
+    """The same inside an open session, where no shell word competes."""
+    return _SQL_ROOTS.match(text) is not None
 
 
 def redis_start(text: str) -> bool:

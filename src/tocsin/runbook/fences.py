@@ -1,0 +1,429 @@
+"""A fence to steps: titled by its comments, split by side, each line at the place it is meant for.
+
+Source: docs/reference/runbook-language.md, sections 6 and 7. Alternatives and fallbacks are marked here
+(`Unit.link`) and put together in `choices`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from tocsin.effects.effect import Effect, Flag, Judgement
+from tocsin.runbook.book import (
+    Condition,
+    ConditionKind,
+    Context,
+    Diagnostic,
+    Hop,
+    Level,
+    Note,
+    Span,
+    StepKind,
+    Wait,
+    WaitKind,
+)
+from tocsin.runbook.comments import Comment, Says
+from tocsin.runbook.contexts import Move, Place, move
+from tocsin.runbook.drafts import ActionDraft, NodeDraft, StepDraft, Unit
+from tocsin.runbook.expectations import expectation, wait
+from tocsin.runbook.groups import Group, Statement, group, is_editor
+from tocsin.runbook.inline import links
+from tocsin.runbook.sessions import Entry
+
+Judge = Callable[[str, str], Judgement]
+_KINDS = {"shell": StepKind.SHELL, "sql": StepKind.SQL, "redis": StepKind.REDIS, "mongo": StepKind.MONGO}
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """What introduces a fence: list item, label, paragraph or heading."""
+
+    title: str
+    title_from: str
+    condition: Condition | None = None
+    warned: bool = False
+    horizon: str | None = None
+
+
+@dataclass(slots=True)
+class Outcome:
+    """The units of a fence, the place after it, and remarks."""
+
+    units: list[Unit]
+    place: Place
+    diagnostics: list[tuple[Diagnostic, StepDraft | None]] = field(default_factory=list)
+
+
+def shell_units(entries: list[Entry], lead: Lead, place: Place, judge: Judge) -> Outcome:
+    """The units of a fence of commands, from its entries."""
+    walk = _Walk(lead, place, judge)
+    for found in group(entries):
+        walk.group(found)
+    return walk.finish(entries)
+
+
+@dataclass(slots=True)
+class _Run:
+    """Statements that become one step."""
+
+    statements: list[Statement]
+    actions: list[ActionDraft]
+    observes: bool
+    place: Place
+
+
+class _Walk:
+    """Walks the groups of a fence and keeps the place where lines run."""
+
+    def __init__(self, lead: Lead, place: Place, judge: Judge) -> None:
+        self.lead = lead
+        self.start = place
+        self.place = place
+        self.judge = judge
+        self.outcome = Outcome([], place)
+        self.opened: Entry | None = None  # the opener not yet closed
+        self.used = False  # whether anything ran since it opened
+
+    # -- groups -----------------------------------------------------------------------------------
+
+    def group(self, found: Group) -> None:
+        """Adds the units of one group."""
+        if not found.statements:
+            self._comments_only(found)
+            return
+        for position, part in enumerate(self._parts(found)):
+            self._statements(found if position == 0 else None, part)
+
+    def _parts(self, found: Group) -> list[list[Statement]]:
+        """Statements that belong to one unit: cut at a trailing "or", and at a blank line where the side changes."""
+        parts: list[list[Statement]] = [[]]
+        side: bool | None = None
+        for statement in found.statements:
+            observes = self._observes(statement.entry)
+            alone = any(c.says in (Says.OR, Says.FALLBACK, Says.CONDITION) for c in statement.trailing)
+            turns = statement.entry.gap and side is not None and observes is not side
+            if parts[-1] and (alone or turns):
+                parts.append([])
+            parts[-1].append(statement)
+            side = observes
+        return parts
+
+    def _observes(self, entry: Entry) -> bool:
+        return self.judge(entry.text, entry.language).effect is Effect.OBSERVE
+
+    def _comments_only(self, found: Group) -> None:
+        head = _Head(found.comments, self.lead)
+        nodes: list[NodeDraft] = list(head.wait_nodes)
+        words = [c for c in found.comments if c.says is not Says.WAIT]
+        scope_only = len(words) == 1 and words[0].says is Says.CONDITION and not words[0].title
+        if words and not scope_only:
+            if all(c.says is Says.EXPECTS for c in words):
+                nodes.append(Note("prose", "\n".join(c.text for c in words), found.span))
+            else:
+                nodes.append(self._manual(found, head, words))
+        unit = Unit(nodes, found.span, head.label, head.link, head.condition, head.number, gap=found.gap)
+        unit.scope = scope_only
+        unit.recommended, unit.warned = head.recommended, head.warned
+        self.outcome.units.append(unit)
+
+    def _manual(self, found: Group, head: _Head, words: list[Comment]) -> StepDraft:
+        text = "\n".join(c.text for c in words)
+        edits = any(c.says is Says.EDIT for c in words)
+        step = StepDraft(
+            StepKind.EDIT if edits else StepKind.MANUAL,
+            head.title or head.label or words[0].title or words[0].text,
+            "comment",
+            "text",
+            [],
+            self.place.context,
+            found.span,
+            text=text,
+            condition=head.step_condition,
+            warned=head.warned,
+            horizon=head.horizon,
+            links=links(text),
+        )
+        step.expects = [e for c in words if (e := expectation(c.text, "comment", found.span)) is not None]
+        step.waits = [w for c in words if (w := wait(c.text, found.span)) is not None]
+        if any(c.says is Says.CODE for c in words) and not edits:
+            message = "a command stands in a comment: it is neither run nor reviewed; it is offered as a manual step"
+            self._remark("TOC113", Level.WARNING, found.span, message, step)
+        return step
+
+    # -- statements -------------------------------------------------------------------------------
+
+    def _statements(self, found: Group | None, statements: list[Statement]) -> None:
+        comments = list(found.comments) if found is not None else []
+        linking = [c for c in statements[0].trailing if c.says in (Says.OR, Says.FALLBACK, Says.CONDITION)]
+        head = _Head([*comments, *linking], self.lead)
+        nodes: list[NodeDraft] = list(head.wait_nodes)
+        runs = self._runs(statements, nodes)
+        spans = found.spans if found is not None else []
+        for run in runs:
+            nodes.append(self._step(run, head, spans))
+            spans = []
+        all_spans = [*(found.spans if found is not None else []), *(s.span for s in statements)]
+        first, last = min(all_spans, key=lambda s: s.start), max(all_spans, key=lambda s: s.end)
+        span = Span(first.start, last.end, first.first_line, last.last_line)
+        gap = found.gap if found is not None else True
+        nodes.sort(key=lambda node: node.span.start)
+        unit = Unit(nodes, span, head.label, head.link, head.condition, head.number, gap=gap)
+        unit.recommended, unit.warned = head.recommended, head.warned
+        self.outcome.units.append(unit)
+
+    def _runs(self, statements: list[Statement], nodes: list[NodeDraft]) -> list[_Run]:
+        """Statements as runs of the same side at the same place; openers and closers are no steps."""
+        runs: list[_Run] = []
+        setting: list[tuple[Statement, ActionDraft]] = []
+        for statement in statements:
+            entry = statement.entry
+            there = self.place.enter(*entry.hops) if entry.hops else self.place
+            kind, after = move(entry.text, there) if entry.language == "shell" else (Move.STAYS, there)
+            if kind in (Move.OPENS, Move.CLOSES):
+                self._session(kind, entry, after, nodes, statement)
+                continue
+            action = self._action(entry, there)
+            if kind is Move.SETS and action.judgement.effect is Effect.OBSERVE and not entry.hops:
+                setting.append((statement, action))
+            else:
+                _add(runs, setting, statement, action, there, self._alone(statement, there, runs))
+                setting = []
+            self.place = after.leave(len(entry.hops)) if entry.hops else after
+            self.used = True
+        if setting:
+            if runs:
+                runs[-1].statements.extend(s for s, _ in setting)
+                runs[-1].actions.extend(a for _, a in setting)
+            else:
+                runs.append(_Run([s for s, _ in setting], [a for _, a in setting], True, self.place))
+        return runs
+
+    def _alone(self, statement: Statement, there: Place, runs: list[_Run]) -> bool:
+        """Whether a statement is a step of its own: an editor, own words, or something looked at in a session."""
+        if is_editor(statement.entry.text) or (runs and is_editor(runs[-1].statements[-1].entry.text)):
+            return True
+        named = (Says.TITLE, Says.WARNING)
+        if any(c.says in named for c in statement.trailing) or (runs and _named(runs[-1].statements[-1])):
+            return True
+        return there.depth > 0 and self._observes(statement.entry)
+
+    def _session(
+        self, kind: Move, entry: Entry, after: Place, nodes: list[NodeDraft], statement: Statement
+    ) -> None:
+        nodes.append(Note("session", entry.text, statement.span))
+        database = self.place.innermost is not None and self.place.innermost.kind in ("database", "repl")
+        if kind is Move.OPENS:
+            if database and not entry.captured:
+                after = _without_database(self.place).enter(*after.context[len(self.place.context) :])
+            self.opened, self.used = entry, False
+        else:
+            self.opened = None
+        self.place = after
+
+    def _action(self, entry: Entry, there: Place) -> ActionDraft:
+        inner = there.innermost
+        if (
+            entry.language == "shell"
+            and inner is not None
+            and inner.kind in ("database", "repl")
+            and not entry.hops
+        ):
+            # A shell line ends a session in another language.
+            self.place = there = _without_database(there)
+            self.opened = None
+        context = there.context
+        return ActionDraft(
+            entry.text,
+            entry.language,
+            entry.span,
+            context,
+            placed(self.judge(entry.text, entry.language), context),
+        )
+
+    def _step(self, run: _Run, head: _Head, comment_spans: list[Span]) -> StepDraft:
+        first = run.statements[0]
+        spans = [*comment_spans, *(statement.span for statement in run.statements)]
+        low, high = min(spans, key=lambda s: s.start), max(spans, key=lambda s: s.end)
+        about = [c for s in run.statements for c in (*s.trailing, *s.after)]
+        own = next((c.title for c in first.trailing if c.says in (Says.TITLE,) and c.title), "")
+        title, title_from = head.title_for(own, run.actions[0].text)
+        language = run.actions[-1].language
+        kind = StepKind.EDIT if is_editor(first.entry.text) else _KINDS.get(language, StepKind.SCRIPT)
+        step = StepDraft(
+            kind, title, title_from, language, run.actions, run.actions[-1].context,
+            Span(low.start, high.end, low.first_line, high.last_line),
+            text="\n".join(c.text for c in (*head.said, *about)),
+            condition=head.step_condition,
+            warned=head.warned or any(c.warned for c in about),
+            horizon=head.horizon,
+            sample=next((s.entry.sample for s in reversed(run.statements) if s.entry.sample), None),
+            links=links("\n".join(c.text for c in (*head.comments, *about))),
+        )  # fmt: skip
+        asked = next((c for c in first.trailing if c.says is Says.CONDITION), None)
+        if asked is not None and step.condition is None:
+            step.condition = asked.condition
+        self._said(step, run, head, about)
+        if any(s.entry.mixed for s in run.statements):
+            message = "shell lines follow the lines of a session in the same fence; the session was ended before them"
+            self._remark("TOC103", Level.ERROR, step.span, message, step)
+        return step
+
+    def _said(self, step: StepDraft, run: _Run, head: _Head, about: list[Comment]) -> None:
+        command = run.statements[-1].entry.text
+        for comment in (*head.comments, *about):
+            if comment.says is Says.EXPECTS:
+                found = expectation(comment.text, "comment", step.span, command=command)
+                step.expects.extend([found] if found is not None else [])
+            if comment.says in (Says.EXPECTS, Says.WAIT):
+                length = wait(comment.text, step.span)
+                if length is not None and (comment in about or length.kind is WaitKind.DEADLINE):
+                    step.waits.append(length)
+
+    # -- the end ----------------------------------------------------------------------------------
+
+    def finish(self, entries: list[Entry]) -> Outcome:
+        """Closes what the fence opened, unless the opener stands alone and holds for the next fences."""
+        if self.place.depth > self.start.depth and self.opened is not None:
+            alone = not self.used
+            message = (
+                "a session is opened and not closed: following fences of this section are read as meant for there"
+                if alone
+                else "a session is opened and not closed: it was ended with this fence"
+            )
+            self._remark("TOC104", Level.WARNING, self.opened.span, message, None)
+            if not alone:
+                self.place = self.place.leave(self.place.depth - self.start.depth)
+        elif any(entry.mixed for entry in entries):
+            at = next(entry for entry in entries if entry.mixed)
+            message = "a session is opened and not closed: it was ended at the first line in another language"
+            self._remark("TOC104", Level.WARNING, at.span, message, None)
+        self.outcome.place = self.place
+        return self.outcome
+
+    def _remark(self, rule: str, level: Level, span: Span, message: str, step: StepDraft | None) -> None:
+        self.outcome.diagnostics.append((Diagnostic(rule, level, span, 1, message), step))
+
+
+class _Head:
+    """What the comments of a group say about the steps below them."""
+
+    def __init__(self, comments: list[Comment], lead: Lead) -> None:
+        self.comments = comments
+        self.lead = lead
+        named = [
+            c for c in comments if c.says in (Says.TITLE, Says.OR, Says.FALLBACK, Says.CONDITION) and c.title
+        ]
+        named = named or [c for c in comments if c.says in (Says.EDIT, Says.DETAIL, Says.WARNING) and c.title]
+        self.title = named[0].title if named else ""
+        self.said = [c for c in comments if not named or c is not named[0]]
+        linking = next((c for c in comments if c.says in (Says.OR, Says.FALLBACK)), None)
+        asking = next((c for c in comments if c.condition is not None), None)
+        self.condition = asking.condition if asking is not None else None
+        case = self.condition is not None and self.condition.kind is ConditionKind.CASE
+        self.link = linking.says if linking is not None else Says.CONDITION if case else None
+        self.label = self.title or (self.condition.text if self.condition is not None else "")
+        self.number = next((c.number for c in comments if c.number is not None), None)
+        self.warned = lead.warned or any(c.warned or c.says is Says.WARNING for c in comments)
+        self.recommended = any(c.recommended for c in comments)
+        self.horizon = next((c.horizon for c in comments if c.horizon), None) or lead.horizon
+        self.wait_nodes: list[Wait] = []
+        for comment in comments:
+            if comment.says is Says.WAIT:
+                found = wait(comment.text, _line_span(comment))
+                if found is not None and found.kind is not WaitKind.DEADLINE:
+                    self.wait_nodes.append(found)
+
+    @property
+    def step_condition(self) -> Condition | None:
+        """The condition of each step; a case or fallback is the choice's business and set there."""
+        return self.condition if self.link is None and self.condition is not None else self.lead.condition
+
+    def title_for(self, own: str, command: str) -> tuple[str, str]:
+        """A step's title and where it is from."""
+        if own:
+            return own, "comment"
+        if self.title:
+            return self.title, "comment"
+        if self.lead.title:
+            return self.lead.title, self.lead.title_from
+        words = command.split()
+        return " ".join(words[:6]) or "command", "command"
+
+
+def _named(statement: Statement) -> bool:
+    return any(c.says is Says.TITLE for c in statement.trailing)
+
+
+def _add(
+    runs: list[_Run],
+    setting: list[tuple[Statement, ActionDraft]],
+    statement: Statement,
+    action: ActionDraft,
+    there: Place,
+    alone: bool,
+) -> None:
+    observes = action.judgement.effect is Effect.OBSERVE
+    last = runs[-1] if runs else None
+    same = last is not None and last.observes is observes and last.actions[-1].language == action.language
+    same = same and last is not None and _chain(last.place) == _chain(there)
+    if alone or not same or last is None:
+        last = _Run([], [], observes, there)
+        runs.append(last)
+    last.statements.extend([*(s for s, _ in setting), statement])
+    last.actions.extend([*(a for _, a in setting), action])
+
+
+def _chain(place: Place) -> tuple[Hop | None, ...]:
+    return tuple(hop for hop, _ in place.levels)
+
+
+def _without_database(place: Place) -> Place:
+    while place.innermost is not None and place.innermost.kind in ("database", "repl"):
+        place = place.leave()
+    return place
+
+
+def _line_span(comment: Comment) -> Span:
+    return Span(comment.line.start, comment.line.end, comment.line.number, comment.line.number)
+
+
+def placed(judgement: Judgement, context: Context) -> Judgement:
+    """A judgement at its place: remote, privileged, with the targets the chain names."""
+    flags = set(judgement.flags)
+    targets = list(judgement.targets)
+    needs = set(judgement.needs)
+    effect = judgement.effect
+    for hop in context:
+        match hop.kind:
+            case "host":
+                flags.add(Flag.REMOTE)
+                targets.append(f"host:{hop.name}")
+                needs.add("host")
+            case "pod":
+                flags.add(Flag.REMOTE)
+                targets.append(f"kubernetes:pod/{hop.name}" + (f" -n {hop.detail}" if hop.detail else ""))
+                needs.add("kubernetes")
+            case "container":
+                flags.add(Flag.REMOTE)
+                targets.append(f"container:{hop.name}")
+            case "database":
+                named = "redis" if hop.detail == "redis" else "database"
+                targets = [
+                    f"{named}:{hop.name}",
+                    *(t for t in targets if not t.startswith((f"{named}:", "database:"))),
+                ]
+            case "user" if hop.name == "root":
+                flags.add(Flag.PRIVILEGED)
+            case _:
+                pass
+    if Flag.REMOTE in flags and Flag.LOCAL in flags and effect is Effect.OBSERVE:
+        # Scratch is scratch on the operator's side only; elsewhere a written file is a change.
+        effect = Effect.CHANGE
+    return replace(
+        judgement,
+        effect=effect,
+        flags=frozenset(flags),
+        targets=tuple(dict.fromkeys(targets)),
+        needs=frozenset(needs),
+    )
