@@ -1,0 +1,231 @@
+"""TOC4xx: is it still true, and whose is it?"""
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+from tocsin.runbook.book import Diagnostic, Level, Span
+from tocsin.runbook.lint.facts import View
+from tocsin.runbook.wording import fold
+
+_TOP = Span(0, 0, 1, 1)
+
+
+def _grown(view: View) -> bool:
+    """Whether this is a team's runbook with several incidents, of which policy is expected, not one alert's page."""
+    return len(view.book.incidents()) >= 2 or bool(view.book.policy.severities)
+
+
+def review(view: View) -> Iterator[Diagnostic]:
+    """TOC401: the review date has passed; a note where none is given."""
+    dates = view.book.policy.review
+    if dates.next_review is not None and dates.next_review < view.today:
+        late = (view.today - dates.next_review).days
+        yield view.remark(
+            "TOC401",
+            dates.span or _TOP,
+            f"The review was due on {dates.next_review.isoformat()}, {late} days ago.",
+        )
+    elif (
+        dates.next_review is None
+        and dates.last_updated is not None
+        and (view.today - dates.last_updated).days > 365
+    ):
+        yield view.remark(
+            "TOC401",
+            dates.span or _TOP,
+            f"Last touched on {dates.last_updated.isoformat()}, and no date for the next review.",
+        )
+    elif dates.next_review is None and _grown(view):
+        yield view.remark(
+            "TOC401",
+            _TOP,
+            "No date says when this is to be reviewed.",
+            level=Level.WARNING if dates.last_updated is None else Level.NOTE,
+        )
+
+
+def owner(view: View) -> Iterator[Diagnostic]:
+    """TOC402: nobody keeps it."""
+    if view.book.policy.owner is None and not any(s.owner for s in view.book.walk()) and _grown(view):
+        yield view.remark("TOC402", _TOP, "Nobody is named who keeps this runbook.")
+
+
+def empty_contacts(view: View) -> Iterator[Diagnostic]:
+    """TOC403: contacts that reach nobody."""
+    for contact in view.book.policy.contacts:
+        if contact.value is None:
+            yield view.remark(
+                "TOC403", contact.span, f"{contact.role} cannot be reached: the place for it is empty."
+            )
+
+
+_ANCHOR = re.compile(r"\]\(#([^)\s]+)\)")
+
+
+def dead_anchors(view: View) -> Iterator[Diagnostic]:
+    """TOC404: links to headings that are not there."""
+    known = {section.anchor.casefold() for section in view.book.walk()}
+    headings = {
+        _slug(found[1])
+        for raw in view.raw
+        if not raw.fenced and (found := re.match(r"#{1,6}\s+(.+?)\s*#*$", raw.text))
+    }
+    named = {
+        name.casefold()
+        for raw in view.raw
+        for name in re.findall(r"<a\s+(?:name|id)=[\"']([^\"']+)", raw.text)
+    }
+    for raw in view.raw:
+        if raw.fenced:
+            continue
+        for found in _ANCHOR.finditer(raw.text):
+            target = found[1].casefold()
+            if (
+                target not in known | headings | named
+                and re.sub(r"-\d+$", "", target) not in known | headings
+            ):
+                yield view.remark(
+                    "TOC404",
+                    raw.span,
+                    f"#{found[1]} is no heading of this document.",
+                    column=found.start() + 1,
+                )
+
+
+def _slug(title: str) -> str:
+    words = re.sub(r"[*`]|\]\([^)]*\)|\[", "", title).strip().casefold()
+    return re.sub(r"[^\w\- ]", "", words).replace(" ", "-")
+
+
+_DATED = re.compile(r"(?<!\d)(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])(?!\d)")
+
+
+def dated(view: View) -> Iterator[Diagnostic]:
+    """TOC409: a date frozen into the name of a backup, snapshot, branch or file."""
+    for _, line, action, command in view.commands():
+        if command.wrapper is not None or command.name in ("date", "echo", "faketime"):
+            continue
+        for word in command.args:
+            found = _DATED.search(word)
+            if (
+                found
+                and re.search(r"[A-Za-z]{2,}", word)
+                and not re.search(r"\s", word)
+                and not word.startswith(
+                    ("--since", "--until", "--start", "--end", "--after", "--before", "api-version")
+                )
+            ):
+                yield view.at(
+                    "TOC409",
+                    line,
+                    action,
+                    command.start,
+                    f"{word[:70]} is of {found[0]}; the next incident needs another day.",
+                )
+                break
+
+
+_REMOVED: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern), message)
+    for pattern, message in (
+        (r"\b(?:extensions/v1beta1|networking\.k8s\.io/v1beta1|policy/v1beta1|batch/v1beta1|apps/v1beta[12]|rbac\.authorization\.k8s\.io/v1beta1|autoscaling/v2beta\d|apiextensions\.k8s\.io/v1beta1|cert-manager\.io/v1alpha\d|certmanager\.k8s\.io/\S+)\b", "this API version was removed from Kubernetes"),
+        (r"\bkubectl\s+rolling-update\b|\bkubectl\s+run\b.*--generator\b|\bkubectl\s.*--export\b|\bget\s+componentstatus(?:es)?\b", "kubectl no longer has this"),
+        (r"(?:^|[\s;&|(])docker-compose\s", "docker-compose v1 is gone; it is `docker compose` now"),
+        (r"\bapt-key\s+(?:add|adv)\b", "apt-key was removed"),
+        (r"\bhelm\s+(?:init|delete\s+--purge|del\s+--purge|serve)\b|\btiller\b", "Helm 2 is gone"),
+        (r"\baws\s+ecr\s+get-login\s", "`aws ecr get-login` was removed; it is get-login-password"),
+        (r"\bterraform\s+(?:taint|0\.11)\b", "use `terraform apply -replace=…`"),
+        (r"\bmongo\s+(?:--eval|mongodb://|\S+\s+--eval)", "the `mongo` shell was replaced by `mongosh`"),
+        (r"\bpython2\b|\bpip2\b", "Python 2 is gone"),
+    )
+)  # fmt: skip
+
+
+def removed(view: View) -> Iterator[Diagnostic]:
+    """TOC411: interfaces and programs today's systems no longer have."""
+    for _, line in view.lines():
+        for action in line.step.actions:
+            for pattern, message in _REMOVED:
+                found = pattern.search(action.text)
+                if found:
+                    yield view.at("TOC411", line, action, found.start(), f"`{found[0].strip()}`: {message}.")
+                    break
+
+
+def unlisted(view: View) -> Iterator[Diagnostic]:
+    """TOC412: several incidents are listed and nothing says what to do about the next one."""
+    incidents = view.book.incidents()
+    if len(incidents) >= 2 and view.book.policy.unlisted is None:
+        last = incidents[-1]
+        span = Span(last.span.start, last.span.start, incidents[0].heading_line, incidents[0].heading_line)
+        yield view.remark(
+            "TOC412", span, "Nothing says what to do about an incident that is not listed here."
+        )
+
+
+_ONE_PERSON = re.compile(
+    r"\b(?:ask|ping|call|text|message|phone|slack)\s+(?:@\w+|[A-Z][a-z]{1,12})(?:\s+[A-Z][a-z]+)?\s+(?:for|to get|about|if you need|in order)\b|\b(?:on|from)\s+(?:his|her|my|[A-Z][a-z]+'s)\s+(?:laptop|machine|workstation|desktop|computer|pc|account)\b|"
+    r"\bonly\s+[A-Z][a-z]+\s+(?:has|knows|can)\b|\b[A-Z][a-z]+\s+(?:is the only one|has the (?:key|password|credentials|login))"
+)
+_NOT_A_PERSON = re.compile(
+    r"\b(?:Support|Stripe|Slack|AWS|Google|Azure|Security|Database|Customer|Cloudflare|PagerDuty|Twilio|Only|Everyone|Team|Finance|Legal|The|On|Ops|Dev\w*|Engineering|Vendor|Sales|Product)\b"
+)
+
+
+def one_person(view: View) -> Iterator[Diagnostic]:
+    """TOC413: what hangs on one person or one machine."""
+    for raw in view.raw:
+        found = None if raw.fenced else _ONE_PERSON.search(raw.text)
+        if found and not _NOT_A_PERSON.search(found[0]):
+            yield view.remark(
+                "TOC413",
+                raw.span,
+                f'"{found[0]}" hangs on one person or one machine.',
+                column=found.start() + 1,
+            )
+
+
+def clocks(view: View) -> Iterator[Diagnostic]:
+    """TOC414: levels without a response clock, and escalation clocks whose next level nobody can reach."""
+    policy = view.book.policy
+    for level in policy.severities:
+        if level.response is None:
+            span = Span(level.span.start, level.span.start, level.span.first_line, level.span.first_line)
+            yield view.remark(
+                "TOC414", span, f"{level.name} has no response clock; the default of its rank is used."
+            )
+    reachable = {
+        word for c in policy.contacts if c.value is not None for word in re.findall(r"[a-z]+", fold(c.role))
+    }
+    for here, following in pairwise(policy.escalation):
+        if here.after is None or not policy.contacts:
+            continue
+        wanted = set(re.findall(r"[a-z]+", fold(following.who))) - {
+            "on",
+            "call",
+            "the",
+            "level",
+            "engineer",
+            "team",
+            "lead",
+        }
+        if (
+            wanted
+            and not wanted & reachable
+            and not re.search(r"@|\d{5,}|#\w", following.who + " ".join(following.duties))
+        ):
+            span = Span(
+                following.span.start,
+                following.span.start,
+                following.span.first_line,
+                following.span.first_line,
+            )
+            yield view.remark(
+                "TOC414",
+                span,
+                f"After {here.who}'s clock ends {following.who} is called, and no contact says how.",
+            )
+
+
+RULES = (review, owner, empty_contacts, dead_anchors, dated, removed, unlisted, one_person, clocks)

@@ -1,0 +1,153 @@
+"""TOC204: what a heading claims a command does, against what it does.
+
+A heading that speaks of looking must not disturb; one that speaks of housekeeping ("expired", "old", "temporary",
+"clean up") must not lose what it does not speak of; one that promises gentleness must not use force.
+"""
+
+import re
+from collections.abc import Iterator
+
+from tocsin.effects.effect import Effect
+from tocsin.runbook.book import Diagnostic, Level
+from tocsin.runbook.lint.facts import Line, View
+from tocsin.runbook.wording import fold, stem
+
+_LOOKING = frozenset(
+    stem(w)
+    for w in "check list show view inspect verify look review monitor identify investigate read see describe count find watch "
+    "collect gather examine confirm display print query observe diagnose get determine test validate analyze analyse audit "
+    "understand compare measure report status preview "
+    "verificar listar mostrar ver prufen anzeigen verifier afficher comprobar consultar".split()
+)
+_ACTING = frozenset(
+    stem(w)
+    for w in "restart kill delete drop remove stop terminate fix restore scale reload recreate rebuild flush purge wipe reset "
+    "redeploy deploy failover promote evict drain cordon rollback revert repair update change set apply enable disable clear clean "
+    "truncate force end cancel bounce reboot shut shutdown unlock release free rotate revoke migrate replace switch swap resync "
+    "import load install upgrade patch start run trigger retry requeue erase destroy empty detach disconnect block".split()
+)
+_LIMITING = re.compile(
+    r"\b(?:expired?|stale|old(?:er|est)?|temp(?:orary)?|tmp|unused|orphan(?:ed|s)?|dangling|dead|idle|cach(?:e|ed|es)|completed|finished|"
+    r"obsolete|redundant|duplicated?s?|left-?overs?|scratch|test|failed|stuck|abgelaufen\w*|alte[rn]?|expirad[oa]s?|antig[oa]s?|expirees?|anciens?)\b"
+)
+_TIDYING = re.compile(
+    r"\b(?:clean(?:ing)?(?:[ -]?up)?|tidy|housekeep\w*|rotate|refresh|trim|free(?: up)?|reclaim|compact|prune|vacuum|shrink|archive|"
+    r"garbage|aufraumen|bereinig\w*|limpar|limpiar|limpeza|nettoyer)\b"
+)
+_GENTLE = re.compile(
+    r"\b(?:safe(?:ly)?|graceful(?:ly)?|gently?|non-?destructive|read-?only|harmless|without (?:down ?time|data loss|interruption|impact)|zero[- ]downtime|rolling|no impact)\b"
+)
+_HARSH = re.compile(
+    r"\b(?:drop|wipe|destroy|erase|truncate|all (?:data|keys|databases?|tables?|rows|volumes?)|everything|entire|whole|irreversibl\w*|"
+    r"delete (?:the )?(?:database|volume|bucket|cluster|namespace|index|table|all)|empty (?:the )?(?:whole|entire|database|redis)|data loss|flush all|flushall|force|kill -9)\b"
+)
+_FORCE = re.compile(
+    r"(?:^|\s)(?:-9|-KILL|-SIGKILL|--force|--grace-period[= ]0|--now)(?:\s|$)|\bkill -9\b|\brm -rf\b"
+)
+_WORD = re.compile(r"[a-z]{3,}")
+
+
+def heading_against_command(view: View) -> Iterator[Diagnostic]:
+    """TOC204 for every step with a heading of its own words."""
+    for _, line in view.lines():
+        step = line.step
+        if step.judgement.effect.value < Effect.CHANGE.value or not step.actions:
+            continue
+        for heading in _headings(line):
+            problem = _problem(heading, line)
+            if problem is not None:
+                level, message = problem
+                worst = max(step.actions, key=lambda a: a.judgement.effect.value)
+                yield view.at("TOC204", line, worst, 0, message, level=level)
+                break
+
+
+def _headings(line: Line) -> list[str]:
+    """What a reader is told about this step: its own words first, then what stands above it."""
+    found = [line.step.title] if line.step.title_from != "command" else []
+    if line.choice is not None and line.choice.question:
+        found.append(line.choice.question)
+    # The heading of a section speaks for a step only if it is all that speaks for it.
+    if line.step.title_from in ("command", "heading"):
+        found.append(line.section.title)
+    return list(dict.fromkeys(found))
+
+
+def _problem(heading: str, line: Line) -> tuple[Level, str] | None:
+    told = fold(re.sub(r"\([^)]*\)", " ", heading))
+    effect = line.step.judgement.effect
+    reason = next((r.sentence for r in line.step.judgement.reasons if r.sentence), "")
+    does = f"the command {_PHRASE[effect]}{f' ({reason})' if reason else ''}"
+    if _HARSH.search(fold(heading)):
+        return None
+    words = [stem(w) for w in re.findall(r"[a-z]+", told)]
+    looks = bool(words) and words[0] in _LOOKING and not any(w in _ACTING for w in words)
+    if looks and effect.value >= Effect.DISRUPT.value and effect is not Effect.UNKNOWN:
+        return Level.ERROR, f'The heading says "{heading}", {does}.'
+    if looks and effect is Effect.CHANGE and not _local_only(line):
+        return Level.WARNING, f'The heading says "{heading}", {does}.'
+    limited = _LIMITING.search(told) or _TIDYING.search(told)
+    if limited is not None and effect is Effect.DESTROY and not _agrees(told, line.text):
+        return (
+            Level.ERROR,
+            f'The heading says "{heading}", {does}: nothing in it is limited to what the heading names.',
+        )
+    if _GENTLE.search(told) and (effect is Effect.DESTROY or _FORCE.search(line.text)):
+        return Level.ERROR, f'The heading says "{heading}", {does}.'
+    return None
+
+
+_PHRASE = {
+    Effect.OBSERVE: "only looks",
+    Effect.CHANGE: "changes something",
+    Effect.DISRUPT: "interrupts work or service",
+    Effect.UNKNOWN: "cannot be read",
+    Effect.DESTROY: "destroys",
+}
+
+
+def _local_only(line: Line) -> bool:
+    """Scratch on the operator's side is part of looking: a dump to read, a port-forward, a checkout."""
+    return bool(
+        re.search(
+            r"/tmp/|mktemp|port-forward|>\s*[\w.-]+\.(?:txt|log|json|out|dump|hprof)\b|\bgit (?:fetch|clone|pull)\b",
+            line.text,
+        )
+    )
+
+
+_BOUND = re.compile(
+    r"-(?:mtime|ctime|atime|mmin|cmin)\b|--(?:older-than|filter|until|before|keep|retain|max-age|age|field-selector)\b|\bWHERE\b.*(?:<|expire|status|state|interval)|"
+    r"--vacuum-(?:time|size)|\bVACUUM\b|--expired|\bexpire\b",
+    re.IGNORECASE,
+)  # fmt: skip
+_SAME = {
+    "temp": ("tmp", "temp"), "temporary": ("tmp", "temp"), "tmp": ("tmp", "temp"), "cache": ("cache",), "cached": ("cache",),
+    "caches": ("cache",), "test": ("test",), "scratch": ("scratch", "tmp"), "completed": ("succeeded", "completed"),
+    "failed": ("failed", "fail"), "finished": ("succeeded", "completed"), "dead": ("dead", "dlq"), "stuck": ("stuck", "lock"),
+}  # fmt: skip
+_EVERYTHING = re.compile(
+    r"\bFLUSH(?:ALL|DB)\b|\bDROP (?:DATABASE|SCHEMA|TABLE)\b|\bTRUNCATE\b|--all\b|\s-a\b.*--volumes|mkfs|\bdd\b",
+    re.IGNORECASE,
+)
+
+
+def _agrees(told: str, text: str) -> bool:
+    """Whether the command itself is limited to what the heading names."""
+    if _EVERYTHING.search(text) and not re.search(r"\bWHERE\b", text, re.IGNORECASE):
+        return False
+    if _BOUND.search(text):
+        return True
+    limit = _LIMITING.search(told)
+    if limit is not None:
+        return any(word in text.lower() for word in _SAME.get(limit[0], (limit[0],)))
+    objects = [
+        w
+        for w in _WORD.findall(told)
+        if stem(w) not in _ACTING
+        and w not in ("clean", "cleanup", "the", "and", "for", "space", "disk", "housekeeping")
+    ]
+    return any(stem(word) in text.lower() for word in objects)
+
+
+RULES = (heading_against_command,)

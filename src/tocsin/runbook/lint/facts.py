@@ -1,0 +1,300 @@
+"""What the rules look at: procedures, their steps in order, their commands and SQL statements, computed once."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+from tocsin.kit.ids import StepId
+from tocsin.runbook.book import (
+    Action,
+    Choice,
+    ChoiceKind,
+    Diagnostic,
+    Fix,
+    Level,
+    Node,
+    Role,
+    Runbook,
+    Section,
+    Span,
+    Step,
+    StepKind,
+)
+from tocsin.runbook.lint.raw import RawLine, raw_lines
+from tocsin.runbook.lint.rules import CATALOGUE
+from tocsin.runbook.lint.shell import Command, Reading, read
+
+_SQL_TOOLS = frozenset(
+    {"psql", "mysql", "mariadb", "cockroach", "sqlite3", "pgcli", "mycli", "clickhouse-client", "sqlcmd"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One SQL statement with the command that sends it (None for SQL of its own)."""
+
+    text: str
+    command: Command | None
+    action: Action
+    offset: int
+
+
+@dataclass(slots=True)
+class Line:
+    """One step with what is in it, and where it stands.
+
+    Attributes:
+        choice, option: the innermost choice and the place of its option, if any.
+    """
+
+    step: Step
+    section: Section
+    order: int
+    choice: Choice | None = None
+    option: int = 0
+    commands: list[tuple[Action, Command]] = field(default_factory=list)
+    statements: list[Statement] = field(default_factory=list)
+    readings: list[tuple[Action, Reading]] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        return "\n".join(action.text for action in self.step.actions)
+
+    @property
+    def words(self) -> str:
+        """Its title, text and question, for reading what people are told about it."""
+        question = self.choice.question if self.choice else ""
+        return f"{self.step.title} {question} {self.step.text}"
+
+    def named(self, *names: str) -> Iterator[tuple[Action, Command]]:
+        """Its commands of these programs."""
+        return ((action, command) for action, command in self.commands if command.name in names)
+
+
+@dataclass(slots=True)
+class Procedure:
+    """Steps that are carried out together: an incident, or a top-level section that is none."""
+
+    section: Section
+    lines: list[Line]
+    incident: bool
+
+    @property
+    def text(self) -> str:
+        return "\n".join(inner.text for inner in self.section.walk())
+
+    def exclusive(self, one: Line, other: Line) -> bool:
+        """Whether two steps are ways of one choice that never both run."""
+        same = one.choice is not None and other.choice is not None and one.choice.id == other.choice.id
+        return (
+            same
+            and one.option != other.option
+            and one.choice is not None
+            and one.choice.kind is not ChoiceKind.FALLBACK
+        )
+
+    def after(self, line: Line) -> list[Line]:
+        return [other for other in self.lines if other.order > line.order and not self.exclusive(line, other)]
+
+    def before(self, line: Line) -> list[Line]:
+        return [other for other in self.lines if other.order < line.order and not self.exclusive(line, other)]
+
+    @property
+    def mitigating(self) -> list[Line]:
+        """Its lines without those of a way back, the toolbox and the aftermath."""
+        off = {Role.ROLLBACK, Role.TOOLBOX, Role.POST_INCIDENT, Role.PREVENTION}
+        return [line for line in self.lines if line.step.role not in off]
+
+
+@dataclass(slots=True)
+class View:
+    """A runbook as the rules see it."""
+
+    book: Runbook
+    today: date
+    procedures: list[Procedure]
+    raw: tuple[RawLine, ...]
+    source: tuple[str, ...] | None = None
+
+    def lines(self) -> Iterator[tuple[Procedure, Line]]:
+        return ((procedure, line) for procedure in self.procedures for line in procedure.lines)
+
+    def commands(self) -> Iterator[tuple[Procedure, Line, Action, Command]]:
+        return (
+            (procedure, line, action, command)
+            for procedure, line in self.lines()
+            for action, command in line.commands
+        )
+
+    def statements(self) -> Iterator[tuple[Procedure, Line, Statement]]:
+        return ((p, line, statement) for p, line in self.lines() for statement in line.statements)
+
+    def remark(
+        self,
+        rule: str,
+        span: Span,
+        message: str,
+        *,
+        steps: Iterable[StepId] = (),
+        level: Level | None = None,
+        hint: str | None = None,
+        column: int = 1,
+        fix: Fix | None = None,
+    ) -> Diagnostic:
+        """A diagnostic of this rule at a place; level and hint are the catalogue's unless given."""
+        known = CATALOGUE[rule]
+        return Diagnostic(
+            rule, level or known.level, span, column, message, hint or known.hint, fix, tuple(steps)
+        )
+
+    def at(
+        self,
+        rule: str,
+        line: Line,
+        action: Action,
+        offset: int,
+        message: str,
+        *,
+        level: Level | None = None,
+        hint: str | None = None,
+        blocks: bool = True,
+        steps: tuple[StepId, ...] | None = None,
+    ) -> Diagnostic:
+        """A diagnostic at an offset of an action's text; an error blocks its step unless told otherwise."""
+        before = action.text[: max(0, offset)]
+        number = min(
+            action.span.first_line + before.count("\n"), max(action.span.last_line, action.span.first_line)
+        )
+        column = len(before) - (before.rfind("\n") + 1)
+        if self.source is not None and number <= len(self.source):
+            wanted = action.text.split("\n")[before.count("\n")]
+            found = self.source[number - 1].find(wanted) if wanted else -1
+            column += max(found, 0)
+        span = Span(action.span.start, action.span.end, number, number)
+        known = steps if steps is not None else ((line.step.id,) if blocks else ())
+        return self.remark(rule, span, message, steps=known, level=level, hint=hint, column=column + 1)
+
+    def on(
+        self, rule: str, line: Line, message: str, *, level: Level | None = None, hint: str | None = None
+    ) -> Diagnostic:
+        """A diagnostic at a step as a whole."""
+        action = line.step.actions[0] if line.step.actions else None
+        if action is not None:
+            return self.at(rule, line, action, 0, message, level=level, hint=hint)
+        return self.remark(rule, line.step.span, message, steps=(line.step.id,), level=level, hint=hint)
+
+
+def view(book: Runbook, today: date, source: str | None = None) -> View:
+    """The facts of a book. `source` is the original text; with it columns are exact."""
+    procedures: list[Procedure] = []
+    for section in book.sections:
+        _collect(section, procedures)
+    lines = tuple(source.splitlines()) if source is not None else None
+    raw = raw_lines(book.walk(), lines)
+    return View(book, today, [p for p in procedures if p.lines], raw, lines)
+
+
+def _collect(section: Section, out: list[Procedure]) -> None:
+    below = section.walk()[1:]
+    holds_incidents = any(Role.INCIDENT in inner.roles for inner in below)
+    incident = Role.INCIDENT in section.roles and (
+        bool(section.symptoms or section.alerts) or not holds_incidents
+    )
+    top = section.level <= 1 or holds_incidents
+    if incident or not top:
+        out.append(Procedure(section, _lines(section.walk()), incident))
+        return
+    if section.body:
+        out.append(Procedure(section, _lines((section,)), False))
+    for child in section.children:
+        _collect(child, out)
+
+
+def _lines(sections: tuple[Section, ...]) -> list[Line]:
+    out: list[Line] = []
+    for section in sections:
+        for node in section.body:
+            _node(node, section, None, 0, out)
+    return out
+
+
+def _node(node: Node, section: Section, choice: Choice | None, option: int, out: list[Line]) -> None:
+    match node:
+        case Step():
+            out.append(_line(node, section, len(out), choice, option))
+        case Choice(options=options):
+            for place, one in enumerate(options):
+                for inner in one.body:
+                    _node(inner, section, choice or node, option if choice else place, out)
+        case _:
+            pass
+
+
+def _line(step: Step, section: Section, order: int, choice: Choice | None, option: int) -> Line:
+    line = Line(step, section, order, choice, option)
+    for action in step.actions:
+        if action.language == "sql" or step.kind is StepKind.SQL:
+            line.statements.extend(Statement(s, None, action, at) for at, s in split_sql(action.text))
+        elif action.language in ("shell", "bash", "sh", "zsh"):
+            reading = read(action.text)
+            line.readings.append((action, reading))
+            for command in reading.commands:
+                line.commands.append((action, command))
+                for sql in sql_of(command, reading.commands):
+                    at = max(action.text.find(sql[:40]), command.start) if sql else command.start
+                    line.statements.extend(Statement(s, command, action, at) for _, s in split_sql(sql))
+    return line
+
+
+def sql_of(command: Command, others: tuple[Command, ...]) -> list[str]:
+    """The SQL a command sends: its -c or -e, its here-document, or what is echoed into it."""
+    if command.name not in _SQL_TOOLS:
+        return []
+    found: list[str] = []
+    args = command.args
+    for index, word in enumerate(args):
+        if word in ("-c", "-e", "--command", "--execute", "-Q", "-q", "--query") and index + 1 < len(args):
+            found.append(args[index + 1])
+        elif word.startswith(("--command=", "--execute=", "--query=")):
+            found.append(word.split("=", 1)[1])
+        elif re.fullmatch(r"-[A-Za-z]*[ce]", word) and len(word) > 2 and index + 1 < len(args):
+            found.append(args[index + 1])
+    if command.name == "sqlite3" and len(command.plain) > 1:
+        found.append(command.plain[1])
+    if command.heredoc:
+        found.append(command.heredoc)
+    found.extend(target for operator, target in command.redirects if operator == "<<<")
+    if command.stage:
+        found.extend(
+            " ".join(c.plain) for c in others
+            if c.pipeline == command.pipeline and c.stage == command.stage - 1 and c.name in ("echo", "printf")
+        )  # fmt: skip
+    return found
+
+
+def split_sql(text: str) -> list[tuple[int, str]]:
+    """Statements of a SQL text with their offsets, without comments."""
+    out: list[tuple[int, str]] = []
+    start = 0
+    quote = ""
+    position = 0
+    while position <= len(text):
+        char = text[position : position + 1]
+        if quote:
+            if char == quote or not char:
+                quote = ""
+        elif char in ("'", '"'):
+            quote = char
+        elif text.startswith("--", position):
+            end = text.find("\n", position)
+            position = len(text) if end < 0 else end
+            continue
+        elif char in (";", ""):
+            piece = re.sub(r"--[^\n]*", " ", text[start:position])
+            if piece.strip():
+                lead = len(text[start:position]) - len(text[start:position].lstrip())
+                out.append((start + lead, piece.strip()))
+            start = position + 1
+        position += 1
+    return out

@@ -1,0 +1,156 @@
+"""TOC3xx about meaning: filters that leave some behind, remedies beside the cause, statistics, codes."""
+
+import re
+from collections.abc import Iterator
+
+from tocsin.runbook.book import Diagnostic
+from tocsin.runbook.lint.facts import View
+from tocsin.runbook.wording import fold
+
+
+def left_behind(view: View) -> Iterator[Diagnostic]:
+    """TOC313: a repair whose window is fixed while the outage's length is not."""
+    for _, line, statement in view.statements():
+        if not re.match(r"\s*(?:UPDATE|INSERT|DELETE)\b", statement.text, re.IGNORECASE):
+            continue
+        found = re.search(
+            r"[>]=?\s*\(?\s*(?:now\s*\(\s*\)|current_timestamp)\s*-\s*interval\s*'?([^')]+)'?",
+            statement.text,
+            re.IGNORECASE,
+        )
+        if found:
+            yield view.at(
+                "TOC313",
+                line,
+                statement.action,
+                statement.offset,
+                f"What is older than {found[1].strip()} stays as it is, however long the trouble lasted.",
+            )
+
+
+_CONNECTIONS = re.compile(r"connection|slots|pool|verbindung|conexion|conexoes|connexion")
+
+
+def needs_what_is_gone(view: View) -> Iterator[Diagnostic]:
+    """TOC314: connecting to count connections when there are none left."""
+    for procedure in view.procedures:
+        about = fold(" ".join((procedure.section.title, *procedure.section.symptoms)))
+        exhausted = re.search(r"too many|exhaust|remaining|max|pool|full|limit|reach", about)
+        if (
+            not procedure.incident
+            or not _CONNECTIONS.search(about)
+            or not exhausted
+            or not re.search(r"connect|pool|slots", about)
+        ):
+            continue
+        for line in procedure.lines:
+            found = next(
+                (
+                    (s.action, s.command)
+                    for s in line.statements
+                    if s.command is not None and s.command.name in ("psql", "mysql")
+                ),
+                None,
+            )
+            if (
+                found is not None
+                and found[1] is not None
+                and not re.search(
+                    r"monitor|superuser|reserved|postgres@|-U\s*postgres|-u\s*root", found[0].text
+                )
+            ):
+                yield view.at(
+                    "TOC314",
+                    line,
+                    found[0],
+                    found[1].start,
+                    "When connections are used up this cannot connect either; the refusal is then all it shows.",
+                )
+                break
+
+
+def beside_the_cause(view: View) -> Iterator[Diagnostic]:
+    """TOC320: remedies whose selection cannot contain what the section is about."""
+    for procedure in view.procedures:
+        if not procedure.incident:
+            continue
+        about = fold(" ".join((procedure.section.title, *procedure.section.symptoms)))
+        for line in procedure.lines:
+            for statement in line.statements:
+                sql = statement.text
+                kills = re.search(r"pg_(?:terminate|cancel)_backend", sql, re.IGNORECASE)
+                if (
+                    kills
+                    and re.search(r"connection", about)
+                    and re.search(r"state\s*=\s*'active'", sql, re.IGNORECASE)
+                    and "idle" not in sql
+                ):
+                    yield view.at(
+                        "TOC320",
+                        line,
+                        statement.action,
+                        statement.offset,
+                        "Connections that are held are idle; this ends only active ones.",
+                    )
+                aged = re.search(
+                    r"query_start\s*>\s*interval|>\s*interval\s*'\d+\s*(?:seconds?|minutes?)'",
+                    sql,
+                    re.IGNORECASE,
+                )
+                if (
+                    aged
+                    and not kills
+                    and re.search(r"\bload\b|\bcpu\b|high database", about)
+                    and "pg_stat_activity" in sql
+                ):
+                    yield view.at(
+                        "TOC320",
+                        line,
+                        statement.action,
+                        statement.offset,
+                        "A filter on the age of one query cannot see load that many short ones make.",
+                    )
+            for action, command in line.commands:
+                text = " ".join(command.words)
+                if (
+                    re.search(r"memory|full|oom|evict", about)
+                    and command.name == "redis-cli"
+                    and re.search(r"lock|session", text)
+                    and re.search(r"scan|keys", text, re.IGNORECASE)
+                ):
+                    yield view.at(
+                        "TOC320",
+                        line,
+                        action,
+                        command.start,
+                        "Locks and sessions are in use and small; deleting them frees little and breaks what holds them.",
+                    )
+
+
+def weak_statistics(view: View) -> Iterator[Diagnostic]:
+    """TOC318: a percentile of fewer samples than it needs to differ from the maximum."""
+    for slo in view.book.policy.slos:
+        percent = re.match(r"p(\d+(?:\.\d+)?)$", slo.statistic)
+        if percent and slo.samples is not None and slo.samples * (100 - float(percent[1])) < 100:
+            yield view.remark(
+                "TOC318", slo.span, f"The {slo.statistic} of {slo.samples} samples is their maximum."
+            )
+
+
+def codes(view: View) -> Iterator[Diagnostic]:
+    """TOC319: 429 among the symptoms where nginx limits and nothing makes it answer 429."""
+    everything = "\n".join(raw.text for raw in view.raw)
+    if "limit_req_status" in everything:
+        return
+    for section in view.book.incidents():
+        about = " ".join((section.title, *section.symptoms))
+        inside = "\n".join(inner.text for inner in section.walk())
+        if re.search(r"(?<!\d)429(?!\d)", about) and re.search(r"limit_req|limiting requests", inside):
+            yield view.remark(
+                "TOC319",
+                section.span,
+                "nginx answers a limited request with 503 unless limit_req_status says 429.",
+            )
+
+
+RULES = (left_behind, needs_what_is_gone, beside_the_cause, weak_statistics, codes)

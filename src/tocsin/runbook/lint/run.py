@@ -1,0 +1,54 @@
+"""The linter's only door: a compiled runbook in, its defects out."""
+
+from dataclasses import replace
+from datetime import date
+
+from tocsin.runbook.book import Diagnostic, Runbook
+from tocsin.runbook.lint import age, claims, meaning, order, safety, structure, targets, truth
+from tocsin.runbook.lint.facts import view
+
+_FAMILIES = (structure, safety, claims, targets, order, truth, meaning, age)
+_RANK = {"error": 0, "warning": 1, "note": 2}
+
+
+def lint(book: Runbook, *, today: date, source: str | None = None) -> tuple[Diagnostic, ...]:
+    """Every remark about a runbook, sorted by line; what the compiler remarked is among them, once.
+
+    Args:
+        today: for dates of review.
+        source: the document's text. With it columns are exact and rules about raw lines see every line;
+            without it they see the text the sections keep.
+    """
+    facts = view(book, today, source)
+    found = list(book.diagnostics)
+    for family in _FAMILIES:
+        for rule in family.RULES:
+            found.extend(rule(facts))
+    return tuple(
+        sorted(_unique(found), key=lambda d: (d.span.first_line, _RANK[d.level.value], d.rule, d.column))
+    )
+
+
+def with_lint(book: Runbook, *, today: date, source: str | None = None) -> Runbook:
+    """The book with the linter's remarks as its diagnostics, so that `book.blocking(step)` knows them."""
+    return replace(book, diagnostics=lint(book, today=today, source=source))
+
+
+# Rules both the compiler and the linter may report for one line; their remarks are joined.
+_ONCE_PER_LINE = frozenset(
+    {"TOC101", "TOC103", "TOC104", "TOC107", "TOC109", "TOC111", "TOC112", "TOC113", "TOC115", "TOC116", "TOC117", "TOC207",
+     "TOC220"}
+)  # fmt: skip
+
+
+def _unique(found: list[Diagnostic]) -> list[Diagnostic]:
+    """One remark per rule and line for the rules above, one per rule, line and message for the others."""
+    kept: dict[tuple[str, int, str], Diagnostic] = {}
+    for diagnostic in found:
+        message = "" if diagnostic.rule in _ONCE_PER_LINE else diagnostic.message
+        key = (diagnostic.rule, diagnostic.span.first_line, message)
+        known = kept.setdefault(key, diagnostic)
+        if known is not diagnostic:
+            worse = min(known, diagnostic, key=lambda d: _RANK[d.level.value])
+            kept[key] = replace(worse, steps=tuple(dict.fromkeys((*known.steps, *diagnostic.steps))))
+    return list(kept.values())

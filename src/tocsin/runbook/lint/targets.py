@@ -1,0 +1,361 @@
+"""What a command acts on: drift between siblings (TOC203), ambient targets (TOC211), siblings left running (TOC210),
+constants where a captured number belongs (TOC215)."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tocsin.effects.effect import Effect
+from tocsin.runbook.book import Action, Diagnostic, Level, Role, StepKind
+from tocsin.runbook.lint.facts import Line, Procedure, View
+from tocsin.runbook.lint.shell import Command
+from tocsin.runbook.wording import fold
+
+_CLUSTER_SCOPED = frozenset(
+    "node nodes no namespace namespaces ns pv persistentvolume persistentvolumes clusterrole clusterroles clusterrolebinding "
+    "storageclass storageclasses crd crds customresourcedefinition clusterissuer clusterissuers ingressclass apiservice "
+    "apiservices csr priorityclass mutatingwebhookconfiguration validatingwebhookconfiguration".split()
+)
+_NOT_NAMESPACED = frozenset(
+    "config version cluster-info api-resources api-versions plugin completion explain drain cordon uncordon taint kustomize options proxy certificate krew ctx ns".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Use:
+    """One command that names, or leaves out, a selector of its target."""
+
+    line: Line
+    action: Action
+    command: Command
+    value: str | None
+
+
+# tool family → (selector, options). The first that a family's commands name decides what the siblings must name.
+_SELECTORS: tuple[tuple[frozenset[str], str, tuple[str, ...], int], ...] = (
+    (frozenset({"kubectl", "oc", "k"}), "namespace", ("-n", "--namespace"), 1),
+    (frozenset({"kubectl", "oc", "k"}), "context", ("--context", "--cluster"), 2),
+    (frozenset({"helm"}), "namespace", ("-n", "--namespace"), 1),
+    (frozenset({"aws"}), "profile", ("--profile",), 2),
+    (frozenset({"aws"}), "region", ("--region",), 2),
+    (frozenset({"gcloud", "gsutil", "bq"}), "project", ("--project",), 2),
+    (frozenset({"az"}), "resource group", ("-g", "--resource-group"), 2),
+    (frozenset({"az"}), "subscription", ("--subscription",), 2),
+    (frozenset({"redis-cli"}), "host", ("-h", "--host", "-u"), 2),
+    (frozenset({"psql", "pg_dump", "pg_restore", "createdb", "dropdb"}), "host", ("-h", "--host"), 2),
+    (frozenset({"mysql", "mysqldump", "mysqladmin"}), "host", ("-h", "--host"), 2),
+    (frozenset({"docker", "podman"}), "context", ("--context", "-H", "--host"), 2),
+)  # fmt: skip
+
+
+def drift(view: View) -> Iterator[Diagnostic]:
+    """TOC203: of the commands of one procedure and tool, some name a target and this one does not, or another."""
+    for procedure in view.procedures:
+        if Role.TOOLBOX in procedure.section.roles:
+            continue
+        for tools, selector, options, least in _SELECTORS:
+            uses = list(_uses(procedure, tools, options, selector))
+            named = [use for use in uses if use.value is not None]
+            if len({(u.action.span.start, u.command.start) for u in named}) < least or (
+                len(named) == len(uses) and least > 1 and len(named) < 3
+            ):
+                continue
+            if _default_is_set(procedure, tools, selector):
+                continue
+            yield from _drifting(view, selector, named, uses)
+        yield from _manifest_drift(view, procedure)
+
+
+def _drifting(view: View, selector: str, named: list[_Use], uses: list[_Use]) -> Iterator[Diagnostic]:
+    usual, times = Counter(use.value for use in named).most_common(1)[0]
+    reported: set[tuple[int, int]] = set()
+    for use in uses:
+        key = (use.action.span.start, use.command.start)
+        if key in reported:
+            continue
+        if use.value is None:
+            reported.add(key)
+            where = next(u for u in named if u.value == usual).action.span.first_line
+            message = f"This names no {selector}; line {where} and its siblings name {usual}."
+            yield view.at("TOC203", use.line, use.action, use.command.start, message)
+        elif use.value != usual and times >= 2 and not _open(use.value) and not _open(usual or ""):
+            reported.add(key)
+            told = fold(use.line.words)
+            if (
+                use.value.casefold()
+                not in told.replace(use.command.name, "").split(use.value.casefold())[0:1][0]
+                and sum(u.value == use.value for u in named) == 1
+            ):
+                message = f"This names {selector} {use.value}, its siblings name {usual}."
+                yield view.at("TOC203", use.line, use.action, use.command.start, message)
+
+
+def _open(value: str) -> bool:
+    return value.startswith(("$", "<", "{", "["))
+
+
+def _uses(
+    procedure: Procedure, tools: frozenset[str], options: tuple[str, ...], selector: str
+) -> Iterator[_Use]:
+    for line in procedure.lines:
+        for action, command in line.commands:
+            if (
+                command.name not in tools
+                or command.inner
+                or any(w in ("ssh", "kubectl exec", "docker exec") for w in command.via)
+            ):
+                continue
+            value = command.value(*options)
+            if (
+                value is None
+                and "kubectl" in tools
+                and selector == "namespace"
+                and not _takes_namespace(command, line)
+            ):
+                continue
+            if (
+                value is None
+                and command.name == "helm"
+                and command.plain[:1]
+                and command.plain[0]
+                in ("repo", "version", "env", "plugin", "search", "template", "lint", "pull")
+            ):
+                continue
+            if (
+                value is None
+                and command.name in ("aws",)
+                and command.plain[:1]
+                and command.plain[0] in ("configure", "sts", "s3", "iam", "route53", "cloudfront")
+                and selector == "region"
+            ):
+                continue
+            if (
+                value is None
+                and any(":" in w and "//" in w for w in command.plain)
+                and command.name in ("psql", "pg_dump", "pg_restore")
+            ):
+                continue
+            if value is None and any(
+                e.startswith(("PGHOST=", "AWS_PROFILE=", "AWS_REGION=", "KUBECONFIG=", "PGSERVICE="))
+                for e in command.env
+            ):
+                continue
+            yield _Use(line, action, command, value)
+
+
+def _takes_namespace(command: Command, line: Line) -> bool:
+    words = command.plain
+    if (
+        not words
+        or words[0] in _NOT_NAMESPACED
+        or command.has("-A", "--all-namespaces")
+        or "-A" in command.args
+    ):
+        return False
+    if words[0] in ("apply", "create", "replace", "delete", "diff") and command.value(
+        "-f", "--filename"
+    ) not in (None, "-", ""):
+        return False  # the file may name it
+    if words[0] in ("apply", "replace") and (command.has("-k", "--kustomize") or command.value("-f") == "-"):
+        return False  # what is piped in carries it; the command that makes it is looked at
+    kinds = [w.split("/")[0].lower() for w in words[1:3]]
+    if any(
+        kind in _CLUSTER_SCOPED or any(part in _CLUSTER_SCOPED for part in kind.split(","))
+        for kind in kinds[:1]
+    ):
+        return False
+    if words[0] == "top" and kinds[:1] in (["nodes"], ["node"], ["no"]):
+        return False
+    return not (words[0] == "create" and kinds[:1] == ["namespace"])
+
+
+def _default_is_set(procedure: Procedure, tools: frozenset[str], selector: str) -> bool:
+    """Whether the procedure sets the default its commands then use."""
+    text = "\n".join(line.text for line in procedure.lines)
+    return bool(
+        (
+            "kubectl" in tools
+            and re.search(
+                r"set-context\s.*--namespace|kubens\s|config use-context|kubectx\s"
+                if selector == "namespace"
+                else r"use-context|kubectx\s",
+                text,
+            )
+        )
+        or ("aws" in tools and re.search(rf"export AWS_(?:{selector.upper()}|DEFAULT_REGION|PROFILE)=", text))
+        or ("gcloud" in tools and "config set project" in text)
+        or ("az" in tools and re.search(r"az (?:account set|configure --defaults)", text))
+        or (selector == "host" and re.search(r"export (?:PGHOST|MYSQL_HOST|REDIS_HOST|PGSERVICE)=", text))
+    )
+
+
+def _manifest_drift(view: View, procedure: Procedure) -> Iterator[Diagnostic]:
+    """A manifest without a namespace beside commands that name one."""
+    named = Counter(
+        value for line in procedure.lines for _, c in line.commands
+        if c.name in ("kubectl", "oc") and (value := c.value("-n", "--namespace")) and not _open(value)
+    )  # fmt: skip
+    if not named:
+        return
+    usual = named.most_common(1)[0][0]
+    for line in procedure.lines:
+        if line.step.kind is StepKind.MANIFEST and not re.search(r"(?m)^\s+namespace:\s*\S", line.text):
+            kind = re.search(r"(?m)^kind:\s*(\w+)", line.text)
+            if kind and kind[1].lower() not in _CLUSTER_SCOPED:
+                yield view.on(
+                    "TOC203",
+                    line,
+                    f"The {kind[1]} names no namespace; the commands of the section name {usual}.",
+                )
+
+
+_PG = frozenset({"psql", "createdb", "dropdb", "pg_dump", "pg_restore", "vacuumdb", "reindexdb"})
+_MY = frozenset({"mysql", "mysqldump", "mariadb"})
+
+
+def ambient(view: View) -> Iterator[Diagnostic]:
+    """TOC211: database clients that name no database or host, so that the environment decides."""
+    for procedure, line, action, command in view.commands():
+        if command.name not in _PG | _MY or (
+            line.step.context
+            and any(h.kind in ("host", "container", "pod", "database") for h in line.step.context)
+        ):
+            continue
+        if any(w in ("ssh", "kubectl exec", "docker exec") for w in command.via) or command.has(
+            "--help", "--version"
+        ):
+            continue
+        if any(re.match(r"PG(?:DATABASE|HOST|SERVICE|URI)=|MYSQL_", e) for e in command.env) or re.search(
+            r"export PG(?:HOST|DATABASE|SERVICE)=", procedure.text
+        ):
+            continue
+        reason = _ambient_reason(command)
+        if reason is None:
+            continue
+        acts = line.step.judgement.effect.value >= Effect.CHANGE.value
+        yield view.at("TOC211", line, action, command.start, reason, level=None if acts else Level.WARNING)
+
+
+_PG_VALUED = frozenset(
+    "-c -f -h -p -U -d -v -o -F -R -P -T -L --command --file --host --port --username --dbname --set --variable --output -O -E -l -D -t -n -j -Z --owner --template".split()
+)
+
+
+def _ambient_reason(command: Command) -> str | None:
+    positional: list[str] = []
+    skip = False
+    for word in command.args:
+        if skip:
+            skip = False
+        elif word in _PG_VALUED:
+            skip = True
+        elif not word.startswith("-"):
+            positional.append(word)
+    remote = command.value("-h", "--host") is not None or any(
+        "://" in w or w.startswith("$") or "host=" in w or "service=" in w for w in positional
+    )
+    if command.name in ("createdb", "dropdb", "vacuumdb", "reindexdb"):
+        if remote or command.value("-U", "--username"):
+            return None
+        return f"`{command.name}` names no host and no user: the environment decides where it acts."
+    named = command.value("-d", "--dbname", "-D", "--database") is not None or bool(positional)
+    if command.name == "pg_restore":
+        named = command.value("-d", "--dbname") is not None or command.has("-f", "-l", "--list")
+    if command.name in _MY and (
+        command.value("--defaults-extra-file", "--defaults-file", "--login-path") or remote
+    ):
+        return None
+    if command.name in _MY and command.value("-e") is None and not command.stage and not command.redirects:
+        return None
+    if named or remote:
+        return None
+    return f"`{command.name}` names no database and no host: the environment decides where it acts."
+
+
+_STOPS = re.compile(r"restore|rename|migrat|swap|import|wiederherstell|restaur", re.IGNORECASE)
+
+
+def siblings(view: View) -> Iterator[Diagnostic]:
+    """TOC210: a procedure stops services before a restore or swap; others of the document stay running."""
+    known: dict[str, dict[str, int]] = defaultdict(dict)
+    for _, _, action, command in view.commands():
+        if command.name in ("kubectl", "oc"):
+            for name in _deployments(command):
+                known[command.value("-n", "--namespace") or ""].setdefault(name, action.span.first_line)
+    for procedure in view.procedures:
+        stopped = [(line, action, command, name) for line in procedure.mitigating for action, command in line.commands
+                   if command.name in ("kubectl", "oc") and command.value("--replicas") == "0" for name in _deployments(command)]  # fmt: skip
+        if not stopped:
+            continue
+        last = stopped[-1][0]
+        loads = [
+            line
+            for line in procedure.after(last)
+            if line.step.actions
+            and (_STOPS.search(line.text) or re.search(r"\|\s*(?:psql|mysql)\b", line.text))
+        ]
+        if not loads:
+            continue
+        space = stopped[0][2].value("-n", "--namespace") or ""
+        names = {name for *_, name in stopped}
+        left = {
+            name: at
+            for name, at in known[space].items()
+            if name not in names
+            and not re.search(r"redis|postgres|mysql|read|front|web|ui|static|ingress|nginx|cache", name)
+        }
+        if left:
+            told = ", ".join(
+                f"{name} (line {at})" for name, at in sorted(left.items(), key=lambda pair: pair[1])
+            )
+            yield view.at(
+                "TOC210",
+                stopped[0][0],
+                stopped[0][1],
+                stopped[0][2].start,
+                f"{told} is not stopped and can go on writing during what follows.",
+            )
+
+
+def _deployments(command: Command) -> list[str]:
+    words = command.plain
+    found = [
+        w.split("/", 1)[1]
+        for w in words
+        if re.match(r"(?:deployments?|deploy|statefulsets?|sts)(?:\.apps)?/", w)
+    ]
+    for index, word in enumerate(words[:-1]):
+        if word in ("deployment", "deploy", "deployments", "statefulset", "sts") and words[index + 1] not in (
+            "restart",
+            "undo",
+            "status",
+        ):
+            found.append(words[index + 1])
+    return [name for name in found if not _open(name)]
+
+
+def constants(view: View) -> Iterator[Diagnostic]:
+    """TOC215: scaled to zero, then to a number that the text made up."""
+    for procedure in view.procedures:
+        zero: dict[str, Line] = {}
+        for line in procedure.lines:
+            for action, command in line.commands:
+                number = command.value("--replicas") or (command.value("--scale") or "").rpartition("=")[2]
+                if not number or not number.isdigit():
+                    continue
+                names = _deployments(command) or [(command.value("--scale") or "").partition("=")[0]]
+                for name in names:
+                    if number == "0":
+                        zero[name] = line
+                    elif name in zero:
+                        yield view.at(
+                            "TOC215",
+                            line,
+                            action,
+                            command.start,
+                            f"{name} comes back with {number} replicas, whatever it had before.",
+                        )
+
+
+RULES = (drift, ambient, siblings, constants)
