@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tocsin.app.settings import PagerSettings, Settings, read_runbook
 from tocsin.connectors import registry
-from tocsin.connectors.api import Pager, Runner
+from tocsin.connectors.api import Pager, Runner, RunRequest, RunResult
 from tocsin.connectors.process import LocalRunner
 from tocsin.connectors.sql import SqlRunner
 from tocsin.engine.decisions import Decisions, Surroundings
@@ -22,6 +22,7 @@ from tocsin.engine.watch import Watch
 from tocsin.engine.write_up import writer
 from tocsin.kit.clock import Clock
 from tocsin.kit.redact import Redactor
+from tocsin.probe.registry import Probers
 from tocsin.probe.scheduler import CheckRunner
 from tocsin.store import lease
 from tocsin.store.database import Database
@@ -49,7 +50,7 @@ class App:
         self.database = open_database(settings)
         self.leadership = Leadership(self.database, clock)
         self.watch = Watch(self.database, settings.checks, clock)
-        self._probes = CheckRunner(settings.checks, self.watch.take, clock, settings.variables)
+        self._probes = CheckRunner(settings.checks, self.watch.take, clock, probers=make_probers(settings, clock))
         self._stop = threading.Event()
         self._performers = self._make_performers()
         self.loop = self._make_loop()
@@ -129,6 +130,16 @@ class App:
 def open_database(settings: Settings, create: bool = True) -> Database:
     """Open the store of an installation. Raises StoreError with one clear sentence."""
     return Database.open(settings.database, create=create)
+
+
+def make_probers(settings: Settings, clock: Clock) -> Probers:
+    """What takes the samples of this installation's checks."""
+    local = LocalRunner(settings.targets.local, settings.environment, Redactor(settings.secrets), clock)
+
+    def run(text: str, limit: timedelta) -> RunResult:
+        return local.run(RunRequest(text, timeout=limit, cwd=str(settings.cwd) if settings.cwd else None))
+
+    return Probers(clock, run=run, variables=settings.variables)
 
 
 def _pager(pager: PagerSettings, data: Path) -> Pager:

@@ -162,7 +162,7 @@ def load(file: Path, variables: Mapping[str, str] | None = None) -> Settings:
         environment=environment,
         secrets=tuple(env[name] for name in found.targets.secrets if env.get(name)),
         missing_variables=missing,
-        checks=_checks(found.checks, place),
+        checks=_checks(found.checks, place, env),
         listen=_listen(env.get("TOCSIN_LISTEN") or found.web.listen, place),
         token=env.get(found.web.token_variable) or None,
         variables=dict(env),
@@ -367,14 +367,47 @@ def _cwd(written: str | None, env: Mapping[str, str], base: Path) -> Path | None
     return path if path.is_absolute() else base / path
 
 
-def _checks(tables: list[dict[str, object]], place: _Place) -> tuple[CheckSpec, ...]:
+def _checks(tables: list[dict[str, object]], place: _Place, env: Mapping[str, str]) -> tuple[CheckSpec, ...]:
     specs: list[CheckSpec] = []
     for index, table in enumerate(tables):
-        spec = _check(table, f"checks[{index}]", place)
+        key = f"checks[{index}]"
+        expanded = {name: _expanded(value, f"{key}.{name}", place, env) for name, value in table.items()}
+        spec = _check(_led(expanded, env), key, place)
         if any(other.name == spec.name for other in specs):
             raise place.error(f"checks[{index}].name", f'there are two checks called "{spec.name}".')
         specs.append(spec)
     return tuple(specs)
+
+
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+def _expanded(value: object, key: str, place: _Place, env: Mapping[str, str]) -> object:
+    """A text with every ${NAME} replaced by that variable; other values as they are."""
+    if not isinstance(value, str):
+        return value
+    for name in _VARIABLE.findall(value):
+        if not env.get(name):
+            raise place.error(key, f"{name} is not set.", f"Set {name} in the environment of tocsin.")
+    return _VARIABLE.sub(lambda found: env[found[1]], value)
+
+
+# Where a check goes when its settings name no host or port; as its prober has it.
+_DEFAULT_PLACE = {"redis": ("127.0.0.1", 6379)}
+
+
+def _led(table: dict[str, object], env: Mapping[str, str]) -> dict[str, object]:
+    """Host and port of a check as TOCSIN_CONNECT_TO leads them, so that a rehearsal reaches its room and nothing else.
+
+    HTTP checks are led by their prober, which has to keep the real name for TLS.
+    """
+    default = _DEFAULT_PLACE.get(str(table.get("kind")), (None, None))
+    host, port = table.get("host", default[0]), table.get("port", default[1])
+    for entry in filter(None, env.get("TOCSIN_CONNECT_TO", "").split(",")):
+        parts = entry.rsplit(":", 3)
+        if len(parts) == 4 and parts[0] == host and parts[1] == str(port) and parts[3].isdigit():
+            return {**table, "host": parts[2], "port": int(parts[3])}
+    return table
 
 
 def _check(table: dict[str, object], key: str, place: _Place) -> CheckSpec:

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
+from tocsin.app.build import make_probers
 from tocsin.cli.common import config_option, json_option, print_json, settings
 from tocsin.cli.views import SCHEMA
 from tocsin.detection.check import CheckSpec, Sample, Verdict
 from tocsin.errors import NotFound
-from tocsin.probe.registry import prober
+from tocsin.kit.clock import SystemClock
 
 _AT_ONCE = 8
 
@@ -28,9 +29,11 @@ def run(names: tuple[str, ...], config: Path | None, as_json: bool) -> None:
     """One honest sample of each check (or of those named). Opens no incident. Exit code 1 if any is not up."""
     found = settings(config)
     wanted = _wanted(found.checks, names)
-    probers = [prober(spec, found.variables) for spec in wanted]
+    probers = make_probers(found, SystemClock())
+    for spec in wanted:
+        probers.validate(spec)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        samples = list(pool.map(lambda pair: pair[0].probe(pair[1]), zip(probers, wanted, strict=True)))
+        samples = list(pool.map(probers.probe, wanted))
     if as_json:
         print_json({"schema": SCHEMA, "samples": [_view(sample) for sample in samples]})
     else:

@@ -1,5 +1,6 @@
 """The `tocsin` command. Loads only the noun that was asked for, so that help is there at once."""
 
+import difflib
 import importlib
 import sys
 from typing import ClassVar
@@ -47,10 +48,10 @@ class _Lazy(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as problem:
-            near = [name for name in self.commands_by_name if args and name.startswith(args[0][:3])]
-            if near:
-                problem.message += f' Did you mean "{near[0]}"?'
-            raise
+            near = difflib.get_close_matches(args[0], self.commands_by_name, n=1) if args else []
+            if not near:
+                raise
+            raise click.UsageError(f'{problem.message} Did you mean "{near[0]}"?', ctx) from problem
 
 
 @click.group(

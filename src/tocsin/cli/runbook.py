@@ -18,7 +18,8 @@ from tocsin.kit.clock import SystemClock
 from tocsin.runbook import plan_json, plan_text
 from tocsin.runbook.book import Level, Runbook, Section
 from tocsin.runbook.lint import report
-from tocsin.runbook.parameters_fill import filled
+from tocsin.runbook.fill import fill
+from tocsin.runbook.plan import Plan, PlannedStep
 from tocsin.runbook.plan import plan as make_plan
 
 
@@ -40,7 +41,7 @@ def plan(where: str, parameters: tuple[str, ...], form: str, as_json: bool) -> N
     section = _section(book, anchor) if anchor else None
     found = make_plan(book, section)
     if parameters:
-        found = filled(found, _values(parameters))
+        found = _filled(found, _values(parameters))
     if as_json or form == "json":
         click.echo(plan_json.as_json(found))
     elif form == "markdown":
@@ -163,6 +164,36 @@ def _values(parameters: tuple[str, ...]) -> dict[str, str]:
             raise InputError(f'-p "{parameter}" is not NAME=VALUE.', hint="For example -p namespace=prepchef.")
         values[name] = value
     return values
+
+
+def _filled(found: Plan, values: dict[str, str]) -> Plan:
+    """The plan with its holes filled. Raises InputError for a value that may not stand where its hole is."""
+    known = {hole.name for section in found.sections for planned in section.steps for hole in planned.step.placeholders}
+    for name in values:
+        if name not in known:
+            raise InputError(f"No step has a parameter {name}.", hint=f"Open here: {', '.join(sorted(known)) or 'none'}.")
+    sections = tuple(
+        replace(section, steps=tuple(_filled_step(step, values) for step in section.steps)) for section in found.sections
+    )
+    return replace(found, sections=sections)
+
+
+def _filled_step(planned: PlannedStep, values: dict[str, str]) -> PlannedStep:
+    step = planned.step
+    holes = {hole.name: hole.default for hole in step.placeholders}
+    own = {name: value for name, value in values.items() if name in holes}
+    if not own or any(default is None and name not in own for name, default in holes.items()):
+        return planned  # nothing to fill here, or not all of it: a step with an open hole stays as it is written
+    done = fill(step, own, judge_text)
+    if done.reasons:
+        raise InputError(f"Step {step.number} cannot be filled so: {'; '.join(done.reasons)}.", hint="Nothing runs in a plan.")
+    if not done.texts:
+        return planned
+    actions = tuple(
+        replace(action, text=text, judgement=judged)
+        for action, text, judged in zip(step.actions, done.texts, done.judgements, strict=True)
+    )
+    return replace(planned, step=replace(step, actions=actions, placeholders=()))
 
 
 def _found_any(books: list[Runbook], fail_on: str) -> bool:

@@ -2,7 +2,7 @@
 
 import logging
 import os
-import socket
+import platform
 import threading
 from datetime import timedelta
 
@@ -34,7 +34,7 @@ def _place() -> str:
         namespace = os.stat("/proc/self/ns/pid").st_ino
     except OSError:
         namespace = 0
-    return f"{socket.gethostname()}/{namespace}"
+    return f"{platform.node()}/{namespace}"
 
 
 def is_dead(holder: str) -> bool:

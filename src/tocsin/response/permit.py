@@ -115,9 +115,9 @@ def section_of(incident: Incident, situation: Situation) -> Section | None:
 
 
 def _bound(placeholder: Placeholder, targets: Targets) -> bool:
-    if placeholder.default is not None:
-        return True
-    names = {spelling.lstrip("$").strip("{}:?") for spelling in placeholder.spellings if spelling.startswith("$")}
+    if placeholder.default is not None and all(spelling.startswith("${") for spelling in placeholder.spellings):
+        return True  # ${NAME:-default}: the shell itself fills it
+    names = {spelling.lstrip("$").strip("{}").partition(":")[0] for spelling in placeholder.spellings if spelling.startswith("$")}
     return bool(names) and names <= targets.variables
 
 

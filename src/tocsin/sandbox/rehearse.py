@@ -98,6 +98,7 @@ class Rehearsal:
         self._room: Room | None = None
         self._manifest: Path | None = None
         self._environment: dict[str, str] = {}
+        self._variables: dict[str, str] = {}
         self._serve: subprocess.Popen[bytes] | None = None
         self._database: Database | None = None
         self.resumed = self.progress is not None and self.progress is not Progress.ENDED
@@ -134,7 +135,7 @@ class Rehearsal:
             "--verbose",
             "--while-stdin-open",
         ]
-        environment = {
+        self._variables = {
             **self._environment,
             "TOCSIN_DATA": str(self.folder),
             "PYTHONPATH": ":".join(path for path in sys.path if path),
@@ -144,7 +145,7 @@ class Rehearsal:
         with (self.folder / "serve.log").open("ab") as out:
             self._serve = subprocess.Popen(
                 command,
-                env=environment,
+                env=self._variables,
                 stdin=subprocess.PIPE,
                 stdout=out,
                 stderr=out,
@@ -227,19 +228,24 @@ class Rehearsal:
         """Remember that this rehearsal came to its end."""
         self._write(Progress.ENDED)
 
+    @property
+    def room(self) -> Room | None:
+        """The room this process started; None for one that was taken over."""
+        return self._room
+
     # -- the log -------------------------------------------------------------------------------------
 
     @property
     def database(self) -> Database:
         """The store of this run."""
         if self._database is None:
-            self._database = Database.open(self.folder / "tocsin.db", create=False)
+            self._database = Database.open(self.settings.database, create=False)
         return self._database
 
     @property
     def settings(self) -> Settings:
         """The settings the engine runs with."""
-        return load(self._config, {**self._environment, "TOCSIN_DATA": str(self.folder)})
+        return load(self._config, {**self._environment, "TOCSIN_DATA": str(self.folder), **self._variables})
 
     def incident(self) -> Incident | None:
         """The incident of this rehearsal, once there is one."""
@@ -301,9 +307,10 @@ class Rehearsal:
 
     def _changed(self) -> bool:
         """Whether a change of the runbook has run already, so that the room must not be broken again."""
-        if not (self.folder / "tocsin.db").exists():
-            return False
-        found = self.incident()
+        try:
+            found = self.incident()
+        except StoreError:
+            return False  # there is no store yet
         return found is not None and any(run.changes for run in found.runs.values())
 
     def _state(self) -> str:
@@ -317,7 +324,7 @@ class Rehearsal:
     def _checked(self) -> bool:
         if not self.serving():
             raise TocsinError("tocsin serve ended at once.", hint=f"Look into {self.folder / 'serve.log'}.")
-        return (self.folder / "tocsin.db").exists() and bool(self._state())
+        return bool(self._state())
 
     def _await(self, done: Callable[[], bool], limit: timedelta, otherwise: str) -> None:
         until = self._clock.monotonic() + limit.total_seconds()
