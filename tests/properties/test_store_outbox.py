@@ -85,9 +85,9 @@ class Outbox(RuleBasedStateMachine):
     @rule(which=st.sampled_from([IncidentId("INC-0"), IncidentId("INC-1")]))
     def cancel(self, which: IncidentId) -> None:
         with self.database.write() as tx:
-            count = outbox.cancel(tx, which)
+            cancelled = outbox.cancel(tx, which)
         gone = [key for key, state in self.state.items() if state == "queued" and self.incident(key) == which]
-        assert count == len(gone)
+        assert cancelled == tuple(sorted(gone, key=self.ids.__getitem__))
         self.state.update(dict.fromkeys(gone, "cancelled"))
 
     @rule()

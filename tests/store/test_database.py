@@ -15,7 +15,7 @@ from sqlalchemy import text
 from tocsin.errors import StoreError
 from tocsin.kit.ids import IncidentId
 from tocsin.sandbox.postgres import Postgres
-from tocsin.store import clocks, incidents, log, meta, signals, sqlite
+from tocsin.store import clocks, incidents, log, meta, outbox, signals, sqlite
 from tocsin.store.database import Database
 
 from .writer_process import NOW, change
@@ -207,6 +207,20 @@ def test_a_commit_of_another_thread_ends_the_wait(database: Database) -> None:
 def test_what_this_thread_wrote_itself_does_not_end_its_wait(database: Database) -> None:
     settle(database)
     change(database, "ana", 1)
+    assert not database.wait(timedelta(milliseconds=100))
+
+
+def test_samples_and_idle_claims_wake_nobody(database: Database) -> None:
+    settle(database)
+
+    def quiet() -> None:
+        with database.write() as tx:
+            meta.put(tx, "colour", "red")
+            outbox.claim(tx, NOW, holder="node-1")
+
+    other = threading.Thread(target=quiet)
+    other.start()
+    other.join()
     assert not database.wait(timedelta(milliseconds=100))
 
 

@@ -128,7 +128,7 @@ def test_cancelling_forgets_what_is_queued_of_one_incident(database: Database) -
     put(database, row("a1"), row("a2"), row("a3", kind="RunStep"), row("b1", incident=B))
     claim(database, limit=1)
     with database.write() as tx:
-        assert outbox.cancel(tx, A, {"Page"}) == 1
+        assert outbox.cancel(tx, A, {"Page"}) == ("a2",)
     assert keys(claim(database)) == ["a3", "b1"]
 
 
@@ -137,7 +137,8 @@ def test_cancelling_without_kinds_forgets_all_kinds_and_what_waits_to_be_retried
     (first,) = claim(database, limit=1)
     with database.write() as tx:
         outbox.retry(tx, first.id, LATER, "HTTP 503")
-        assert outbox.cancel(tx, A) == 2
+        assert outbox.cancel(tx, A) == ("a1", "a2")
+        assert outbox.cancel(tx, A) == ()
     assert claim(database, LATER) == []
 
 

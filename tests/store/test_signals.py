@@ -45,6 +45,9 @@ def test_the_same_thing_said_twice_is_one_signal(database: Database) -> None:
     first = put(database, dedup="sentry:1")
     assert put(database, dedup="sentry:1") == first
     assert put(database, dedup="sentry:2") != first
+    with database.read() as tx:
+        assert signals.known(tx, "sentry:1") == first
+        assert signals.known(tx, "sentry:3") is None
     assert len(waiting(database)) == 2
 
 

@@ -95,7 +95,12 @@ def history(tx: Tx, check: CheckName, since: datetime, limit: int = 1_000) -> tu
 
 def prune(tx: Tx, before: datetime) -> int:
     """Forget samples older than this. Returns how many."""
-    return tx.execute(delete(samples).where(samples.c.at_ms < (before - _EPOCH) // _MS)).rowcount
+    # By check, because the key begins with it: a range each, instead of a look at every sample.
+    return tx.execute(
+        delete(samples).where(
+            samples.c.check_id.in_(select(checks.c.id)), samples.c.at_ms < (before - _EPOCH) // _MS
+        )
+    ).rowcount
 
 
 _KEEP_SQLITE = sqlite.insert(samples).on_conflict_do_nothing()

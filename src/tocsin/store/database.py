@@ -119,11 +119,11 @@ class Database:
             raise
 
     def wait(self, timeout: timedelta) -> bool:
-        """Wait until another thread or process has committed something since this thread's last wait.
+        """Wait until another thread or process has committed something of interest since this thread's last wait.
 
-        What this thread committed itself does not count. May return True without need, never False with
-        something missed. On PostgreSQL other processes are heard of when they put signals or commands or
-        appended events or started clocks; on SQLite of everything, within 10 ms.
+        Of interest are signals and answers, commands, events, clocks, and a lease given back. What this thread
+        committed itself does not count. May return True without need, never False with something missed.
+        Another process is heard of at once on PostgreSQL, within 10 ms on SQLite.
         """
         if isinstance(self._backend, Postgres):
             self._listen(self._backend)

@@ -145,10 +145,17 @@ def retry(tx: Tx, number: int, not_before: datetime, error: str) -> None:
     tx.announce()
 
 
-def cancel(tx: Tx, incident: IncidentId, kinds: Collection[str] | None = None) -> int:
-    """Forget what is still queued for an incident; what has started goes on. Returns how many."""
-    statement = _CANCEL if kinds is None else _CANCEL.where(outbox.c.kind.in_(sorted(kinds)))
-    return tx.execute(statement, {"of": incident}).rowcount
+def cancel(tx: Tx, incident: IncidentId, kinds: Collection[str] | None = None) -> tuple[str, ...]:
+    """Forget what is still queued for an incident; what has started goes on.
+
+    Returns:
+        the keys of what was forgotten, in the order it was asked for.
+    """
+    which = _QUEUED_OF if kinds is None else _QUEUED_OF.where(outbox.c.kind.in_(sorted(kinds)))
+    rows = tx.execute(which, {"of": incident}).all()
+    if rows:
+        tx.execute(_CANCEL, [{"number": number} for number, _ in rows])
+    return tuple(key for _, key in rows)
 
 
 def started(tx: Tx) -> tuple[Claimed, ...]:
@@ -207,7 +214,12 @@ _RETRY = (
     .where(_ONE_STARTED)
     .values(state="queued", not_before=bindparam("next_at"), error=bindparam("why"))
 )
-_CANCEL = update(outbox).where(outbox.c.incident == bindparam("of"), _IS_QUEUED).values(state="cancelled")
+_QUEUED_OF = (
+    select(outbox.c.id, outbox.c.key)
+    .where(outbox.c.incident == bindparam("of"), _IS_QUEUED)
+    .order_by(outbox.c.id)
+)
+_CANCEL = update(outbox).where(outbox.c.id == bindparam("number")).values(state="cancelled")
 _STARTED = select(*_COLUMNS).where(_IS_STARTED).order_by(outbox.c.id)
 _OLDEST = select(func.min(outbox.c.not_before)).where(_IS_QUEUED)
 _COUNT_QUEUED = select(func.count()).select_from(outbox).where(_IS_QUEUED)

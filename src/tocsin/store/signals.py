@@ -40,9 +40,9 @@ def put(
         the signal's id; for a known `dedup` the id of the first, handled or not.
     """
     if dedup is not None:
-        known = tx.execute(_KNOWN, {"dedup": safe_text(dedup)}).scalar()
-        if known is not None:
-            return int(known)
+        first = known(tx, dedup)
+        if first is not None:
+            return first
     values = {
         "kind": safe_text(kind),
         "body": safe_json(body),
@@ -53,6 +53,12 @@ def put(
     }
     number: int = tx.execute(_PUT, values).scalar_one()
     tx.announce()
+    return number
+
+
+def known(tx: Tx, dedup: str) -> int | None:
+    """The id of the signal of this key, handled or not, or None if nobody has said this before."""
+    number: int | None = tx.execute(_KNOWN, {"dedup": safe_text(dedup)}).scalar()
     return number
 
 

@@ -10,7 +10,7 @@ class Tx:
     """A transaction in progress. Belongs to the thread that opened it and ends with its `with` block.
 
     Attributes:
-        announced: whether waiting processes should look again after the commit.
+        announced: whether waiting threads and processes should look again after the commit.
     """
 
     __slots__ = ("announced", "connection")
@@ -29,5 +29,5 @@ class Tx:
         return self.connection.execute(statement, parameters)
 
     def announce(self) -> None:
-        """Ask that other processes be woken after the commit."""
+        """Ask that waiting threads and processes be woken after the commit."""
         self.announced = True

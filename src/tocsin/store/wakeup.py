@@ -1,4 +1,4 @@
-"""Who is told that something was committed."""
+"""Who is told that something was committed that others may wait for."""
 
 import threading
 

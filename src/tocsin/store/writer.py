@@ -47,7 +47,7 @@ class _Group:
     connection: Connection
     transaction: RootTransaction
     members: int = 0
-    announced: bool = False
+    wakers: int = 0
     error: StoreError | None = None
     done: threading.Event = field(default_factory=threading.Event)
 
@@ -97,8 +97,9 @@ class Writer:
             if pending is not None:
                 group.done.wait()
             if group.error is not None:
-                raise group.error
-            self._wakeup.by_me()
+                raise StoreError(group.error.message, hint=group.error.hint) from group.error
+            if tx.announced:
+                self._wakeup.by_me()
 
     def poll(self) -> None:
         """Notice what other processes committed, unless a write is going on, which notices by itself."""
@@ -203,7 +204,7 @@ class Writer:
         if group.members:
             group.connection.exec_driver_sql("RELEASE SAVEPOINT member")
         group.members += 1
-        group.announced = group.announced or tx.announced
+        group.wakers += tx.announced
 
     def _undo(self, group: _Group, error: BaseException) -> None:
         """Take one member's change back and keep what the others of its group wrote."""
@@ -235,7 +236,7 @@ class Writer:
 
     def _commit(self, group: _Group) -> None:
         try:
-            if group.announced:
+            if group.wakers:
                 self._backend.announce(group.connection)
             group.transaction.commit()
         except BaseException as error:
@@ -244,7 +245,8 @@ class Writer:
                 raise
             return
         self._group = None
-        self._wakeup.committed(group.members)
+        if group.wakers:
+            self._wakeup.committed(group.wakers)
         group.done.set()
 
     def _fail(self, group: _Group, error: StoreError) -> None:
