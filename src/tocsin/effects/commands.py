@@ -1,0 +1,140 @@
+"""Reading one command: find what its name means, and ask the rules for it.
+
+Order: handlers (commands that hide or carry something), then the tool tables, then the builtins. A command
+nobody knows is unknown, and destroys if its words say so; a friendly word never makes it harmless.
+Source: docs/reference/runbook-language.md, section on judging shell.
+"""
+
+import re
+from collections.abc import Callable
+
+from tocsin.effects import databases, files, hidden, http, remote, wrappers
+from tocsin.effects.effect import Effect, Flag
+from tocsin.effects.reading import NO_FLAGS, Call, Inside, Place, Reading, Stdin, unknown
+from tocsin.effects.targets import targets_of
+from tocsin.effects.tools.table import tables
+from tocsin.effects.undo import undo_of
+from tocsin.effects.words import HOLE, Word
+
+_SEEN = 12
+_HANDLERS: dict[str, Callable[[Call], Reading]] = {
+    **files.HANDLERS,
+    **hidden.HANDLERS,
+    **databases.HANDLERS,
+    **http.HANDLERS,
+    **wrappers.HANDLERS,
+    **remote.HANDLERS,
+}
+_LOADS_CODE = frozenset(
+    {"PATH", "LD_PRELOAD", "LD_LIBRARY_PATH", "LD_AUDIT", "BASH_ENV", "ENV", "PROMPT_COMMAND", "PYTHONSTARTUP",
+     "PYTHONPATH", "PERL5OPT", "PERL5LIB", "RUBYOPT", "NODE_OPTIONS", "JAVA_TOOL_OPTIONS", "IFS", "SHELLOPTS"}
+)  # fmt: skip
+_STARTS_CODE = frozenset(
+    {"PAGER", "GIT_PAGER", "EDITOR", "VISUAL", "GIT_EDITOR", "GIT_SSH_COMMAND", "GIT_SSH", "GIT_PROXY_COMMAND",
+     "GIT_EXTERNAL_DIFF", "KUBE_EDITOR", "LESSOPEN", "MANPAGER", "BROWSER", "RSYNC_RSH", "PSQL_PAGER", "TAR_OPTIONS",
+     "GIT_ASKPASS", "SSH_ASKPASS", "AWS_PAGER", "KUBECTL_EXTERNAL_DIFF", "PSQLRC"}
+)  # fmt: skip
+_HARMLESS_PROGRAMS = frozenset({"", "cat", "less", "more", "true", "head"})
+_SAYS_DESTROY = re.compile(r"(?:^|[-_:./])(?:delete|destroy|purge|drop|wipe|reset|erase|truncate|nuke|flush(?:all|db)?|rm|remove)(?:$|[-_:./=])", re.I)
+_EXPANDS = re.compile(r"[*?{\[]")
+
+
+def read_assignment(name: str, value: Word) -> Reading | None:
+    """What setting this variable in front of a command does; None if nothing by itself."""
+    if name in _LOADS_CODE:
+        if name == "PATH" and HOLE in value.text and re.search(r"\$\{?PATH\b", value.raw) and not value.text.startswith((".", "/tmp")):
+            return None if value.text.endswith(HOLE) or value.text.startswith(HOLE) else unknown("shell.path", "changes which programs are found")
+        return unknown(f"shell.variable.{name.lower()}", f"{name} changes which code runs")
+    if name in _STARTS_CODE and value.text not in _HARMLESS_PROGRAMS:
+        return unknown(f"shell.variable.{name.lower()}", f"{name} names a program that would be started")
+    if name == "PGOPTIONS" and re.search(r"read_only\s*=\s*'?(?:off|false|0)", value.text):
+        return Reading(Effect.CHANGE, "shell.variable.pgoptions", "takes away the protection against writing")
+    return None
+
+
+def read_command(words: tuple[Word, ...], stdin: Stdin, place: Place) -> Reading:
+    """One command by its words. Never raises.
+
+    Args:
+        words: name first, quotes taken away; at least one.
+        stdin: what it finds on its standard input.
+        place: where it runs.
+    """
+    head = words[0].text
+    if HOLE in head or _EXPANDS.search(head) and head not in ("[", "[[", "{"):
+        return _open_head(words, stdin)
+    name = head.rpartition("/")[2]
+    if name in _ALIASES:
+        first = _ALIASES[name].split()
+        words = (*(Word(part, words[0].start, words[0].end, part) for part in first), *words[1:])
+        name = first[0]
+    call = Call(name, words[1:], stdin, place)
+    local_file = "/" in head and not re.match(r"/(?:usr/(?:local/)?)?s?bin/|/opt/(?:homebrew/)?bin/|/snap/bin/", head)
+    known = name in tables() or name in _HANDLERS
+    if local_file and (not known or head.startswith(("./", "../")) or not head.startswith("/")):
+        if not (known and re.search(r"(?:^|/)(?:bin|sbin|\.bin)/", head)):
+            return _unknown_tool(head, call.words)
+    runner = wrappers.read_runner(call) if name in wrappers.RUNNERS else None
+    if runner is not None:
+        return runner
+    handler = _HANDLERS.get(name)
+    if handler is not None:
+        return handler(call)
+    return _from_table(call)
+
+
+_ALIASES = {
+    "k": "kubectl", "kc": "kubectl", "tf": "terraform", "dc": "docker compose", "docker-compose": "docker compose",
+    "ll": "ls -l", "la": "ls -a", "l": "ls", "podman-compose": "docker compose", "g": "git", "..": "cd ..",
+}  # fmt: skip
+
+
+def _open_head(words: tuple[Word, ...], stdin: Stdin) -> Reading:
+    """The name of the command is not written here. What can be read of it can only make it worse."""
+    rest = words[0].text.replace(HOLE, "").lstrip("/")
+    inside: tuple[Inside, ...] = ()
+    if rest and not _EXPANDS.search(rest):
+        inside = (Inside((words[0]._replace(text=rest), *words[1:]), stdin=stdin),)
+    elif not rest and len(words) > 1 and not words[1].text.startswith("-") and HOLE not in words[1].text:
+        inside = (Inside(words[1:], stdin=stdin),)
+    destroys = any(_SAYS_DESTROY.search(word.text) for word in words[1:_SEEN])
+    if destroys and not inside:
+        return Reading(Effect.DESTROY, "shell.open_head.destroy", "runs a program that is not named, and speaks of destroying")
+    return unknown("shell.open_head", "which program runs is not written here", inside=inside)
+
+
+def _from_table(call: Call) -> Reading:
+    table = tables().get(call.name)
+    if table is None:
+        return _unknown_tool(call.name, call.words)
+    found = table.ask(call.words)
+    if found.effect is Effect.UNKNOWN and any(_SAYS_DESTROY.search(word.text) for word in call.words[:_SEEN]) and not found.path:
+        return Reading(Effect.DESTROY, f"{found.rule}.destroy", f"{found.sentence}, and speaks of destroying", needs=_needs(table.needs))
+    return Reading(
+        found.effect,
+        found.rule,
+        found.sentence,
+        found.flags,
+        targets_of(table.target or table.needs, found) if table.target or table.needs else (),
+        _needs(table.needs),
+        undo=undo_of(table.names[0], found) if found.effect not in (Effect.OBSERVE, Effect.UNKNOWN) else None,
+    )
+
+
+def _needs(kind: str) -> frozenset[str]:
+    return frozenset({kind}) if kind else frozenset()
+
+
+def _unknown_tool(name: str, words: tuple[Word, ...]) -> Reading:
+    """A tool nobody knows: only asking for its help or version is harmless."""
+    texts = [word.text for word in words]
+    if texts and (texts in (["--help"], ["--version"], ["-h"]) or texts[-1] == "--help" and len(texts) < 4):
+        if not name.startswith((".", "/")) or texts[-1] in ("--help", "--version"):
+            return Reading(Effect.OBSERVE, "tool.help")
+    said = [name.rpartition("/")[2], *(text for text in texts[:_SEEN] if HOLE not in text)]
+    if any(_SAYS_DESTROY.search(text) for text in said):
+        return Reading(Effect.DESTROY, "tool.unknown.destroy", f"`{name}` is in no table and its words speak of destroying")
+    return unknown("tool.unknown", f"`{name}` is in no table")
+
+
+__all__ = ["NO_FLAGS", "Flag", "read_assignment", "read_command"]

@@ -1,0 +1,118 @@
+"""Where data goes: what a redirection writes, and what a producer is known to say.
+
+Source: docs/reference/runbook-language.md, section on where data goes.
+"""
+
+import re
+
+from tocsin.effects import paths
+from tocsin.effects.effect import Effect, Flag, Undo, Undoable
+from tocsin.effects.reading import Reading, Stdin
+from tocsin.effects.words import HOLE, Word, unescape_ansi
+
+_LOCAL = frozenset({Flag.LOCAL})
+_WRITES_NOTHING = frozenset({":", "true", ""})
+_SPEAKS_ITS_TEXT = frozenset({"echo", "printf"})
+_OWN_NOTE = Undo(Undoable.PARTLY, None, "write the old content back", "the old content, unless it was kept")
+
+
+def read_redirect(operator: str, name: Word, words: tuple[Word, ...], *, elsewhere: bool) -> Reading | None:
+    """What `> name` does behind the command `words`; None if nothing is written."""
+    path = name.text
+    if operator in ("<", "<&", "<<", "<<<", "<&-", ">&-"):
+        return None
+    if operator in (">&", "&>") and (path.isdigit() or path == "-"):
+        return None
+    appends = operator in (">>", "&>>")
+    empties = not appends and operator != "<>" and _is_nothing(words)
+    copies = bool(words) and words[0].text not in _SPEAKS_ITS_TEXT and words[0].text not in ("cat", "true", ":")
+    return written(name, appends=appends, empties=empties, elsewhere=elsewhere, copies=copies)
+
+
+def _is_nothing(words: tuple[Word, ...]) -> bool:
+    """Whether a command is only there to empty the file behind `>`."""
+    if not words or words[0].text in _WRITES_NOTHING:
+        return True
+    rest = [word.text for word in words[1:]]
+    if words[0].text == "cat":
+        return rest == ["/dev/null"]
+    return words[0].text in _SPEAKS_ITS_TEXT and not "".join(part for part in rest if part != "-n").strip()
+
+
+def written(
+    name: Word,
+    *,
+    appends: bool = False,
+    empties: bool = False,
+    elsewhere: bool = False,
+    copies: bool = True,
+    rule: str = "shell.redirect",
+) -> Reading | None:
+    """What writing this file does.
+
+    Args:
+        appends: the old content stays.
+        empties: nothing is written in its place.
+        elsewhere: on another machine, where only /tmp is scratch.
+        copies: the content was read from somewhere (a dump, a copy), so a new file of our own is scratch.
+    """
+    path = name.text
+    if paths.nowhere(path):
+        return None
+    if path.startswith(("/dev/tcp/", "/dev/udp/")):
+        return Reading(Effect.CHANGE, f"{rule}.network", f"sends data to {path.removeprefix('/dev/')}")
+    if paths.device(path):
+        return Reading(Effect.DESTROY, f"{rule}.device", f"overwrites the device {path}")
+    if path.startswith("/proc/sys") or path == "/proc/sysrq-trigger":
+        disrupts = "sysrq" in path or "drop_caches" in path
+        effect = Effect.DISRUPT if disrupts else Effect.CHANGE
+        return Reading(effect, f"{rule}.kernel", f"sets the kernel's {path}")
+    if paths.temporary(name):
+        return Reading(Effect.OBSERVE, f"{rule}.scratch", flags=_LOCAL, silent=True)
+    if appends:
+        return Reading(Effect.CHANGE, f"{rule}.append", f"adds to {shown(name)}", undo=_OWN_NOTE)
+    if empties:
+        return Reading(Effect.DESTROY, f"{rule}.truncate", f"throws away the content of {shown(name)}")
+    if paths.data(path):
+        return Reading(Effect.DESTROY, f"{rule}.data", f"overwrites {shown(name)}, which holds data or access")
+    if copies and not elsewhere and paths.capture(name):
+        return Reading(Effect.OBSERVE, f"{rule}.capture", flags=_LOCAL, silent=True)
+    return Reading(Effect.CHANGE, f"{rule}.write", f"overwrites {shown(name)}", undo=_OWN_NOTE)
+
+
+def shown(name: Word) -> str:
+    """A word as people know it: as written."""
+    return name.raw or name.text
+
+
+def literal_output(words: list[Word], stdin: Stdin) -> str | None:
+    """What a command prints, if that stands in the text: `echo '…'`, `printf '…'`, `cat <<EOF`; else None."""
+    if not words:
+        return None
+    head, rest = words[0].text, words[1:]
+    match head:
+        case "echo":
+            options = ""
+            while rest and re.fullmatch(r"-[neE]+", rest[0].text):
+                options += rest[0].text
+                rest = rest[1:]
+            text = " ".join(word.text for word in rest)
+            return unescape_ansi(text) if "e" in options else text
+        case "printf":
+            if len(rest) == 1:
+                return unescape_ansi(rest[0].text).replace("%%", "%")
+            if rest and re.fullmatch(r"%s(?:\\n)?", rest[0].text):
+                return "\n".join(word.text for word in rest[1:])
+            return None
+        case "cat":
+            files = [word.text for word in rest if word.text != "-"]
+            return stdin.literal if not files and stdin.known else None
+        case ":" | "true" | "yes":
+            return "" if head != "yes" else "y"
+        case _:
+            return None
+
+
+def opaque(text: str | None) -> bool:
+    """Whether a text is nothing but a hole, or nothing at all that could be read."""
+    return text is None or not text.replace(HOLE, "").strip()

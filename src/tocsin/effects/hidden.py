@@ -1,0 +1,251 @@
+"""Programs that hide programs: awk, sed, find, interpreters, git's configuration.
+
+Source: docs/reference/runbook-language.md, section on programs that hide programs.
+"""
+
+import re
+from collections.abc import Callable
+
+from tocsin.effects import paths
+from tocsin.effects.dataflow import shown, written
+from tocsin.effects.effect import Effect, Flag, Undo, Undoable
+from tocsin.effects.options import Grammar, parse
+from tocsin.effects.reading import NOTHING, Call, Inside, Reading, unknown
+from tocsin.effects.words import HOLE, Word
+
+_AWK_STRING = re.compile(r'"(?:\\.|[^"\\])*"|(?<=[~(,!{;&|])\s*/(?:\\.|[^/\\\n])*/|^\s*/(?:\\.|[^/\\\n])*/')
+_AWK_WRITES = re.compile(r"\b(?:print|printf)\b[^;}\n]*?>")
+_AWK_RUNS = re.compile(r"\bsystem\s*\(|\||@load|@include|\bgetline\b")
+_SED_SCRIPT = frozenset({"-e", "--expression"})
+_INTERACTIVE = frozenset({Flag.INTERACTIVE, Flag.CONTEXT})
+
+
+def read_awk(call: Call) -> Reading:
+    """`awk`: looks, unless the program starts programs or writes files."""
+    args = parse(call.words, Grammar(values=frozenset({"-F", "-v", "-f", "--file", "-i", "--include", "--assign"})))
+    if args.has("-f", "--file", "-i", "--include", "-l", "--load", "-E", "--exec"):
+        return unknown("awk.file", "runs an awk program that is not written here")
+    if not args.operands:
+        return unknown("awk.unknown", "awk without a program")
+    program = args.operands[0].text
+    if program.replace(HOLE, "").strip() == "" and program:
+        return unknown("awk.unknown", "runs an awk program that is not written here")
+    bare = _AWK_STRING.sub('""', program)
+    if re.search(r"\bsystem\s*\(|@load|@include|@\w+\s*\(", bare) or re.search(r"(?<!\|)\|(?!\|)", bare):
+        return unknown("awk.program", "awk starts other programs")
+    if _AWK_WRITES.search(bare):
+        target = re.search(r'>>?\s*"([^"]*)"', program)
+        if target is not None and target[1] in ("/dev/stderr", "/dev/stdout", "/dev/null"):
+            return Reading(Effect.OBSERVE, "awk")
+        # `print $1 > 5` without parentheses is also a file in awk, whatever the writer meant.
+        return Reading(Effect.CHANGE, "awk.write", "awk writes files")
+    return Reading(Effect.OBSERVE, "awk")
+
+
+_SED_COMMAND = re.compile(
+    r"^(?:[\d$,~+!\s]|/(?:\\.|[^/\\])*/I?)*(?:(?P<s>s)(?P<d>[^\w\s\\])(?:\\.|(?!(?P=d)).)*(?P=d)(?:\\.|(?!(?P=d)).)*(?P=d)(?P<flags>[^;\n}]*)"
+    r"|y(?P<e>[^\w\s\\])(?:\\.|(?!(?P=e)).)*(?P=e)(?:\\.|(?!(?P=e)).)*(?P=e)|[pdqQ=nNgGhHxPDlz]\d*|[ai c]\\?[^\n]*|[btT:][^;\n]*|[{}])\s*(?:[;\n}]|$)",
+    re.S,
+)
+
+
+def _sed_runs(script: str) -> str:
+    """What a sed script does beyond printing: "" nothing, "e" runs, "w" writes, "?" cannot be told."""
+    rest = script.strip()
+    while rest:
+        match = _SED_COMMAND.match(rest)
+        if match is None or not match[0]:
+            bare = rest.lstrip("0123456789,$! \t{")
+            return "e" if bare[:1] == "e" else "w" if bare[:1] in ("w", "W", "r", "R") else "?"
+        flags = match["flags"] or ""
+        if "w" in flags:
+            return "w"
+        if "e" in flags:
+            return "e"
+        rest = rest[match.end() :].strip()
+    return ""
+
+
+def read_sed(call: Call) -> Reading:
+    """`sed`: prints, unless -i edits files in place or the script writes or runs."""
+    args = parse(call.words, Grammar(values=frozenset({"-e", "--expression", "-f", "--file", "-l", "--line-length"})))
+    scripts = args.values(*_SED_SCRIPT)
+    files = args.operands if scripts or args.has("-f", "--file") else args.operands[1:]
+    scripts = scripts or args.operands[:1]
+    if args.has("-f", "--file"):
+        return unknown("sed.file", "runs a sed script that is not written here")
+    does = {_sed_runs(script.text) for script in scripts}
+    if "e" in does:
+        return unknown("sed.program", "sed starts other programs")
+    in_place = any(
+        name.startswith("-i") or name.startswith("--i") or (not name.startswith("--") and "i" in name)
+        for name in args.options
+    )
+    if in_place:
+        names = ", ".join(shown(name) for name in files[:3]) or "files"
+        if files and all(paths.temporary(name) for name in files):
+            return Reading(Effect.OBSERVE, "sed.scratch", flags=frozenset({Flag.LOCAL}))
+        return Reading(Effect.CHANGE, "sed.in-place", f"edits {names} in place",
+                       undo=Undo(Undoable.YES, "cat " + " ".join(shown(name) for name in files) if files else None,
+                                 "write the old content back"))  # fmt: skip
+    if "w" in does:
+        return Reading(Effect.CHANGE, "sed.write", "sed writes a file")
+    if "?" in does:
+        text = " ".join(script.text for script in scripts)
+        harmless = not re.search(r"(?:^|[;\s}{/\d$])[wWeR]\s*\S", text)
+        if not harmless:
+            return unknown("sed.unknown", "the sed script could not be read")
+    return Reading(Effect.OBSERVE, "sed")
+
+
+_FIND_VALUES = frozenset(
+    "-name -iname -path -ipath -wholename -regex -iregex -type -xtype -size -mtime -mmin -atime -amin -ctime -cmin "
+    "-newer -anewer -cnewer -newermt -user -group -uid -gid -perm -maxdepth -mindepth -links -inum -samefile -fstype "
+    "-printf -used -regextype -lname -ilname -D -context".split()
+)
+_FIND_EXEC = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
+
+
+def read_find(call: Call) -> Reading:
+    """`find`: looks, unless an action deletes, runs or writes."""
+    inside: list[Inside] = []
+    effect, rule, sentence = Effect.OBSERVE, "find", ""
+    words = call.words
+    flags: frozenset[Flag] = frozenset()
+    index = 0
+    starts = [word for word in words if not word.text.startswith(("-", "(", ")", "!"))][:1]
+    while index < len(words):
+        text = words[index].text
+        index += 1
+        if text in _FIND_EXEC:
+            end = index
+            while end < len(words) and words[end].text not in (";", "\\;") and not (
+                words[end].text == "+" and words[end - 1].text == "{}"
+            ):
+                end += 1
+            inner = tuple(word._replace(text=word.text.replace("{}", HOLE)) for word in words[index:end])
+            if starts and paths.temporary(starts[0]):
+                inner = tuple(
+                    word._replace(text=given.text.replace("{}", starts[0].text + "/x"), raw=given.raw)
+                    for word, given in zip(inner, words[index:end], strict=True)
+                )
+            if inner:
+                inside.append(Inside(inner, flags=frozenset({Flag.WIDE})))
+            else:
+                effect, rule, sentence = Effect.UNKNOWN, "find.exec", "find starts a program that is not named"
+            index = end + 1
+        elif text == "-delete":
+            scratch = bool(starts) and paths.temporary(starts[0])
+            effect = Effect.join([effect, Effect.CHANGE if scratch else Effect.DESTROY])
+            rule, sentence = "find.delete", "removes every file it finds"
+            flags = frozenset({Flag.WIDE})
+        elif text in ("-fprint", "-fprintf", "-fls", "-fprint0") and index < len(words):
+            reading = written(words[index], elsewhere=call.place.elsewhere, rule="find.fprint")
+            if reading is not None and reading.effect.value > effect.value:
+                effect, rule, sentence = reading.effect, reading.rule, reading.sentence
+            index += 1
+        elif text in _FIND_VALUES:
+            index += 1
+    return Reading(effect, rule, sentence, flags=flags, inside=tuple(inside))
+
+
+def read_fd(call: Call) -> Reading:
+    """`fd`: looks, unless -x or -X runs a command."""
+    for position, given in enumerate(call.words):
+        if given.text in ("-x", "-X", "--exec", "--exec-batch"):
+            inner = tuple(word._replace(text=word.text.replace("{}", HOLE)) for word in call.words[position + 1 :])
+            if inner:
+                return Reading(Effect.OBSERVE, "fd", inside=(Inside(inner, flags=frozenset({Flag.WIDE})),))
+    return Reading(Effect.OBSERVE, "fd")
+
+
+_HARMLESS_MODULES = frozenset({"json.tool", "timeit", "platform", "site", "calendar", "base64", "tabnanny"})
+_PERL_FILTER = re.compile(r"\s*(?:print\s+(?:\$_\s+)?(?:if|unless)\s+)?(?:s|m|tr)?/(?:\\.|[^/\\])*/(?:(?:\\.|[^/\\])*/)?[gimsx]*\s*;?\s*(?:print;?\s*)?")
+_PYTHON_FILTER = re.compile(
+    r"\s*import (?:sys, ?json|json, ?sys|json|sys)\s*[;\n]\s*(?:[a-z_]\w*\s*=\s*json\.load\(sys\.stdin\)\s*[;\n]\s*)?"
+    r"print\((?:[\w.\s\[\]'\",+*%-]|json\.(?:load|loads|dumps)\(|sys\.stdin(?:\.read)?|len\(|str\(|\(|\))*\)\s*;?\s*"
+)  # fmt: skip
+
+
+def read_interpreter(call: Call) -> Reading:
+    """`python`, `perl`, `node` …: their text is a program nobody reads here, with a tiny list of exceptions."""
+    words = call.words
+    texts = [word.text for word in words]
+    if texts and all(text in ("--version", "-V", "-v", "-VV", "--help", "-h") for text in texts):
+        return Reading(Effect.OBSERVE, f"{call.name}.version")
+    if not words:
+        if call.stdin == NOTHING:
+            return Reading(Effect.OBSERVE, call.name, flags=_INTERACTIVE)
+        return unknown(f"{call.name}.piped", "runs a program that arrives on its input")
+    if call.name.startswith("python"):
+        for position, text in enumerate(texts):
+            if text == "-m" and position + 1 < len(texts):
+                module = texts[position + 1]
+                if module in _HARMLESS_MODULES:
+                    return Reading(Effect.OBSERVE, f"python.{module}")
+                if module == "http.server":
+                    return Reading(Effect.CHANGE, "python.http.server", "serves files to the network", flags=frozenset({Flag.UNBOUNDED}))
+                if module in ("pip", "venv", "pytest", "alembic", "flask", "celery"):
+                    if module == "venv":
+                        return Reading(Effect.CHANGE, "python.venv", "makes a virtual environment")
+                    return Reading(Effect.OBSERVE, "python", silent=True, inside=(Inside(words=(words[position + 1], *words[position + 2 :])),))
+                return unknown("python.module", f"runs the module {module}")
+            if text == "-c":
+                program = texts[position + 1] if position + 1 < len(texts) else HOLE
+                if _PYTHON_FILTER.fullmatch(program) and HOLE not in program and "__" not in program:
+                    return Reading(Effect.OBSERVE, "python.filter")
+                return unknown("python.text", "runs a Python program")
+            if text.endswith("manage.py"):
+                return Reading(Effect.OBSERVE, "python", silent=True, inside=(Inside(words=(words[position]._replace(text="manage.py"), *words[position + 1 :])),))
+            if not text.startswith("-"):
+                break
+    if call.name == "perl" and len(texts) >= 2 and re.fullmatch(r"-[np]e|-l?[np]l?a?e", texts[0]):
+        program = texts[1]
+        print_if = re.fullmatch(r"\s*print(?:\s+\$_)?\s+(?:if|unless)\s+!?\s*/(?:\\.|[^/\\])*/[ims]*\s*;?\s*", program)
+        if print_if or (_PERL_FILTER.fullmatch(program) and "e" not in program.rpartition("/")[2]):
+            if not re.search(r"@\{|\$\{|\(\?\{|\?\?\{", program):
+                return Reading(Effect.OBSERVE, "perl.filter")
+    return unknown(f"{call.name}.program", f"runs a {call.name} program that nobody has read")
+
+
+_GIT_RUNS = re.compile(
+    r"^(?:core\.(?:pager|editor|sshcommand|fsmonitor|hookspath|askpass)|pager\.|alias\.|diff\.external|credential\.|.*\.(?:textconv|clean|smudge|driver|process)|uploadpack\.|protocol\.ext)",
+    re.I,
+)
+
+
+def git_hides(words: tuple[Word, ...]) -> Reading | None:
+    """git's ways to start programs through its configuration; None if there are none."""
+    for position, given in enumerate(words):
+        text = given.text
+        if text in ("-c", "--config-env") and position + 1 < len(words):
+            key, _, value = words[position + 1].text.partition("=")
+            if (_GIT_RUNS.match(key) or HOLE in key) and value not in ("cat", "", "true", "false", "less"):
+                return unknown("git.config", "git would start a program through its configuration")
+        if text.startswith(("--upload-pack", "--receive-pack", "--exec=", "--ext-diff", "--open-files-in-pager")) or text == "-O":
+            if text not in ("--exec-path",):
+                return unknown("git.program", "git would start another program")
+    return None
+
+
+def read_editor(call: Call) -> Reading:
+    """`vim`, `nano`, `emacs`: a person edits."""
+    if any(re.match(r"\+?[:!]|-c$|--cmd|-S$|-s$|-es|--eval|-l$|-f$|--batch", word.text) for word in call.words) and call.name in ("vim", "vi", "nvim", "ex", "emacs", "ed"):
+        return unknown(f"{call.name}.script", "an editor runs commands that are not read here")
+    reads_only = call.name == "view" or any(word.text == "-R" for word in call.words)
+    if reads_only:
+        return Reading(Effect.OBSERVE, call.name, flags=frozenset({Flag.INTERACTIVE}))
+    names = [shown(word) for word in call.words if not word.text.startswith("-")]
+    return Reading(Effect.CHANGE, call.name, f"opens {', '.join(names) or 'a file'} for editing",
+                   flags=frozenset({Flag.INTERACTIVE}),
+                   undo=Undo(Undoable.YES, f"cat {names[0]}" if names else None, "write the old content back"))  # fmt: skip
+
+
+HANDLERS: dict[str, Callable[[Call], Reading]] = {
+    **dict.fromkeys(("awk", "gawk", "mawk", "nawk"), read_awk),
+    **dict.fromkeys(("sed", "gsed"), read_sed),
+    **dict.fromkeys(("find", "gfind"), read_find),
+    **dict.fromkeys(("fd", "fdfind"), read_fd),
+    **dict.fromkeys(("python", "python3", "python2", "perl", "ruby", "node", "nodejs", "php", "deno", "bun", "lua", "osascript", "pwsh", "powershell", "tclsh", "expect"), read_interpreter),
+    **dict.fromkeys(("vim", "vi", "nvim", "nano", "emacs", "pico", "view", "ed", "ex", "micro", "visudo", "vipw", "sudoedit", "sensible-editor", "code", "crudini-edit"), read_editor),
+}  # fmt: skip

@@ -1,0 +1,69 @@
+"""The only door to the judge: what would running this text do to the world?
+
+Pure, deterministic and total: any text gets an answer, and when nobody can say, the answer is unknown, which
+is permitted like destroy.
+Source: docs/reference/runbook-language.md, sections on the scale of effects and on judging.
+"""
+
+from functools import lru_cache
+
+from tocsin.effects.bounded import bound
+from tocsin.effects.databases import read_redis_text
+from tocsin.effects.effect import Effect, Flag, Judgement
+from tocsin.effects.http import read_http_text
+from tocsin.effects.reading import Place, Reading, Tally, unknown
+from tocsin.effects.shell import walk
+from tocsin.effects.sql import read_sql
+from tocsin.effects.undo import joined
+
+__all__ = ["bound", "judge"]
+
+_NO_FACTS: frozenset[str] = frozenset()
+
+
+@lru_cache(maxsize=4096)
+def judge(text: str, language: str = "shell", *, facts: frozenset[str] = _NO_FACTS) -> Judgement:
+    """What running this text would do.
+
+    Args:
+        text: the final text; open placeholders count as any value.
+        language: "shell", "sql", "redis", "http"; any other is unknown.
+        facts: what is known about the targets. Understood are "created:NAME" (an earlier step of this
+            procedure made the database NAME, so loading into it is a change) and "replicas:N" (what is
+            scaled has N replicas now, so going below N disrupts). Facts never lower a destroying rule that
+            does not ask for them.
+
+    Returns:
+        The judgement; `bounded` holds the text to run instead if the original is interactive or endless, and
+        judging that text gives a judgement without these flags.
+
+    >>> judge("redis-cli FLUSHALL ASYNC").effect
+    <Effect.DESTROY: 4>
+    """
+    tally = Tally()
+    place = Place(facts=facts)
+    try:
+        _read(text, language, place, tally)
+    except RecursionError:
+        tally.add(unknown("judge.deep", "too deeply nested to read"), 0, len(text))
+    undo = joined(tally.undos) if tally.effect is not Effect.OBSERVE else None
+    bounded = bound(text) if language == "shell" and tally.flags & {Flag.INTERACTIVE, Flag.UNBOUNDED} else None
+    return tally.judgement(undo, bounded)
+
+
+def _read(text: str, language: str, place: Place, tally: Tally) -> None:
+    readings: list[Reading]
+    match language:
+        case "shell":
+            walk(text, tally, place=place)
+            return
+        case "sql":
+            readings = read_sql(text)
+        case "redis":
+            readings = [read_redis_text(line) for line in text.splitlines() if line.strip() and not line.startswith("#")]
+        case "http":
+            readings = [read_http_text(text)]
+        case _:
+            readings = [unknown("judge.language", f"texts in {language[:20]!r} cannot be judged")]
+    for reading in readings:
+        tally.add(reading, 0, len(text))

@@ -1,0 +1,162 @@
+"""What one look at a command or a statement yields, before everything is joined into a judgement.
+
+A rule never recurses: when a command hides another one (`sudo`, `ssh host '…'`, `psql -c '…'`), its reading
+lists what is *inside*, and the walk judges that in turn. This keeps rules free of cycles and small.
+"""
+
+from dataclasses import dataclass, field
+
+from tocsin.effects.effect import Effect, Flag, Judgement, Part, Reason, Undo
+from tocsin.effects.words import Word
+
+NO_FLAGS: frozenset[Flag] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Stdin:
+    """What a command finds on its standard input.
+
+    Attributes:
+        literal: the text itself, if it stands in what we judge (heredoc, here-string, `echo '…' |`).
+        known: False when something arrives that nobody can read from the text.
+        source: words that hint at where it comes from (file name, producing command), for people and rules.
+    """
+
+    literal: str | None = None
+    known: bool = True
+    source: str = ""
+
+
+NOTHING = Stdin()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a text runs, and what is already known.
+
+    Attributes:
+        elsewhere: on another machine or in a container: only /tmp is scratch there.
+        facts: see `effects.judge.judge`.
+    """
+
+    elsewhere: bool = False
+    facts: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One command about to be read.
+
+    Attributes:
+        name: what it is called, without directory and quotes.
+        words: what follows the name.
+        stdin: what it finds on its standard input.
+        place: where it runs.
+    """
+
+    name: str
+    words: tuple[Word, ...]
+    stdin: Stdin
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """Something hidden in a command that runs too.
+
+    Attributes:
+        words: a command as words, or None.
+        text: a text in `language`, or None.
+        language: "shell", "sql:postgres", "sql:mysql", "sql:sqlite", "redis", "mongo".
+        flags: what every part of it also has (remote, privileged, background, wide).
+        elsewhere: whether it runs on another machine or in a container, where only /tmp is scratch.
+        stdin: what it reads.
+    """
+
+    words: tuple[Word, ...] | None = None
+    text: str | None = None
+    language: str = "shell"
+    flags: frozenset[Flag] = NO_FLAGS
+    elsewhere: bool = False
+    stdin: Stdin = NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One command or statement as a rule reads it.
+
+    Attributes:
+        effect: its own effect, without what is inside.
+        rule: stable dotted name of the rule.
+        sentence: what it does, for people; empty for what only looks.
+        flags, targets, needs: as in Judgement.
+        inside: what runs within it.
+        undo: the way back of this command alone, if it changes anything.
+        silent: it is only a shell around its inside and is no part of its own.
+    """
+
+    effect: Effect
+    rule: str
+    sentence: str = ""
+    flags: frozenset[Flag] = NO_FLAGS
+    targets: tuple[str, ...] = ()
+    needs: frozenset[str] = field(default_factory=frozenset)
+    inside: tuple[Inside, ...] = ()
+    undo: Undo | None = None
+    silent: bool = False
+
+
+def unknown(rule: str, sentence: str, *, inside: tuple[Inside, ...] = ()) -> Reading:
+    """A reading that says nobody could say."""
+    return Reading(Effect.UNKNOWN, rule, sentence, inside=inside)
+
+
+class Tally:
+    """Collects readings while a text is walked, and joins them in the end."""
+
+    __slots__ = ("effect", "flags", "needs", "parts", "reasons", "targets", "undos")
+
+    def __init__(self) -> None:
+        self.effect = Effect.OBSERVE
+        self.flags: set[Flag] = set()
+        self.reasons: list[Reason] = []
+        self.parts: list[Part] = []
+        self.targets: list[str] = []
+        self.needs: set[str] = set()
+        self.undos: list[Undo | None] = []
+
+    def add(self, reading: Reading, start: int, end: int, flags: frozenset[Flag] = NO_FLAGS) -> None:
+        """Count this reading of text[start:end]; `flags` come from what stands around it."""
+        both = reading.flags | flags if flags else reading.flags
+        effect = reading.effect
+        if Flag.BACKGROUND in both and effect is not Effect.OBSERVE and effect.value < Effect.DISRUPT.value:
+            effect = Effect.DISRUPT
+        if effect.value > self.effect.value:
+            self.effect = effect
+        if both:
+            self.flags |= both
+        if reading.targets:
+            self.targets += (target for target in reading.targets if target not in self.targets)
+        if reading.needs:
+            self.needs |= reading.needs
+        if not reading.silent:
+            self.parts.append(Part(start, end, effect, both, reading.rule))
+        if effect is not Effect.OBSERVE:
+            sentence = reading.sentence or f"{effect.word} by rule {reading.rule}"
+            self.reasons.append(Reason(reading.rule, start, end, sentence))
+            self.undos.append(reading.undo)
+        elif reading.sentence:
+            self.reasons.append(Reason(reading.rule, start, end, reading.sentence))
+
+    def judgement(self, undo: Undo | None, bounded: str | None) -> Judgement:
+        """Everything joined."""
+        return Judgement(
+            effect=self.effect,
+            flags=frozenset(self.flags),
+            reasons=tuple(self.reasons),
+            undo=undo,
+            parts=tuple(self.parts),
+            targets=tuple(self.targets),
+            needs=frozenset(self.needs),
+            bounded=bounded,
+        )

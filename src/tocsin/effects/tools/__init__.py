@@ -1,0 +1,1 @@
+"""The rule tables, one per family of tools, and their loader."""

@@ -1,0 +1,335 @@
+"""Rule tables of tools: loading them and asking them.
+
+A table says, in data, which subcommands of a tool look, change, disrupt or destroy, and which kinds, options
+and values make that better or worse. A subcommand that no table names is unknown, whatever it is called.
+The grammar of the files is in docs/reference/tool-tables.md.
+Teams add tables through the entry-point group "tocsin.tools": each entry point names a package whose `*.toml`
+files are read after ours; a tool that is already known keeps our table (a foreign one may not lower it).
+Source: docs/reference/runbook-language.md, section on tool tables.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import metadata, resources
+
+from tocsin.effects.effect import Effect, Flag
+from tocsin.effects.options import ANY_WORDS, Args, Grammar, parse
+from tocsin.effects.words import HOLE, Word
+from tocsin.errors import ConfigError
+
+_RANKED = (Effect.DESTROY, Effect.UNKNOWN, Effect.DISRUPT, Effect.CHANGE, Effect.OBSERVE)
+_WORDS = {effect.word: effect for effect in Effect}
+_KEYS = frozenset(
+    {"names", "needs", "values", "switches", "one_dash", "fold_case", "base", "target", "paths", "say", "when"}
+)
+_WHEN_KEYS = frozenset(
+    {
+        "paths", "options", "value", "kinds", "any_kind", "word", "all_words", "without", "at_least", "at_most",
+        "raise", "set", "flags", "preview", "rule", "say",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """One refinement: if all its conditions hold, its outcome applies.
+
+    Conditions: `paths` the subcommand is one of these; `options` one of them is given (a destroying rule also
+    sees abbreviations); `value` matches that option's value; `kinds` every kind named by the operands is one
+    of these; `any_kind` at least one is; `word` matches some operand; `all_words` matches every operand, of
+    which there must be one; `without` none of these options is given; `at_least`, `at_most` operands.
+    Outcome: `raise` never lowers; `set` replaces; `preview` is observe, whatever comes later; `flags` are added.
+    """
+
+    paths: frozenset[str]
+    options: tuple[str, ...]
+    value: re.Pattern[str] | None
+    kinds: frozenset[str]
+    any_kind: frozenset[str]
+    word: re.Pattern[str] | None
+    all_words: re.Pattern[str] | None
+    without: tuple[str, ...]
+    at_least: int
+    at_most: int
+    raises: Effect | None
+    sets: Effect | None
+    preview: bool
+    flags: frozenset[Flag]
+    rule: str
+    say: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a table says about one command line."""
+
+    effect: Effect
+    flags: frozenset[Flag]
+    rule: str
+    sentence: str
+    path: str
+    args: Args
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The rules of one tool.
+
+    Attributes:
+        names: what it is called on a command line; the first is used in the names of rules.
+        needs: kind of target that must be bound, or "".
+        base: effect of a tool without subcommands; None if it has them.
+        paths: subcommand words to effect, exact; `globs` the same with wildcards, worst first.
+    """
+
+    names: tuple[str, ...]
+    needs: str
+    target: str
+    grammar: Grammar
+    fold_case: bool
+    base: Effect | None
+    paths: dict[str, Effect]
+    globs: tuple[tuple[re.Pattern[str], Effect], ...]
+    depth: int
+    say: dict[str, str]
+    whens: tuple[When, ...]
+
+    def ask(self, words: tuple[Word, ...]) -> Found:
+        """What this command line (without the tool's name) would do."""
+        args = parse(words, self.grammar)
+        name = self.names[0]
+        if "--help" in args.options and not args.ended:
+            return Found(Effect.OBSERVE, frozenset(), f"{name}.help", "", "", args)
+        path, effect = self._path(args)
+        if effect is None:
+            shown = " ".join(word.text for word in args.operands[:2]).replace(HOLE, "…")
+            what = f"`{name} {shown}`" if shown else f"`{name}` without a subcommand"
+            return Found(Effect.UNKNOWN, frozenset(), f"{name}.unknown", f"{what} is in no table", "", args)
+        rule = f"{name}.{path.replace(' ', '.')}" if path else name
+        return self._refined(effect, path, rule, args)
+
+    def _path(self, args: Args) -> tuple[str, Effect | None]:
+        """The subcommand, and its effect if the table knows it; operands lose the words of the path."""
+        if self.base is not None:
+            return "", self.base
+        words = []
+        for position, word in enumerate(args.operands[: self.depth]):
+            if position >= args.strange:
+                break  # an option nobody knows could have taken this word as its value
+            words.append(word.text.lower() if self.fold_case else word.text)
+        for depth in range(len(words), 0, -1):
+            path = " ".join(words[:depth])
+            effect = self.paths.get(path)
+            if effect is None and HOLE not in path:
+                effect = next((effect for pattern, effect in self.globs if pattern.match(path)), None)
+            if effect is not None:
+                del args.operands[:depth]
+                return path, effect
+        if not words and args.strange == ANY_WORDS and "" in self.paths:
+            return "", self.paths[""]
+        return "", None
+
+    def _refined(self, effect: Effect, path: str, rule: str, args: Args) -> Found:
+        flags: set[Flag] = set()
+        sentence = self.say.get(path, "")
+        previewed = False
+        for when in self.whens:
+            if when.paths and path not in when.paths:
+                continue
+            if not _holds(when, args):
+                continue
+            flags |= when.flags
+            if previewed:
+                continue
+            if when.preview:
+                previewed, effect, sentence = True, Effect.OBSERVE, when.say
+                rule = f"{rule}.{when.rule or 'preview'}"
+            elif when.sets is not None or (when.raises is not None and when.raises.value > effect.value):
+                effect = when.sets or when.raises or effect
+                sentence = when.say or ("" if when.sets is not None else sentence)
+                rule = f"{rule}.{when.rule}" if when.rule else rule
+            elif when.say and when.raises is effect:
+                sentence = when.say
+        if not sentence and effect is not Effect.OBSERVE:
+            sentence = _plain_sentence(self.names[0], path, effect)
+        return Found(effect, frozenset(flags), rule, sentence, path, args)
+
+
+def _plain_sentence(name: str, path: str, effect: Effect) -> str:
+    command = f"`{name} {path}`" if path else f"`{name}`"
+    match effect:
+        case Effect.CHANGE:
+            return f"{command} changes something; service goes on"
+        case Effect.DISRUPT:
+            return f"{command} interrupts work in progress"
+        case Effect.DESTROY:
+            return f"{command} can lose content, identity or access for good"
+        case _:
+            return f"nobody can say what {command} does"
+
+
+def kinds_of(operands: list[Word]) -> list[str]:
+    """The kinds of object named by operands, as kubectl writes them: `pod x`, `pod/x svc/y`, `pod,svc`."""
+    if not operands:
+        return []
+    first = operands[0].text
+    if "/" in first:
+        named = [word.text.partition("/")[0] for word in operands]
+    else:
+        named = first.split(",")
+    return [kind.partition(".")[0].lower() for kind in named]
+
+
+def _given(options: tuple[str, ...], args: Args, abbreviated: bool) -> list[str]:
+    found = [name for name in options if name in args.options]
+    if not found and abbreviated:
+        # GNU tools take any unambiguous beginning of a long option: `sed --in-p` edits in place.
+        found = [
+            name
+            for name in args.options
+            if len(name) > 4 and name.startswith("--") and any(long.startswith(name) for long in options)
+        ]
+    return found
+
+
+def _holds(when: When, args: Args) -> bool:
+    worsens = when.raises is not None
+    if when.options:
+        given = _given(when.options, args, worsens)
+        if not given:
+            return False
+        if when.value is not None:
+            values = ["" if value is None else value.text for name in given for value in args.options[name]]
+            if not any(when.value.search(value) or (worsens and value == HOLE) for value in values):
+                return False
+    if when.without and any(name in args.options for name in when.without):
+        return False
+    operands = args.operands
+    if not when.at_least <= len(operands) <= when.at_most:
+        return False
+    if when.kinds or when.any_kind:
+        kinds = kinds_of(operands)
+        if when.kinds and not (kinds and all(kind in when.kinds for kind in kinds)):
+            return False
+        if when.any_kind and not any(kind in when.any_kind or HOLE in kind for kind in kinds):
+            return False
+    if when.word is not None and not any(when.word.search(word.text) for word in operands):
+        return False
+    return when.all_words is None or (
+        bool(operands) and all(when.all_words.fullmatch(word.text) for word in operands)
+    )
+
+
+def _strings(raw: object, where: str) -> tuple[str, ...]:
+    if not isinstance(raw, list) or not all(isinstance(item, str) for item in raw):
+        raise ConfigError(f"Tool table {where} must be a list of strings.", hint="See docs/reference/tool-tables.md.")
+    return tuple(raw)
+
+
+def _when(raw: dict[str, object], where: str) -> When:
+    strange = raw.keys() - _WHEN_KEYS
+    if strange:
+        raise ConfigError(f"Tool table {where} has the unknown key {min(strange)!r}.")
+
+    def strings(key: str) -> tuple[str, ...]:
+        return _strings(raw.get(key, []), f"{where}.{key}")
+
+    def pattern(key: str) -> re.Pattern[str] | None:
+        return re.compile(str(raw[key])) if key in raw else None
+
+    def effect(key: str) -> Effect | None:
+        return _WORDS[str(raw[key])] if key in raw else None
+
+    def number(key: str, default: int) -> int:
+        value = raw.get(key, default)
+        return value if isinstance(value, int) else default
+
+    return When(
+        paths=frozenset(strings("paths")),
+        options=strings("options"),
+        value=pattern("value"),
+        kinds=frozenset(strings("kinds")),
+        any_kind=frozenset(strings("any_kind")),
+        word=pattern("word"),
+        all_words=pattern("all_words"),
+        without=strings("without"),
+        at_least=number("at_least", 0),
+        at_most=number("at_most", ANY_WORDS),
+        raises=effect("raise"),
+        sets=effect("set"),
+        preview=bool(raw.get("preview", False)),
+        flags=frozenset(Flag(name) for name in strings("flags")),
+        rule=str(raw.get("rule", "")),
+        say=str(raw.get("say", "")),
+    )
+
+
+def _table(raw: dict[str, object], where: str) -> Table:
+    strange = raw.keys() - _KEYS
+    if strange:
+        raise ConfigError(f"Tool table {where} has the unknown key {min(strange)!r}.")
+    paths: dict[str, Effect] = {}
+    globs: list[tuple[re.Pattern[str], Effect]] = []
+    by_effect = raw.get("paths", {})
+    assert isinstance(by_effect, dict)
+    for effect in _RANKED:
+        for path in _strings(by_effect.get(effect.word, []), f"{where}.paths.{effect.word}"):
+            if "*" in path:
+                globs.append((re.compile(re.escape(path).replace(r"\*", "[^ ]*") + r"\Z"), effect))
+            else:
+                paths.setdefault(path, effect)
+    whens = raw.get("when", [])
+    says = raw.get("say", {})
+    assert isinstance(whens, list)
+    assert isinstance(says, dict)
+    return Table(
+        names=_strings(raw.get("names"), f"{where}.names"),
+        needs=str(raw.get("needs", "")),
+        target=str(raw.get("target", "")),
+        grammar=Grammar(
+            values=frozenset(_strings(raw.get("values", []), f"{where}.values")),
+            switches=frozenset(_strings(raw.get("switches", []), f"{where}.switches")),
+            one_dash=bool(raw.get("one_dash", False)),
+        ),
+        fold_case=bool(raw.get("fold_case", False)),
+        base=_WORDS[str(raw["base"])] if "base" in raw else None,
+        paths=paths,
+        globs=tuple(globs),
+        depth=max((path.count(" ") + 1 for group in by_effect.values() for path in group), default=1),
+        say={str(path): str(sentence) for path, sentence in says.items()},
+        whens=tuple(_when(when, f"{where}.when[{number}]") for number, when in enumerate(whens)),
+    )
+
+
+def read_tables(text: str, where: str) -> list[Table]:
+    """The tables of one file. Raises ConfigError that names the file and the key."""
+    try:
+        raw = tomllib.loads(text)
+        return [_table(tool, f"{where}: tool[{number}]") for number, tool in enumerate(raw["tool"])]
+    except (KeyError, ValueError, TypeError, AssertionError) as error:
+        raise ConfigError(
+            f"Tool table {where} cannot be read: {error}.", hint="See docs/reference/tool-tables.md."
+        ) from error
+
+
+def _packages() -> Iterator[str]:
+    yield "tocsin.effects.tools"
+    for entry in sorted(metadata.entry_points(group="tocsin.tools"), key=lambda entry: entry.name):
+        yield entry.value
+
+
+@cache
+def tables() -> dict[str, Table]:
+    """Every known tool by every name it goes by. Read once; ours first."""
+    known: dict[str, Table] = {}
+    for package in _packages():
+        for file in sorted(resources.files(package).iterdir(), key=lambda file: file.name):
+            if not file.name.endswith(".toml"):
+                continue
+            for table in read_tables(file.read_text(encoding="utf-8"), f"{package}/{file.name}"):
+                for name in table.names:
+                    known.setdefault(name, table)
+    return known
