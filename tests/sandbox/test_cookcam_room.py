@@ -95,7 +95,8 @@ def test_a_stopped_application_is_502_until_the_runbooks_restart(room: CookCamRo
     stopped = run(room, "pm2 status cookcam-api")
     assert stopped.returncode == 0
     assert "stopped" in stopped.stdout
-    assert run(room, "sudo netstat -tlnp | grep 3000").returncode == 1
+    # Another room may listen on a port with "3000" in it; this one does not any more.
+    assert f":{room.pm2.port} " not in run(room, "sudo netstat -tlnp | grep 3000").stdout
     assert run(room, "pm2 restart cookcam-api").returncode == 0
     becomes_healthy(room)
     assert differences(before, fault.oracles(room)) == {}
@@ -106,13 +107,14 @@ def test_a_crash_loop_outlives_the_restart_and_the_forced_restart(room: CookCamR
     fault = api_not_responding.CRASH_LOOP
     before = fault.oracles(room)
     handle = fault.inject(room)
-    assert run(room, "pm2 restart cookcam-api").returncode == 0
-    assert fault.confirm(room)
+    # Its status is left open: in the middle of a crash loop PM2 answers 0, or "Process already exists" and 1.
+    run(room, "pm2 restart cookcam-api")
+    wait_until(lambda: fault.confirm(room), "nothing answers, as before", SOON)
     # Known defects of the runbook: PM2 runs this file as an application, says "online", and nothing answers.
     forced = run(room, "pm2 delete cookcam-api\npm2 start ecosystem.config.production.js")
     assert forced.returncode == 0
     assert "online" in forced.stdout
-    assert fault.confirm(room)
+    wait_until(lambda: fault.confirm(room), "nothing answers, as before", SOON)
     fault.restore(room, handle)
     assert differences(before, fault.oracles(room)) == {}
     assert not fault.confirm(room)

@@ -77,6 +77,15 @@ def end_entry(room: Manifest, entry: Entry) -> None:
     _kill(lambda: entry_members(room, entry), f"{entry.name} in room {room.room}")
 
 
+def end_strays(room: Manifest, directory: Path) -> None:
+    """Kill what was born in this room and works in this directory, whatever became of its parent.
+
+    Raises:
+        TocsinError: a process survived SIGKILL.
+    """
+    _kill(lambda: _natives(room, directory), f"what works in {directory}")
+
+
 def sweep(state_dir: Path) -> tuple[str, ...]:
     """End every room under this directory whose owner is gone; the names of the rooms that were ended.
 
@@ -137,15 +146,19 @@ def members(room: Manifest) -> frozenset[Identity]:
     scratch directory. Either alone is not enough: `tocsin serve` may have the one, and the shell of
     a person who looks around in the directory has the other.
     """
+    services = frozenset[Identity]().union(*(entry_members(room, entry) for entry in room.entries))
+    return services | _natives(room, Path(room.scratch))
+
+
+def _natives(room: Manifest, directory: Path) -> frozenset[Identity]:
+    """Who was born with the room's name and works in the directory, and all they started."""
     table = processes.everything()
-    roots: set[Identity] = set()
-    for entry in room.entries:
-        roots |= entry_members(room, entry)
-    scratch = Path(room.scratch)
-    for seen in table:
-        pid = seen.identity.pid
-        if processes.works_in(pid, scratch) and processes.environment_has(pid, ROOM_VARIABLE, room.room):
-            roots.add(seen.identity)
+    roots = [
+        seen.identity
+        for seen in table
+        if processes.works_in(seen.identity.pid, directory)
+        and processes.environment_has(seen.identity.pid, ROOM_VARIABLE, room.room)
+    ]
     return _running(processes.with_descendants(roots, table), table)
 
 

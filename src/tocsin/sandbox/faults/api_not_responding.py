@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from tocsin.errors import TocsinError
+from tocsin.sandbox import ending
 from tocsin.sandbox.cookcam import APPLICATION, CookCamRoom
 from tocsin.sandbox.fault import Fault, Oracles
 from tocsin.sandbox.service import wait_until
@@ -50,19 +51,19 @@ def confirm(room: CookCamRoom) -> bool:
 
 
 def restore(room: CookCamRoom, before: Before) -> None:
-    """The old source, exactly one application of the right name, health 200. Raises TocsinError."""
+    """The old source, exactly one application of the right name, health 200. Raises TocsinError.
+
+    Unless all of that holds already, PM2 itself is started anew: deleting an application in the middle
+    of its own restart may leave a process that PM2 has forgotten and that still holds the port.
+    """
     source = room.workdir / _SOURCE
-    if source.read_bytes() != before.source:
-        source.write_bytes(before.source)
-    running = room.pm2.applications()
-    # Whatever a runbook may have left in PM2, deleted or started under another name, is put right.
-    for name in sorted({one.name for one in running if one.name != APPLICATION}):
-        room.pm2.run("delete", name)
-    ours = [one for one in running if one.name == APPLICATION]
-    if len(ours) != 1 or ours[0].status != "online" or room.health().status != 200:
-        if ours:
-            room.pm2.run("delete", APPLICATION)
-        room.pm2.start()
+    unharmed = source.read_bytes() == before.source
+    if unharmed and _only_ours_online(room) and room.health().status == 200:
+        return
+    room.pm2.stop()
+    ending.end_strays(room.room.scratch.record, room.workdir)
+    source.write_bytes(before.source)
+    room.pm2.start()
     wait_until(lambda: room.health().status == 200, "the application answers 200 again", _WITHIN)
 
 
@@ -87,12 +88,17 @@ CRASH_LOOP = Fault("api_not_responding.crash_loop", HEADING, crash_loop, confirm
 
 
 def _before(room: CookCamRoom) -> Before:
-    if not any(one.name == APPLICATION and one.status == "online" for one in room.pm2.applications()):
+    if not _only_ours_online(room):
         raise TocsinError(
             f"{APPLICATION} is not online, so it cannot be broken.",
             hint="Restore the room, or start a new one.",
         )
     return Before((room.workdir / _SOURCE).read_bytes())
+
+
+def _only_ours_online(room: CookCamRoom) -> bool:
+    """Whether PM2 lists exactly the one application, and as online."""
+    return [(one.name, one.status) for one in room.pm2.applications()] == [(APPLICATION, "online")]
 
 
 def _digest(path: Path) -> str:
