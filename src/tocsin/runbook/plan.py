@@ -64,10 +64,9 @@ def plan(book: Runbook, section: Section | None = None) -> Plan:
     person who carries it out reads one list from top to bottom.
     """
     if section is not None:
-        inside = section.span
-        found = tuple(
-            d for d in book.diagnostics if inside.first_line <= d.span.first_line <= inside.last_line
-        )
+        inside = [section.span, *(inner.span for inner in section.walk()), *(s.span for s in section.steps())]
+        last = max(span.last_line for span in inside)
+        found = tuple(d for d in book.diagnostics if section.heading_line <= d.span.first_line <= last)
         return Plan(book, (_section(section, book, deep=True),), found)
     planned: list[PlannedSection] = []
     for top in book.sections:

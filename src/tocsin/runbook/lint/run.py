@@ -4,10 +4,36 @@ from dataclasses import replace
 from datetime import date
 
 from tocsin.runbook.book import Diagnostic, Runbook
-from tocsin.runbook.lint import age, claims, meaning, order, safety, structure, targets, truth
+from tocsin.runbook.lint import (
+    age,
+    bounds,
+    claims,
+    files,
+    meaning,
+    order,
+    replacing,
+    results,
+    secrets,
+    statuses,
+    structure,
+    targets,
+)
 from tocsin.runbook.lint.facts import view
 
-_FAMILIES = (structure, safety, claims, targets, order, truth, meaning, age)
+_FAMILIES = (
+    structure,
+    bounds,
+    secrets,
+    replacing,
+    claims,
+    targets,
+    order,
+    statuses,
+    files,
+    results,
+    meaning,
+    age,
+)
 _RANK = {"error": 0, "warning": 1, "note": 2}
 
 

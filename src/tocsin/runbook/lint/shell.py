@@ -325,7 +325,7 @@ def _group(tokens: list[_Token], heredocs: list[str]) -> list[Command]:
                     (),
                     heredoc,
                     joined,
-                )  # fmt: skip
+                )
             )
         elif not redirects and operator == "\n":
             return

@@ -1,0 +1,165 @@
+"""TOC305, TOC306, TOC315: file names, directives and manifests that a tool reads otherwise or rejects."""
+
+import re
+from collections.abc import Iterator
+
+import yaml
+
+from tocsin.runbook.book import Diagnostic, Level, StepKind
+from tocsin.runbook.lint.facts import View
+from tocsin.runbook.lint.shell import Command
+
+_PM2_CONFIG = re.compile(
+    r"\.json$|\.ya?ml$|\.config\.[cm]?js$|\.json|\.yml|\.yaml|\.config\.js|\.config\.cjs|\.config\.mjs"
+)
+
+
+def names(view: View) -> Iterator[Diagnostic]:
+    """TOC305: files whose name makes a tool take them for something else."""
+    for _, line, action, command in view.commands():
+        for word in (*command.plain[1:], *(t for op, t in command.redirects if op.startswith(">"))):
+            reason = _name(command, word)
+            if reason is not None:
+                yield view.at("TOC305", line, action, command.start, reason)
+                break
+
+
+def _name(command: Command, word: str) -> str | None:
+    if command.name == "pm2" and command.plain[0] in (
+        "start",
+        "reload",
+        "restart",
+        "startOrReload",
+        "startOrRestart",
+        "gracefulReload",
+        "delete",
+        "stop",
+    ):
+        if (
+            re.search(r"ecosystem|(?:^|[./_-])(?:pm2|process)[\w.-]*conf|\.config\b", word)
+            and "." in word
+            and not _PM2_CONFIG.search(word)
+        ):
+            return f"PM2 takes only *.config.js, .json and .yml for a configuration; it runs {word} as a program, status 0."
+        return None
+    writes = command.name in ("cp", "mv", "tee", "nano", "vim", "vi", "ln", "install") or any(
+        t == word for _, t in command.redirects
+    )
+    if not writes:
+        return None
+    if re.match(r"/etc/cron\.(?:d|hourly|daily|weekly|monthly)/[^/]*\.[^/]*$", word):
+        return f"cron ignores files with a dot in their name: {word} never runs."
+    if re.match(r"/etc/sudoers\.d/[^/]*\.[^/]*$", word):
+        return f"sudo ignores files with a dot in their name: {word} has no effect."
+    if (
+        re.match(
+            r"/etc/(?:nginx/conf\.d|ssh/sshd_config\.d|sysctl\.d|modprobe\.d|apache2/conf-(?:enabled|available)|haproxy/conf\.d|rsyslog\.d)/[^/]+$",
+            word,
+        )
+        and not re.search(r"\.(?:conf|cfg)$", word)
+        and "$" not in word
+        and not word.endswith("*")
+    ):
+        return f"Only *.conf is read there: {word} has no effect."
+    if re.match(r"/etc/systemd/system/[^/.]+$", word):
+        return f"A unit file needs a suffix such as .service: {word} is not read."
+    return None
+
+
+def directives(view: View) -> Iterator[Diagnostic]:
+    """TOC306: configuration fragments whose grammar is wrong, or whose result nothing uses."""
+    for raw in view.raw:
+        found = re.search(r"\blimit_req\s+[^;#]*;?", raw.text)
+        if found and (re.search(r"zone=\w+:\d+[kmKM]", found[0]) or "rate=" in found[0]):
+            near = [
+                line
+                for _, line in view.lines()
+                if line.step.span.first_line <= raw.number <= line.step.span.last_line
+            ]
+            yield view.remark(
+                "TOC306",
+                raw.span,
+                "`limit_req` takes no size and no rate; they belong to `limit_req_zone` in http.",
+                column=found.start() + 1,
+                steps=[n.step.id for n in near],
+            )
+        zone = re.search(r"\blimit_req_zone\s+[^;#]*;", raw.text)
+        if zone and ("rate=" not in zone[0] or not re.search(r"zone=\w+:\d", zone[0])):
+            yield view.remark(
+                "TOC306",
+                raw.span,
+                "`limit_req_zone` needs a key, zone=name:size and rate=.",
+                column=zone.start() + 1,
+            )
+        made = re.search(r"\b(?:geo|map)\s+(?:\$\w+\s+)?\$(\w+)\s*\{", raw.text)
+        if (
+            made
+            and raw.fenced
+            and not any(
+                re.search(rf"\${made[1]}\b", other.text) for other in view.raw if other.number != raw.number
+            )
+        ):
+            yield view.remark(
+                "TOC306",
+                raw.span,
+                f"${made[1]} is defined here and used nowhere: alone it changes nothing.",
+                level=Level.WARNING,
+                column=made.start() + 1,
+            )
+
+
+_NEEDS_SPEC = frozenset(
+    "Deployment StatefulSet DaemonSet Service Ingress Job CronJob NetworkPolicy HorizontalPodAutoscaler PodDisruptionBudget PersistentVolumeClaim PersistentVolume ReplicaSet Pod Certificate".split()
+)
+
+
+_REQUIRED = {
+    "Deployment": ("selector", "template"), "StatefulSet": ("selector", "template", "serviceName"), "DaemonSet": ("selector", "template"),
+    "Job": ("template",), "CronJob": ("schedule", "jobTemplate"), "Pod": ("containers",), "HorizontalPodAutoscaler": ("scaleTargetRef",),
+    "PersistentVolumeClaim": ("accessModes",), "Service": ("ports",), "NetworkPolicy": ("podSelector",), "Certificate": ("secretName",),
+}  # fmt: skip
+
+
+def incomplete(view: View) -> Iterator[Diagnostic]:
+    """TOC315: manifests the server rejects, with what is missing."""
+    for _, line in view.lines():
+        if line.step.kind is not StepKind.MANIFEST or len(line.text) > 20_000:
+            continue
+        missing = _missing(line.text)
+        if missing is not None:
+            yield view.on("TOC315", line, missing)
+
+
+def _missing(text: str) -> str | None:
+    try:
+        documents = [d for d in yaml.safe_load_all(text) if d is not None]
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return None if re.search(r"\{\{|<[A-Za-z]|\$\{", text) else "This is not valid YAML."
+    for document in documents:
+        if not isinstance(document, dict) or not isinstance(kind := document.get("kind"), str):
+            continue
+        metadata = document.get("metadata")
+        if not isinstance(metadata, dict) or not (metadata.get("name") or metadata.get("generateName")):
+            return f"This {kind} has no metadata.name."
+        spec = document.get("spec")
+        if kind in _NEEDS_SPEC and not isinstance(spec, dict):
+            return f"This {kind} has no spec; the server rejects it, a client-side dry run does not."
+        if (
+            kind == "Ingress"
+            and isinstance(spec, dict)
+            and not (spec.get("rules") or spec.get("defaultBackend"))
+        ):
+            return "This Ingress has neither spec.rules nor spec.defaultBackend; the server rejects it."
+        lacking = [key for key in _REQUIRED.get(kind, ()) if isinstance(spec, dict) and key not in spec]
+        if kind == "Service" and isinstance(spec, dict) and spec.get("type") == "ExternalName":
+            lacking = []
+        if lacking:
+            return f"This {kind} lacks spec.{lacking[0]}; the server rejects it."
+    return None
+
+
+RULES = (
+    names,
+    directives,
+    incomplete,
+)

@@ -1,0 +1,322 @@
+"""TOC307 to TOC317: cut answers, wrong fields, no wait, restarted stores, toothless checks, repetition."""
+
+import re
+from collections.abc import Iterator
+
+from tocsin.effects.effect import Effect
+from tocsin.runbook.book import Diagnostic, Level, Role, WaitKind
+from tocsin.runbook.lint.facts import Line, View
+from tocsin.runbook.wording import fold
+
+
+def truncated(view: View) -> Iterator[Diagnostic]:
+    """TOC307: answers that are cut by default."""
+    for _, line, action, command in view.commands():
+        if (
+            command.name in ("kubectl", "oc", "k")
+            and command.plain[:1] == ("logs",)
+            and command.has("-l", "--selector")
+            and not command.has("--tail")
+        ):
+            yield view.at(
+                "TOC307",
+                line,
+                action,
+                command.start,
+                "With a selector `kubectl logs` shows ten lines per pod.",
+            )
+        elif command.stage > 0 and command.name in ("grep", "wc", "rg"):
+            before = next(
+                (
+                    c
+                    for _, c in line.commands
+                    if c.pipeline == command.pipeline and c.stage == command.stage - 1
+                ),
+                None,
+            )
+            if before is not None and before.name in ("head", "tail") and command.has("-c", "-l"):
+                yield view.at(
+                    "TOC307",
+                    line,
+                    action,
+                    before.start,
+                    f"This counts only what `{before.name}` let through.",
+                )
+
+
+def extractions(view: View) -> Iterator[Diagnostic]:
+    """TOC308: numbers matched as text, last fields of lines with optional ends, counts of other things."""
+    for _, line, action, command in view.commands():
+        before = (
+            next(
+                (
+                    c
+                    for _, c in line.commands
+                    if c.pipeline == command.pipeline and c.stage == command.stage - 1
+                ),
+                None,
+            )
+            if command.stage
+            else None
+        )
+        if (
+            command.name == "grep"
+            and before is not None
+            and before.name in ("netstat", "ss", "lsof", "ps")
+            and command.plain[:1]
+        ):
+            pattern = command.plain[0]
+            if re.fullmatch(r":?\d{2,5}", pattern) and not command.has("-w") and not pattern.startswith(":"):
+                yield view.at(
+                    "TOC308",
+                    line,
+                    action,
+                    command.start,
+                    f"`grep {pattern}` is satisfied by any line that holds these digits.",
+                )
+        elif (
+            command.name == "awk"
+            and "$NF" in " ".join(command.args)
+            and re.search(r"error\.?log|error_log", " ".join(command.args))
+        ):
+            yield view.at(
+                "TOC308",
+                line,
+                action,
+                command.start,
+                "The last field of an error log line is whatever stands last, not the client.",
+            )
+    for _, line, statement in view.statements():
+        sql = statement.text
+        if re.search(r"COUNT\s*\(\s*\*\s*\)\s+FROM\s+pg_stat_activity", sql, re.IGNORECASE) and not re.search(
+            r"backend_type|datname|GROUP BY", sql, re.IGNORECASE
+        ):
+            yield view.at(
+                "TOC308",
+                line,
+                statement.action,
+                statement.offset,
+                "This counts the server's own processes too; max_connections does not.",
+                level=Level.NOTE,
+            )
+
+
+_ASYNC = re.compile(
+    r"\bkubectl\s+(?:.*\s)?(?:scale|rollout restart|set (?:image|env|resources)|apply|rollout undo|patch)\b|\baws\s+(?:ec2|rds|ecs|eks|elasticache)\s+(?:start|stop|reboot|modify|update|failover|restore|create|delete)-|"
+    r"--async\b|--no-wait\b|--wait=false\b"
+)
+
+
+_WAITS = re.compile(
+    r"rollout status|kubectl wait|\bwait\b|\bsleep\b|--wait\b|until\b|--watch|--for=|-w\b|get pods",
+    re.IGNORECASE,
+)
+
+
+_NEEDS_END = re.compile(
+    r"\bcurl\b|\bpg_restore\b|RENAME TO|\bdropdb\b|\bcreatedb\b|\|\s*psql|psql .*-f|\bwget\b|\bmysql\b.*<|DROP DATABASE",
+    re.IGNORECASE,
+)
+
+
+def unwaited(view: View) -> Iterator[Diagnostic]:
+    """TOC309: the step after an asynchronous change meets the old state."""
+    for procedure in view.procedures:
+        if Role.TOOLBOX in procedure.section.roles:
+            continue
+        pending: Line | None = None
+        for line in procedure.lines:
+            told = f"{line.text} {line.words}"
+            if any(wait.kind in (WaitKind.DELAY, WaitKind.POLL) for wait in line.step.waits) or _WAITS.search(
+                told
+            ):
+                pending = None
+            if (
+                pending is not None
+                and line.step.actions
+                and _NEEDS_END.search(line.text)
+                and not procedure.exclusive(pending, line)
+            ):
+                yield view.on(
+                    "TOC309",
+                    pending,
+                    f"Accepted is not done: line {line.step.span.first_line} goes on without waiting for it.",
+                )
+                pending = None
+            if (
+                line.step.actions
+                and _ASYNC.search(line.text)
+                and not _WAITS.search(line.text)
+                and "create secret" not in line.text
+            ):
+                pending = line
+
+
+_KEEPERS = re.compile(
+    r"\b(?:redis|memcached|rabbitmq|postgres(?:ql)?|mysql|mariadb|mongo(?:db)?|kafka|elasticsearch|etcd|zookeeper|cassandra)\b(?!-(?:exporter|proxy|read|replica|client))",
+    re.IGNORECASE,
+)
+
+
+def only_copy(view: View) -> Iterator[Diagnostic]:
+    """TOC311: a change that restarts a store whose content may be in memory only."""
+    for _, line, action, command in view.commands():
+        words = " ".join(command.plain)
+        kube = command.name in ("kubectl", "oc") and re.search(
+            r"^(?:set (?:env|image|resources)|rollout restart|delete (?:pods?|po))\b", words
+        )
+        keeper = _KEEPERS.search(words)
+        memory = re.search(r"\b(?:redis|memcached)\b", words)
+        local = (
+            (command.name == "systemctl" and command.plain[:1] == ("restart",))
+            or (command.name in ("docker", "podman") and "restart" in command.plain[:2])
+            or (command.name == "service" and command.plain[-1:] == ("restart",))
+        )
+        if (kube and keeper) or (local and memory):
+            saved = re.search(r"BGSAVE|\bSAVE\b|bgrewriteaof", line.text, re.IGNORECASE)
+            if not saved:
+                yield view.at(
+                    "TOC311",
+                    line,
+                    action,
+                    command.start,
+                    f"This restarts {keeper[0] if keeper else 'the store'}; with one copy, what is only in memory is gone.",
+                )
+
+
+_VERIFY_TITLE = re.compile(
+    r"\b(?:verif|confirm|validat|check (?:that|if|whether|restore|certificate|expir)|make sure|ensure|pruf|comprob)"
+)
+
+
+def toothless(view: View) -> Iterator[Diagnostic]:
+    """TOC312: a verification that prints and cannot fail."""
+    for _, line in view.lines():
+        if not line.step.actions or line.step.expects or line.step.judgement.effect is not Effect.OBSERVE:
+            continue
+        verifying = line.step.role is Role.VERIFICATION or _VERIFY_TITLE.search(fold(line.step.title))
+        for statement in line.statements:
+            if verifying and re.match(
+                r"\s*SELECT\s+COUNT\s*\(\s*\*\s*\)\s+FROM\s+[\w.\"]+\s*;?\s*$", statement.text, re.IGNORECASE
+            ):
+                yield view.at(
+                    "TOC312",
+                    line,
+                    statement.action,
+                    statement.offset,
+                    "A count without a number to compare with is green in any case.",
+                )
+        for action, command in line.commands:
+            if (
+                command.name == "openssl"
+                and command.plain[:1] == ("x509",)
+                and any(w in command.args for w in ("-dates", "-enddate"))
+                and "-checkend" not in command.args
+                and command.last
+            ):
+                yield view.at(
+                    "TOC312",
+                    line,
+                    action,
+                    command.start,
+                    "This prints dates and exits 0 for an expired certificate; -checkend compares.",
+                )
+            elif (
+                verifying
+                and command.name == "grep"
+                and command.has("-c")
+                and command.last
+                and not any(c.name == "test" for _, c in line.commands)
+            ):
+                yield view.at(
+                    "TOC312",
+                    line,
+                    action,
+                    command.start,
+                    "A count that nobody compares is green in any case.",
+                )
+
+
+def repeats(view: View) -> Iterator[Diagnostic]:
+    """TOC316: what fails or doubles when it is done a second time."""
+    for procedure, line, action, command in view.commands():
+        words = command.plain
+        reason = None
+        if command.name == "createdb" and not any(
+            re.search(r"dropdb|IF EXISTS", other.text) for other in [*procedure.before(line), line]
+        ):
+            reason = "The second run fails: the database exists already."
+        elif (
+            command.name in ("kubectl", "oc")
+            and words[:1] == ("create",)
+            and not any("--dry-run" in w for w in command.args)
+            and len(words) > 1
+            and words[1] not in ("job", "token")
+        ):
+            reason = "`kubectl create` fails when the object exists already."
+        elif command.name == "helm" and words[:1] == ("install",):
+            reason = "`helm install` fails when the release exists; `helm upgrade --install` does both."
+        if reason is not None:
+            yield view.at("TOC316", line, action, command.start, reason)
+    for _, line, statement in view.statements():
+        found = re.match(
+            r"\s*CREATE\s+(?:UNIQUE\s+)?(INDEX|TABLE|DATABASE|USER|ROLE|SCHEMA|EXTENSION)\b(?!.*IF\s+NOT\s+EXISTS)",
+            statement.text,
+            re.IGNORECASE | re.DOTALL,
+        )
+        if found:
+            why = (
+                "; an invalid index left by a failure counts as existing"
+                if found[1].upper() == "INDEX"
+                else ""
+            )
+            yield view.at(
+                "TOC316",
+                line,
+                statement.action,
+                statement.offset,
+                f"The second run fails: it exists already{why}.",
+            )
+
+
+def endless_waits(view: View) -> Iterator[Diagnostic]:
+    """TOC317: waits whose length nobody knows."""
+    for _, line, action, command in view.commands():
+        if (
+            command.name == "certbot"
+            and command.plain[:1] == ("renew",)
+            and "--no-random-sleep-on-renew" not in command.args
+            and "--dry-run" not in command.args
+        ):
+            yield view.at(
+                "TOC317",
+                line,
+                action,
+                command.start,
+                "Without a terminal `certbot renew` sleeps up to eight minutes.",
+            )
+    for _, line in view.lines():
+        for action in line.step.actions:
+            loop = re.search(r"(?m)^\s*(?:until|while\s+(?:!|true|:))\b", action.text)
+            if loop and not re.search(
+                r"timeout|seq\s|SECONDS|\bi\s*[<+]|attempt|retries|count|break", action.text
+            ):
+                yield view.at(
+                    "TOC317",
+                    line,
+                    action,
+                    loop.start(),
+                    "This loop ends only when it succeeds.",
+                    level=Level.WARNING,
+                )
+
+
+RULES = (
+    truncated,
+    extractions,
+    unwaited,
+    only_copy,
+    toothless,
+    repeats,
+    endless_waits,
+)

@@ -1,0 +1,211 @@
+"""TOC207 and TOC220: secrets in text and arguments, people's data on a screen."""
+
+import re
+from collections.abc import Iterator
+
+from tocsin.effects.effect import Flag
+from tocsin.runbook.book import Diagnostic, Level
+from tocsin.runbook.lint.facts import View
+from tocsin.runbook.lint.shell import Command
+
+_TOKEN = re.compile(
+    r"\bsk_(?:live|test)_[0-9A-Za-z_]{6,}|\bAKIA[0-9A-Z]{12,}|\bgh[pousr]_[0-9A-Za-z]{16,}|\bxox[abpr]-[0-9A-Za-z-]{8,}|-----BEGIN [A-Z ]*PRIVATE KEY|"
+    r"\bglpat-[\w-]{10,}|\bAIza[0-9A-Za-z_-]{30,}|\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{5,}|\bwhsec_[0-9A-Za-z]{8,}|\bSG\.[\w-]{16,}\.[\w-]{16,}"
+)
+
+
+_SENSITIVE_NAME = r"(?:[A-Za-z0-9_.-]*(?:pass(?:word|wd|phrase)?|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential|_KEY|_PWD)[A-Za-z0-9_.-]*)"
+
+
+_OPTION_SECRET = re.compile(
+    rf"^--?(?:from-literal=|set(?:-string)?=|env=|e=|D)?({_SENSITIVE_NAME})=(.+)$", re.IGNORECASE
+)
+
+
+_ASSIGN_SECRET = re.compile(rf"^({_SENSITIVE_NAME})=(.+)$", re.IGNORECASE)
+
+
+_URL_SECRET = re.compile(r"\b\w[\w+.-]*://[^/\s:@]*:([^@\s/]{3,})@")
+
+
+_NOT_A_SECRET = re.compile(
+    r"^(?:/|\./|~|@|file:|true$|false$|\d{1,3}$|vault:|op://|arn:|ssm:|secretref|stdin$|-$|prompt$|none$|null$)"
+)
+
+
+def secrets(view: View) -> Iterator[Diagnostic]:
+    """TOC207: secrets as arguments, assignments, URLs or literal tokens."""
+    told: set[tuple[int, str]] = set()
+    for _, line, action, command in view.commands():
+        if command.wrapper is not None and command.wrapper.name in ("sudo", "env"):
+            continue
+        found = _secret(command)
+        if found is not None and (action.span.start, found[1]) not in told:
+            told.add((action.span.start, found[1]))
+            yield view.at("TOC207", line, action, command.start, found[1], level=found[0])
+    covered = {
+        d
+        for _, line in view.lines()
+        for a in line.step.actions
+        for d in range(a.span.first_line, a.span.last_line + 1)
+    }
+    for raw in view.raw:
+        token = _TOKEN.search(raw.text)
+        if token is not None and raw.number not in covered:
+            yield view.remark(
+                "TOC207",
+                raw.span,
+                f"{token[0][:8]}… looks like a real secret in the text.",
+                column=token.start() + 1,
+            )
+
+
+def _open(value: str) -> bool:
+    return value.startswith(("$", "<", "{{", "`", '"$')) or not value
+
+
+def _secret(command: Command) -> tuple[Level, str] | None:
+    joined = " ".join(command.words)
+    if token := _TOKEN.search(joined):
+        return (
+            Level.ERROR,
+            f"{token[0][:8]}… is a secret among the arguments: it lands in history and process lists.",
+        )
+    for assignment in command.env:
+        found = _ASSIGN_SECRET.match(assignment)
+        if found and not _open(found[2]) and not _NOT_A_SECRET.match(found[2]):
+            return Level.ERROR, f"{found[1]} is set to a literal secret on the command line."
+    for index, word in enumerate(command.args):
+        following = command.args[index + 1] if index + 1 < len(command.args) else ""
+        option = _OPTION_SECRET.match(word)
+        separate = re.match(rf"^--({_SENSITIVE_NAME})$", word, re.IGNORECASE)
+        literal = (
+            _ASSIGN_SECRET.match(word)
+            if (
+                index and command.args[index - 1] in ("--from-literal", "--set", "-e", "--env", "--build-arg")
+            )
+            or command.name in ("export", "vault", "heroku", "kubectl")
+            else None
+        )
+        name, value = (
+            (option[1], option[2])
+            if option
+            else (literal[1], literal[2])
+            if literal
+            else (separate[1], following)
+            if separate
+            else ("", "")
+        )
+        if (
+            name
+            and value
+            and not value.startswith("-")
+            and not _NOT_A_SECRET.match(value)
+            and not re.search(r"(?:file|path|name|ref|arn|length|policy|ttl|type|id)$", name, re.IGNORECASE)
+        ):
+            argv = "from-literal" in word or "from-literal" in (command.args[index - 1] if index else "")
+            if not _open(value) or (argv and value.startswith(("<", "{{"))):
+                return Level.ERROR, f"{name} is given as an argument: it lands in history and process lists."
+            if argv:
+                return Level.WARNING, f"{name} is expanded into the arguments, where process lists show it."
+    return _tool_secret(command) or (
+        (Level.ERROR, "The URL carries a password in plain text.")
+        if (url := _URL_SECRET.search(joined)) and not _open(url[1])
+        else None
+    )
+
+
+def _tool_secret(command: Command) -> tuple[Level, str] | None:
+    name = command.name
+    value: str | None = None
+    if name in ("mysql", "mysqldump", "mysqladmin", "mariadb"):
+        value = next((w[2:] for w in command.args if re.match(r"-p.+", w) and not w.startswith("--")), None)
+    elif name == "redis-cli":
+        value = command.value("-a", "--pass")
+    elif name == "sshpass":
+        value = command.value("-p")
+    elif name in ("docker", "podman", "helm") and "login" in command.words[:3]:
+        value = command.value("-p", "--password")
+    elif name == "curl":
+        user = command.value("-u", "--user")
+        value = user.split(":", 1)[1] if user and ":" in user else None
+        header = next(
+            (
+                w
+                for w in command.args
+                if re.match(
+                    r"(?:Authorization:\s*(?:Bearer|Basic|token)\s+|X-[\w-]*(?:Key|Token):\s*)\S{8,}",
+                    w,
+                    re.IGNORECASE,
+                )
+            ),
+            None,
+        )
+        if header is not None and not re.search(r"[$<{`]", header):
+            value = header.rsplit(" ", 1)[-1]
+        elif value is not None and _open(value):
+            value = None
+    elif name == "mongosh" or name == "mongo":
+        value = command.value("-p", "--password")
+    if not value:
+        return None
+    if _open(value):
+        return (
+            Level.WARNING,
+            f"The password of `{name}` is expanded into its arguments, where process lists show it.",
+        )
+    return (
+        Level.ERROR,
+        f"The password of `{name}` stands in its arguments: it lands in history and process lists.",
+    )
+
+
+_PEOPLE = re.compile(r"\bSELECT\s+(?:\w+\.)?\*.*\bFROM\s+[\"`]?(?:\w+\.)?[\"`]?(?:auth_?)?(users?|customers?|accounts?|people|persons?|employees?|patients?|members?|profiles?|contacts?|addresses|payments?|orders?|bookings?|guests?|subscribers?|clients?|clientes|usuarios|kunden)\b", re.IGNORECASE | re.DOTALL)  # fmt: skip
+
+
+def personal_data(view: View) -> Iterator[Diagnostic]:
+    """TOC220: whole rows about people, or the first lines of a dump, on a screen."""
+    for _, line, statement in view.statements():
+        if (found := _PEOPLE.search(statement.text)) is not None:
+            yield view.at(
+                "TOC220",
+                line,
+                statement.action,
+                statement.offset,
+                f"This shows whole rows of {found[1]}; what is shown is kept as evidence.",
+            )
+    for _, line, action, command in view.commands():
+        if command.name in ("head", "less", "more", "tail", "cat") and command.stage > 0:
+            before = [
+                c for _, c in line.commands if c.pipeline == command.pipeline and c.stage < command.stage
+            ]
+            if any(c.name in ("gunzip", "zcat", "gzip", "zstd", "bzcat") for c in before) and any(
+                re.search(r"\.(?:sql|dump|bak)\b", " ".join(c.words)) for c in before
+            ):
+                yield view.at(
+                    "TOC220",
+                    line,
+                    action,
+                    command.start,
+                    "The first lines of a dump are rows of production data.",
+                )
+
+
+def sensitive_flags(view: View) -> Iterator[Diagnostic]:
+    """TOC220 as well: what the judge calls sensitive and the runbook does not warn about is a note."""
+    for _, line in view.lines():
+        if Flag.SENSITIVE in line.step.judgement.flags and not line.step.warned and line.step.actions:
+            yield view.remark(
+                "TOC220",
+                line.step.actions[0].span,
+                "The answer may hold secrets or personal data.",
+                steps=(line.step.id,),
+                level=Level.NOTE,
+            )
+
+
+RULES = (
+    secrets,
+    personal_data,
+    sensitive_flags,
+)

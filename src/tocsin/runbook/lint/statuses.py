@@ -1,0 +1,315 @@
+"""TOC301 to TOC304: exit statuses that lie, hidden failures, no effect now, ignored options."""
+
+import re
+from collections.abc import Iterator
+
+from tocsin.effects.effect import Effect
+from tocsin.runbook.book import Diagnostic, Role
+from tocsin.runbook.lint.facts import Line, Procedure, View
+from tocsin.runbook.lint.shell import Command
+from tocsin.runbook.wording import fold
+
+
+def statuses(view: View) -> Iterator[Diagnostic]:
+    """TOC301: clients that exit 0 whatever the answer."""
+    for procedure in view.procedures:
+        redis_told = False
+        for line in procedure.lines:
+            for action, command in line.commands:
+                reason = _status(command, line)
+                if reason is None:
+                    continue
+                if command.name == "redis-cli":
+                    if redis_told:
+                        continue
+                    redis_told = True
+                yield view.at("TOC301", line, action, command.start, reason)
+
+
+_REDIS_WRITES = frozenset(
+    "SET CONFIG FLUSHALL FLUSHDB DEL UNLINK EXPIRE HSET BGSAVE SAVE EVAL RENAME MIGRATE FAILOVER SLAVEOF REPLICAOF CLIENT".split()
+)
+
+
+def _status(command: Command, line: Line) -> str | None:
+    name = command.name
+    if name == "curl":
+        sends = command.value("-X", "--request") not in (None, "GET", "HEAD") or command.has(
+            "-d", "--data", "--data-binary", "-F", "-T", "--json"
+        )
+        saves = (
+            command.has("-o", "--output")
+            or command.has("-O", "--remote-name")
+            or any(op.startswith(">") for op, _ in command.redirects)
+        )
+        fails = (
+            command.has("-f", "--fail", "--fail-with-body")
+            or "http_code" in " ".join(command.args)
+            or "response_code" in " ".join(command.args)
+        )
+        piped = not command.last
+        if fails or piped or any(w.startswith("telnet:") for w in command.args) or command.inner:
+            return None
+        if saves and line.step.role is not Role.VERIFICATION:
+            return "`curl` without -f saves an error page and exits 0 on 404 and 503." if not sends else None
+        return (
+            "`curl` exits 0 on 404, 502 and 503, and has no time limit here."
+            if not sends or line.step.judgement.effect is not Effect.OBSERVE
+            else None
+        )
+    if name == "pm2" and command.plain[:1] and command.plain[0] in ("status", "list", "ls") and command.last:
+        verifying = (
+            line.step.role is Role.VERIFICATION
+            or len(command.plain) > 1
+            or bool(re.search(r"\bif\b.*\b(?:running|up|online)\b|verif|confirm", fold(line.step.title)))
+        )
+        return (
+            "`pm2 status` exits 0 whether the application is online, errored or absent."
+            if verifying
+            else None
+        )
+    if (
+        name == "redis-cli"
+        and not command.has("-e")
+        and any(w.upper() in _REDIS_WRITES for w in command.plain[:4])
+        and line.step.judgement.effect is not Effect.OBSERVE
+    ):
+        return "`redis-cli` exits 0 on OOM, NOAUTH and wrong arguments; -e makes it fail."
+    if name in ("kubectl", "oc") and command.plain[:1] == ("delete",) and command.has("-l", "--selector"):
+        return "A delete by label exits 0 when it finds nothing."
+    if (
+        name == "systemctl"
+        and command.plain[:1] == ("reload",)
+        and re.search(r"nginx|haproxy|envoy", " ".join(command.plain))
+    ):
+        return "A reload is a request: the server can refuse the configuration and go on with the old one, status 0."
+    if name == "nginx" and command.value("-s") == "reload":
+        return "A reload is a request: the server can refuse the configuration and go on with the old one, status 0."
+    return None
+
+
+_PRODUCERS = frozenset(
+    "pg_dump pg_dumpall mysqldump mongodump gunzip zcat gzip zstd bzcat xzcat curl wget aws gsutil tar ssh openssl redis-cli etcdctl".split()
+)
+
+
+_CONSUMERS = frozenset(
+    "psql mysql mongorestore mongoimport tar gzip bzip2 zstd xz tee dd sh bash aws gsutil openssl gpg ssh redis-cli cat split sqlite3".split()
+)
+
+
+def pipes(view: View) -> Iterator[Diagnostic]:
+    """TOC302: a pipe that hides its producer's failure, a client that goes on after errors, `|| true`."""
+    for _, line in view.lines():
+        text = line.text
+        careful = re.search(r"pipefail|PIPESTATUS", text) is not None
+        for action, command in line.commands:
+            reason = _piped(line, command, careful)
+            if reason is not None:
+                yield view.at("TOC302", line, action, command.start, reason)
+        for action in line.step.actions:
+            found = re.search(r"\|\|\s*(?:true|:)(?:\s|;|$)", action.text)
+            if found and action.judgement.effect.value >= Effect.CHANGE.value:
+                yield view.at(
+                    "TOC302", line, action, found.start(), "`|| true` reports success whatever happened."
+                )
+
+
+def _piped(line: Line, command: Command, careful: bool) -> str | None:
+    pipeline = [
+        c
+        for _, c in line.commands
+        if c.pipeline == command.pipeline and c.inner == command.inner and c.wrapper is None
+    ]
+    if command.wrapper is None and command.stage == 0 and len(pipeline) > 1 and not careful:
+        last = pipeline[-1]
+        producers = [
+            c for c in pipeline[:-1] if c.name in _PRODUCERS and not (c.name == "curl" and c.has("-f"))
+        ]
+        writes = (last.name in _CONSUMERS and last.name not in ("cat",)) or any(
+            op in (">", ">>") for op, _ in last.redirects
+        )
+        fetches = (
+            last.name in ("head", "wc")
+            and len(pipeline) > 2
+            and any(c.name in ("aws", "curl", "gsutil", "ssh", "wget") for c in producers)
+        )
+        answers = command.name == "openssl" or (command.name in ("echo", "printf"))
+        if producers and (writes or fetches) and not answers and last.name not in ("sh", "bash"):
+            return f"Only the status of `{last.name}` counts here: a failing `{producers[0].name}` is not noticed."
+    if command.name == "psql" and not re.search(r"ON_ERROR_STOP", line.text):
+        script = command.has("-f", "--file") or any(op == "<" for op, _ in command.redirects)
+        fed = command.stage > 0 and careful
+        if script or fed:
+            return "`psql` goes on after an error and exits 0; -v ON_ERROR_STOP=1 stops it."
+    return None
+
+
+_RESTART_SETTINGS = frozenset(
+    "max_connections shared_buffers wal_level max_wal_senders max_worker_processes max_prepared_transactions listen_addresses port "
+    "shared_preload_libraries huge_pages wal_buffers max_replication_slots hot_standby archive_mode max_locks_per_transaction "
+    "superuser_reserved_connections autovacuum_max_workers track_commit_timestamp max_files_per_process".split()
+)
+
+
+def no_effect_now(view: View) -> Iterator[Diagnostic]:
+    """TOC303: settings that need a restart, a new session, or a process that reads them."""
+    for procedure in view.procedures:
+        for line in procedure.lines:
+            later = "\n".join(f"{other.text} {other.words}" for other in procedure.after(line))
+            for statement in line.statements:
+                found = re.match(r"\s*ALTER\s+SYSTEM\s+SET\s+(\w+)", statement.text, re.IGNORECASE)
+                if (
+                    found
+                    and found[1].lower() in _RESTART_SETTINGS
+                    and not re.search(
+                        r"restart\s+\S*postgres|pg_ctl\b.*restart|restart-db|reboot-db|restart (?:the )?(?:database|postgres)",
+                        later,
+                        re.IGNORECASE,
+                    )
+                ):
+                    yield view.at(
+                        "TOC303",
+                        line,
+                        statement.action,
+                        statement.offset,
+                        f"{found[1]} only changes when the server restarts, perhaps in another incident.",
+                    )
+                elif (
+                    re.match(
+                        r"\s*ALTER\s+(?:DATABASE|ROLE|USER)\s+\S+\s+SET\s", statement.text, re.IGNORECASE
+                    )
+                    and not re.search(r"pg_terminate_backend", later)
+                    and not re.search(r"=\s*off|RESET", statement.text)
+                ):
+                    yield view.at(
+                        "TOC303",
+                        line,
+                        statement.action,
+                        statement.offset,
+                        "Sessions that are open keep the old setting; only new ones see it.",
+                    )
+            yield from _unread_sources(view, procedure, line)
+
+
+_ENV_FILE = re.compile(r"(?:^|[\s`\"'(/])\.env\b|\benvironment file\b|\benv vars? in\b", re.IGNORECASE)
+
+
+def _unread_sources(view: View, procedure: Procedure, line: Line) -> Iterator[Diagnostic]:
+    told = f"{line.words} {line.text}"
+    if _ENV_FILE.search(told) and re.search(
+        r"\b(?:update|edit|change|set|add|sed|nano|vim?|echo|put)\b", told, re.IGNORECASE
+    ):
+        around = [line, *procedure.after(line)]
+        supervised = any(
+            c.name in ("pm2", "docker") and "restart" in c.plain[:2]
+            for other in procedure.lines
+            for _, c in other.commands
+        )
+        rereads = any(
+            "--update-env" in other.text or re.search(r"compose.*up|--force-recreate", other.text)
+            for other in around
+        )
+        if (
+            supervised
+            and not rereads
+            and re.search(r"restart", " ".join(f"{o.words} {o.text}" for o in around))
+        ):
+            yield view.on(
+                "TOC303",
+                line,
+                "A restart by the supervisor keeps the environment the process was started with; the new value in the file is not seen.",
+            )
+    for action, command in line.commands:
+        if (
+            command.name in ("kubectl", "oc")
+            and command.plain[:1]
+            and command.plain[0] in ("edit", "patch", "apply", "create", "replace")
+            and any(re.match(r"(?:configmap|cm)(?:/|$)", w) for w in command.plain[1:3])
+        ):
+            if not any(
+                re.search(r"rollout restart|delete pod|set env|apply", other.text)
+                for other in procedure.after(line)
+            ):
+                yield view.at(
+                    "TOC303",
+                    line,
+                    action,
+                    command.start,
+                    "Pods do not read a changed ConfigMap by themselves; nothing after this restarts them.",
+                )
+        unit = re.search(
+            r"/etc/systemd/system/|/lib/systemd/system/",
+            " ".join(command.words) + " ".join(t for _, t in command.redirects),
+        )
+        edits = command.name in ("sed", "tee", "cp", "nano", "vim", "vi", "mv") or any(
+            op in (">", ">>") for op, _ in command.redirects
+        )
+        if (
+            unit
+            and edits
+            and not any("daemon-reload" in other.text for other in [line, *procedure.after(line)])
+        ):
+            yield view.at(
+                "TOC303",
+                line,
+                action,
+                command.start,
+                "systemd does not see a changed unit before `systemctl daemon-reload`.",
+            )
+
+
+def ignored_options(view: View) -> Iterator[Diagnostic]:
+    """TOC304: options and arguments that a tool accepts and does not use."""
+    for _, line, action, command in view.commands():
+        words = command.plain
+        if (
+            command.name == "pm2"
+            and words[:1]
+            and words[0] in ("start", "reload", "startOrReload", "restart")
+        ):
+            file = next(
+                (w for w in words[1:] if re.search(r"ecosystem|\.config\.|\.json$|\.ya?ml$", w)), None
+            )
+            ignored = next(
+                (
+                    w
+                    for w in command.args
+                    if w
+                    in (
+                        "-i",
+                        "--instances",
+                        "--max-memory-restart",
+                        "--name",
+                        "-n",
+                        "--node-args",
+                        "--interpreter",
+                        "--cron",
+                    )
+                ),
+                None,
+            )
+            if file and ignored:
+                yield view.at(
+                    "TOC304",
+                    line,
+                    action,
+                    command.start,
+                    f"Beside a configuration file `{ignored}` does nothing.",
+                )
+        elif command.name == "pm2" and words[:1] and words[0] in ("status", "list", "ls") and len(words) > 1:
+            yield view.at(
+                "TOC304",
+                line,
+                action,
+                command.start,
+                f"`pm2 {words[0]}` ignores the name and lists everything.",
+            )
+
+
+RULES = (
+    statuses,
+    pipes,
+    no_effect_now,
+    ignored_options,
+)
