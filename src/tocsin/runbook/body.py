@@ -1,0 +1,464 @@
+"""The blocks of a section to units: paragraphs, fields, list items and fences, each with what introduces it.
+
+Source: docs/reference/runbook-language.md, sections 4 to 6. "Which item owns a fence": the nearest preceding
+of list item, label, paragraph that ends with a colon, heading.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+
+from tocsin.runbook.blocks import (
+    Block,
+    Fence,
+    Heading,
+    Hidden,
+    Item,
+    Label,
+    Line,
+    ListBlock,
+    Paragraph,
+    Quote,
+    Rule,
+    Table,
+)  # fmt: skip
+from tocsin.runbook.book import (
+    Condition,
+    ConditionKind,
+    Diagnostic,
+    Level,
+    Note,
+    Role,
+    Span,
+    StepKind,
+    WaitKind,
+)
+from tocsin.runbook.choices import combine
+from tocsin.runbook.code import fence_units
+from tocsin.runbook.comments import Says, understand
+from tocsin.runbook.contexts import Place
+from tocsin.runbook.drafts import StepDraft, Unit, steps_in
+from tocsin.runbook.expectations import expectation, wait
+from tocsin.runbook.fences import Judge, Lead
+from tocsin.runbook.inline import links, plain
+from tocsin.runbook.outline import Draft
+from tocsin.runbook.roles import remarks, role_of, split_number
+from tocsin.runbook.spoken import inline_command, spoken_step
+
+_STEPPING = frozenset(
+    {
+        Role.INVESTIGATION, Role.MITIGATION, Role.VERIFICATION, Role.ROLLBACK, Role.POST_INCIDENT,
+        Role.COMMUNICATION, Role.PREVENTION, Role.PREREQUISITES, Role.PROCESS, Role.TOOLBOX,
+    }
+)  # fmt: skip
+_SILENT = frozenset(
+    {
+        Role.SYMPTOMS, Role.IMPACT, Role.OVERVIEW, Role.CONTACTS, Role.SEVERITY, Role.REFERENCES, Role.ESCALATION,
+        Role.MONITORING, Role.JOBS,
+    }
+)  # fmt: skip
+_WARNINGS = frozenset({"warning", "caution", "danger", "important", "attention", "error"})
+_WARNING_TEXT = re.compile(
+    r"^\W*(?:⚠|warning|caution|danger|attention|achtung|vorsicht|atenção|cuidado)\b|^⚠", re.I
+)
+
+
+@dataclass(slots=True)
+class Reader:
+    """Reads the sections of one procedure, in order; keeps where lines run."""
+
+    judge: Judge
+    place: Place = field(default_factory=Place)
+    diagnostics: list[tuple[Diagnostic, StepDraft | None]] = field(default_factory=list)
+
+    def section(self, draft: Draft) -> list[Unit]:
+        """The units of a section's own blocks."""
+        if Role.TOOLBOX in draft.roles:
+            self.place = Place()  # never a procedure: nothing persists
+        self.place = self.place.outermost()  # a heading ends what was open
+        said = remarks(draft.raw)
+        heading = Span(draft.start, draft.start, draft.first_line, draft.first_line)
+        condition = Condition(said.condition[0], said.condition[1], heading) if said.condition else None
+        title_from = "label" if draft.is_label else "heading"
+        lead = Lead(
+            draft.title,
+            title_from,
+            condition,
+            said.warned and draft.parent is not None and _acts(draft),
+            draft.horizon,
+        )
+        return combine(_Flow(self, draft, lead).read(draft.blocks))
+
+
+def _acts(draft: Draft) -> bool:
+    """Whether the heading of a section speaks about steps: an incident's own name warns of nothing."""
+    return not draft.recognised
+
+
+@dataclass(slots=True)
+class _Flow:
+    """Reads one sequence of blocks."""
+
+    reader: Reader
+    draft: Draft
+    lead: Lead
+    depth: int = 0
+    units: list[Unit] = field(default_factory=list)
+    # What the paragraph or label just read says about the next fence or list.
+    next_lead: Lead | None = None
+    next_link: Says | None = None
+    next_condition: Condition | None = None
+    next_is_output: bool = False
+    warned: bool = False
+
+    @property
+    def stepping(self) -> bool:
+        """Whether lists and prose here are things to do."""
+        roles = self.draft.roles
+        if roles & _STEPPING:
+            return True
+        procedure = self.draft.procedure
+        return not roles & _SILENT and procedure is not None and procedure.recognised
+
+    def read(self, blocks: list[Block] | tuple[Block, ...]) -> list[Unit]:
+        for block in blocks:
+            try:
+                self._block(block)
+            except Exception as failure:  # one unreadable block must not cost the rest of the runbook
+                self._failed(block, failure)
+        return self.units
+
+    def _failed(self, block: Block, failure: Exception) -> None:
+        message = f"this block could not be read ({type(failure).__name__}); it is kept as text"
+        self.reader.diagnostics.append((Diagnostic("TOC199", Level.NOTE, block.span, 1, message), None))
+        self.units.append(Unit([Note("text", getattr(block, "text", ""), block.span)], block.span))
+
+    def _block(self, block: Block) -> None:
+        match block:
+            case Paragraph():
+                self._paragraph(block)
+            case Label():
+                self._label(block)
+            case Fence():
+                self._fence(block)
+            case ListBlock():
+                self._list(block)
+            case Quote(kind=kind, text=text, span=span, blocks=inner):
+                self._note("warning" if kind in _WARNINGS else "note", text, span, inner)
+            case Table(text=text, span=span):
+                self._add(Note("table", text, span))
+            case Hidden(text=text, span=span):
+                self._add(Note("hidden", text, span))
+            case Heading() | Rule():
+                pass
+
+    def _add(self, note: Note) -> None:
+        self.units.append(Unit([note], note.span))
+
+    # -- prose ------------------------------------------------------------------------------------
+
+    def _paragraph(self, block: Paragraph) -> None:
+        text = plain(block.text)
+        line = block.lines[0].stripped()
+        valued = (
+            self.draft.is_label
+            and self.draft.blocks[:1] == [block]
+            and block.span.first_line == self.draft.first_line
+        )
+        if valued and self.stepping and self.depth == 0:
+            self._manual(block.text, block.span, text.rstrip("."), "label")
+            return
+        if text.endswith((":", "：")):
+            self._introduces(line, text, block)
+            return
+        if len(block.lines) == 1 and self._says_more(text, block.span):
+            return
+        if _WARNING_TEXT.match(text):
+            self._add(Note("warning", block.text, block.span))
+            self.warned = True
+            return
+        command = inline_command(block) if self.stepping else None
+        if command is not None:
+            self.units.append(
+                Unit(
+                    [spoken_step(command, self.lead, self.reader.place, self.reader.judge, "paragraph")],
+                    block.span,
+                )
+            )
+            return
+        self._add(Note("prose", block.text, block.span))
+
+    def _introduces(self, line: Line, text: str, block: Paragraph) -> None:
+        """A paragraph that ends with a colon: a title, a condition or another way for what follows."""
+        said = understand(line)
+        self.next_lead = Lead(
+            text.rstrip(":：").strip(), "paragraph", None, self.lead.warned, self.lead.horizon
+        )
+        if said.says in (Says.OR, Says.FALLBACK, Says.CONDITION):
+            case = said.condition is not None and said.condition.kind is ConditionKind.CASE
+            self.next_link = said.says if said.says is not Says.CONDITION or case else None
+            self.next_condition = said.condition
+        self.next_is_output = _OUTPUT.search(text) is not None
+        self.warned = self.warned or said.warned
+        self._add(Note("prose", block.text, block.span))
+
+    def _says_more(self, text: str, span: Span) -> bool:
+        """A sentence that states a wait, or what the step above should show."""
+        length = wait(text, span)
+        if length is not None and length.kind is not WaitKind.DEADLINE and self.stepping and len(text) < 120:
+            self.units.append(Unit([length], span))
+            return True
+        last = next((step for unit in reversed(self.units) for step in reversed(steps_in(unit.nodes))), None)
+        found = expectation(text, "prose", span) if last is not None and len(text) < 200 else None
+        if found is None or last is None or not last.actions:
+            return False
+        last.expects.append(found)
+        if length is not None:
+            last.waits.append(length)
+        self._add(Note("prose", text, span))
+        return True
+
+    def _label(self, block: Label) -> None:
+        role = role_of(block.name)
+        if block.value is None:
+            self.next_lead = Lead(plain(block.name), "label", None, self.lead.warned, self.lead.horizon)
+            self.next_is_output = _OUTPUT.search(block.name) is not None
+            self.warned = self.warned or _WARNING_TEXT.match(plain(block.name)) is not None
+            self._add(Note("prose", block.text, block.span))
+            return
+        warns = _WARNING_TEXT.match(plain(block.text)) is not None
+        self.warned = self.warned or warns
+        kind = "warning" if warns else "symptoms" if role is Role.SYMPTOMS else "field"
+        if _OUTPUT.search(block.name) and self._says_more(f"Expected: {block.value}", block.span):
+            return
+        self._add(Note(kind, block.text, block.span))
+
+    def _note(self, kind: str, text: str, span: Span, inner: tuple[Block, ...]) -> None:
+        """A quote or admonition: its words are kept; fences in it are steps, warned if it warns."""
+        fences = [block for block in inner if isinstance(block, Fence)]
+        if not fences:
+            self._add(Note(kind, text, span))
+            self.warned = self.warned or kind == "warning"
+            return
+        self.warned = kind == "warning"
+        for block in inner:
+            self._block(block)
+
+    def _manual(self, text: str, span: Span, title: str, title_from: str) -> StepDraft:
+        step = StepDraft(
+            StepKind.MANUAL, title, title_from, "text", [], self.reader.place.context, span, text=text,
+            condition=self.lead.condition if self.depth else None,
+            horizon=self.lead.horizon, links=links(text), warned=self.warned,
+        )  # fmt: skip
+        length = wait(title, span)
+        if length is not None:
+            step.waits.append(length)
+        self.warned = False
+        self.units.append(Unit([step], span, title))
+        return step
+
+    # -- fences -----------------------------------------------------------------------------------
+
+    def _fence(self, block: Fence) -> None:
+        last = next((step for unit in reversed(self.units) for step in reversed(steps_in(unit.nodes))), None)
+        if self.next_is_output and last is not None:
+            self.next_is_output = False
+            self.next_lead = None
+            last.sample = last.sample or block.text
+            self._add(Note("sample", block.text, block.span))
+            return
+        lead = self.next_lead or self.lead
+        if self.warned:
+            lead = replace(lead, warned=True)
+        outcome = fence_units(block, lead, self.reader.place, self.reader.judge, steps=self.stepping)
+        self.reader.place = outcome.place
+        self.reader.diagnostics.extend(outcome.diagnostics)
+        self._linked(outcome.units)
+        self.units.extend(outcome.units)
+        self.warned = False
+
+    def _linked(self, units: list[Unit]) -> None:
+        """Gives the units of a block what the paragraph before it said: "or", "if that fails", "if X"."""
+        if self.next_link is not None and units:
+            title = self.next_lead.title if self.next_lead is not None else ""
+            if len(units) > 1:
+                units[:] = [_one(combine(units), title)]
+            units[0].link = units[0].link or self.next_link
+            units[0].condition = units[0].condition or self.next_condition
+            units[0].label = units[0].label or title
+        elif self.next_condition is not None:
+            for unit in units:
+                for step in steps_in(unit.nodes):
+                    step.condition = step.condition or self.next_condition
+        self.next_lead, self.next_link, self.next_condition, self.next_is_output = None, None, None, False
+
+    # -- lists ------------------------------------------------------------------------------------
+
+    def _list(self, block: ListBlock) -> None:
+        if not self._is_steps(block):
+            for piece in block.pieces:
+                self._add(Note("list", "", piece))
+            self._clear()
+            return
+        units = [self._item(item, block.ordered) for item in block.items]
+        self._linked(units)
+        self.units.extend(combine(units))
+
+    def _clear(self) -> None:
+        self.next_lead, self.next_link, self.next_condition, self.next_is_output = None, None, None, False
+
+    def _is_steps(self, block: ListBlock) -> bool:
+        if any(item.ticked is not None or _holds_fence(item) for item in block.items):
+            return True
+        if not self.stepping:
+            return False
+        labelled = all(
+            isinstance(item.blocks[0], Label) and item.blocks[0].value for item in block.items if item.blocks
+        )
+        if Role.PROCESS in self.draft.roles or not self.draft.roles & _STEPPING:
+            return block.ordered or (not labelled and not self.draft.roles <= {Role.PROCESS})
+        return True
+
+    def _item(self, item: Item, ordered: bool) -> Unit:
+        lead_block = item.blocks[0] if item.blocks and isinstance(item.blocks[0], Paragraph | Label) else None
+        rest = item.blocks[1:] if lead_block is not None else item.blocks
+        title, words = _item_title(lead_block)
+        said = understand(words) if words is not None else None
+        asked = remarks(title)
+        condition = Condition(asked.condition[0], asked.condition[1], item.span) if asked.condition else None
+        warned = asked.warned or (said is not None and said.warned) or self.warned
+        self.warned = False
+        lead = Lead(
+            title, "item", condition or self.lead.condition, warned or self.lead.warned, self.lead.horizon
+        )
+        inner = _Flow(self.reader, self.draft, lead, self.depth + 1)
+        spoken = inline_command(lead_block) if lead_block is not None else None
+        if spoken is not None:
+            step = spoken_step(spoken, lead, self.reader.place, self.reader.judge, "item")
+            inner.units.append(Unit([step], lead_block.span if lead_block is not None else item.span, title))
+        elif lead_block is not None and title and _has_parts(rest, self.depth):
+            inner._add(Note("title", lead_block.text, lead_block.span))
+        if spoken is not None or _has_parts(rest, self.depth):
+            inner.read(rest)
+        units = combine(inner.units)
+        if not any(steps_in(unit.nodes) for unit in units):
+            units = [self._told(item, lead, lead_block, title)]
+        for unit in units:
+            for step in steps_in(unit.nodes):
+                step.under = step.under or title
+        whole = _one(units, title)
+        whole.span = item.span
+        whole.item = item.number if ordered else None
+        if (
+            said is not None
+            and said.says in (Says.OR, Says.FALLBACK, Says.CONDITION)
+            and asked.condition is None
+        ):
+            case = said.condition is not None and said.condition.kind is ConditionKind.CASE
+            whole.link = said.says if said.says is not Says.CONDITION or case else None
+            whole.condition = said.condition
+            if whole.link is None:
+                for step in steps_in(whole.nodes):
+                    step.condition = step.condition or said.condition
+        whole.recommended = asked.recommended
+        return whole
+
+    def _told(self, item: Item, lead: Lead, block: Paragraph | Label | None, title: str) -> Unit:
+        """An item without anything to run: a manual step, or a wait."""
+        length = wait(title, item.span) if item.ticked is None else None
+        if length is not None and length.kind is not WaitKind.DEADLINE and len(item.blocks) == 1:
+            return Unit([length], item.span, title)
+        text = _item_text(item)
+        step = StepDraft(
+            StepKind.MANUAL, title or "Item", "item", "text", [], self.reader.place.context, item.span, text=text,
+            condition=lead.condition, warned=lead.warned, horizon=lead.horizon, links=links(text),
+        )  # fmt: skip
+        step.waits.extend([length] if length is not None else [])
+        found = expectation(title, "prose", item.span)
+        step.expects.extend([found] if found is not None else [])
+        return Unit([step], item.span, title)
+
+
+_OUTPUT = re.compile(
+    r"\b(?:expected|sample|example)\s+(?:output|result|response)|^output\b|\boutput (?:should|will|looks)|you should see|should (?:look|show|return|see)"
+    r"|sa[ií]da esperada|sortie attendue|salida esperada|erwartete ausgabe",
+    re.I,
+)
+
+
+def _one(units: list[Unit], label: str) -> Unit:
+    """Several units as one; a choice that is all there is stays one that can grow."""
+    if len(units) == 1:
+        units[0].label = units[0].label or label
+        return units[0]
+    first, last = units[0], units[-1]
+    span = Span(first.span.start, max(u.span.end for u in units), first.span.first_line, last.span.last_line)
+    return Unit([node for unit in units for node in unit.nodes], span, label, first.link, first.condition)
+
+
+def _holds_fence(item: Item) -> bool:
+    for block in item.blocks:
+        match block:
+            case Fence():
+                return True
+            case ListBlock(items=items):
+                if any(_holds_fence(inner) for inner in items):
+                    return True
+            case Quote(blocks=blocks) if any(isinstance(inner, Fence) for inner in blocks):
+                return True
+            case _:
+                pass
+    return False
+
+
+def _has_parts(rest: tuple[Block, ...], depth: int) -> bool:
+    """Whether what follows an item's words is steps of its own; deep bullets without code are only text."""
+    for block in rest:
+        match block:
+            case Fence() | Quote():
+                return True
+            case ListBlock(items=items):
+                if depth == 0 or any(_holds_fence(item) for item in items):
+                    return True
+                if any(
+                    isinstance(b, Paragraph) and inline_command(b) for item in items for b in item.blocks[:1]
+                ):
+                    return True
+            case _:
+                pass
+    return False
+
+
+def _item_title(block: Paragraph | Label | None) -> tuple[str, Line | None]:
+    """An item's own words as a title, and the line they stand on."""
+    match block:
+        case Label(name=name):
+            _, title = split_number(plain(name))
+            return title.rstrip(":").strip(), Line(
+                plain(name), block.span.first_line, block.span.start, block.span.start
+            )
+        case Paragraph(text=text, lines=lines):
+            words = plain(" ".join(part.strip() for part in text.split("\n")))
+            return words.rstrip(":").strip(), lines[0] if lines else None
+        case _:
+            return "", None
+
+
+def _item_text(item: Item) -> str:
+    out: list[str] = []
+    for block in item.blocks:
+        match block:
+            case ListBlock(items=items):
+                out.extend("- " + _item_text(inner).replace("\n", "\n  ") for inner in items)
+            case (
+                Paragraph(text=text)
+                | Label(text=text)
+                | Fence(text=text)
+                | Quote(text=text)
+                | Table(text=text)
+            ):
+                out.append(text)
+            case _:
+                pass
+    return "\n".join(out)

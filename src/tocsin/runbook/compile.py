@@ -1,0 +1,265 @@
+"""A Markdown runbook to a `Runbook`. Pure and total: any text gives one, problems are diagnostics.
+
+The order of work: blocks (`markdown`), sections (`outline`), steps of each (`body`), choices made by headings,
+numbers, roles, ids and placeholders (`numbers`, `freeze`), policy in prose (`policy`). Source:
+docs/reference/runbook-language.md, sections 1 to 9.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import replace
+from functools import lru_cache
+
+from tocsin.effects.effect import Effect, Judgement, Reason
+from tocsin.effects.judge import judge as judge_text
+from tocsin.runbook.blocks import Document
+from tocsin.runbook.body import Reader
+from tocsin.runbook.book import (
+    ChoiceKind,
+    Condition,
+    ConditionKind,
+    Diagnostic,
+    Level,
+    Policy,
+    Role,
+    Runbook,
+    Section,
+    Span,
+)
+from tocsin.runbook.choices import alternatives, combine, option_of, settle
+from tocsin.runbook.drafts import ChoiceDraft, NodeDraft, StepDraft, Unit, steps_in
+from tocsin.runbook.freeze import Freezer, assign_roles
+from tocsin.runbook.markdown import read
+from tocsin.runbook.numbers import number_all
+from tocsin.runbook.outline import Draft, outline
+from tocsin.runbook.policy import read_policy
+from tocsin.runbook.roles import case_mark, condition_kind, is_catalogue, option_mark, remarks
+from tocsin.runbook.symptoms import alert_names, owner_of, symptoms_of
+
+
+def compile(text: str | bytes, path: str = "runbook.md") -> Runbook:
+    """The runbook a Markdown text is.
+
+    Args:
+        text: the whole document; bytes are read as UTF-8, with U+FFFD for what is not.
+        path: for messages and, without a title in the text, for the title.
+
+    Never raises for any text; takes time in proportion to it. What is beyond 4 MB is kept as text (TOC120).
+    """
+    document = read(text)
+    return _Compiler(document, path).runbook()
+
+
+@lru_cache(maxsize=8192)
+def _judged(text: str, language: str) -> Judgement:
+    try:
+        return judge_text(text, language)
+    except (
+        Exception
+    ) as failure:  # an unreadable command is unknown, and the rest of the runbook still compiles
+        sentence = f"the judge failed ({type(failure).__name__})"
+        return Judgement(Effect.UNKNOWN, reasons=(Reason("judge.failed", 0, len(text), sentence),))
+
+
+class _Compiler:
+    """Compiles one document."""
+
+    def __init__(self, document: Document, path: str) -> None:
+        self.document = document
+        self.path = path
+        name = re.split(r"[\\/]", path)[-1].rsplit(".", 1)[0] or path
+        self.root, remarks_ = outline(document, name)
+        self.diagnostics: list[Diagnostic] = [*document.diagnostics, *remarks_]
+        self.pending: list[tuple[Diagnostic, StepDraft | None]] = []
+        self.units: dict[int, list[Unit]] = {}
+        self.paths: dict[int, tuple[str, ...]] = {}  # of steps, by identity: where their own section stands
+        self.owners: dict[int, Draft] = {}
+        self.freezer = Freezer(document)
+
+    def runbook(self) -> Runbook:
+        """The whole document as a value."""
+        self._read_sections()
+        incidents = self._incidents()
+        number_all(self.root, self.units, incidents)
+        self._finish_steps()
+        sections = (self._section(self.root, incidents),)
+        policy, remarks_ = self._policy(sections)
+        self.diagnostics.extend(remarks_)
+        for diagnostic, step in self.pending:
+            about = (step.id,) if step is not None and step.id else ()
+            self.diagnostics.append(replace(diagnostic, steps=about))  # type: ignore[arg-type] # ids are given by now
+        self.diagnostics.sort(key=lambda d: (d.span.start, d.rule))
+        return Runbook(
+            self.path,
+            hashlib.sha256(self.document.data).hexdigest(),
+            self.root.title,
+            self._genre(incidents),
+            sections,
+            policy,
+            tuple(self.diagnostics),
+            self.document.front_matter,
+        )
+
+    def _policy(self, sections: tuple[Section, ...]) -> tuple[Policy, tuple[Diagnostic, ...]]:
+        try:
+            return read_policy(sections, self.document)
+        except Exception as failure:  # promises that cannot be read must not cost the steps
+            message = f"the policy of this document could not be read ({type(failure).__name__})"
+            return Policy(), (Diagnostic("TOC199", Level.NOTE, self.document.whole(), 1, message),)
+
+    # -- sections ---------------------------------------------------------------------------------
+
+    def _read_sections(self) -> None:
+        readers: dict[int, Reader] = {}
+        option_children: set[int] = set()
+        for draft in self.root.walk():
+            procedure = draft.procedure or self.root
+            reader = readers.setdefault(id(procedure), Reader(_judged))
+            if id(draft) in option_children:
+                continue
+            units = reader.section(draft)
+            self._own(units, draft)
+            for kind, children in _option_groups(draft):
+                option_children.update(id(inner) for child in children for inner in child.walk())
+                units.append(self._heading_choice(kind, children, reader))
+            self.units[id(draft)] = settle(combine(units))
+        for reader in readers.values():
+            self.pending.extend(reader.diagnostics)
+
+    def _own(self, units: list[Unit], draft: Draft) -> None:
+        for unit in units:
+            for step in steps_in(unit.nodes):
+                self.owners.setdefault(id(step), draft)
+
+    def _heading_choice(self, kind: ChoiceKind, children: list[Draft], reader: Reader) -> Unit:
+        """Headings "Option A", "Option B" as one choice; each way starts where the choice stands."""
+        options = []
+        start = reader.place
+        for child in children:
+            reader.place = start
+            body: list[NodeDraft] = []
+            for inner in child.walk():
+                units = settle(reader.section(inner))
+                self._own(units, inner)
+                body.extend(node for unit in units for node in unit.nodes)
+            said = remarks(child.raw)
+            heading = Span(child.start, child.start, child.first_line, child.first_line)
+            condition = Condition(said.condition[0], said.condition[1], heading) if said.condition else None
+            if condition is None and kind is ChoiceKind.CASES:
+                condition = Condition(ConditionKind.CASE, child.title, heading)
+            unit = Unit(body, child.span, child.title, recommended=said.recommended, warned=said.warned)
+            options.append(option_of(unit, condition))
+        reader.place = start
+        return alternatives(kind, options)
+
+    # -- incidents --------------------------------------------------------------------------------
+
+    def _incidents(self) -> frozenset[int]:
+        """Sections that say how to recognise a trouble and hold something to do about it."""
+        out: set[int] = set()
+        for draft in self.root.walk():
+            listed = (
+                draft.parent is not None
+                and is_catalogue(draft.parent.raw)
+                and not draft.is_label
+                and draft.own is None
+                and Role.TOOLBOX not in draft.roles
+                and not draft.roles & {Role.PROCESS, Role.POST_INCIDENT}
+            )
+            if (draft.recognised or listed) and self._does_something(draft):
+                out.add(id(draft))
+        return frozenset(out)
+
+    def _does_something(self, draft: Draft) -> bool:
+        return any(steps_in(unit.nodes) for inner in draft.walk() for unit in self.units.get(id(inner), []))
+
+    def _genre(self, incidents: frozenset[int]) -> str:
+        if id(self.root) in incidents:
+            return "alert"
+        return "app-team" if incidents else "text"
+
+    # -- steps ------------------------------------------------------------------------------------
+
+    def _finish_steps(self) -> None:
+        """Roles, ids and placeholders: by procedure, in document order."""
+        procedures: dict[int, list[StepDraft]] = {}
+        for draft in self.root.walk():
+            nodes = [node for unit in self.units.get(id(draft), []) for node in unit.nodes]
+            found = steps_in(nodes)
+            for step in found:
+                self.freezer.identify(step, self.owners.get(id(step), draft).path)
+            self._identify_choices(nodes, draft)
+            procedures.setdefault(id(draft.procedure or self.root), []).extend(found)
+        for steps in procedures.values():
+            assign_roles([(step, self.owners.get(id(step), self.root)) for step in steps])
+            self.freezer.parameters(steps)
+
+    def _identify_choices(self, nodes: list[NodeDraft], draft: Draft) -> None:
+        for node in nodes:
+            if isinstance(node, ChoiceDraft):
+                self.freezer.identify_choice(node, draft.path, steps_in([node]))
+                for option in node.options:
+                    self._identify_choices(option.body, draft)
+
+    # -- values -----------------------------------------------------------------------------------
+
+    def _section(self, draft: Draft, incidents: frozenset[int]) -> Section:
+        children = tuple(self._section(child, incidents) for child in draft.children)
+        roles = draft.roles
+        if id(draft) in incidents:
+            roles = (roles - {Role.TEXT}) | {Role.INCIDENT}
+        body = tuple(self.freezer.node(node) for unit in self.units.get(id(draft), []) for node in unit.nodes)
+        said = remarks(draft.raw)
+        heading = Span(draft.start, draft.start, draft.first_line, draft.first_line)
+        condition = Condition(said.condition[0], said.condition[1], heading) if said.condition else None
+        return Section(
+            draft.anchor, draft.path, draft.title, _printed(draft, incidents), draft.level, roles, draft.span,
+            draft.first_line, self._text(draft), symptoms_of(draft), alert_names(draft, self.document), owner_of(draft),
+            condition, body, children,
+        )  # fmt: skip
+
+    def _text(self, draft: Draft) -> str:
+        out: list[str] = []
+        position = draft.start
+        for child in draft.children:
+            out.append(self.document.slice(Span(position, child.start, 1, 1)))
+            position = child.end
+        out.append(self.document.slice(Span(position, draft.end, 1, 1)))
+        return "".join(out)
+
+
+def _printed(draft: Draft, incidents: frozenset[int]) -> str | None:
+    if draft.printed is not None or draft.parent is None or id(draft) not in incidents:
+        return draft.printed
+    siblings = [child for child in draft.parent.children if not child.is_label]
+    return str(siblings.index(draft) + 1) if draft in siblings else None
+
+
+def _option_groups(draft: Draft) -> list[tuple[ChoiceKind, list[Draft]]]:
+    """Runs of at least two children that are ways of one choice."""
+    out: list[tuple[ChoiceKind, list[Draft]]] = []
+    run: list[Draft] = []
+    current: ChoiceKind | None = None
+    for child in (*draft.children, None):
+        kind = _way(child) if child is not None else None
+        if kind is not current or kind is None:
+            if current is not None and len(run) > 1:
+                out.append((current, run))
+            run, current = [], kind
+        if child is not None and kind is not None:
+            run.append(child)
+    return out
+
+
+def _way(draft: Draft) -> ChoiceKind | None:
+    if draft.recognised:
+        return None
+    if option_mark(draft.raw) is not None:
+        return ChoiceKind.ALTERNATIVES
+    if draft.parent is not None and is_catalogue(draft.parent.raw):
+        return None
+    if case_mark(draft.raw) is not None or condition_kind(draft.title) is ConditionKind.CASE:
+        return ChoiceKind.CASES
+    return None

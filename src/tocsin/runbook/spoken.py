@@ -1,0 +1,112 @@
+"""Commands in prose: a code span that is a whole command and the only instruction of its sentence.
+
+Source: docs/reference/runbook-language.md, section 6.8. In doubt it is no step.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from tocsin.runbook.blocks import Label, Line, Paragraph, span_of
+from tocsin.runbook.book import Span, StepKind
+from tocsin.runbook.comments import understand
+from tocsin.runbook.contexts import Move, Place, move
+from tocsin.runbook.drafts import ActionDraft, StepDraft
+from tocsin.runbook.expectations import expectation
+from tocsin.runbook.fences import Judge, Lead, placed
+from tocsin.runbook.groups import is_editor
+from tocsin.runbook.inline import code_spans, links, plain
+from tocsin.runbook.programs import first_word, reads_like_command, starts_command
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A command said in a sentence: its line, the words before and after it, the span of the sentence."""
+
+    line: Line
+    before: str
+    after: str
+    span: Span
+    text: str
+
+
+_NEGATIVE = re.compile(
+    r"\b(?:never|don[’']?t|do not|avoid|instead of|rather than|not run|without|unlike|nunca|n[aã]o|jamais|ne pas|niemals|nicht|evite)\b",
+    re.I,
+)
+_RUN = re.compile(
+    r"\b(?:run(?:ning)?|execute|use|using|with|via|by|command|rode|executar?|execute[rz]?|ejecut(?:a|e|ar)|lancer?|f[uü]hre|ausf[uü]hren|try|then|issue|type|do)\s*:?$",
+    re.I,
+)
+_NAMES = re.compile(
+    r"\b(?:like|such as|called|named|e\.g\.?|for example|output of|same as|similar to|see|in|from|the|a|an|of)\s*$",
+    re.I,
+)
+
+
+def inline_command(block: Paragraph | Label) -> Spoken | None:
+    """The command of a paragraph or list item whose only instruction it is, or None."""
+    spans = code_spans(block.text)
+    if len(spans) != 1 or len(block.text) > 400:
+        return None
+    start, end, code = spans[0]
+    command = code.strip()
+    if "\n" in code or (" " not in command and not re.match(r"(?:\./|/)[\w./-]+$", command)):
+        return None
+    if first_word(command).isupper() or not (reads_like_command(command) or _surely(command)):
+        return None
+    before, after = block.text[:start].rstrip("`").strip(), block.text[end:].lstrip("`").strip()
+    if _NEGATIVE.search(before) or _NEGATIVE.search(after) or not _alone(plain(before), plain(after)):
+        return None
+    lines = block.lines if isinstance(block, Paragraph) else _label_lines(block)
+    line = next((found for found in lines if command in found.text), None)
+    if line is None:
+        return None
+    at = line.text.index(command)
+    return Spoken(line.cut(at, at + len(command)), plain(before), plain(after), block.span, block.text)
+
+
+def _label_lines(block: Label) -> tuple[Line, ...]:
+    return block.value_lines
+
+
+def _surely(command: str) -> bool:
+    return starts_command(command) and re.search(r"\s-{1,2}\w|[|]|/\w", command) is not None
+
+
+def _alone(before: str, after: str) -> bool:
+    """Whether the words around a command only introduce it and say what to expect."""
+    bare = after.strip(" .;,)")
+    if bare and not after.startswith("(") and expectation(bare, "prose", Span(0, 0, 1, 1)) is None:
+        return False
+    if not before or before.endswith((":", "：", "→", "->")):
+        return True
+    if len(before.split()) > 14 or _NAMES.search(before):
+        return False
+    return _RUN.search(before) is not None
+
+
+def spoken_step(said: Spoken, lead: Lead, place: Place, judge: Judge, title_from: str) -> StepDraft:
+    """The step of a command said in prose, titled by the words around it."""
+    text = said.line.text
+    kind, _ = move(text, place)
+    judgement = placed(judge(text, "shell"), place.context)
+    action = ActionDraft(text, "shell", span_of([said.line]), place.context, judgement)
+    title = said.before.strip().rstrip(":：→ ").strip() or lead.title or text
+    step = StepDraft(
+        StepKind.EDIT if is_editor(text) else StepKind.SHELL, title, title_from, "shell", [action], place.context, said.span,
+        condition=lead.condition, warned=lead.warned, horizon=lead.horizon, links=links(said.text),
+    )  # fmt: skip
+    if kind is Move.OPENS:
+        # "Connect with `ssh web1`" names a place; nothing is run by it.
+        step.kind, step.actions, step.language, step.text = StepKind.MANUAL, [], "text", said.text
+    bare = said.after.strip(" .;,()")
+    found = expectation(bare, "prose", said.span, command=text) if bare else None
+    if found is not None:
+        step.expects.append(found)
+    elif said.after.startswith("("):
+        note = understand(Line(bare, said.line.number, said.line.end, said.line.end))
+        step.condition = step.condition or note.condition
+        step.warned = step.warned or note.warned
+    return step
