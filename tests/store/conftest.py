@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from tocsin.sandbox.postgres import Postgres, throwaway
@@ -32,8 +33,12 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Where an empty database is: each claim is made about both kinds."""
     if request.param == "sqlite":
         return str(tmp_path / "tocsin.db")
+    # A schema each in one database: the same isolation as a database each, in a tenth of the time.
     server: Postgres = request.getfixturevalue("postgres_server")
-    return server.create_database(f"store_{next(_numbers)}")
+    schema = f"store_{next(_numbers)}"
+    with psycopg.connect(server.url(), autocommit=True) as admin:
+        admin.execute(f"CREATE SCHEMA {schema}")
+    return f"{server.url()}?options=-csearch_path%3D{schema}"
 
 
 @pytest.fixture

@@ -148,6 +148,19 @@ def test_the_short_scheme_of_some_providers_is_understood(postgres_server: Postg
         assert database.dialect == "postgresql"
 
 
+def test_two_installations_may_share_a_database_in_schemas_of_their_own(postgres_server: Postgres) -> None:
+    url = postgres_server.create_database("two")
+    with psycopg.connect(url, autocommit=True) as admin:
+        admin.execute("CREATE SCHEMA one")
+        admin.execute("CREATE SCHEMA other")
+    one, other = (f"{url}?options=-csearch_path%3D{name}" for name in ("one", "other"))
+    with Database.open(one) as first, Database.open(other) as second:
+        assert first.installation != second.installation
+        change(first, "ana", 1)
+        with second.read() as tx:
+            assert log.verify(tx).count == 0
+
+
 # --- servers ---
 
 

@@ -40,17 +40,9 @@ class Postgres:
         # Tells our own notices from those of other processes (os.urandom: two processes must never agree).
         self.sender = os.urandom(8).hex()
         self.writer = create_engine(
-            self.url,
-            poolclass=QueuePool,
-            pool_size=1,
-            max_overflow=0,
-            connect_args={
-                "connect_timeout": CONNECT_TIMEOUT_SECONDS,
-                "application_name": "tocsin",
-                "options": f"-c lock_timeout={LOCK_TIMEOUT_MS}",
-            },
+            self.url, poolclass=QueuePool, pool_size=1, max_overflow=0, connect_args=self._defaults("tocsin")
         )
-        event.listen(self.writer, "connect", _be_durable)
+        event.listen(self.writer, "connect", _set_up_writer)
         self.reader = create_engine(
             self.url,
             poolclass=QueuePool,
@@ -58,12 +50,19 @@ class Postgres:
             max_overflow=0,
             pool_pre_ping=True,
             isolation_level="REPEATABLE READ",
-            connect_args={
-                "connect_timeout": CONNECT_TIMEOUT_SECONDS,
-                "application_name": "tocsin (reading)",
-                "options": "-c default_transaction_read_only=on",
-            },
+            connect_args=self._defaults("tocsin (reading)"),
         )
+        event.listen(self.reader, "connect", _set_up_reader)
+
+    def _defaults(self, name: str) -> dict[str, str | int]:
+        """What a connection is opened with, unless the URL says otherwise."""
+        wanted: dict[str, str | int] = {"connect_timeout": CONNECT_TIMEOUT_SECONDS, "application_name": name}
+        return {key: value for key, value in wanted.items() if key not in self.url.query}
+
+    def listening(self) -> psycopg.Connection:
+        """A connection of its own for hearing notices, outside of any transaction."""
+        arguments = self.reader.dialect.create_connect_args(self.url)[1]
+        return psycopg.connect(**{**arguments, **self._defaults("tocsin (listening)")}, autocommit=True)
 
     def begun(self, connection: Connection) -> None:
         """Called inside a new write transaction: wait until it is the only one."""
@@ -82,15 +81,21 @@ class Postgres:
         return connection.invalidated or connection.closed
 
 
-def _be_durable(connection: psycopg.Connection, record: object) -> None:
-    """A server set to `synchronous_commit = off` would acknowledge what it may still lose.
+def _set_up_writer(connection: psycopg.Connection, record: object) -> None:
+    """Do not wait for a lock for ever, and do not acknowledge what a crash may lose.
 
-    So that one value is overruled; stronger ones are left alone.
+    A server or user set to `synchronous_commit = off` is overruled; stronger settings are left alone.
     """
+    connection.execute("SELECT set_config('lock_timeout', %s, false)", [str(LOCK_TIMEOUT_MS)])
     connection.execute(
         "SELECT set_config('synchronous_commit', 'on', false) "
         "WHERE current_setting('synchronous_commit') = 'off'"
     )
+    connection.commit()
+
+
+def _set_up_reader(connection: psycopg.Connection, record: object) -> None:
+    connection.execute("SELECT set_config('default_transaction_read_only', 'on', false)")
     connection.commit()
 
 
@@ -128,17 +133,7 @@ class Listener:
                 self._stopping.wait(RECONNECT_SECONDS)
 
     def _listen(self) -> None:
-        engine = self._backend.reader
-        arguments = engine.dialect.create_connect_args(self._backend.url)[1]
-        with (
-            psycopg.connect(
-                **arguments,
-                autocommit=True,
-                connect_timeout=CONNECT_TIMEOUT_SECONDS,
-                application_name="tocsin (listening)",
-            ) as connection,
-            selectors.DefaultSelector() as selector,
-        ):
+        with self._backend.listening() as connection, selectors.DefaultSelector() as selector:
             connection.execute(f"LISTEN {CHANNEL}")
             self.listening.set()
             self._heard()  # whatever was committed before LISTEN took effect
