@@ -6,6 +6,7 @@ way to perform.
 
 import json
 import os
+import socket
 import ssl
 import threading
 from collections.abc import Mapping
@@ -29,7 +30,6 @@ LARGEST_BODY = 1024 * 1024
 # Faults on our side of the wire.
 _OWN_ERRORS = frozenset(
     {
-        pycurl.E_UNSUPPORTED_PROTOCOL,
         pycurl.E_FAILED_INIT,
         pycurl.E_URL_MALFORMAT,
         pycurl.E_OUT_OF_MEMORY,
@@ -39,6 +39,8 @@ _OWN_ERRORS = frozenset(
     }
 )
 _WORDS = {
+    pycurl.E_UNSUPPORTED_PROTOCOL: "no-http",
+    pycurl.E_FTP_WEIRD_SERVER_REPLY: "no-http",
     pycurl.E_COULDNT_RESOLVE_HOST: "dns",
     pycurl.E_COULDNT_CONNECT: "connect",
     pycurl.E_OPERATION_TIMEDOUT: "timeout",
@@ -163,6 +165,7 @@ class _Transfer:
         self._body = bytearray()
         self._cut = False
         self._answer_headers: dict[str, str] = {}
+        self._headers_whole = False
         handle.reset()
         for option, value in self._options():
             handle.setopt(option, value)
@@ -207,6 +210,9 @@ class _Transfer:
             error = None
         if status:
             facts["status"] = str(status)
+        if error is None and not self._headers_whole:
+            # libcurl is content with a status line; an answer torn in its headers is none.
+            error, words = pycurl.E_PARTIAL_FILE, "the answer ended within its headers"
         if error is not None:
             return self._failed(error, words, total, facts)
         said = f"HTTP {status} from {self._settings.shown} in {milliseconds(total)}"
@@ -226,8 +232,10 @@ class _Transfer:
         if error == pycurl.E_OPERATION_TIMEDOUT:
             reached = "connected" if float(self._handle.getinfo(pycurl.CONNECT_TIME)) > 0 else "not connected"
             words = f"no whole answer within {milliseconds(self._timeout)} ({reached})"
-        # With TOCSIN_CONNECT_TO or without it: errors of the connection carry the system's number.
-        ours = error in _OWN_ERRORS or is_ours(int(self._handle.getinfo(pycurl.OS_ERRNO)))
+        number = int(self._handle.getinfo(pycurl.OS_ERRNO))
+        if number == 0 and error in (pycurl.E_COULDNT_CONNECT, pycurl.E_COULDNT_RESOLVE_HOST):
+            number = _no_socket_to_be_had()
+        ours = error in _OWN_ERRORS or is_ours(number)
         return Finding(
             Verdict.UNKNOWN if ours else Verdict.DOWN,
             f"{'could not ask' if ours else 'no answer from'} {self._settings.shown}: {words or facts['error']}",
@@ -282,14 +290,25 @@ class _Transfer:
 
     def _take_header(self, line: bytes) -> None:
         name, colon, value = line.decode("latin-1").partition(":")
+        if line.startswith(b"HTTP/"):
+            self._answer_headers.clear()  # what came before belonged to a 1xx answer
+        self._headers_whole = line in (b"\r\n", b"\n")
         if not colon:
-            self._answer_headers.clear()  # a status line: what came before belonged to a 1xx answer
             return
         key = name.strip().lower()
         value = value.strip()
         self._answer_headers[key] = (
             f"{self._answer_headers[key]}, {value}" if key in self._answer_headers else value
         )
+
+
+def _no_socket_to_be_had() -> int:
+    """The error number if this process cannot open a socket at all, else 0; libcurl does not tell."""
+    try:
+        socket.socket().close()
+    except OSError as error:
+        return error.errno or 0
+    return 0
 
 
 def connect_to(text: str) -> tuple[str, ...]:

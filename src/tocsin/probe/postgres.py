@@ -16,11 +16,14 @@ from tocsin.kit.clock import Clock
 from tocsin.kit.keys import Keys
 from tocsin.probe.attempt import Attempt, Finding, attempt, check_name, milliseconds, slower
 
-# Sessions of clients against what is left to them when the superuser's reserve is taken off.
+# Sessions of clients against what is left to them when the reserves are taken off. Who may not see everything
+# sees no kind of other people's sessions, only whose they are and on which database.
 _CONNECTIONS = """
-SELECT count(*) FILTER (WHERE backend_type = 'client backend'),
+SELECT count(*) FILTER (WHERE datid IS NOT NULL AND usesysid IS NOT NULL
+                          AND coalesce(backend_type, 'client backend') = 'client backend'),
        current_setting('max_connections')::int,
-       current_setting('superuser_reserved_connections')::int,
+       current_setting('superuser_reserved_connections')::int
+         + coalesce(current_setting('reserved_connections', true)::int, 0),
        pg_is_in_recovery()
 FROM pg_stat_activity
 """

@@ -12,9 +12,9 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Protocol
 
 from tocsin.detection.check import CheckSpec, Sample, Verdict
-from tocsin.errors import ConfigError
 from tocsin.kit.clock import Clock
 from tocsin.probe.attempt import milliseconds
 from tocsin.probe.registry import Probers
@@ -25,6 +25,18 @@ STOP_WITHIN = timedelta(seconds=1)
 _REMEMBERED = 1000
 
 _log = logging.getLogger(__name__)
+
+
+class TakesSamples(Protocol):
+    """What the runner needs of `probe.registry.Probers`."""
+
+    def validate(self, spec: CheckSpec) -> None:
+        """Raises ConfigError if the kind or the settings of this check cannot be used."""
+        ...
+
+    def probe(self, spec: CheckSpec) -> Sample:
+        """One sample, within the check's time limit."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +71,9 @@ class CheckRunner:
 
     Args:
         specs: the checks; names are unique.
-        on_sample: takes every sample, from one thread at a time, those of one check in order. What it raises
-            is logged and does not end the watching.
+        on_sample: takes every sample, from one thread at a time; those that measured something in order per
+            check. What it raises is logged and does not end the watching. While it works nothing else is
+            handed over, so it must be quick.
         probers: takes the samples; must not raise.
         in_flight: how many attempts may run at the same time.
 
@@ -75,13 +88,13 @@ class CheckRunner:
         on_sample: Callable[[Sample], None],
         clock: Clock,
         *,
-        probers: Probers | None = None,
+        probers: TakesSamples | None = None,
         in_flight: int = IN_FLIGHT,
     ) -> None:
         self._specs = tuple(specs)
         self._on_sample = on_sample
         self._clock = clock
-        self._probers = probers if probers is not None else Probers(clock)
+        self._probers: TakesSamples = probers if probers is not None else Probers(clock)
         self._wanted_threads = min(in_flight, max(1, len(self._specs)))
         self._due = threading.Condition()  # guards everything below
         self._ready: deque[tuple[_Planned, float]] = deque()
@@ -110,7 +123,10 @@ class CheckRunner:
             thread.start()
 
     def stop(self, within: timedelta = STOP_WITHIN) -> bool:
-        """No more samples after this returns. Whether every attempt in flight had ended in time."""
+        """Hand over no more samples. Whether every attempt in flight has ended within that time.
+
+        When it has, nothing of this runner is left; otherwise the rest ends at its own time limit, unheard.
+        """
         with self._due:
             self._stopped = True
             self._ready.clear()
@@ -209,8 +225,11 @@ class CheckRunner:
     def _attempt(self, spec: CheckSpec) -> Sample:
         try:
             return self._probers.probe(spec)
-        except ConfigError as error:
-            return self._unmade(spec, str(error), None)
+        except (
+            Exception
+        ) as error:  # a prober of others that breaks its promise must not take a worker with it
+            _log.exception("prober raised check=%s", spec.name)
+            return self._unmade(spec, f"our own fault: {type(error).__name__}: {error}", None)
 
     def _unmade(self, spec: CheckSpec, why: str, late: float | None) -> Sample:
         """A planned sample that was not taken: unknown, never down."""

@@ -1,0 +1,245 @@
+"""Taking samples at their planned times, and saying so when that was not possible."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tocsin.detection.alert import Alert, AlertState
+from tocsin.detection.check import CheckSpec, Sample, Verdict
+from tocsin.detection.condition import CheckState, observe
+from tocsin.errors import ConfigError
+from tocsin.kit.clock import SystemClock
+from tocsin.kit.ids import CheckName
+from tocsin.probe.registry import Probers
+from tocsin.probe.scheduler import CheckRunner
+
+CLOCK = SystemClock()
+Wait = Callable[..., Any]
+
+
+def check(name: str = "it", every: float = 0.02, **more: Any) -> CheckSpec:
+    return CheckSpec(CheckName(name), "tcp", {}, interval=timedelta(seconds=every), **more)
+
+
+@dataclass
+class Gate:
+    """A prober that answers "up", remembers when it was asked, and holds back until let through."""
+
+    open: threading.Event = field(default_factory=threading.Event)
+    asked: list[tuple[str, float]] = field(default_factory=list)
+    at_once: int = 0
+    most_at_once: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def validate(self, spec: CheckSpec) -> None:
+        if spec.settings:
+            raise ConfigError("bad settings")
+
+    def probe(self, spec: CheckSpec) -> Sample:
+        with self._lock:
+            self.asked.append((spec.name, CLOCK.monotonic()))
+            self.at_once += 1
+            self.most_at_once = max(self.most_at_once, self.at_once)
+        self.open.wait(10)
+        with self._lock:
+            self.at_once -= 1
+        return Sample(spec.name, CLOCK.now(), Verdict.UP, timedelta(), "fine")
+
+
+class Heard:
+    """Remembers samples."""
+
+    def __init__(self) -> None:
+        self.samples: list[Sample] = []
+
+    def __call__(self, sample: Sample) -> None:
+        self.samples.append(sample)
+
+    def of(self, verdict: Verdict) -> list[Sample]:
+        return [sample for sample in self.samples if sample.verdict is verdict]
+
+
+@pytest.fixture
+def gate() -> Gate:
+    made = Gate()
+    made.open.set()
+    return made
+
+
+def test_every_check_is_asked_again_and_again(gate: Gate, deadline: Wait) -> None:
+    heard = Heard()
+    runner = CheckRunner([check("a"), check("b")], heard, CLOCK, probers=gate)
+    runner.start()
+    deadline(
+        lambda: all(sum(s.check == n for s in heard.samples) >= 5 for n in "ab"), what="five samples each"
+    )
+    assert runner.stop()
+    assert not heard.of(Verdict.DOWN)
+
+
+def test_planned_starts_are_a_fixed_base_plus_whole_intervals(gate: Gate, deadline: Wait) -> None:
+    heard = Heard()
+    runner = CheckRunner([check(every=0.05)], heard, CLOCK, probers=gate)
+    runner.start()
+    deadline(lambda: len(gate.asked) >= 12, what="twelve attempts")
+    runner.stop()
+    base = gate.asked[0][1]
+    off = [(at - base) % 0.05 for _, at in gate.asked]
+    # Lateness does not add up: the last attempt is as near to its plan as the first.
+    assert sorted(min(value, 0.05 - value) for value in off)[len(off) // 2] < 0.01
+
+
+def test_first_attempts_are_spread_over_the_interval(gate: Gate, deadline: Wait) -> None:
+    runner = CheckRunner([check(name, every=0.4) for name in "abcd"], Heard(), CLOCK, probers=gate)
+    runner.start()
+    deadline(lambda: len(gate.asked) >= 4, what="four attempts")
+    runner.stop()
+    times = [at for _, at in gate.asked[:4]]
+    assert [name for name, _ in gate.asked[:4]] == list("abcd")
+    assert 0.2 < times[3] - times[0] < 0.4
+
+
+def test_no_more_than_the_cap_is_in_flight_and_who_waited_too_long_is_unknown(
+    gate: Gate, deadline: Wait
+) -> None:
+    gate.open.clear()
+    heard = Heard()
+    runner = CheckRunner(
+        [check(str(n), every=0.1) for n in range(10)], heard, CLOCK, probers=gate, in_flight=3
+    )
+    runner.start()
+    deadline(lambda: runner.lateness().skipped >= 30, what="skipped starts")
+    assert (gate.most_at_once, len(gate.asked)) == (3, 3)
+    gate.open.set()
+    deadline(lambda: heard.of(Verdict.UP), what="up again")
+    deadline(lambda: runner.lateness().late >= 7, what="those who waited are late")
+    runner.stop()
+    assert not heard.of(Verdict.DOWN)
+    late = [sample for sample in heard.of(Verdict.UNKNOWN) if "late_ms" in sample.facts]
+    assert late
+    assert all(sample.took is None and "not measured: we were late" in sample.message for sample in late)
+
+
+def test_a_start_while_the_attempt_before_is_not_over_is_skipped_and_unknown(
+    gate: Gate, deadline: Wait
+) -> None:
+    gate.open.clear()
+    heard = Heard()
+    runner = CheckRunner([check()], heard, CLOCK, probers=gate)
+    runner.start()
+    deadline(lambda: len(heard.samples) >= 3, what="three skipped")
+    gate.open.set()
+    deadline(lambda: heard.of(Verdict.UP), what="measured again")
+    runner.stop()
+    assert "the attempt before is not over" in heard.samples[0].message
+    assert heard.samples[0].verdict is Verdict.UNKNOWN
+
+
+def test_lateness_is_published(gate: Gate, deadline: Wait) -> None:
+    runner = CheckRunner([check(every=0.01)], Heard(), CLOCK, probers=gate)
+    assert runner.lateness().started == 0
+    runner.start()
+    deadline(lambda: runner.lateness().started >= 20, what="twenty starts")
+    runner.stop()
+    found = runner.lateness()
+    assert timedelta() <= found.p50 <= found.p99 <= found.most < timedelta(seconds=1)
+
+
+def test_stopping_is_quick_even_with_an_attempt_in_flight_and_then_nothing_is_heard(
+    gate: Gate, deadline: Wait
+) -> None:
+    gate.open.clear()
+    heard = Heard()
+    runner = CheckRunner([check(every=5)], heard, CLOCK, probers=gate)
+    runner.start()
+    deadline(lambda: gate.asked, what="an attempt")
+    start = CLOCK.monotonic()
+    assert not runner.stop(timedelta(milliseconds=50))
+    assert CLOCK.monotonic() - start < 0.5
+    gate.open.set()
+    assert runner.stop()
+    assert heard.samples == []
+
+
+def test_who_chokes_on_a_sample_does_not_end_the_watching(
+    gate: Gate, deadline: Wait, caplog: pytest.LogCaptureFixture
+) -> None:
+    seen: list[Sample] = []
+
+    def choke(sample: Sample) -> None:
+        seen.append(sample)
+        raise RuntimeError("disk full")
+
+    runner = CheckRunner([check()], choke, CLOCK, probers=gate)
+    runner.start()
+    deadline(lambda: len(seen) >= 3, what="three samples")
+    runner.stop()
+    assert "could not take in a sample check=it" in caplog.text
+
+
+def test_a_prober_that_raises_is_our_fault_and_unknown(deadline: Wait) -> None:
+    class Broken(Gate):
+        def probe(self, spec: CheckSpec) -> Sample:
+            raise RuntimeError("no such luck")
+
+    heard = Heard()
+    runner = CheckRunner([check()], heard, CLOCK, probers=Broken())
+    runner.start()
+    deadline(lambda: len(heard.samples) >= 2, what="two samples")
+    runner.stop()
+    assert heard.samples[0].verdict is Verdict.UNKNOWN
+    assert "no such luck" in heard.samples[0].message
+
+
+def test_wrong_settings_are_refused_before_anything_runs(gate: Gate) -> None:
+    bad = CheckSpec(CheckName("bad"), "tcp", {"x": 1})
+    runner = CheckRunner([check(), bad], Heard(), CLOCK, probers=gate)
+    with pytest.raises(ConfigError, match="bad settings"):
+        runner.start()
+    assert gate.asked == []
+    assert runner.stop()
+
+
+def test_no_checks_is_fine(gate: Gate) -> None:
+    runner = CheckRunner([], Heard(), CLOCK, probers=gate)
+    runner.start()
+    assert runner.stop()
+
+
+def test_a_redis_that_fills_up_fires_once_and_resolves_after_the_fix(redis: Any, deadline: Wait) -> None:
+    settings: dict[str, object] = {"port": redis.port, "write_probe": True}
+    spec = CheckSpec(
+        CheckName("redis"), "redis", settings, interval=timedelta(milliseconds=30), impact="no bookings"
+    )
+    alerts: list[Alert] = []
+    state = CheckState()
+
+    def take(sample: Sample) -> None:
+        nonlocal state
+        state, alert = observe(spec, state, sample)
+        if alert is not None:
+            alerts.append(alert)
+
+    runner = CheckRunner([spec], take, CLOCK, probers=Probers(CLOCK, variables={}))
+    runner.start()
+    try:
+        deadline(lambda: state.verdict is Verdict.UP, what="up at first")
+        number = 0
+        for size in (100_000, 1_000, 1):
+            while not isinstance(redis.ask("SET", f"k{number}", "x" * size), str):
+                number += 1
+        deadline(lambda: state.firing, what="an alert")
+        redis.ask("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
+        deadline(lambda: not state.firing, what="resolved")
+    finally:
+        runner.stop()
+        redis.ask("CONFIG", "SET", "maxmemory-policy", "noeviction")
+        redis.ask("FLUSHALL")
+    assert [alert.state for alert in alerts] == [AlertState.FIRING, AlertState.RESOLVED]
+    assert alerts[0].labels["oom"] == "true"
+    assert "OOM command not allowed when used memory > 'maxmemory'." in alerts[0].title
+    assert alerts[0].impact == "no bookings"
