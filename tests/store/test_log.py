@@ -5,7 +5,7 @@ import itertools
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, select, text, update
 
 from tocsin.kit.ids import EvidenceId, IncidentId, RunId
 from tocsin.store import evidence, log, schema
@@ -254,3 +254,27 @@ def test_deleted_evidence_is_found(with_evidence: Database) -> None:
         verdict(with_evidence, cited=cited).reason
         == "Line 2 of the log names evidence INC-1.e1, which is gone."
     )
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        "stdout = 'text'",
+        "stderr = NULLIF(1, 2)",
+        "meta = CAST(x'fffe' AS TEXT)",
+        "meta = x'7b7d'",
+        "sha256 = ''",
+    ],
+)
+def test_evidence_edited_into_something_else_is_found(with_evidence: Database, edit: str) -> None:
+    if with_evidence.dialect != "sqlite" or "NULLIF" in edit:
+        edit = "stderr = stdout"  # other types cannot be put there
+    other = evidence.seal("x", "", "{}")
+    with with_evidence.write() as tx:
+        for number in range(2, 40):
+            name = EvidenceId(f"INC-1.e{number}")
+            evidence.put(tx, evidence.EvidenceRow(name, A, RunId("INC-1.r1"), "x", "", "{}", other, NOW))
+        tx.execute(text(f"UPDATE evidence SET {edit} WHERE id = 'INC-1.e1'"))
+    found = verdict(with_evidence)
+    assert found.reason == "Evidence INC-1.e1 is not what was stored."
+    assert found.count == 2

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy
 
+from tocsin.errors import StoreError
 from tocsin.kit.ids import IncidentId
 from tocsin.store import log, outbox, schema
 from tocsin.store.database import Database
@@ -82,6 +83,35 @@ def test_a_failing_writer_takes_back_its_own_change_only(database: Database) -> 
         assert log.verify(tx).ok
     assert bodies == {f'"{"t" * size}:{n}"' for size in range(1, 7) for n in range(40)} - set(refused)
     assert len(refused) == 80
+
+
+def test_closing_lets_running_changes_end_and_loses_nothing_acknowledged(address: str) -> None:
+    database = Database.open(address)
+    acknowledged: list[str] = []
+    refusals: list[str] = []
+    begun = threading.Barrier(5)
+
+    def write(name: str) -> None:
+        for number in range(1000):
+            if number == 3:
+                begun.wait()
+            try:
+                change(database, name, number)
+            except StoreError as error:
+                refusals.append(error.message)
+                return
+            acknowledged.append(f"{name}:{number}")
+
+    threads = [threading.Thread(target=write, args=(f"t{number}",)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    begun.wait()
+    database.close()
+    for thread in threads:
+        thread.join()
+    assert refusals == ["The database is closed."] * 4
+    with Database.open(address, create=False) as again:
+        assert keys_everywhere(again) == (set(acknowledged),) * 3
 
 
 def test_of_two_decisions_on_one_reading_exactly_one_is_stored(database: Database) -> None:

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy.exc import DBAPIError
 
 from tocsin.kit.ids import EvidenceId, IncidentId, RunId
 from tocsin.store.schema import evidence, safe_json
@@ -78,30 +79,47 @@ def of_incident(tx: Tx, incident: IncidentId) -> tuple[EvidenceRow, ...]:
 
 def digests(tx: Tx) -> Iterator[tuple[EvidenceId, str | None]]:
     """For each piece the hash of what is there now, or None if that is not what its row says."""
-    after = ""
+    after, size = "", _BATCH
     while True:
-        row = tx.execute(_NEXT, {"after": after}).first()
-        if row is None:
-            return
-        after, stdout, stderr, meta, said = row
         try:
-            actual = _seal(stdout, stderr, meta)
-        except TypeError:  # edited by hand into another type; SQLite allows that
-            actual = None
-        yield EvidenceId(after), actual if actual == said else None
+            rows = tx.execute(_NEXT, {"after": after, "size": size}).all()
+        except DBAPIError as error:
+            if "decode" not in str(error).lower():
+                raise
+            if size > 1:  # one of these is not text any more: find it
+                size = 1
+                continue
+            after = tx.execute(_NEXT_NAME, {"after": after}).scalar_one()
+            yield EvidenceId(after), None
+            size = _BATCH
+            continue
+        if not rows:
+            return
+        for name, stdout, stderr, meta, said in rows:
+            yield EvidenceId(name), _actual(stdout, stderr, meta, said)
+        after = rows[-1][0]
 
 
 _ALL = select(
     evidence.c.id, evidence.c.incident, evidence.c.run, evidence.c.stdout, evidence.c.stderr, evidence.c.meta,
     evidence.c.sha256, evidence.c.at,
 )  # fmt: skip
-# One at a time: a piece may have half a megabyte.
+_BATCH = 16  # a piece may have half a megabyte
 _NEXT = (
     select(evidence.c.id, evidence.c.stdout, evidence.c.stderr, evidence.c.meta, evidence.c.sha256)
     .where(evidence.c.id > bindparam("after"))
     .order_by(evidence.c.id)
-    .limit(1)
+    .limit(bindparam("size"))
 )
+_NEXT_NAME = select(func.min(evidence.c.id)).where(evidence.c.id > bindparam("after"))
+
+
+def _actual(stdout: bytes, stderr: bytes, meta: str, said: str) -> str | None:
+    try:
+        actual = _seal(stdout, stderr, meta)
+    except (TypeError, AttributeError):  # edited by hand into another type, which SQLite allows
+        return None
+    return actual if actual == said else None
 
 
 def _bytes(text: str) -> bytes:

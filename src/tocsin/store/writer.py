@@ -122,6 +122,8 @@ class Writer:
         """Wait for the running transaction, then let go of the connection. May be called twice."""
         with self._turn:
             self._closed = True
+            if self._group is not None:
+                self._commit(self._group)
             if self._connection is not None:
                 self._connection.close()
                 self._connection = None
