@@ -38,7 +38,7 @@ from tocsin.runbook.choices import combine
 from tocsin.runbook.code import fence_units
 from tocsin.runbook.comments import Says, understand
 from tocsin.runbook.contexts import Place
-from tocsin.runbook.drafts import StepDraft, Unit, steps_in
+from tocsin.runbook.drafts import ChoiceDraft, StepDraft, Unit, steps_in
 from tocsin.runbook.expectations import expectation, wait
 from tocsin.runbook.fences import Judge, Lead
 from tocsin.runbook.inline import links, plain
@@ -341,12 +341,12 @@ class _Flow:
             inner._add(Note("title", lead_block.text, lead_block.span))
         if spoken is not None or _has_parts(rest, self.depth):
             inner.read(rest)
-        units = combine(inner.units)
+        units = _led(combine(inner.units), lead_block)
         if not any(steps_in(unit.nodes) for unit in units):
             units = [self._told(item, lead, lead_block, title)]
         for unit in units:
             for step in steps_in(unit.nodes):
-                step.under = step.under or title
+                step.under = title or step.under
         whole = _one(units, title)
         whole.span = item.span
         whole.item = item.number if ordered else None
@@ -378,6 +378,32 @@ class _Flow:
         found = expectation(title, "prose", item.span)
         step.expects.extend([found] if found is not None else [])
         return Unit([step], item.span, title)
+
+
+def _led(units: list[Unit], lead: Paragraph | Label | None) -> list[Unit]:
+    """Units of an item without the note of its words, where a step carries them as its title."""
+    steps = [step for unit in units for step in steps_in(unit.nodes)]
+    if lead is None or not steps or steps[0].title_from != "item" or len(units) < 2:
+        return units
+    match units[0].nodes, units[1].nodes:
+        case [Note(kind="title")], [StepDraft() | ChoiceDraft() as first, *_]:
+            _from(first, lead.span)
+            return units[1:]
+        case _:
+            return units
+
+
+def _from(node: StepDraft | ChoiceDraft, start: Span) -> None:
+    """Lets a node begin where the words stand that introduce it."""
+    node.span = Span(start.start, node.span.end, start.first_line, node.span.last_line)
+    if isinstance(node, ChoiceDraft):
+        option = node.options[0]
+        option.span = Span(start.start, option.span.end, start.first_line, option.span.last_line)
+        match option.body:
+            case [StepDraft() | ChoiceDraft() as first, *_]:
+                _from(first, start)
+            case _:
+                pass
 
 
 _OUTPUT = re.compile(

@@ -68,28 +68,29 @@ def _single_case(case: _Case) -> Unit:
         case.unit.nodes = [*case.unit.nodes, Note("prose", text, case.unit.span)]
         case.unit.link = None
         return case.unit
+    condition = case.unit.condition
     merged = _merged([case.unit, *case.inner] if case.unit.scope else case.inner)
     inner = _linked([_plain(unit) for unit in case.inner])
     merged.nodes = [node for unit in inner for node in unit.nodes]
     for step in steps_in(merged.nodes):
-        step.condition = step.condition or case.unit.condition
+        step.condition = step.condition or condition
     merged.link, merged.number = None, case.inner[0].number
     return merged
 
 
 def _plain(unit: Unit) -> Unit:
     if unit.link is Says.CONDITION:
-        unit.link = None
+        unit.link, unit.condition = None, None  # it is the choice's or the steps' now
     return unit
 
 
 def _choice_of_cases(cases: list[_Case]) -> Unit:
     options: list[OptionDraft] = []
     for case in cases:
+        condition = case.unit.condition
         whole = _merged([case.unit, *case.inner] if case.unit.scope else case.inner)
         inner = _linked([_plain(unit) for unit in case.inner])
         body = [node for unit in inner for node in unit.nodes]
-        condition = case.unit.condition
         label = condition.text if condition is not None else case.unit.label
         options.append(OptionDraft(label, condition, False, whole.warned, body, whole.span))
     span = _around([option.span for option in options])

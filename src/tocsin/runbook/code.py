@@ -93,7 +93,7 @@ def _whole(fence: Fence, kind: Kind, lead: Lead, place: Place, judge: Judge) -> 
     if kind.form is Form.QUERY and kind.language in _READ_ONLY_QUERIES:
         judgement = Judgement(Effect.OBSERVE, targets=(f"query:{kind.language}",))
     elif kind.form is Form.QUERY:
-        judgement = judge(text, kind.language)
+        judgement = judge(text, kind.language, frozenset())
     else:
         sentence = f"a {kind.language} program that nobody here can read"
         judgement = Judgement(Effect.UNKNOWN, reasons=(Reason("script.unread", 0, len(text), sentence),))
@@ -112,7 +112,7 @@ def _manifest(fence: Fence, lead: Lead, place: Place, judge: Judge) -> Outcome:
     if not text.strip():
         return _note("text", fence, place)
     # What it would do is what applying it does; the text itself is data.
-    judgement = placed(judge("kubectl apply -f -", "shell"), place.context)
+    judgement = placed(judge("kubectl apply -f -", "shell", frozenset()), place.context)
     action = ActionDraft(text, "manifest", span_of(lines), place.context, judgement)
     step = StepDraft(
         StepKind.MANIFEST, title, title_from, "manifest", [action], place.context, fence.span,

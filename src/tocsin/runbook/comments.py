@@ -66,7 +66,7 @@ _OPTION = re.compile(
 )
 _AFTER_CONDITION = re.compile(r"^[^,:]{1,160}[,:]\s*(.*)$", re.S)
 _HINT = re.compile(
-    r"^(?:look (?:for|out)|watch for|pay attention|note the|procur[ea]|cherche[rz]|busc(?:a|ar|que)|achte|suche)\b",
+    r"^(?:examples?:|e\.g\.|for example|note:|hint:|tip:|look (?:for|out)|watch for|pay attention|note the|procur[ea]|cherche[rz]|busc(?:a|ar|que)|achte|suche)\b",
     re.I,
 )
 _EDIT = re.compile(

@@ -53,9 +53,9 @@ def compile(text: str | bytes, path: str = "runbook.md") -> Runbook:
 
 
 @lru_cache(maxsize=8192)
-def _judged(text: str, language: str) -> Judgement:
+def _judged(text: str, language: str, facts: frozenset[str]) -> Judgement:
     try:
-        return judge_text(text, language)
+        return judge_text(text, language, facts=facts)
     except (
         Exception
     ) as failure:  # an unreadable command is unknown, and the rest of the runbook still compiles

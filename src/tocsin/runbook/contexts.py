@@ -92,19 +92,125 @@ _SHELLS = frozenset(
     {"sh", "bash", "zsh", "ash", "dash", "ksh", "/bin/sh", "/bin/bash", "/bin/ash", "/bin/zsh"}
 )
 _WITH_VALUE = {
-    "ssh": frozenset(["-i", "-p", "-l", "-o", "-F", "-J", "-L", "-R", "-D", "-b", "-c", "-m", "-S", "-W", "-w", "-E", "-e", "-I", "-O", "-Q", "-B"]),
+    "ssh": frozenset(
+        [
+            "-i",
+            "-p",
+            "-l",
+            "-o",
+            "-F",
+            "-J",
+            "-L",
+            "-R",
+            "-D",
+            "-b",
+            "-c",
+            "-m",
+            "-S",
+            "-W",
+            "-w",
+            "-E",
+            "-e",
+            "-I",
+            "-O",
+            "-Q",
+            "-B",
+        ]
+    ),
     "psql": frozenset(
-        ["-h", "-p", "-U", "-d", "-v", "-P", "-F", "-R", "-T", "--host", "--port", "--username", "--dbname", "--set", "--variable", "--pset", "--field-separator"]
+        [
+            "-h",
+            "-p",
+            "-U",
+            "-d",
+            "-v",
+            "-P",
+            "-F",
+            "-R",
+            "-T",
+            "--host",
+            "--port",
+            "--username",
+            "--dbname",
+            "--set",
+            "--variable",
+            "--pset",
+            "--field-separator",
+        ]
     ),
     "mysql": frozenset(
-        ["-h", "-P", "-u", "-D", "-S", "--host", "--port", "--user", "--database", "--socket", "--defaults-file", "--protocol"]
+        [
+            "-h",
+            "-P",
+            "-u",
+            "-D",
+            "-S",
+            "--host",
+            "--port",
+            "--user",
+            "--database",
+            "--socket",
+            "--defaults-file",
+            "--protocol",
+        ]
     ),
-    "redis": frozenset(["-h", "-p", "-s", "-a", "-u", "-n", "--user", "--pass", "--cacert", "--cert", "--key", "--sni", "-c-"]),
+    "redis": frozenset(
+        [
+            "-h",
+            "-p",
+            "-s",
+            "-a",
+            "-u",
+            "-n",
+            "--user",
+            "--pass",
+            "--cacert",
+            "--cert",
+            "--key",
+            "--sni",
+            "-c-",
+        ]
+    ),
     "exec": frozenset(
-        ["-n", "--namespace", "-c", "--container", "--context", "--kubeconfig", "-u", "--user", "-w", "--workdir", "-e", "--env", "--env-file", "-f", "--file", "-p", "--project-name", "--index", "--cluster", "--as"]
+        [
+            "-n",
+            "--namespace",
+            "-c",
+            "--container",
+            "--context",
+            "--kubeconfig",
+            "-u",
+            "--user",
+            "-w",
+            "--workdir",
+            "-e",
+            "--env",
+            "--env-file",
+            "-f",
+            "--file",
+            "-p",
+            "--project-name",
+            "--index",
+            "--cluster",
+            "--as",
+        ]
     ),
     "other": frozenset(
-        ["-h", "-p", "-u", "-d", "-U", "--host", "--port", "--user", "--username", "--database", "--url", "-P", "--password"]
+        [
+            "-h",
+            "-p",
+            "-u",
+            "-d",
+            "-U",
+            "--host",
+            "--port",
+            "--user",
+            "--username",
+            "--database",
+            "--url",
+            "-P",
+            "--password",
+        ]
     ),
 }
 

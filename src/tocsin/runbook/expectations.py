@@ -107,7 +107,40 @@ def _measure(text: str, folded: str, rest: str, trigger: str, command: str) -> t
 
 
 _VAGUE = frozenset(
-    ["normal", "fine", "ok", "okay", "stable", "good", "low", "high", "baseline", "back", "something", "it", "them", "this", "that", "similar", "same", "working", "correct", "resolved", "improved", "decreased", "increased", "gone", "done", "true", "false", "yes", "no", "data", "output", "results"]
+    [
+        "normal",
+        "fine",
+        "ok",
+        "okay",
+        "stable",
+        "good",
+        "low",
+        "high",
+        "baseline",
+        "back",
+        "something",
+        "it",
+        "them",
+        "this",
+        "that",
+        "similar",
+        "same",
+        "working",
+        "correct",
+        "resolved",
+        "improved",
+        "decreased",
+        "increased",
+        "gone",
+        "done",
+        "true",
+        "false",
+        "yes",
+        "no",
+        "data",
+        "output",
+        "results",
+    ]
 )
 
 _UNITS = {

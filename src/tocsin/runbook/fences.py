@@ -6,6 +6,7 @@ Source: docs/reference/runbook-language.md, sections 6 and 7. Alternatives and f
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -31,7 +32,8 @@ from tocsin.runbook.groups import Group, Statement, group, is_editor
 from tocsin.runbook.inline import links
 from tocsin.runbook.sessions import Entry
 
-Judge = Callable[[str, str], Judgement]
+Judge = Callable[[str, str, frozenset[str]], Judgement]
+_CREATES = re.compile(r"^\s*(?:sudo\s+(?:-u\s+\S+\s+)?)?createdb\s+(?:-\S+\s+)*([\w-]+)\s*$")
 _KINDS = {"shell": StepKind.SHELL, "sql": StepKind.SQL, "redis": StepKind.REDIS, "mongo": StepKind.MONGO}
 
 
@@ -84,11 +86,13 @@ class _Walk:
         self.outcome = Outcome([], place)
         self.opened: Entry | None = None  # the opener not yet closed
         self.used = False  # whether anything ran since it opened
+        self.facts: frozenset[str] = frozenset()  # what earlier statements of the group have made
 
     # -- groups -----------------------------------------------------------------------------------
 
     def group(self, found: Group) -> None:
         """Adds the units of one group."""
+        self.facts = frozenset()
         if not found.statements:
             self._comments_only(found)
             return
@@ -110,7 +114,7 @@ class _Walk:
         return parts
 
     def _observes(self, entry: Entry) -> bool:
-        return self.judge(entry.text, entry.language).effect is Effect.OBSERVE
+        return self.judge(entry.text, entry.language, frozenset()).effect is Effect.OBSERVE
 
     def _comments_only(self, found: Group) -> None:
         head = _Head(found.comments, self.lead)
@@ -128,8 +132,8 @@ class _Walk:
         self.outcome.units.append(unit)
 
     def _manual(self, found: Group, head: _Head, words: list[Comment]) -> StepDraft:
-        text = "\n".join(c.text for c in words)
         edits = any(c.says is Says.EDIT for c in words)
+        text = "\n".join(found.raw if edits else [c.text for c in words])
         step = StepDraft(
             StepKind.EDIT if edits else StepKind.MANUAL,
             head.title or head.label or words[0].title or words[0].text,
@@ -159,7 +163,20 @@ class _Walk:
         head = _Head([*comments, *linking], self.lead)
         nodes: list[NodeDraft] = list(head.wait_nodes)
         runs = self._runs(statements, nodes)
-        spans = found.spans if found is not None else []
+        spans = list(found.spans) if found is not None else []
+        opened = next((i for i, node in enumerate(nodes) if isinstance(node, Note)), None)
+        if (
+            opened is not None
+            and spans
+            and runs
+            and nodes[opened].span.start < runs[0].statements[0].span.start
+        ):
+            # The comment stands above the line that opens a session, so it is kept with that line.
+            note = nodes[opened]
+            if isinstance(note, Note):
+                span = Span(spans[0].start, note.span.end, spans[0].first_line, note.span.last_line)
+                nodes[opened] = Note(note.kind, note.text, span)
+            spans = []
         for run in runs:
             nodes.append(self._step(run, head, spans))
             spans = []
@@ -233,13 +250,13 @@ class _Walk:
             self.place = there = _without_database(there)
             self.opened = None
         context = there.context
-        return ActionDraft(
-            entry.text,
-            entry.language,
-            entry.span,
-            context,
-            placed(self.judge(entry.text, entry.language), context),
-        )
+        judgement = placed(self.judge(entry.text, entry.language, self.facts), context)
+        if (made := _CREATES.match(entry.text)) is not None:
+            # If creating it fails, nothing after it in the step starts; so what follows meets a new database.
+            self.facts |= {f"created:{made[1]}"}
+        elif judgement.effect is Effect.OBSERVE:
+            self.facts = frozenset()  # another step begins
+        return ActionDraft(entry.text, entry.language, entry.span, context, judgement)
 
     def _step(self, run: _Run, head: _Head, comment_spans: list[Span]) -> StepDraft:
         first = run.statements[0]

@@ -40,6 +40,7 @@ class Group:
     comments: list[Comment] = field(default_factory=list)
     spans: list[Span] = field(default_factory=list)
     statements: list[Statement] = field(default_factory=list)
+    raw: list[str] = field(default_factory=list)
     gap: bool = True
 
     @property
@@ -79,7 +80,10 @@ def group(entries: Sequence[Entry]) -> list[Group]:
             current.statements.append(Statement(entry))
             continue
         if not _WORDS.search(entry.text):
-            continue  # a line of dashes or equal signs
+            if current is not None and current.says(Says.EDIT) and not entry.gap:
+                current.raw.append(entry.line.text)
+                current.spans.append(entry.span)
+            continue  # else a line of dashes or equal signs
         comment = understand(entry.line, trailing=entry.trailing)
         if entry.trailing and current is not None and current.statements:
             current.statements[-1].trailing.append(comment)
@@ -92,6 +96,7 @@ def group(entries: Sequence[Entry]) -> list[Group]:
                 current = Group(gap=entry.gap or not out)
                 out.append(current)
             current.comments.append(comment)
+            current.raw.append(entry.line.text)
             current.spans.append(entry.span)
     return out
 

@@ -103,6 +103,7 @@ _POSITION = (
 _SECRET = re.compile(
     r"(?:^|_)(?:password|passwd|pass|token|secret|credentials?|api_?key|private_?key|access_?key|sk|apikey)(?:_|$)"
 )
+_URL_NAME = re.compile(r"(?:^|_)(?:url|uri|dsn)(?:_|$)")
 _BY_NAME = (
     ("namespace", re.compile(r"(?:^|_)(?:namespace|ns)(?:_|$)")),
     ("commit", re.compile(r"(?:^|_)(?:commit|sha|hash)(?:_|$)")),
@@ -184,6 +185,8 @@ def canonical_name(name: str) -> str:
 
 
 def _type(name: str, before: str) -> str:
+    if _URL_NAME.search(name):
+        return "url"  # an address stays one wherever it stands: `psql $DATABASE_URL`
     for pattern, kind in _POSITION:
         if pattern.search(before):
             return kind

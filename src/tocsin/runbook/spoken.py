@@ -91,7 +91,7 @@ def spoken_step(said: Spoken, lead: Lead, place: Place, judge: Judge, title_from
     """The step of a command said in prose, titled by the words around it."""
     text = said.line.text
     kind, _ = move(text, place)
-    judgement = placed(judge(text, "shell"), place.context)
+    judgement = placed(judge(text, "shell", frozenset()), place.context)
     action = ActionDraft(text, "shell", span_of([said.line]), place.context, judgement)
     title = said.before.strip().rstrip(":：→ ").strip() or lead.title or text
     step = StepDraft(

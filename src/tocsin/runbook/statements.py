@@ -101,7 +101,8 @@ class _Text:
             place = self.lines[first].cut(column, end - self.starts[first] if first == last else None)
             if comment:
                 sign = len(text) - len(text.lstrip("#!"))
-                text, place = text[sign:].strip(), place.cut(sign).stripped()
+                sign += text[sign : sign + 1] == " "
+                text, place = text[sign:].strip(), place.cut(sign)
             tail = self.lines[last]
             span = Span(place.start, tail.at(end - self.starts[last]), place.number, tail.number)
             gap = before >= 0 and any(not line.text.strip() for line in self.lines[before + 1 : first])
