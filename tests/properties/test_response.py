@@ -34,7 +34,7 @@ def runbook(name: str) -> Runbook:
 
 
 def world(name: str) -> World:
-    targets = Targets("local", frozenset({"production-server"}), frozenset({"kubernetes"}), frozenset({"DATABASE_URL"}))
+    targets = Targets("local", frozenset({"production-server"}), frozenset({"kubernetes"}), "DATABASE_URL", frozenset({"DATABASE_URL"}))
     chosen = ResponseSettings(watch=timedelta(minutes=10))
     return World(runbook(name), roster(), targets, chosen, DAY)
 

@@ -3,9 +3,36 @@ runbook: examples/cookcam/runbook.md
 bind: DATABASE_URL
 
 03:00 >> alert "api-health: HTTP 502" impact "Complete service outage"
+03:00 << declare P0, § API Not Responding
+03:00 << page ana (level 1)
+03:00 << tell chen (level 3): P0 declared
+03:00 << look: pm2 status cookcam-api
+03:00 << look: sudo netstat -tlnp | grep 3000
+03:00 << look: top -bn1 | head -20
+03:00 << look: curl https://api.cookcam.app/health
+03:00 << look: git log --oneline -5
+03:00 << pass over IRP 2.5.1 htop: it runs on "production-server", and tocsin.toml does not bind that host (targets.hosts)
+03:00 << pass over IRP 2.5.2 df -h: it runs on "production-server", and tocsin.toml does not bind that host (targets.hosts)
+03:00 << pass over IRP 2.5.3 pm2 status: it runs on "production-server", and tocsin.toml does not bind that host (targets.hosts)
+03:00 << pass over IRP 3.1 pm2 logs cookcam-api --lines 100: it does not run by itself: observe, unbounded
+03:00 << pass over IRP 3.3.1 SELECT COUNT(*) FROM pg_stat_activity;: TOC103 shell lines follow the lines of a session in the same fence; the session was ended before them
+03:00 << pass over IRP 3.3.2 SELECT * FROM pg_stat_activity WHERE state = 'active';: TOC103 shell lines follow the lines of a session in the same fence; the session was ended before them
+03:00 << pass over IRP 3.4.1 sudo tail -f /var/log/nginx/error.log: it does not run by itself: observe, privileged, unbounded
+03:00 << pass over IRP 3.4.2 sudo tail -f /var/log/nginx/access.log: it does not run by itself: observe, privileged, unbounded
+03:00:10 << ask: pm2 restart cookcam-api (disrupt)
+03:00:10 << tell ana (level 1): decision needed: INC-1.a1
 03:01 >> every look ends
 03:02 >> ana acknowledges
+03:02 << ana is commander
+03:02 << stop paging
 03:03 >> ana approves-what-was-shown-before
+03:03 << refused: INC-1.a1 was shown with another text or target: look at it again.
 03:04 >> vic approves
+03:04 << refused: "vic" is a viewer and may not act.
+03:15:10 << the ask expires
+03:15:10 << ask: pm2 restart cookcam-api (disrupt)
+03:15:10 << tell ana (level 1): decision needed: INC-1.a2
 03:17 >> ana approves
+03:17 << run: pm2 restart cookcam-api
 03:17 >> ana approves
+03:17 << refused: nothing waits for a yes

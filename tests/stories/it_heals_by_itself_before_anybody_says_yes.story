@@ -3,8 +3,36 @@ runbook: examples/cookcam/runbook.md
 watch: 10 min
 
 03:00 >> alert "api-health: HTTP 502" impact "Complete service outage"
+03:00 << declare P0, § API Not Responding
+03:00 << page ana (level 1)
+03:00 << tell chen (level 3): P0 declared
+03:00 << look: pm2 status cookcam-api
+03:00 << look: sudo netstat -tlnp | grep 3000
+03:00 << look: top -bn1 | head -20
+03:00 << look: curl https://api.cookcam.app/health
+03:00 << look: git log --oneline -5
+03:00 << pass over IRP 2.5.1 htop: it runs on "production-server", and tocsin.toml does not bind that host (targets.hosts)
+03:00 << pass over IRP 2.5.2 df -h: it runs on "production-server", and tocsin.toml does not bind that host (targets.hosts)
+03:00 << pass over IRP 2.5.3 pm2 status: it runs on "production-server", and tocsin.toml does not bind that host (targets.hosts)
+03:00 << pass over IRP 3.1 pm2 logs cookcam-api --lines 100: it does not run by itself: observe, unbounded
+03:00 << pass over IRP 3.3.1 SELECT COUNT(*) FROM pg_stat_activity;: TOC103 shell lines follow the lines of a session in the same fence; the session was ended before them; $DATABASE_URL is still open (url); the database $DATABASE_URL is not bound (targets.environment)
+03:00 << pass over IRP 3.3.2 SELECT * FROM pg_stat_activity WHERE state = 'active';: TOC103 shell lines follow the lines of a session in the same fence; the session was ended before them; $DATABASE_URL is still open (url); the database $DATABASE_URL is not bound (targets.environment)
+03:00 << pass over IRP 3.4.1 sudo tail -f /var/log/nginx/error.log: it does not run by itself: observe, privileged, unbounded
+03:00 << pass over IRP 3.4.2 sudo tail -f /var/log/nginx/access.log: it does not run by itself: observe, privileged, unbounded
+03:00:10 << ask: pm2 restart cookcam-api (disrupt)
+03:00:10 << tell ana (level 1): decision needed: INC-1.a1
 03:01 >> every look ends
 03:03 >> ana acknowledges
+03:03 << ana is commander
+03:03 << stop paging
 03:04 >> well again "api-health: HTTP 502"
+03:04 << withdraw the ask: the trouble is gone
+03:04 << verify: curl https://api.cookcam.app/health ⏎ curl https://api.cookcam.app/api/v1/reconciliation/health
 03:05 >> every look ends
+03:05 << watch until 03:15
+03:15 << resolved: good for 10 min
+03:15 << tell ana (level 1): resolved
+03:15 << tell chen (level 3): resolved
+03:15 << stop paging
+03:15 << draft the post-mortem
 03:20 >> ana notes slept through it

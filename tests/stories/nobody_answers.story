@@ -2,4 +2,39 @@
 runbook: examples/cookcam/runbook.md
 
 03:00 >> alert "api-health: HTTP 502" impact "Partial service outage"
+03:00 << declare P1, § API Not Responding
+03:00 << page ana (level 1)
+03:00 << look: pm2 status cookcam-api
+03:00 << look: sudo netstat -tlnp | grep 3000
+03:00 << look: top -bn1 | head -20
+03:00 << look: curl https://api.cookcam.app/health
+03:00 << look: git log --oneline -5
+03:00 << pass over IRP 2.5.1 htop: it runs on "production-server", and tocsin.toml does not bind that host (targets.hosts)
+03:00 << pass over IRP 2.5.2 df -h: it runs on "production-server", and tocsin.toml does not bind that host (targets.hosts)
+03:00 << pass over IRP 2.5.3 pm2 status: it runs on "production-server", and tocsin.toml does not bind that host (targets.hosts)
+03:00 << pass over IRP 3.1 pm2 logs cookcam-api --lines 100: it does not run by itself: observe, unbounded
+03:00 << pass over IRP 3.3.1 SELECT COUNT(*) FROM pg_stat_activity;: TOC103 shell lines follow the lines of a session in the same fence; the session was ended before them; $DATABASE_URL is still open (url); the database $DATABASE_URL is not bound (targets.environment)
+03:00 << pass over IRP 3.3.2 SELECT * FROM pg_stat_activity WHERE state = 'active';: TOC103 shell lines follow the lines of a session in the same fence; the session was ended before them; $DATABASE_URL is still open (url); the database $DATABASE_URL is not bound (targets.environment)
+03:00 << pass over IRP 3.4.1 sudo tail -f /var/log/nginx/error.log: it does not run by itself: observe, privileged, unbounded
+03:00 << pass over IRP 3.4.2 sudo tail -f /var/log/nginx/access.log: it does not run by itself: observe, privileged, unbounded
+03:00:10 << ask: pm2 restart cookcam-api (disrupt)
+03:00:10 << tell ana (level 1): decision needed: INC-1.a1
+03:15 << escalate to level 2: nobody acknowledged in time
+03:15 << page bo (level 2)
+03:15:10 << the ask expires
+03:15:10 << ask: pm2 restart cookcam-api (disrupt)
+03:15:10 << tell bo (level 2): decision needed: INC-1.a2
+03:20 << escalate to level 3: nobody acknowledged in time
+03:20 << page chen (level 3)
+03:25 << escalate to level 3: nobody acknowledged in time
+03:25 << page chen (level 3)
+03:30 << escalate to level 3: nobody acknowledged in time
+03:30 << page chen (level 3)
+03:30:10 << the ask expires
+03:30:10 << ask: pm2 restart cookcam-api (disrupt)
+03:30:10 << tell chen (level 3): decision needed: INC-1.a3
+03:35 << nobody answered
+03:45:10 << the ask expires
+03:45:10 << ask: pm2 restart cookcam-api (disrupt)
+03:45:10 << tell chen (level 3): decision needed: INC-1.a4
 03:59 >> dee notes still dark

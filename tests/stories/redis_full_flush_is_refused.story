@@ -3,9 +3,26 @@ runbook: examples/prepchef/runbook.md
 watch: 10 min
 
 03:00 >> alert "redis-writes: OOM command not allowed when used memory > 'maxmemory'." impact "Major feature unavailable"
+03:00 << declare P1, § Redis Memory Full
+03:00 << page ana (level 1)
+03:00 << look: redis-cli INFO memory
+03:00:10 << pass over 5.2a redis-cli FLUSHALL ASYNC: TOC201 This destroys, and no step before it keeps what is lost; TOC204 The heading says "Flush expired keys", the command destroys (deletes every key of every database): nothing in it is limited to what the heading names; it destroys (deletes every key of every database), so tocsin never proposes it
+03:00:10 << pass over 5.2b redis-cli --scan --pattern "booking:lock:*" | xargs redis-cli DEL: TOC201 This destroys, and no step before it keeps what is lost; TOC206 `xargs` without -r and -0 runs once with nothing when the list is empty, and splits names at spaces and quotes; it destroys (deletes keys with their values), so tocsin never proposes it
+03:00:10 << pass over 5.3 kubectl set env deployment/redis REDIS_MAXMEMORY=2gb -n prepchef: it acts on a Kubernetes cluster, and tocsin.toml binds none (targets.kubernetes)
+03:00:10 << ask: redis-cli CONFIG SET maxmemory-policy allkeys-lru (change)
+03:00:10 << tell ana (level 1): decision needed: INC-1.a1
 03:01 >> every look ends
 03:02 >> ana acknowledges
+03:02 << ana is commander
+03:02 << stop paging
 03:03 >> ana approves
+03:03 << run: redis-cli CONFIG SET maxmemory-policy allkeys-lru
 03:04 >> CONFIG SET ends
-03:05 >> well again "redis-writes: OOM command not allowed when used memory > 'maxmemory'."
+03:04:30 >> well again "redis-writes: OOM command not allowed when used memory > 'maxmemory'."
+03:04:30 << watch until 03:14
+03:14:30 << resolved: good for 10 min
+03:14:30 << tell ana (level 1): resolved
+03:14:30 << stop paging
+03:14:30 << draft the post-mortem
 03:16 >> the write-up is done
+03:16 << post-mortem due 2025-10-09 03:14

@@ -57,6 +57,7 @@ class _Targets(msgspec.Struct, forbid_unknown_fields=True):
     aws: str | None = None
     gcp: str | None = None
     azure: str | None = None
+    database: str | None = None
     environment: list[str] = []
     secrets: list[str] = []
 
@@ -356,7 +357,8 @@ def _targets(found: _Targets, env: Mapping[str, str]) -> tuple[Targets, dict[str
     missing = tuple(name for name in listed if not env.get(name))
     name = f"local ({found.name})" if found.name else "local"
     bound = frozenset(variable for variable in (*listed, *_ALWAYS) if env.get(variable))
-    return Targets(name, frozenset(found.hosts), frozenset(kinds), bound), environment, missing
+    database = found.database if found.database in bound else None
+    return Targets(name, frozenset(found.hosts), frozenset(kinds), database, bound), environment, missing
 
 
 def _cwd(written: str | None, env: Mapping[str, str], base: Path) -> Path | None:

@@ -147,6 +147,8 @@ def _refusal(command: RunStep, workshop: Workshop) -> str | None:
     for text in command.texts:
         if text.target not in workshop.runners:
             return f'its target "{text.target}" is not bound'
+        if (text.language == "sql") != text.target.startswith("database:") or text.language not in ("shell", "sql"):
+            return f"{text.language} cannot be run on {text.target}"
     return None
 
 

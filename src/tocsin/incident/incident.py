@@ -340,7 +340,11 @@ def _course(incident: Incident, event: ev.Event, at: datetime) -> Incident | Non
         case ev.SeverityChanged():
             return replace(incident, severity=event.severity, rank=event.rank)
         case ev.Reopened():
-            return replace(incident, resolved_at=None, resolved=None, watching_until=None, exhausted=False)
+            # It has to be acknowledged again: whoever had it has gone back to sleep.
+            return replace(
+                incident, resolved_at=None, resolved=None, watching_until=None, exhausted=False, acknowledged_by=None,
+                acknowledged_at=None, level=0, rounds=0,
+            )  # fmt: skip
         case ev.ClockStarted():
             return replace(incident, clocks={**incident.clocks, event.name: ClockView(event, at)})
         case ev.ClockStopped():

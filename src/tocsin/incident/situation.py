@@ -41,12 +41,14 @@ class Targets:
         local: the name of the machine steps run on, as shown on approvals: "local (web-1)".
         hosts: names a runbook may `ssh` to.
         kinds: bound kinds beside hosts: "kubernetes", "aws", "gcp", "azure".
+        database: name of the variable that holds the database plain SQL is meant for, or None.
         variables: names of environment variables the target sets ("DATABASE_URL").
     """
 
     local: str = "local"
     hosts: frozenset[str] = frozenset()
     kinds: frozenset[str] = frozenset()
+    database: str | None = None
     variables: frozenset[str] = frozenset()
 
 

@@ -18,6 +18,7 @@ from tocsin.incident.events import (
     IncidentDeclared,
     OptionsExhausted,
     PageQueued,
+    Relapsed,
     Reopened,
     SeverityChanged,
 )
@@ -39,6 +40,8 @@ def react(turn: Turn, event: Event) -> None:
                 _tell_management(turn)
         case Reopened(because):
             _begin(turn, f"it came back: {because}")
+        case Relapsed(because):
+            _call_back(turn, f"it came back: {because}")
         case SeverityChanged() if _raised(turn, event):
             _begin(turn, f"raised to {event.severity}")
         case Acknowledged():
@@ -57,8 +60,8 @@ def _begin(turn: Turn, why: str) -> None:
     incident = turn.incident
     level = turn.situation.roster.next_level(0) or 1
     _page_level(turn, level, why)
-    if not incident.acknowledged or why.startswith("raised"):
-        limit = promises.acknowledge_within(incident, turn.situation)
+    limit = promises.acknowledge_within(incident, turn.situation)
+    if not incident.acknowledged and not _stricter_runs(turn, limit):
         _start(turn, RESPOND, limit, f"{incident.severity} wants an answer within {duration.spell(limit)}")
     unresolved = promises.escalate_after(incident, turn.situation)
     if unresolved is not None and not incident.clock_running(ESCALATE):
@@ -67,6 +70,23 @@ def _begin(turn: Turn, why: str) -> None:
 
 def _start(turn: Turn, name: str, after: timedelta, why: str) -> None:
     turn.start_clock(ClockStarted(name, turn.situation.now + after, why))
+
+
+def _stricter_runs(turn: Turn, limit: timedelta) -> bool:
+    """Whether the answer is due sooner already: a change of severity never loosens a running clock (SEV-06)."""
+    clock = turn.incident.clocks.get(RESPOND)
+    running = clock is not None and clock.state == "running"
+    return running and clock is not None and clock.started.due <= turn.situation.now + limit
+
+
+def _call_back(turn: Turn, why: str) -> None:
+    """Wake whoever commands, else the level that was called last."""
+    roster = turn.situation.roster
+    commander = roster.person(turn.incident.commander) if turn.incident.commander else None
+    if commander is not None and commander.methods:
+        wake(turn, commander, max(turn.incident.level, 1), why)
+    else:
+        _page_level(turn, max(turn.incident.level, 1), why)
 
 
 def _raised(turn: Turn, event: SeverityChanged) -> bool:

@@ -14,6 +14,9 @@ from tocsin.runbook.procedure import by_hand
 # These diagnostics say that a hole is open or a variable unset; whether it is, is asked of the targets below.
 _ABOUT_HOLES = frozenset({"TOC101", "TOC115"})
 
+# What a runner exists for.
+_LANGUAGES = frozenset({"shell", "sql"})
+
 _KIND_WORD = {"kubernetes": "a Kubernetes cluster", "aws": "an AWS account", "gcp": "a Google Cloud project",
               "azure": "an Azure subscription", "host": "a host"}  # fmt: skip
 
@@ -51,7 +54,7 @@ def texts(step: Step, targets: Targets) -> tuple[StepText, ...]:
         StepText(
             final_text(action),
             action.language,
-            _target(action.context, targets),
+            _target(action, targets),
             _cwd(action.context),
             tuple((hop.name, hop.detail or "") for hop in action.context if hop.kind == "env"),
         )
@@ -92,6 +95,8 @@ def obstacles(step: Step, situation: Situation) -> tuple[str, ...]:
         if need != "host" and need not in situation.targets.kinds:
             found[f"it acts on {_KIND_WORD.get(need, need)}, and tocsin.toml binds none (targets.{need})"] = None
     for action in step.actions:
+        if action.language not in _LANGUAGES:
+            found[f"nothing carries out {action.language} yet"] = None
         for phrase in _unreachable(action, situation.targets):
             found[phrase] = None
     return tuple(found)
@@ -124,6 +129,8 @@ def _bound(placeholder: Placeholder, targets: Targets) -> bool:
 def _unreachable(action: Action, targets: Targets) -> tuple[str, ...]:
     """The hops of a context that lead nowhere we know; then the line must not run anywhere else either."""
     found = []
+    if _target(action, targets) == "database:":
+        found.append("it is SQL, and tocsin.toml does not say for which database (targets.database)")
     for hop in action.context:
         match hop.kind:
             case "host" if hop.name not in targets.hosts:
@@ -145,8 +152,10 @@ def _variable(name: str) -> str:
     return name.strip('"').lstrip("$").strip("{}")
 
 
-def _target(context: Context, targets: Targets) -> str:
-    for hop in reversed(context):
+def _target(action: Action, targets: Targets) -> str:
+    if action.language == "sql" and not any(hop.kind == "database" for hop in action.context):
+        return f"database:{targets.database or ''}"
+    for hop in reversed(action.context):
         if hop.kind == "host":
             return hop.name
         if hop.kind == "database":

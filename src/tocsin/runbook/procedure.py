@@ -109,7 +109,10 @@ def procedure(section: Section) -> Procedure:
                 elif step.role is Role.INVESTIGATION or not remedies:
                     opening.append(step)
                 else:
-                    following.setdefault(remedies[-1].number, []).append(step)
+                    # After a choice, whichever of its ways was taken.
+                    for remedy in remedies:
+                        if remedy is remedies[-1] or (remedy.group and remedy.group == remedies[-1].group):
+                            following.setdefault(remedy.number, []).append(step)
             if isinstance(node, Choice):
                 remedies.extend(_options(node))
     return Procedure(

@@ -74,7 +74,7 @@ def tell(text: str, runbook: Callable[[str], Runbook]) -> Told:
         world.until(moment)
         out.extend(_came(world, seen, before, refused))
         seen, before, refused = len(world.log), len(world.asked), len(world.refusals)
-        out.append(f"{moment:%H:%M:%S} >> {happening}" if moment.second else f"{moment:%H:%M} >> {happening}")
+        out.append(f"{_stamp(moment)} >> {happening}")
         _play(world, happening)
         out.extend(_came(world, seen, before, refused))
     return Told("\n".join(out).rstrip() + "\n", world)
@@ -108,7 +108,7 @@ def _stage(head: Mapping[str, str], runbook: Callable[[str], Runbook]) -> World:
     bound = frozenset(name.strip() for name in head.get("bind", "").split(",") if name.strip())
     hosts = frozenset(name.strip() for name in head.get("hosts", "").split(",") if name.strip())
     kinds = frozenset(name.strip() for name in head.get("targets", "").split(",") if name.strip())
-    targets = Targets("local", hosts, kinds, bound)
+    targets = Targets("local", hosts, kinds, "DATABASE_URL" if "DATABASE_URL" in bound else None, bound)
     return World(runbook(head.get("runbook", "examples/cookcam/runbook.md")), roster(), targets, settings, DAY)
 
 
@@ -203,16 +203,22 @@ def _running(world: World, wanted: Callable[[RunStep], bool]) -> list[RunStep]:
 
 def _came(world: World, seen: int, before: int, refused: int) -> list[str]:
     """The `<<` lines since a moment, each at its own time: events that people see, then commands."""
-    stamped: list[str] = []
+    moments: list[tuple[datetime, str]] = []
     for record in world.log[seen:]:
         line = _event_line(record.event, world.incident)
         if line is not None:
-            stamp = f"{record.at:%H:%M:%S}" if record.at.second else f"{record.at:%H:%M}"
-            stamped.append(f"{stamp} << {line}")
-    stamp = f"{world.now:%H:%M:%S}" if world.now.second else f"{world.now:%H:%M}"
-    stamped.extend(f"{stamp} << {line}" for command in world.asked[before:] if (line := _command_line(command)))
-    stamped.extend(f"{stamp} << refused: {refusal}" for refusal in world.refusals[refused:])
-    return stamped
+            moments.append((record.at, line))
+    for at, command in zip(world.asked_at[before:], world.asked[before:], strict=True):
+        said = _command_line(command)
+        if said is not None:
+            moments.append((at, said))
+    moments.sort(key=lambda moment: moment[0])
+    moments.extend((world.now, f"refused: {refusal}") for refusal in world.refusals[refused:])
+    return [f"{_stamp(at)} << {line}" for at, line in moments]
+
+
+def _stamp(at: datetime) -> str:
+    return f"{at:%H:%M:%S}" if at.second else f"{at:%H:%M}"
 
 
 def _event_line(event: ev.Event, incident: Incident) -> str | None:
@@ -233,7 +239,7 @@ def _event_line(event: ev.Event, incident: Incident) -> str | None:
         case ev.EscalationExhausted():
             return "nobody answered"
         case ev.StepRefused(_, number, _, text, _, reasons):
-            return f"pass over {number} {_short(text)}: {reasons[0]}"
+            return f"pass over {number} {_short(text)}: {'; '.join(reasons)}"
         case ev.AskMade() as made:
             return f"ask: {_short(made.text)} ({made.effect})"
         case ev.AskWithdrawn(_, because):

@@ -25,7 +25,12 @@ from tocsin.runbook.book import Runbook
 
 @dataclass(slots=True)
 class World:
-    """One incident and everything around it. Time moves only by `until`."""
+    """One incident and everything around it. Time moves only by `until`.
+
+    Attributes:
+        log: what was recorded. asked: the commands, in order; asked_at: when each was asked for.
+        refusals: what was not accepted.
+    """
 
     book: Runbook
     roster: Roster
@@ -35,6 +40,7 @@ class World:
     incident: Incident = field(default_factory=lambda: Incident(IncidentId("INC-1")))
     log: list[Recorded] = field(default_factory=list)
     asked: list[Command] = field(default_factory=list)
+    asked_at: list[datetime] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
 
     def situation(self) -> Situation:
@@ -53,6 +59,7 @@ class World:
             self.log.append(Recorded(position, self.now, by, recorded))
         self.incident = decision.incident
         self.asked.extend(decision.commands)
+        self.asked_at.extend(self.now for _ in decision.commands)
         for command in decision.commands:
             if isinstance(command, CancelPages):
                 self._cancel()
