@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from tocsin.connectors.api import Runner, RunRequest, RunResult
 from tocsin.connectors.plain_command import SHELL_WORDS, plain_command
-from tocsin.connectors.process import LocalRunner
+from tocsin.connectors.process import QUIET, LocalRunner
 from tocsin.kit.clock import SystemClock
 from tocsin.kit.redact import Redactor
 
@@ -74,7 +74,7 @@ def test_the_end_of_a_text_and_of_each_part_of_its_last_pipeline(
         "echo $0 $# $- $LINENO",
         "echo one\necho two $LINENO >&2; nope-x",
         "if then",
-        "set -x; echo hi | cat; (exit 3)",
+        "set -x; echo hi; (exit 3)",
         "cat <<X\n$HOME `echo b`\nX",
         "f() { return 4; }; f | cat; ! true",
         "declare -F; alias; trap 'echo t' INT; echo ${#DIRSTACK[@]}",
@@ -102,6 +102,40 @@ def test_a_text_means_the_same_as_when_bash_runs_it(text: str, tmp_path: Path) -
     # The only difference allowed: our trap stands between bash and its shortcut of becoming the last command.
     theirs_out = theirs.stdout.replace("SHLVL=0", "SHLVL=1")
     assert (ours.exit_status, ours.stdout, ours.stderr) == (theirs.returncode, theirs_out, theirs.stderr)
+
+
+simple = st.sampled_from(
+    ["true", "false", "echo a b", "printf 'x\\ny\\n'", "(exit 3)", "cat", "tr a-z A-Z", "X=1", 'echo "$X-$?"', "ls /nope",
+     "nope-x", "echo e >&2", "test -d /", "{ echo g; false; }", "f() { return 5; }", "f", "set -e", "set -u", "set -x",
+     "set -o pipefail", "echo $Y", "exit 6", "# c", "echo 'open", "for i in 1 2; do echo $i; done", "if false; then :; fi",
+     "cd /", "pwd", "trap 'echo out' EXIT", "return", "echo $((1/0))", "export Z=2", "sh -c 'echo $Z'", "cat <<E", "E"]
+)  # fmt: skip
+joints = st.sampled_from(["; ", "\n", " | ", " && ", " || ", " |& "])
+shell_texts = st.lists(st.tuples(simple, joints), min_size=1, max_size=6).map(
+    lambda pairs: "".join(word + joint for word, joint in pairs[:-1]) + pairs[-1][0]
+)
+
+
+@given(shell_texts)
+@settings(max_examples=150, deadline=None)
+def test_no_text_means_anything_else_to_us_than_to_bash(text: str) -> None:
+    ours = LocalRunner("local", {"PATH": "/usr/bin:/bin"}, Redactor(), SystemClock()).run(
+        RunRequest(text, cwd="/tmp")
+    )
+    theirs = subprocess.run(
+        ["bash", "--noprofile", "--norc", "-c", text],
+        cwd="/tmp",
+        env={"PATH": "/usr/bin:/bin", **QUIET},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    # Both parts of a pipeline write errors when they happen to, so their order is not part of the meaning.
+    ours_errors, their_errors = sorted(ours.stderr.splitlines()), sorted(theirs.stderr.splitlines())
+    assert (ours.exit_status, ours.stdout, ours_errors) == (theirs.returncode, theirs.stdout, their_errors)
+    if ours.statuses and "exit" not in text:
+        assert ours.exit_status in ours.statuses
 
 
 word = st.text(st.sampled_from("abAB01._/:@%+,=-"), min_size=1, max_size=6)

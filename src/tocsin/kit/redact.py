@@ -44,6 +44,12 @@ _SHAPES: tuple[tuple[tuple[str, ...], str], ...] = (
     ),
     # scheme://user:password@host, also without a user; the last "@" before the path ends the password.
     (("://",), r"(?P<keep>://[^\s/:@?#\"']{0,256}:)[^\s/\"']+(?=@)"),
+    # The same for databases and mail, whose passwords are often written unescaped: up to the last "@" of the word.
+    (
+        ("://",),
+        r"(?i:(?P<keep>\b(?:postgres(?:ql)?|mysql|mariadb|rediss?|amqps?|mongodb|mssql|smtps?|ldaps?)"
+        r"(?:\+[a-z0-9]{1,16})?://[^\s/:@\"']{0,64}:))[^\s\"'\[][^\s\"']{0,256}(?=@)",
+    ),
     # https://token@host
     (("://",), r"(?P<keep>://)[A-Za-z0-9_~.%+-]{16,}(?=@)"),
     # Authorization: Basic …, Cookie: …; the whole value is the secret.
@@ -74,6 +80,8 @@ _SHAPES: tuple[tuple[tuple[str, ...], str], ...] = (
         rf"(?i:(?P<keep>(?:{_QUIET})[a-z0-9_-]{{0,32}}{_QUOTE}?[ \t]{{0,8}}(?:=>|[:=])[ \t]{{0,8}}))"
         rf"(?=\\{{0,3}}[\"']?[^\s\"'&]{{8}}){_VALUE}",
     ),
+    # SOME_KEY=… as `env` prints it.
+    (("_key=", "_salt="), r"(?P<keep>\b[A-Z0-9_]{1,64}_(?:KEY|SALT)=)(?=[\"']?[^\s\"'&]{8})" + _VALUE),
     # --password …, redis-cli -a …, mysql -p…, curl -u user:…
     (
         ("--",),

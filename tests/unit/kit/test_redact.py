@@ -18,6 +18,10 @@ HIDDEN = {
     "postgres://app:s3cr3t@db.internal:5432/cookcam": "postgres://app:[redacted]@db.internal:5432/cookcam",
     "redis://:s3cr3t@127.0.0.1:6379/0": "redis://:[redacted]@127.0.0.1:6379/0",
     "postgres://app:p@ss@w0rd@db/x": "postgres://app:[redacted]@db/x",
+    "DATABASE_URL=postgres://app:pa/ss#w@rd@db/x": "DATABASE_URL=postgres://app:[redacted]@db/x",
+    "redis://:p/w@a:1,redis://:p/w@b:2 next": "redis://:[redacted]@b:2 next",
+    "mongodb+srv://u:p@h/?x": "mongodb+srv://u:[redacted]@h/?x",
+    "MAPS_KEY=abcdef123456": "MAPS_KEY=[redacted]",
     "https://ghx0123456789abcdef@example.org/x.git": "https://[redacted]@example.org/x.git",
     "Authorization: Basic dXNlcjpwYXNz": "Authorization: [redacted]",
     "> authorization: Bearer abc.def-ghi\r\n> host: x": "> authorization: [redacted]\r\n> host: x",
@@ -70,6 +74,8 @@ LEFT = [
     '{"password": null}',
     '{"password": ""}',
     "max_tokens=512",
+    "CACHE_KEY=v1",
+    "redis://cache.internal:6379/0 and ana@example.org",
     "PWD=/srv/cookcam\nOLDPWD=/root",
     "basic setup done",
     "maxmemory_policy:noeviction",
@@ -163,7 +169,7 @@ def test_every_line_of_a_known_key_file_is_hidden() -> None:
 
 @pytest.mark.parametrize(
     "unit",
-    ["a", "://", "://a:b@", "eyJ", "eyJabcdefg.", "xoxb-", "password", 'password="', "PASSWORD '", "token=", "bearer ",
+    ["a", "://", "://a:b@", "postgres://a:b", "A_", "A_KEY=", "eyJ", "eyJabcdefg.", "xoxb-", "password", 'password="', "PASSWORD '", "token=", "bearer ",
      "-----BEGIN PRIVATE KEY-----", "redis-cli ", "mysql ", "curl -u ", "\\", "password=<", '\\"password\\":\\"', " "],
 )  # fmt: skip
 def test_hostile_text_takes_linear_time(unit: str) -> None:
