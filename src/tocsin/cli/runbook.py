@@ -21,6 +21,7 @@ from tocsin.runbook.lint import report
 from tocsin.runbook.fill import fill
 from tocsin.runbook.plan import Plan, PlannedStep
 from tocsin.runbook.plan import plan as make_plan
+from tocsin.runbook.plan_json import diagnostic_values
 
 
 @click.command()
@@ -67,11 +68,11 @@ def lint(files: tuple[Path, ...], fail_on: str, as_json: bool) -> None:
     texts = {path: read_runbook(path) for path in files}
     books = [_compiled(path, text) for path, text in texts.items()]
     if as_json:
-        findings = [value for book in books for value in report.values(book)]
+        findings = [diagnostic_values(found, book.path) for book in books for found in book.diagnostics]
         click.echo(json.dumps(findings, ensure_ascii=False, indent=2))
     else:
         for book, text in zip(books, texts.values(), strict=True):
-            click.echo(report.as_text(book, text))
+            click.echo(report.as_text(book.diagnostics, text, book.path), nl=False)
     if _found_any(books, fail_on):
         sys.exit(1)
 

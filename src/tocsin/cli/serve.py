@@ -37,6 +37,7 @@ def serve(config: Path | None, verbose: bool, while_stdin_open: bool) -> None:
         level=logging.INFO if verbose else logging.WARNING,
         format="%(asctime)s %(levelname)s %(name)s %(message)s",
     )
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     run(found, while_stdin_open)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from tocsin.detection.alert import AlertState
 from tocsin.incident import events as ev
 from tocsin.incident.incident import Incident
 from tocsin.incident.timeline import Line, timeline
@@ -33,21 +34,24 @@ class KeyTimes:
     paged: datetime | None
     acknowledged: datetime | None
     mitigated: datetime | None
+    recovered: datetime | None
     resolved: datetime | None
 
 
 def key_times(incident: Incident, records: Sequence[ev.Recorded]) -> KeyTimes:
-    """When it was detected, paged, acknowledged, mitigated (the last change that took effect) and resolved."""
+    """When it was detected, paged, acknowledged, mitigated (the last change that took effect), well again, resolved."""
     detected = next((r.at for r in records if isinstance(r.event, ev.AlertReceived)), None)
     paged = next((r.at for r in records if isinstance(r.event, ev.PageSent)), None)
-    mitigated = None
+    mitigated = recovered = None
     for record in records:
         match record.event:
+            case ev.AlertReceived(alert):
+                recovered = record.at if alert.state is AlertState.RESOLVED else None
             case ev.StepFinished(run) if run in incident.runs and incident.runs[run].changes and incident.runs[run].took_effect:
                 mitigated = record.at
             case ev.DoubtSettled(_, _, True):
                 mitigated = record.at
-    return KeyTimes(detected, paged, incident.acknowledged_at, mitigated, incident.resolved_at)
+    return KeyTimes(detected, paged, incident.acknowledged_at, mitigated, recovered, incident.resolved_at)
 
 
 def draft(incident: Incident, records: Sequence[ev.Recorded], book: Runbook, due: timedelta | None) -> str:
@@ -97,6 +101,7 @@ def _head(incident: Incident, declared: ev.IncidentDeclared, times: KeyTimes, du
             ("paged", times.paged),
             ("acknowledged", times.acknowledged),
             ("mitigated", times.mitigated),
+            ("well again", times.recovered),
             ("resolved", times.resolved),
         )
     )
@@ -147,12 +152,12 @@ def _cause(incident: Incident) -> str:
 def _impact(incident: Incident, times: KeyTimes) -> str:
     alerts = tuple(incident.alerts.values())
     impact = next((alert.impact for alert in alerts if alert.impact), None)
-    end = times.resolved if times.mitigated is None else times.mitigated
+    end = times.recovered
     down = duration.spell(end - times.detected) if end and times.detected else "unknown"
     return "\n".join(
         [
             f"- In the team's words: {impact or 'unknown'}",
-            f"- Downtime, from detection to the change that helped: {down}",
+            f"- Downtime, from detection until every check was well again: {down}",
             "- Users affected: unknown",
             "- Revenue: unknown",
             "- Requests failed: unknown",
@@ -167,7 +172,7 @@ def _well(incident: Incident, times: KeyTimes) -> str:
         found.append(f"- Paged {duration.spell(times.paged - times.detected)} after detection.")
     looked = sum(1 for run in incident.runs_for("investigate") if run.finished is not None)
     if looked:
-        found.append(f"- {looked} reading steps of the runbook ran by themselves and are kept as evidence.")
+        found.append(f"- Reading steps of the runbook that ran by themselves and are kept as evidence: {looked}.")
     helped = [run for run in incident.runs.values() if run.changes and run.took_effect and run.queued.run not in incident.failed_changes]
     found += [f"- `{_cell(run.queued.text)}` (step {run.queued.number}) helped." for run in helped]
     return "\n".join(found) or "_To be written._"
