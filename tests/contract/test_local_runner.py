@@ -349,6 +349,15 @@ def test_many_runs_at_once_keep_their_output_apart_and_leave_no_descriptor_open(
     assert psutil.Process().num_fds() == before
 
 
+def test_a_kernel_that_gives_no_process_descriptors_is_no_obstacle(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(pid: int) -> int:
+        raise PermissionError("seccomp")
+
+    monkeypatch.setattr(os, "pidfd_open", refuse)
+    assert run("echo a | cat; sleep 0.05; (exit 3)").exit_status == 3
+    assert run("sleep 300", timeout=timedelta(milliseconds=100)).timed_out
+
+
 def test_took_and_started_at_say_when() -> None:
     clock = SystemClock()
     before = clock.now()

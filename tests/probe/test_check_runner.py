@@ -204,6 +204,19 @@ def test_wrong_settings_are_refused_before_anything_runs(gate: Gate) -> None:
     assert runner.stop()
 
 
+def test_a_runner_may_be_stopped_from_where_it_hands_over(gate: Gate, deadline: Wait) -> None:
+    stopped: list[bool] = []
+
+    def take(sample: Sample) -> None:
+        stopped.append(runner.stop())
+
+    runner = CheckRunner([check()], take, CLOCK, probers=gate)
+    runner.start()
+    deadline(lambda: stopped, what="stopped")
+    assert runner.stop()
+    assert len(stopped) == 1
+
+
 def test_no_checks_is_fine(gate: Gate) -> None:
     runner = CheckRunner([], Heard(), CLOCK, probers=gate)
     runner.start()

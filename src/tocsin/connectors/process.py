@@ -176,8 +176,10 @@ class _Run:
         self.streams = (_Stream(process.stdout, keep), _Stream(process.stderr, keep))
         for stream in self.streams:
             os.set_blocking(stream.pipe.fileno(), False)
-        # Linux; elsewhere the end is asked for every few milliseconds.
-        self._ended_fd = os.pidfd_open(process.pid) if hasattr(os, "pidfd_open") else None
+        # Where the kernel or a sandbox around us has none, the end is asked for every few milliseconds.
+        self._ended_fd: int | None = None
+        with suppress(OSError, AttributeError):
+            self._ended_fd = os.pidfd_open(process.pid)
 
     def __enter__(self) -> "_Run":
         return self

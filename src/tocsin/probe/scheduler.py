@@ -132,9 +132,10 @@ class CheckRunner:
             self._ready.clear()
             self._due.notify_all()
         until = self._clock.monotonic() + within.total_seconds()
-        for thread in self._threads:
+        others = [thread for thread in self._threads if thread is not threading.current_thread()]
+        for thread in others:
             thread.join(max(0.0, until - self._clock.monotonic()))
-        return not any(thread.is_alive() for thread in self._threads)
+        return not any(thread.is_alive() for thread in others)
 
     def lateness(self) -> Lateness:
         """How punctual it was so far."""
