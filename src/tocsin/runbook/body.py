@@ -192,9 +192,10 @@ class _Flow:
     def _introduces(self, line: Line, text: str, block: Paragraph) -> None:
         """A paragraph that ends with a colon: a title, a condition or another way for what follows."""
         said = understand(line)
-        self.next_lead = Lead(
-            text.rstrip(":：").strip(), "paragraph", None, self.lead.warned, self.lead.horizon
-        )
+        title = text.rstrip(":：").strip()
+        if said.says in (Says.OR, Says.FALLBACK):
+            title = said.title or self.lead.title
+        self.next_lead = Lead(title, "paragraph", None, self.lead.warned, self.lead.horizon)
         if said.says in (Says.OR, Says.FALLBACK, Says.CONDITION):
             case = said.condition is not None and said.condition.kind is ConditionKind.CASE
             self.next_link = said.says if said.says is not Says.CONDITION or case else None

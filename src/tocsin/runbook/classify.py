@@ -226,10 +226,10 @@ def _labelled_shell(fence: Fence) -> Kind:
 
 def _by_content(fence: Fence, *, strict: bool) -> Kind:
     lines = _meaningful(fence.lines)
-    if not lines:
-        return Kind(Form.TEXT, fence.language)
     if typed(fence.lines, fence.language) is not None:
         return Kind(Form.SHELL, "shell")
+    if not lines:
+        return Kind(Form.TEXT, fence.language)
     starts = _logical_starts(fence.lines)
     commands = [text for text in starts if _is_command(text)]
     if commands and len(commands) == len(starts):

@@ -216,7 +216,7 @@ class _Compiler:
         condition = Condition(said.condition[0], said.condition[1], heading) if said.condition else None
         return Section(
             draft.anchor, draft.path, draft.title, _printed(draft, incidents), draft.level, roles, draft.span,
-            draft.first_line, self._text(draft), symptoms_of(draft), alert_names(draft, self.document), owner_of(draft),
+            draft.heading_line, self._text(draft), symptoms_of(draft), alert_names(draft, self.document), owner_of(draft),
             condition, body, children,
         )  # fmt: skip
 

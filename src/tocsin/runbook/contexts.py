@@ -29,19 +29,18 @@ class Place:
     """A place in the chain of sessions.
 
     Attributes:
-        levels: outermost first; each is the hop that opened it (None for the operator's side) with the
-            directory and variables set inside it.
+        levels: outermost first; each is what one line opened (nothing on the operator's side; several hops
+            for `sudo -u postgres psql`) with the directory and variables set inside it.
     """
 
-    levels: tuple[tuple[Hop | None, Context], ...] = ((None, ()),)
+    levels: tuple[tuple[Context, Context], ...] = (((), ()),)
 
     @property
     def context(self) -> Context:
         """The chain as a flat tuple of hops."""
         out: list[Hop] = []
         for opener, inner in self.levels:
-            if opener is not None:
-                out.append(opener)
+            out.extend(opener)
             out.extend(inner)
         return tuple(out)
 
@@ -52,12 +51,12 @@ class Place:
 
     @property
     def innermost(self) -> Hop | None:
-        """The hop of the innermost session, or None on the operator's side."""
-        return self.levels[-1][0]
+        """The innermost hop a session opened, or None on the operator's side."""
+        return self.levels[-1][0][-1] if self.levels[-1][0] else None
 
     def enter(self, *hops: Hop) -> "Place":
         """Inside a further session; a host starts with a fresh directory."""
-        return Place((*self.levels, *((hop, ()) for hop in hops)))
+        return Place((*self.levels, (hops, ())))
 
     def leave(self, levels: int = 1) -> "Place":
         """Outside the innermost sessions."""

@@ -51,7 +51,7 @@ _COMPARE = (
     ),
     (
         re.compile(
-            r"\b(?:be|equals?|is|return|show|=)\s*=?\s*(zero|\d+(?:\.\d+)?)(?![\w./:-])|^\s*(\d+(?:\.\d+)?)\s*$"
+            r"\b(?:be|equals?|is|return|show|=)\s*=?\s*(zero|\d+(?:\.\d+)?)(?![\w./:-])|^\s*(\d+(?:\.\d+)?)(?:\s+[a-z]+)?\s*\.?$"
         ),
         "==",
     ),

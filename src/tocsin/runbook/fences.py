@@ -16,7 +16,6 @@ from tocsin.runbook.book import (
     ConditionKind,
     Context,
     Diagnostic,
-    Hop,
     Level,
     Note,
     Span,
@@ -163,7 +162,12 @@ class _Walk:
         head = _Head([*comments, *linking], self.lead)
         nodes: list[NodeDraft] = list(head.wait_nodes)
         runs = self._runs(statements, nodes)
-        spans = list(found.spans) if found is not None else []
+        waits = [node.span.start for node in head.wait_nodes]
+        spans = (
+            []
+            if found is None
+            else [s for s in found.spans if not any(s.start <= at < s.end for at in waits)]
+        )
         opened = next((i for i, node in enumerate(nodes) if isinstance(node, Note)), None)
         if (
             opened is not None
@@ -206,7 +210,7 @@ class _Walk:
             else:
                 _add(runs, setting, statement, action, there, self._alone(statement, there, runs))
                 setting = []
-            self.place = after.leave(len(entry.hops)) if entry.hops else after
+            self.place = after.leave() if entry.hops else after
             self.used = True
         if setting:
             if runs:
@@ -223,7 +227,8 @@ class _Walk:
         named = (Says.TITLE, Says.WARNING)
         if any(c.says in named for c in statement.trailing) or (runs and _named(runs[-1].statements[-1])):
             return True
-        return there.depth > 0 and self._observes(statement.entry)
+        shown = statement.entry.sample or (runs and runs[-1].statements[-1].entry.sample)
+        return (there.depth > 0 or bool(shown)) and self._observes(statement.entry)
 
     def _session(
         self, kind: Move, entry: Entry, after: Place, nodes: list[NodeDraft], statement: Statement
@@ -274,7 +279,7 @@ class _Walk:
             condition=head.step_condition,
             warned=head.warned or any(c.warned for c in about),
             horizon=head.horizon,
-            sample=next((s.entry.sample for s in reversed(run.statements) if s.entry.sample), None),
+            sample="\n".join(s.entry.sample for s in run.statements if s.entry.sample) or None,
             links=links("\n".join(c.text for c in (*head.comments, *about))),
         )  # fmt: skip
         asked = next((c for c in first.trailing if c.says is Says.CONDITION), None)
@@ -346,7 +351,7 @@ class _Head:
         self.horizon = next((c.horizon for c in comments if c.horizon), None) or lead.horizon
         self.wait_nodes: list[Wait] = []
         for comment in comments:
-            if comment.says is Says.WAIT:
+            if comment.says is Says.WAIT and not any(c.says is Says.EDIT for c in comments):
                 found = wait(comment.text, _line_span(comment))
                 if found is not None and found.kind is not WaitKind.DEADLINE:
                     self.wait_nodes.append(found)
@@ -391,8 +396,8 @@ def _add(
     last.actions.extend([*(a for _, a in setting), action])
 
 
-def _chain(place: Place) -> tuple[Hop | None, ...]:
-    return tuple(hop for hop, _ in place.levels)
+def _chain(place: Place) -> tuple[Context, ...]:
+    return tuple(hops for hops, _ in place.levels)
 
 
 def _without_database(place: Place) -> Place:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from tocsin.runbook.drafts import ChoiceDraft, NodeDraft, StepDraft, Unit
+from tocsin.runbook.drafts import ChoiceDraft, NodeDraft, StepDraft, Unit, steps_in
 from tocsin.runbook.outline import Draft
 
 _WORD = re.compile(r"[^\W\d_]+|\d+")
@@ -32,7 +32,8 @@ def prefixes(procedures: Iterable[Draft], incidents: frozenset[int]) -> dict[int
     ordered = [d for d in drafts if id(d) in incidents] + [d for d in drafts if id(d) not in incidents]
     for draft in ordered:
         if draft.parent is None:
-            out[id(draft)] = ""
+            out[id(draft)] = "" if len(drafts) == 1 else "0."
+            used.add("0.")
             continue
         number = draft.printed or (_ordinal(draft) if id(draft) in incidents else None)
         initials = _initials(
@@ -111,12 +112,13 @@ def _number(node: StepDraft | ChoiceDraft, number: str) -> None:
 def number_all(root: Draft, units: Mapping[int, list[Unit]], incidents: frozenset[int]) -> None:
     """Numbers every step and choice of a document."""
     drafts = list(root.walk())
-    heads = [draft for draft in drafts if draft.procedure is draft]
+    acting = {id(d.procedure) for d in drafts if any(steps_in(unit.nodes) for unit in units.get(id(d), []))}
+    heads = [draft for draft in drafts if draft.procedure is draft and id(draft) in acting]
     names = prefixes(heads, incidents)
     counters = {id(draft): Counter(names[id(draft)]) for draft in heads}
     for draft in drafts:
         found = units.get(id(draft), [])
-        if not found or draft.procedure is None:
+        if not found or id(draft.procedure) not in counters:
             continue
         counter = counters[id(draft.procedure)]
         printed = draft.printed if draft.procedure is not draft else None
@@ -124,3 +126,13 @@ def number_all(root: Draft, units: Mapping[int, list[Unit]], incidents: frozense
             counter.nodes([node for unit in found for node in unit.nodes], int(printed))
         else:
             counter.units(found)
+    _unique([node for draft in drafts for unit in units.get(id(draft), []) for node in unit.nodes])
+
+
+def _unique(nodes: list[NodeDraft]) -> None:
+    """Numbers that two odd outlines share all the same get "-2", "-3"."""
+    seen: dict[str, int] = {}
+    for step in steps_in(nodes):
+        count = seen[step.number] = seen.get(step.number, 0) + 1
+        if count > 1:
+            step.number = f"{step.number}-{count}"

@@ -74,6 +74,7 @@ class Draft:
     children: list[Draft] = field(default_factory=list)
     end: int = 0
     last_line: int = 0
+    heading_line: int = 1
     anchor: str = ""
     path: tuple[str, ...] = ()
     recognised: bool = False
@@ -110,7 +111,8 @@ def _root(document: Document, name: str) -> Draft:
     whole = document.whole()
     if len(tops) == 1 and headings[0] is tops[0]:
         number, title = _title(tops[0].title)
-        root = Draft(tops[0].title, title, number, 1, whole.start, tops[0].span.first_line)
+        root = Draft(tops[0].title, title, number, 1, whole.start, 1)
+        root.heading_line = tops[0].span.first_line
     else:
         title = front.get("title") or name
         root = Draft(title, title, None, 0, whole.start, 1)
@@ -131,6 +133,8 @@ def _grow(root: Draft, document: Document) -> None:
         match block:
             case Heading(level=1) if titled:
                 titled = False  # the document's own title
+                while len(stack) > 1:
+                    _close(stack, _line_start(document, block.span))
             case Heading(level=level, title=raw, span=span):
                 while len(stack) > 1 and (stack[-1].is_label or stack[-1].level >= level):
                     _close(stack, _line_start(document, span))
@@ -210,6 +214,7 @@ def _open(stack: list[Draft], raw: str, level: int, where: tuple[int, int], *, i
     number, title = _title(raw)
     parent = stack[-1]
     draft = Draft(raw, title, number, level, where[0], where[1], is_label=is_label, parent=parent)
+    draft.heading_line = where[1]
     parent.children.append(draft)
     stack.append(draft)
     return draft

@@ -63,6 +63,7 @@ def typed(lines: Sequence[Line], language: str) -> tuple[Typed, ...] | None:
         return None
     out: list[Typed] = []
     comments: list[Line] = []
+    noted: list[Line] = []  # the same lines as they stand
     index, fresh = 0, True
     while index < len(lines):
         line = lines[index]
@@ -71,8 +72,11 @@ def typed(lines: Sequence[Line], language: str) -> tuple[Typed, ...] | None:
             note = _COMMENT.match(line.text)
             if note and fresh and not root:
                 comments.append(line.cut(note.start("rest")))
+                noted.append(line)
             elif out and line.text.strip():
-                out[-1] = _printed(out[-1], line)
+                # What looked like a comment is output too, if more output follows it.
+                out[-1] = _printed(out[-1], *noted, line)
+                comments, noted = [], []
                 fresh = False
             else:
                 fresh = True
@@ -81,12 +85,12 @@ def typed(lines: Sequence[Line], language: str) -> tuple[Typed, ...] | None:
         kind, column, hops = prompt
         command, index = _command(lines, index, column, root, percent)
         out.append(Typed(command, tuple(comments), kind, hops, ()))
-        comments, fresh = [], True
+        comments, noted, fresh = [], [], True
     return tuple(out)
 
 
-def _printed(before: Typed, line: Line) -> Typed:
-    return Typed(before.lines, before.comments, before.language, before.hops, (*before.output, line))
+def _printed(before: Typed, *lines: Line) -> Typed:
+    return Typed(before.lines, before.comments, before.language, before.hops, (*before.output, *lines))
 
 
 def _prompt(line: Line, root: bool, percent: bool) -> tuple[str, int, tuple[Hop, ...]] | None:

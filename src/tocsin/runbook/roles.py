@@ -338,7 +338,7 @@ _RECOMMENDED = re.compile(
     r"\b(?:recommended|preferred|fastest|safest|default|recomendad[oa]|recommande|empfohlen)\b"
 )
 _WARNED = re.compile(
-    r"\b(?:caution|cautious|careful|carefully|emergency|emergencia|danger|dangerous|destructive|last resort|risky"
+    r"\b(?:caution|cautious|careful|carefully|emergency|emergencia|danger|dangerous|destructive|last resort|risky|com cuidado|con cuidado|avec precaution"
     r"|data loss|ultimo recurso|dernier recours|vorsicht|notfall|not reversible|irreversible)\b"
 )
 _TEMPORARY = re.compile(r"\b(?:temporary|temporarily|temporario|temporal|temporaire|vorubergehend)\b")
@@ -368,7 +368,7 @@ _IF = re.compile(
 )
 _FAILED = re.compile(
     r"\b(?:fails?|failed|failing|does ?n[o'’]t (?:work|help|respond|start|recover|resolve|fix)|did ?n[o'’]t (?:work|help)|"
-    r"not work(?:ing)?|doesnt work|still (?:failing|down|not|broken|unhealthy|high|stuck|errors?|no|slow|unresponsive|"
+    r"not work(?:ing)?|doesnt work|still (?:grow\w*|increas\w*|rising|failing|down|not|broken|unhealthy|high|stuck|errors?|no|slow|unresponsive|"
     r"see|seeing|having|present|happening|occurring|persists?|unavailable|degraded)|"
     r"unsuccessful|no luck|persists?|not (?:enough|sufficient|resolved|recovered|fixed)|nao funcionar|falhar|persistir|"
     r"echoue|ne marche pas|persiste|no funciona|falla|fehlschlagt|nicht hilft|nicht funktioniert)\b"

@@ -201,7 +201,10 @@ def _inside(lines: Sequence[Line], hop: Hop, *, mixed: bool) -> list[Entry]:
             out.append(Entry(shown[-1].text.strip(), "shell", span_of([shown[-1].stripped()]), captured=True))
         return out
     language = {"redis": "redis", "mongo": "mongo"}.get(hop.detail or "", "sql")
-    return [replace(entry, captured=True, mixed=mixed) for entry in from_language(lines, language)]
+    return [
+        replace(entry, captured=True, mixed=mixed, language="shell" if closes(entry.text) else language)
+        for entry in from_language(lines, language)
+    ]
 
 
 def _shell(lines: Sequence[Line]) -> list[Entry]:
