@@ -59,6 +59,7 @@ _SILENT = frozenset(
     }
 )  # fmt: skip
 _WARNINGS = frozenset({"warning", "caution", "danger", "important", "attention", "error"})
+_FORBIDS = re.compile(r"^(?:never|do not|don[’']t|avoid|nunca|n[ãa]o|ne jamais|niemals|nicht)\b", re.I)
 _WARNING_TEXT = re.compile(
     r"^\W*(?:⚠|warning|caution|danger|attention|achtung|vorsicht|atenção|cuidado)\b|^⚠", re.I
 )
@@ -342,7 +343,7 @@ class _Flow:
             inner._add(Note("title", lead_block.text, lead_block.span))
         if spoken is not None or _has_parts(rest, self.depth):
             inner.read(rest)
-        units = _led(combine(inner.units), lead_block)
+        units = _led(combine(inner.units), lead_block, title)
         if not any(steps_in(unit.nodes) for unit in units):
             units = [self._told(item, lead, lead_block, title)]
         for unit in units:
@@ -366,7 +367,9 @@ class _Flow:
         return whole
 
     def _told(self, item: Item, lead: Lead, block: Paragraph | Label | None, title: str) -> Unit:
-        """An item without anything to run: a manual step, or a wait."""
+        """An item without anything to run: a manual step, a wait, or a warning."""
+        if item.ticked is None and _FORBIDS.match(title):
+            return Unit([Note("warning", _item_text(item), item.span)], item.span, title)
         length = wait(title, item.span) if item.ticked is None else None
         if length is not None and length.kind is not WaitKind.DEADLINE and len(item.blocks) == 1:
             return Unit([length], item.span, title)
@@ -381,10 +384,15 @@ class _Flow:
         return Unit([step], item.span, title)
 
 
-def _led(units: list[Unit], lead: Paragraph | Label | None) -> list[Unit]:
+def _led(units: list[Unit], lead: Paragraph | Label | None, title: str) -> list[Unit]:
     """Units of an item without the note of its words, where a step carries them as its title."""
     steps = [step for unit in units for step in steps_in(unit.nodes)]
-    if lead is None or not steps or steps[0].title_from != "item" or len(units) < 2:
+    if (
+        lead is None
+        or not steps
+        or (steps[0].title_from, steps[0].title) != ("item", title)
+        or len(units) < 2
+    ):
         return units
     match units[0].nodes, units[1].nodes:
         case [Note(kind="title")], [StepDraft() | ChoiceDraft() as first, *_]:

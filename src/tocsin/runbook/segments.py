@@ -75,11 +75,10 @@ def segments(lines: list[Line], first: int, last: int) -> list[tuple[int, int]]:
             continue
         mark = opened[1]
         if any(index > i and run >= len(mark) for index, run in closers[mark[0]]):
-            i += 1
-            while not _closes(lines[i].text, mark):
-                i += 1
-            i += 1
-            continue
+            found = _close_of(lines, i, last, opened)
+            if found is not None:
+                i = found + 1
+                continue
         i += 1
         while i < last and not _ends_unclosed(lines, i):
             i += 1
@@ -90,6 +89,26 @@ def segments(lines: list[Line], first: int, last: int) -> list[tuple[int, int]]:
     return out
 
 
+_HOLDS_FENCES = re.compile(r"\s*(?:md|markdown|text|txt|mdx|plaintext)?\b", re.I)
+
+
+def _close_of(lines: list[Line], first: int, last: int, opened: re.Match[str]) -> int | None:
+    """The line that closes the fence opened at `first`, or None if another fence is opened before it.
+
+    A second opening line with a language before the closing one means that somebody forgot to close the
+    first; only a fence of Markdown may show fences.
+    """
+    mark = opened[1]
+    plain = _HOLDS_FENCES.fullmatch(opened[2].split(" ")[0]) is not None
+    for i in range(first + 1, last):
+        if _closes(lines[i].text, mark):
+            return i
+        text = lines[i].text.lstrip()
+        if not plain and text.startswith(mark) and re.match(rf"{re.escape(mark)}\w+\s*$", text):
+            return None
+    return None
+
+
 def _closes(text: str, mark: str) -> bool:
     bare = text.strip().lstrip("> ")
     return len(bare) >= len(mark) and bare[0] == mark[0] and not bare.strip(mark[0])
@@ -97,6 +116,6 @@ def _closes(text: str, mark: str) -> bool:
 
 def _ends_unclosed(lines: list[Line], i: int) -> bool:
     text = lines[i].text
-    if _DEEP_HEADING.match(text):
+    if _DEEP_HEADING.match(text) or re.match(r"(?:`{3,}|~{3,})\w+\s*$", text):
         return True
     return _SECTION_HEADING.match(text) is not None and not lines[i - 1].text.strip()

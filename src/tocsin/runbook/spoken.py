@@ -93,7 +93,9 @@ def spoken_step(said: Spoken, lead: Lead, place: Place, judge: Judge, title_from
     kind, _ = move(text, place)
     judgement = placed(judge(text, "shell", frozenset()), place.context)
     action = ActionDraft(text, "shell", span_of([said.line]), place.context, judgement)
-    title = said.before.strip().rstrip(":：→ ").strip() or lead.title or text
+    title = said.before.strip().rstrip(":：→ ").strip()
+    if len(title.split()) < 2:
+        title = plain(said.text.split("\n")[0]).strip() if title else lead.title or text
     step = StepDraft(
         StepKind.EDIT if is_editor(text) else StepKind.SHELL, title, title_from, "shell", [action], place.context, said.span,
         condition=lead.condition, warned=lead.warned, horizon=lead.horizon, links=links(said.text),
