@@ -58,6 +58,9 @@ _NEXT = re.compile(
 )
 
 
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+
+
 def _review(document: Document) -> ReviewDates:
     """When the text was last touched and when it wants to be read again, from front matter, footer or table."""
     updated = due = None
@@ -76,7 +79,7 @@ def _review(document: Document) -> ReviewDates:
         ):
             due, place = updated + span, document.front_matter_span
     for line in document.lines:
-        if not any(c.isdigit() for c in line.text) or len(line.text) > 400:
+        if len(line.text) > 400 or _YEAR.search(line.text) is None:
             continue
         words = fold(plain(line.text))
         here = Span(line.start, line.end, line.number, line.number)

@@ -217,12 +217,13 @@ class Part:
     """A section with the blocks of its own (those of its children are in theirs).
 
     Attributes:
-        parents: titles above it, nearest last.
+        parents: the sections above it, nearest last. statements: what `entries` gives, computed once.
     """
 
     section: Section
     blocks: tuple[Block, ...]
     parents: tuple[Section, ...]
+    statements: tuple[Entry, ...]
 
     @property
     def title(self) -> str:
@@ -237,7 +238,7 @@ class Part:
         return role in self.roles or any(role in parent.roles for parent in self.parents)
 
     def entries(self) -> tuple[Entry, ...]:
-        return tuple(entries(self.blocks))
+        return self.statements
 
     def tables(self) -> tuple[Table, ...]:
         return tuple(block for block in self.blocks if isinstance(block, Table))
@@ -267,5 +268,5 @@ def parts(sections: tuple[Section, ...], document: Document) -> tuple[Part, ...]
         while position < len(blocks) and blocks[position].span.first_line < end:
             own.append(blocks[position])
             position += 1
-        found.append(Part(section, tuple(own), above))
+        found.append(Part(section, tuple(own), above, tuple(entries(tuple(own)))))
     return tuple(found)

@@ -242,11 +242,13 @@ def stem(word: str) -> str:
 _CANON = {stem(word): stem(group.split()[0]) for group in _SYNONYMS for word in group.split()}
 
 
+@lru_cache(maxsize=8192)
 def fold(text: str) -> str:
     """Lower case without accents, white space collapsed."""
-    decomposed = unicodedata.normalize("NFKD", text)
-    plain = "".join(c for c in decomposed if not unicodedata.combining(c))
-    return " ".join(plain.casefold().replace("’", "'").split())
+    if not text.isascii():
+        decomposed = unicodedata.normalize("NFKD", text)
+        text = "".join(c for c in decomposed if not unicodedata.combining(c)).replace("’", "'").casefold()
+    return " ".join(text.lower().split())
 
 
 def split_humps(text: str) -> str:

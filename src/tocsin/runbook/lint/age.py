@@ -165,7 +165,7 @@ def unlisted(view: View) -> Iterator[Diagnostic]:
 
 
 _ONE_PERSON = re.compile(
-    r"\b(?:ask|ping|call|text|message|phone|slack)\s+(?:@\w+|[A-Z][a-z]{1,12})(?:\s+[A-Z][a-z]+)?\s+(?:for|to get|about|if you need|in order)\b|\b(?:on|from)\s+(?:his|her|my|[A-Z][a-z]+'s)\s+(?:laptop|machine|workstation|desktop|computer|pc|account)\b|"
+    r"\b(?i:ask|ping|call|text|message|phone|slack)\s+(?:@\w+|[A-Z][a-z]{1,12})(?:\s+[A-Z][a-z]+)?\s+(?:for|to get|about|if you need|in order)\b|\b(?i:on|from)\s+(?:his|her|my|[A-Z][a-z]+'s)\s+(?:laptop|machine|workstation|desktop|computer|pc|account)\b|"
     r"\bonly\s+[A-Z][a-z]+\s+(?:has|knows|can)\b|\b[A-Z][a-z]+\s+(?:is the only one|has the (?:key|password|credentials|login))"
 )
 _NOT_A_PERSON = re.compile(

@@ -131,7 +131,7 @@ def _unbounded_command(command: Command) -> tuple[Level, str] | None:
     name = command.name
     if name == "rm" and command.has("-r", "-R", "--recursive"):
         for raw, word in zip(command.raw[1:], command.args, strict=True):
-            bare = raw.strip('"')
+            bare = raw.replace('"', "")
             if re.match(r"\$\{?\w+\}?(?:/\*?)?$", bare) and ":?" not in bare and "(" not in bare:
                 return Level.ERROR, f"If {bare} is empty this removes far more than is meant."
             if word in ("/", "/*", "~", "~/", ".", "./*", "*", ".."):

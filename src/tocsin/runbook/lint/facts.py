@@ -1,6 +1,7 @@
 """What the rules look at: procedures, their steps in order, their commands and SQL statements, computed once."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -25,6 +26,8 @@ from tocsin.runbook.lint.raw import RawLine, raw_lines
 from tocsin.runbook.lint.rules import CATALOGUE
 from tocsin.runbook.lint.shell import Command, Reading, read
 
+REACH = 200  # lines; a procedure nobody could carry out must not take time that grows with its square
+
 _SQL_TOOLS = frozenset(
     {"psql", "mysql", "mariadb", "cockroach", "sqlite3", "pgcli", "mycli", "clickhouse-client", "sqlcmd"}
 )
@@ -45,7 +48,8 @@ class Line:
     """One step with what is in it, and where it stands.
 
     Attributes:
-        choice, option: the innermost choice and the place of its option, if any.
+        choice, option: the outermost choice and the place of its option, if any.
+        text: its statements. words: its title, text and question, for reading what people are told about it.
     """
 
     step: Step
@@ -56,16 +60,25 @@ class Line:
     commands: list[tuple[Action, Command]] = field(default_factory=list)
     statements: list[Statement] = field(default_factory=list)
     readings: list[tuple[Action, Reading]] = field(default_factory=list)
+    text: str = field(init=False)
+    words: str = field(init=False)
 
-    @property
-    def text(self) -> str:
-        return "\n".join(action.text for action in self.step.actions)
-
-    @property
-    def words(self) -> str:
-        """Its title, text and question, for reading what people are told about it."""
+    def __post_init__(self) -> None:
         question = self.choice.question if self.choice else ""
-        return f"{self.step.title} {question} {self.step.text}"
+        self.text = "\n".join(action.text for action in self.step.actions)
+        self.words = f"{self.step.title} {question} {self.step.text}"
+
+    def stages(self, action: Action, command: Command) -> list[Command]:
+        """Every command of the same pipeline, what wrappers hold included, in reading order."""
+        return [
+            c
+            for a, c in self.commands
+            if a is action and c.pipeline == command.pipeline and c.inner == command.inner
+        ]
+
+    def fed_by(self, action: Action, command: Command) -> list[Command]:
+        """The commands of earlier stages of its pipeline."""
+        return [c for c in self.stages(action, command) if c.stage < command.stage]
 
     def named(self, *names: str) -> Iterator[tuple[Action, Command]]:
         """Its commands of these programs."""
@@ -95,10 +108,22 @@ class Procedure:
         )
 
     def after(self, line: Line) -> list[Line]:
-        return [other for other in self.lines if other.order > line.order and not self.exclusive(line, other)]
+        """The lines that may be carried out after this one, at most REACH of them."""
+        near = self.lines[line.order + 1 : line.order + 1 + REACH]
+        return [other for other in near if not self.exclusive(line, other)]
 
     def before(self, line: Line) -> list[Line]:
-        return [other for other in self.lines if other.order < line.order and not self.exclusive(line, other)]
+        """The lines that may be carried out before this one, at most REACH of them."""
+        near = self.lines[max(0, line.order - REACH) : line.order]
+        return [other for other in near if not self.exclusive(line, other)]
+
+    def choices(self) -> list[tuple[Choice, list[Line]]]:
+        """Its choices with their lines, in document order."""
+        found: dict[str, tuple[Choice, list[Line]]] = {}
+        for line in self.lines:
+            if line.choice is not None:
+                found.setdefault(line.choice.id, (line.choice, []))[1].append(line)
+        return list(found.values())
 
     @property
     def mitigating(self) -> list[Line]:
@@ -116,16 +141,28 @@ class View:
     procedures: list[Procedure]
     raw: tuple[RawLine, ...]
     source: tuple[str, ...] | None = None
+    by_name: dict[str, list[tuple[Procedure, Line, Action, Command]]] | None = None
 
     def lines(self) -> Iterator[tuple[Procedure, Line]]:
         return ((procedure, line) for procedure in self.procedures for line in procedure.lines)
 
-    def commands(self) -> Iterator[tuple[Procedure, Line, Action, Command]]:
-        return (
-            (procedure, line, action, command)
-            for procedure, line in self.lines()
-            for action, command in line.commands
-        )
+    def commands(self, *names: str) -> list[tuple[Procedure, Line, Action, Command]]:
+        """Every command, or those of these programs only, in document order."""
+        if self.by_name is None:
+            self.by_name = {}
+            for procedure, line in self.lines():
+                for action, command in line.commands:
+                    found = (procedure, line, action, command)
+                    self.by_name.setdefault("", []).append(found)
+                    self.by_name.setdefault(command.name, []).append(found)
+        if len(names) <= 1:
+            return self.by_name.get(names[0] if names else "", [])
+        return [found for name in names for found in self.by_name.get(name, [])]
+
+    def raw_of(self, section: Section) -> tuple[RawLine, ...]:
+        """The raw lines of a section."""
+        first = bisect_left(self.raw, section.span.first_line, key=lambda raw: raw.number)
+        return self.raw[first : bisect_right(self.raw, section.span.last_line, key=lambda raw: raw.number)]
 
     def statements(self) -> Iterator[tuple[Procedure, Line, Statement]]:
         return ((p, line, statement) for p, line in self.lines() for statement in line.statements)

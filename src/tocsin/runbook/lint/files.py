@@ -69,6 +69,8 @@ def _name(command: Command, word: str) -> str | None:
 def directives(view: View) -> Iterator[Diagnostic]:
     """TOC306: configuration fragments whose grammar is wrong, or whose result nothing uses."""
     for raw in view.raw:
+        if "limit_req" not in raw.text and "{" not in raw.text:
+            continue
         found = re.search(r"\blimit_req\s+[^;#]*;?", raw.text)
         if found and (re.search(r"zone=\w+:\d+[kmKM]", found[0]) or "rate=" in found[0]):
             near = [

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 
 from tocsin.effects.effect import Effect, Undoable
 from tocsin.runbook.book import Action, Diagnostic
-from tocsin.runbook.lint.facts import Line, Procedure, View
+from tocsin.runbook.inline import plain
+from tocsin.runbook.lint.facts import REACH, Line, Procedure, Statement, View
+from tocsin.runbook.lint.raw import RawLine
 from tocsin.runbook.lint.shell import Command
+from tocsin.runbook.lint.targets import deployments
 from tocsin.runbook.wording import fold
 
 _SAVES = re.compile(
@@ -19,6 +22,13 @@ _SAVES = re.compile(
 )
 
 
+_REBUILT = re.compile(
+    r"^[^|;&]*\b(?:rm|find|truncate|unlink|UNLINK|DEL)\b.*(?:\b(?:tmp|temp|te?mpfiles|cache|caches|scratch)\b|\.log\b|/logs?/|-mtime \+\d)",
+    re.IGNORECASE,
+)
+_CONTENT = re.compile(r"\bFLUSH(?:ALL|DB)\b|/var/lib/|\bDROP\b|pgdata|/data\b", re.IGNORECASE)
+
+
 def unsaved(view: View) -> Iterator[Diagnostic]:
     """TOC201: a destroying step with nothing before it that keeps what will be lost."""
     for procedure, line in view.lines():
@@ -27,8 +37,12 @@ def unsaved(view: View) -> Iterator[Diagnostic]:
             continue
         if judgement.undo is not None and judgement.undo.undoable is Undoable.YES:
             continue
+        if _REBUILT.search(line.text) and not _CONTENT.search(line.text):
+            continue  # scratch, caches and old logs are made again, or are meant to go
         before = procedure.before(line)
-        words = " ".join([*(f"{other.words} {other.text}" for other in before), line.step.title])
+        words = " ".join(
+            [*(f"{other.words} {other.text}" for other in before), _not_restoring(line.step.title)]
+        )
         first = (
             next(a for a in line.step.actions if a.judgement.effect is Effect.DESTROY)
             if any(a.judgement.effect is Effect.DESTROY for a in line.step.actions)
@@ -39,6 +53,11 @@ def unsaved(view: View) -> Iterator[Diagnostic]:
             yield view.at(
                 "TOC201", line, first, 0, "This destroys, and no step before it keeps what is lost."
             )
+
+
+def _not_restoring(title: str) -> str:
+    """A title without what it restores from: "restore from backup" saves nothing."""
+    return re.sub(r"(?i)\b(?:restor|recover|import|load|replay|from|old)\w*\b.*", " ", title)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +198,7 @@ def removed_first(view: View) -> Iterator[Diagnostic]:
                         what = match[3].name or match[3].kind
                         message = f"{what} is removed here, and what replaces it only comes in line {action.span.first_line}, unproven."
                         yield view.at("TOC202", match[0], match[1], match[2], message)
-                gone.extend((line, action, at, thing) for thing in removed)
+                gone = [*gone, *((line, action, at, thing) for thing in removed)][-REACH:]
         yield from _credentials(view, procedure)
 
 
@@ -219,7 +238,7 @@ _CREDENTIAL = re.compile(
     r"\b(?:keys?|tokens?|secrets?|credentials?|certificates?|certs?|passwords?|access keys?|api keys?|schlussel|clave|chave|cle)\b"
 )
 _REMOVE_WORD = re.compile(
-    r"^\W*(?:\d+\W+)?(?:immediately |first,? |now )?(?:delete|revoke|remove|disable|deactivate|invalidate|destroy|loschen|widerrufen|revocar|revoquer)\b"
+    r"\b(?:delete|revoke|remove|disable|deactivate|invalidate|destroy|loschen|widerrufen|revocar|revoquer)\b"
 )
 _CREATE_WORD = re.compile(
     r"\b(?:create|generate|issue|add|make|new|provision|mint|erstell\w*|generar|creer|gerar|criar)\b"
@@ -228,29 +247,28 @@ _CREATE_WORD = re.compile(
 
 def _credentials(view: View, procedure: Procedure) -> Iterator[Diagnostic]:
     """Instructions in words: the old credential goes first, the new one comes later."""
-    old: Line | None = None
-    for line in procedure.lines:
-        told = fold(f"{line.step.title}")
-        heading = fold(line.section.title) if not line.step.actions else ""
-        text = told if _CREDENTIAL.search(told) else heading
+    old: RawLine | None = None
+    for raw in view.raw_of(procedure.section)[1:]:
+        if raw.fenced or raw.text.startswith("#"):
+            continue
+        told = fold(plain(raw.text))
+        if not _CREDENTIAL.search(told) or not re.match(r"\s*(?:[-*+]|\d+[.)]|\*\*)", raw.text):
+            continue
+        removes, makes = _REMOVE_WORD.search(told), _CREATE_WORD.search(told)
+        if makes and not removes and old is None:
+            return
         if (
-            old is None
-            and _REMOVE_WORD.match(text)
-            and _CREDENTIAL.search(text)
-            and not re.search(r"\bold\b|previous|unused|alte", text)
+            removes
+            and not makes
+            and old is None
+            and not re.search(r"\bold\b|previous|unused|alte[nr]?\b", told)
         ):
-            old = line
-        elif (
-            old is not None
-            and _CREATE_WORD.search(told)
-            and _CREDENTIAL.search(told)
-            and not _REMOVE_WORD.match(told)
-        ):
-            yield view.on(
-                "TOC202",
-                old,
-                f'The old credential goes before the new one is in use ("{line.step.title}" comes later): everything that uses it fails in between.',
-            )
+            old = raw
+        elif makes and not removes and old is not None:
+            steps = [line.step.id for line in procedure.lines if not line.step.actions
+                     and old.number <= line.step.span.first_line < raw.number and _REMOVE_WORD.search(fold(line.step.title))]  # fmt: skip
+            message = f"The old credential goes before the new one is in use (line {raw.number}): what uses it fails in between."
+            yield view.remark("TOC202", old.span, message, steps=steps)
             return
 
 
@@ -294,63 +312,54 @@ def contradicted(view: View) -> Iterator[Diagnostic]:
 
 
 def _read_only(view: View, procedure: Procedure) -> Iterator[Diagnostic]:
-    locked: Line | None = None
+    locked: int | None = None  # the line that made the database read-only
+    for line, action, offset, item in _in_order(procedure):
+        command = item.command if isinstance(item, Statement) else item
+        free = _freed(command, line)
+        if isinstance(item, Command):
+            if locked is not None and not free and _loads(item, line):
+                message = f"The database is read-only since line {locked}; every statement of the restore is refused."
+                yield view.at("TOC208", line, action, offset, message)
+            continue
+        switch = _READ_ONLY.search(item.text)
+        if switch is not None:
+            on = (switch[1] or switch[2] or switch[3] or "").lower() in ("on", "true", "1")
+            everywhere = (
+                re.search(r"\bALTER\s+(?:DATABASE|ROLE|SYSTEM)\b", item.text, re.IGNORECASE) is not None
+            )
+            if on:
+                locked = locked or action.span.first_line
+            elif locked is not None and everywhere and not free:
+                message = f"Line {locked} makes every new session read-only, also the one this opens: the switch is refused."
+                yield view.at("TOC208", line, action, offset, message, hint=_FREE_HINT)
+            if not on:
+                locked = None
+        elif locked is not None and not free and _WRITES_SQL.match(item.text):
+            message = f"The database is read-only since line {locked}; this is refused."
+            yield view.at("TOC208", line, action, offset, message)
+
+
+_FREE_HINT = (
+    "Open the session with PGOPTIONS='-c default_transaction_read_only=off', or from another database."
+)
+
+
+def _in_order(procedure: Procedure) -> Iterator[tuple[Line, Action, int, Statement | Command]]:
+    """Commands and statements as they would be carried out."""
     for line in procedure.lines:
-        for statement in line.statements:
-            found = _READ_ONLY.search(statement.text)
-            on = found is not None and (found[1] or found[2] or found[3] or "").lower() in ("on", "true", "1")
-            database_wide = bool(
-                re.search(r"\bALTER\s+(?:DATABASE|ROLE|SYSTEM)\b", statement.text, re.IGNORECASE)
-            )
-            if found is not None and on:
-                locked = locked or line
-            elif (
-                found is not None
-                and locked is not None
-                and database_wide
-                and not _freed(statement.command, line)
-            ):
-                message = f"This switch is refused by the state of line {locked.step.span.first_line}: the session it opens is read-only itself."
-                yield view.at(
-                    "TOC208",
-                    line,
-                    statement.action,
-                    statement.offset,
-                    message,
-                    hint="Open the session with PGOPTIONS='-c default_transaction_read_only=off', or from another database.",
-                )
-                locked = None
-            elif found is not None:
-                locked = None
-            elif (
-                locked is not None
-                and _WRITES_SQL.match(statement.text)
-                and not _freed(statement.command, line)
-            ):
-                yield view.at(
-                    "TOC208",
-                    line,
-                    statement.action,
-                    statement.offset,
-                    f"The database is read-only since line {locked.step.span.first_line}; this is refused.",
-                )
-        for action, command in line.commands:
-            loads = command.name in _LOADERS or (
-                command.name in ("psql", "mysql")
-                and (
-                    command.has("-f", "--file")
-                    or any(op == "<" for op, _ in command.redirects)
-                    or (command.stage > 0 and not any(s.command is command for s in line.statements))
-                )
-            )
-            if locked is not None and loads and not _freed(command, line):
-                yield view.at(
-                    "TOC208",
-                    line,
-                    action,
-                    command.start,
-                    f"The database is read-only since line {locked.step.span.first_line}; every statement of the restore is refused.",
-                )
+        found: list[tuple[Line, Action, int, Statement | Command]] = []
+        found.extend((line, action, command.start, command) for action, command in line.commands)
+        found.extend((line, s.action, s.offset, s) for s in line.statements)
+        yield from sorted(found, key=lambda event: (event[1].span.start, event[2]))
+
+
+def _loads(command: Command, line: Line) -> bool:
+    """Whether the command feeds a file or a pipe into a database."""
+    if command.name in _LOADERS:
+        return True
+    fed = command.has("-f", "--file") or any(operator == "<" for operator, _ in command.redirects)
+    piped = command.stage > 0 and not any(s.command is command for s in line.statements)
+    return command.name in ("psql", "mysql") and (fed or piped)
 
 
 def _freed(command: Command | None, line: Line) -> bool:
@@ -444,26 +453,18 @@ def quiet_rollback(view: View) -> Iterator[Diagnostic]:
     """TOC310: an undo that goes to the previous revision after steps that make revisions themselves."""
     made: dict[str, int] = {}
     for _, _, action, command in view.commands():
-        if command.name in ("kubectl", "oc") and (
-            command.plain[:2] in (("rollout", "restart"), ("set", "env"), ("set", "image"))
-        ):
-            for word in command.plain[2:]:
-                made.setdefault(word.split("/")[-1], action.span.first_line)
+        if command.name in ("kubectl", "oc") and command.plain[:2] in _MAKES_REVISIONS:
+            for name in deployments(command):
+                made.setdefault(name, action.span.first_line)
     for _, line, action, command in view.commands():
-        if (
-            command.name in ("kubectl", "oc")
-            and command.plain[:2] == ("rollout", "undo")
-            and not command.value("--to-revision")
-        ):
-            name = command.plain[-1].split("/")[-1]
-            if name in made:
-                yield view.at(
-                    "TOC310",
-                    line,
-                    action,
-                    command.start,
-                    f"The previous revision of {name} may be the one made by line {made[name]}, not the last good one.",
-                )
+        undoes = command.name in ("kubectl", "oc") and command.plain[:2] == ("rollout", "undo")
+        again = next((n for n in deployments(command) if n in made), None) if undoes else None
+        if again is not None and command.value("--to-revision") is None:
+            message = f"The previous revision of {again} may be the one made by line {made[again]}, not the last good one."
+            yield view.at("TOC310", line, action, command.start, message)
+
+
+_MAKES_REVISIONS = (("rollout", "restart"), ("set", "env"), ("set", "image"))
 
 
 RULES = (unsaved, removed_first, two_parts, contradicted, quiet_rollback)

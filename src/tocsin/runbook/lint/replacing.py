@@ -20,9 +20,7 @@ def foreign_code(view: View) -> Iterator[Diagnostic]:
     """TOC212: code that is fetched and run, or manifests applied from an address."""
     for _, line, action, command in view.commands():
         if command.name in _INTERPRETERS and command.stage > 0 and command.plain[:1] != ("-c",):
-            pipeline = [
-                c for _, c in line.commands if c.pipeline == command.pipeline and c.stage < command.stage
-            ]
+            pipeline = line.fed_by(action, command)
             if any(c.name in _DOWNLOADERS for c in pipeline) and (
                 not command.plain or command.plain[0] in ("-", "-s")
             ):
@@ -105,7 +103,7 @@ def replacements(view: View) -> Iterator[Diagnostic]:
             and words[1:2]
             and words[1] in ("secret", "configmap", "cm")
         ):
-            rest = [c for _, c in line.commands if c.pipeline == command.pipeline and c.stage > command.stage]
+            rest = [c for c in line.stages(action, command) if c.stage > command.stage]
             if any(c.name in ("kubectl", "oc") and {"apply", "replace"} & set(c.plain[:1]) for c in rest):
                 reason = f"The generated {words[1]} replaces the one that is there: keys that are not listed here may be pruned."
         elif (
@@ -149,17 +147,9 @@ _MILD = re.compile(
 def worst_first(view: View) -> Iterator[Diagnostic]:
     """TOC217: of alternatives, the one that hurts most stands first."""
     for procedure in view.procedures:
-        seen: set[str] = set()
-        for line in procedure.lines:
-            choice = line.choice
-            if choice is None or choice.id in seen or choice.kind is not ChoiceKind.ALTERNATIVES:
+        for choice, lines in procedure.choices():
+            if choice.kind is not ChoiceKind.ALTERNATIVES:
                 continue
-            seen.add(choice.id)
-            lines = [
-                other
-                for other in procedure.lines
-                if other.choice is not None and other.choice.id == choice.id
-            ]
             effects: dict[int, Effect] = {}
             for other in lines:
                 if other.step.actions:

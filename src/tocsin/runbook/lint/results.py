@@ -26,15 +26,8 @@ def truncated(view: View) -> Iterator[Diagnostic]:
                 "With a selector `kubectl logs` shows ten lines per pod.",
             )
         elif command.stage > 0 and command.name in ("grep", "wc", "rg"):
-            before = next(
-                (
-                    c
-                    for _, c in line.commands
-                    if c.pipeline == command.pipeline and c.stage == command.stage - 1
-                ),
-                None,
-            )
-            if before is not None and before.name in ("head", "tail") and command.has("-c", "-l"):
+            before = next((c for c in line.fed_by(action, command) if c.name in ("head", "tail")), None)
+            if before is not None and command.has("-c", "-l"):
                 yield view.at(
                     "TOC307",
                     line,
@@ -47,24 +40,8 @@ def truncated(view: View) -> Iterator[Diagnostic]:
 def extractions(view: View) -> Iterator[Diagnostic]:
     """TOC308: numbers matched as text, last fields of lines with optional ends, counts of other things."""
     for _, line, action, command in view.commands():
-        before = (
-            next(
-                (
-                    c
-                    for _, c in line.commands
-                    if c.pipeline == command.pipeline and c.stage == command.stage - 1
-                ),
-                None,
-            )
-            if command.stage
-            else None
-        )
-        if (
-            command.name == "grep"
-            and before is not None
-            and before.name in ("netstat", "ss", "lsof", "ps")
-            and command.plain[:1]
-        ):
+        listing = any(c.name in ("netstat", "ss", "lsof", "ps") for c in line.fed_by(action, command))
+        if command.name == "grep" and listing and command.plain[:1]:
             pattern = command.plain[0]
             if re.fullmatch(r":?\d{2,5}", pattern) and not command.has("-w") and not pattern.startswith(":"):
                 yield view.at(

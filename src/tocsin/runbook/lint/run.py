@@ -77,4 +77,27 @@ def _unique(found: list[Diagnostic]) -> list[Diagnostic]:
         if known is not diagnostic:
             worse = min(known, diagnostic, key=lambda d: _RANK[d.level.value])
             kept[key] = replace(worse, steps=tuple(dict.fromkeys((*known.steps, *diagnostic.steps))))
-    return list(kept.values())
+    return _narrowed(list(kept.values()))
+
+
+def _narrowed(found: list[Diagnostic]) -> list[Diagnostic]:
+    """Of two remarks of one such rule, one inside the other, the narrower place with the steps of both."""
+    out: list[Diagnostic] = []
+    for diagnostic in found:
+        inside = None
+        if diagnostic.rule in _ONCE_PER_LINE and diagnostic.span.last_line > diagnostic.span.first_line:
+            inside = next(
+                (
+                    other for other in found
+                    if other.rule == diagnostic.rule and other is not diagnostic
+                    and diagnostic.span.first_line < other.span.first_line <= diagnostic.span.last_line
+                ),
+                None,
+            )  # fmt: skip
+        if inside is None:
+            out.append(diagnostic)
+        elif diagnostic.steps:
+            place = out.index(inside) if inside in out else found.index(inside)
+            joined = replace(inside, steps=tuple(dict.fromkeys((*inside.steps, *diagnostic.steps))))
+            (out if inside in out else found)[place] = joined
+    return out

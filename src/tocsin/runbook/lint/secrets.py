@@ -42,7 +42,14 @@ def secrets(view: View) -> Iterator[Diagnostic]:
         found = _secret(command)
         if found is not None and (action.span.start, found[1]) not in told:
             told.add((action.span.start, found[1]))
-            yield view.at("TOC207", line, action, command.start, found[1], level=found[0])
+            # The secret itself may stand in a later line of a continued command.
+            here = re.search(
+                rf"{_TOKEN.pattern}|(?<=\s)--?{_SENSITIVE_NAME}[= ]|{_SENSITIVE_NAME}=",
+                action.text[command.start :],
+                re.IGNORECASE,
+            )
+            offset = command.start + (here.start() if here else 0)
+            yield view.at("TOC207", line, action, offset, found[1], level=found[0])
     covered = {
         d
         for _, line in view.lines()
@@ -55,7 +62,7 @@ def secrets(view: View) -> Iterator[Diagnostic]:
             yield view.remark(
                 "TOC207",
                 raw.span,
-                f"{token[0][:8]}… looks like a real secret in the text.",
+                f"{token[0][:5]}… looks like a real secret in the text.",
                 column=token.start() + 1,
             )
 
@@ -69,7 +76,7 @@ def _secret(command: Command) -> tuple[Level, str] | None:
     if token := _TOKEN.search(joined):
         return (
             Level.ERROR,
-            f"{token[0][:8]}… is a secret among the arguments: it lands in history and process lists.",
+            f"{token[0][:5]}… is a secret among the arguments: it lands in history and process lists.",
         )
     for assignment in command.env:
         found = _ASSIGN_SECRET.match(assignment)
@@ -176,9 +183,7 @@ def personal_data(view: View) -> Iterator[Diagnostic]:
             )
     for _, line, action, command in view.commands():
         if command.name in ("head", "less", "more", "tail", "cat") and command.stage > 0:
-            before = [
-                c for _, c in line.commands if c.pipeline == command.pipeline and c.stage < command.stage
-            ]
+            before = line.fed_by(action, command)
             if any(c.name in ("gunzip", "zcat", "gzip", "zstd", "bzcat") for c in before) and any(
                 re.search(r"\.(?:sql|dump|bak)\b", " ".join(c.words)) for c in before
             ):

@@ -5,7 +5,7 @@ wraps it matter. Reading is total and never raises; what cannot be read gives fe
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 _KEYWORDS = frozenset(
@@ -29,7 +29,9 @@ class Command:
         last: whether it is the last of its pipeline. redirects: (operator, target) pairs.
         via: wrappers taken off, outermost first ("sudo", "xargs", "ssh", "kubectl exec").
         heredoc: the text given on standard input, or None. joined: the operator before it ("", "&&", "||", ";", "|").
-        inner: whether it stands in a substitution.
+        inner: whether it stands in a substitution. wrapper: the command that runs it, or None.
+        name: the program, without its directory. args: the words after it.
+        plain: arguments that are no options; values of separate options are among them.
     """
 
     words: tuple[str, ...]
@@ -47,19 +49,14 @@ class Command:
     inner: bool = False
     wrapper: "Command | None" = None
 
-    @property
-    def name(self) -> str:
-        """The program, without its directory."""
-        return self.words[0].rsplit("/", 1)[-1] if self.words else ""
+    name: str = field(init=False)
+    args: tuple[str, ...] = field(init=False)
+    plain: tuple[str, ...] = field(init=False)
 
-    @property
-    def args(self) -> tuple[str, ...]:
-        return self.words[1:]
-
-    @property
-    def plain(self) -> tuple[str, ...]:
-        """Arguments that are no options; values of separate options are among them."""
-        return tuple(word for word in self.args if not word.startswith("-"))
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", self.words[0].rsplit("/", 1)[-1] if self.words else "")
+        object.__setattr__(self, "args", self.words[1:])
+        object.__setattr__(self, "plain", tuple(word for word in self.words[1:] if not word.startswith("-")))
 
     def has(self, *options: str) -> bool:
         """Whether one of these options is given: "-f", "--force" (also "--force=x" and "-rf" for "-f")."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from tocsin.effects.effect import Effect
-from tocsin.runbook.book import Diagnostic, Role
+from tocsin.runbook.book import Action, Diagnostic, Role
 from tocsin.runbook.lint.facts import Line, Procedure, View
 from tocsin.runbook.lint.shell import Command
 from tocsin.runbook.wording import fold
@@ -104,7 +104,7 @@ def pipes(view: View) -> Iterator[Diagnostic]:
         text = line.text
         careful = re.search(r"pipefail|PIPESTATUS", text) is not None
         for action, command in line.commands:
-            reason = _piped(line, command, careful)
+            reason = _piped(line, action, command, careful)
             if reason is not None:
                 yield view.at("TOC302", line, action, command.start, reason)
         for action in line.step.actions:
@@ -115,12 +115,8 @@ def pipes(view: View) -> Iterator[Diagnostic]:
                 )
 
 
-def _piped(line: Line, command: Command, careful: bool) -> str | None:
-    pipeline = [
-        c
-        for _, c in line.commands
-        if c.pipeline == command.pipeline and c.inner == command.inner and c.wrapper is None
-    ]
+def _piped(line: Line, action: Action, command: Command, careful: bool) -> str | None:
+    pipeline = [c for c in line.stages(action, command) if c.wrapper is None]
     if command.wrapper is None and command.stage == 0 and len(pipeline) > 1 and not careful:
         last = pipeline[-1]
         producers = [
@@ -156,7 +152,9 @@ def no_effect_now(view: View) -> Iterator[Diagnostic]:
     """TOC303: settings that need a restart, a new session, or a process that reads them."""
     for procedure in view.procedures:
         for line in procedure.lines:
-            later = "\n".join(f"{other.text} {other.words}" for other in procedure.after(line))
+            later = ""
+            if any("ALTER" in s.text.upper() for s in line.statements):
+                later = "\n".join(f"{other.text} {other.words}" for other in procedure.after(line))
             for statement in line.statements:
                 found = re.match(r"\s*ALTER\s+SYSTEM\s+SET\s+(\w+)", statement.text, re.IGNORECASE)
                 if (

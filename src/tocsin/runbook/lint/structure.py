@@ -12,7 +12,7 @@ from tocsin.runbook.policy_text import duration, level_names
 from tocsin.runbook.wording import fold
 
 _ELLIPSIS = re.compile(r"(?<![\w.*/\[{(\"'])(?:\.\.\.|…)(?![\w.\])}/])")
-_FILLABLE_BY_LISTING = frozenset({"commit", "ref", "version", "text", "snapshot", "backup"})
+_FILLABLE_BY_LISTING = frozenset({"commit", "ref", "version", "text", "snapshot", "backup", "date", "path"})
 
 
 def holes(view: View) -> Iterator[Diagnostic]:
@@ -36,6 +36,8 @@ def holes(view: View) -> Iterator[Diagnostic]:
             if not unfilled or spelling.startswith("$") or not line.step.actions:
                 continue
             action = next((a for a in line.step.actions if spelling in a.text), line.step.actions[0])
+            if hole.type == "date" and _NAMES_SOMETHING_NEW.search(action.text):
+                continue  # the date of the incident is meant
             key = (action.span.first_line, hole.name)
             if key not in seen:
                 seen.add(key)
@@ -46,6 +48,14 @@ def holes(view: View) -> Iterator[Diagnostic]:
                 )
 
 
+_NAMES_SOMETHING_NEW = re.compile(
+    r"checkout -b|switch -c|\bmkdir\b|\bcreate|\bbranch\b|\bpush\b|\bcommit\b|\btag\b|>\s*\S*$|-dump\b|pg_dump|mysqldump|\btar -?c"
+)
+
+
+_BLOCK = re.compile(r"\b(?:if|for|while|until|case)\b")
+
+
 def syntax(view: View) -> Iterator[Diagnostic]:
     """TOC102: quotations and blocks that never close."""
     for _, line in view.lines():
@@ -54,6 +64,8 @@ def syntax(view: View) -> Iterator[Diagnostic]:
         for action, reading in line.readings:
             if reading.broken:
                 yield view.at("TOC102", line, action, 0, f"The shell cannot read this: {reading.broken}.")
+                continue
+            if _BLOCK.search(action.text) is None:
                 continue
             starts = {
                 word: len(re.findall(rf"(?m)(?:^|[;&|]\s*|\bdo\s+|\bthen\s+){word}\b", action.text))
@@ -139,17 +151,9 @@ _BARE_OR = re.compile(
 def unguided_choices(view: View) -> Iterator[Diagnostic]:
     """TOC106: a choice of changes whose options are told apart by nothing."""
     for procedure in view.procedures:
-        seen: set[str] = set()
-        for line in procedure.lines:
-            choice = line.choice
-            if choice is None or choice.id in seen or choice.kind is not ChoiceKind.ALTERNATIVES:
+        for choice, lines in procedure.choices():
+            if choice.kind is not ChoiceKind.ALTERNATIVES:
                 continue
-            seen.add(choice.id)
-            lines = [
-                other
-                for other in procedure.lines
-                if other.choice is not None and other.choice.id == choice.id
-            ]
             acting = [other for other in lines if other.step.judgement.effect.value >= Effect.CHANGE.value]
             told = any(
                 o.condition or o.recommended or o.warned or not _BARE_OR.match(o.label)
@@ -270,7 +274,8 @@ def interactive(view: View) -> Iterator[Diagnostic]:
         for action in line.step.actions:
             flags = action.judgement.flags
             first = action.text.strip().split("\n")[0][:60]
-            if action.judgement.bounded is not None:
+            endless = bool(flags & {Flag.UNBOUNDED, Flag.INTERACTIVE})
+            if action.judgement.bounded is not None and endless:
                 yield view.at(
                     "TOC112",
                     line,
@@ -278,7 +283,7 @@ def interactive(view: View) -> Iterator[Diagnostic]:
                     0,
                     f"`{first}` does not end by itself; `{action.judgement.bounded}` is run instead.",
                 )
-            elif Flag.INTERACTIVE in flags and not line.step.context:
+            elif Flag.INTERACTIVE in flags:
                 yield view.at(
                     "TOC111",
                     line,

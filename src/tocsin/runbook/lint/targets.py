@@ -281,11 +281,11 @@ def siblings(view: View) -> Iterator[Diagnostic]:
     known: dict[str, dict[str, int]] = defaultdict(dict)
     for _, _, action, command in view.commands():
         if command.name in ("kubectl", "oc"):
-            for name in _deployments(command):
+            for name in deployments(command):
                 known[command.value("-n", "--namespace") or ""].setdefault(name, action.span.first_line)
     for procedure in view.procedures:
         stopped = [(line, action, command, name) for line in procedure.mitigating for action, command in line.commands
-                   if command.name in ("kubectl", "oc") and command.value("--replicas") == "0" for name in _deployments(command)]  # fmt: skip
+                   if command.name in ("kubectl", "oc") and command.value("--replicas") == "0" for name in deployments(command)]  # fmt: skip
         if not stopped:
             continue
         last = stopped[-1][0]
@@ -318,7 +318,8 @@ def siblings(view: View) -> Iterator[Diagnostic]:
             )
 
 
-def _deployments(command: Command) -> list[str]:
+def deployments(command: Command) -> list[str]:
+    """Names of the deployments and stateful sets a kubectl command acts on."""
     words = command.plain
     found = [
         w.split("/", 1)[1]
@@ -344,7 +345,7 @@ def constants(view: View) -> Iterator[Diagnostic]:
                 number = command.value("--replicas") or (command.value("--scale") or "").rpartition("=")[2]
                 if not number or not number.isdigit():
                     continue
-                names = _deployments(command) or [(command.value("--scale") or "").partition("=")[0]]
+                names = deployments(command) or [(command.value("--scale") or "").partition("=")[0]]
                 for name in names:
                     if number == "0":
                         zero[name] = line
