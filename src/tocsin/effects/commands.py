@@ -13,7 +13,6 @@ from tocsin.effects.effect import Effect, Flag
 from tocsin.effects.reading import NO_FLAGS, Call, Inside, Place, Reading, Stdin, unknown
 from tocsin.effects.targets import targets_of
 from tocsin.effects.tools.table import tables
-from tocsin.effects.undo import undo_of
 from tocsin.effects.words import HOLE, Word
 
 _SEEN = 12
@@ -117,7 +116,6 @@ def _from_table(call: Call) -> Reading:
         found.flags,
         targets_of(table.target or table.needs, found) if table.target or table.needs else (),
         _needs(table.needs),
-        undo=undo_of(table.names[0], found) if found.effect not in (Effect.OBSERVE, Effect.UNKNOWN) else None,
     )
 
 

@@ -14,11 +14,12 @@ from tocsin.effects.http import read_http_text
 from tocsin.effects.reading import Place, Reading, Tally, unknown
 from tocsin.effects.shell import walk
 from tocsin.effects.sql import read_sql
-from tocsin.effects.undo import joined
+from tocsin.effects.undo import joined, undo_for
 
 __all__ = ["bound", "judge"]
 
 _NO_FACTS: frozenset[str] = frozenset()
+_ENDLESS = frozenset({Flag.INTERACTIVE, Flag.UNBOUNDED})
 
 
 @lru_cache(maxsize=4096)
@@ -46,9 +47,23 @@ def judge(text: str, language: str = "shell", *, facts: frozenset[str] = _NO_FAC
         _read(text, language, place, tally)
     except RecursionError:
         tally.add(unknown("judge.deep", "too deeply nested to read"), 0, len(text))
-    undo = joined(tally.undos) if tally.effect is not Effect.OBSERVE else None
-    bounded = bound(text) if language == "shell" and tally.flags & {Flag.INTERACTIVE, Flag.UNBOUNDED} else None
+    undo = None
+    if tally.effect is not Effect.OBSERVE:
+        exact = undo_for(text, language) if len(tally.undos) == 1 else None
+        undo = exact or joined(tally.undos)
+    bounded = _bounded(text, facts, tally) if language == "shell" else None
     return tally.judgement(undo, bounded)
+
+
+def _bounded(text: str, facts: frozenset[str], tally: Tally) -> str | None:
+    """The bounded form, if there is one that really ends by itself and does nothing worse."""
+    if not tally.flags & _ENDLESS and "logs" not in text:
+        return None
+    instead = bound(text)
+    if instead is None or instead == text:
+        return None
+    again = judge(instead, facts=facts)
+    return None if again.flags & _ENDLESS or again.effect.value > tally.effect.value else instead
 
 
 def _read(text: str, language: str, place: Place, tally: Tally) -> None:

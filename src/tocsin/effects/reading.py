@@ -123,7 +123,7 @@ class Tally:
         self.parts: list[Part] = []
         self.targets: list[str] = []
         self.needs: set[str] = set()
-        self.undos: list[Undo | None] = []
+        self.undos: list[tuple[Effect, Undo | None]] = []
 
     def add(self, reading: Reading, start: int, end: int, flags: frozenset[Flag] = NO_FLAGS) -> None:
         """Count this reading of text[start:end]; `flags` come from what stands around it."""
@@ -144,7 +144,7 @@ class Tally:
         if effect is not Effect.OBSERVE:
             sentence = reading.sentence or f"{effect.word} by rule {reading.rule}"
             self.reasons.append(Reason(reading.rule, start, end, sentence))
-            self.undos.append(reading.undo)
+            self.undos.append((effect, reading.undo))
         elif reading.sentence:
             self.reasons.append(Reason(reading.rule, start, end, reading.sentence))
 

@@ -17,7 +17,6 @@ from tocsin.effects.options import Args, Grammar, parse
 from tocsin.effects.reading import NO_FLAGS, NOTHING, Call, Inside, Reading, unknown
 from tocsin.effects.targets import targets_of
 from tocsin.effects.tools.table import Found, tables
-from tocsin.effects.undo import undo_of
 from tocsin.effects.words import Word
 from tocsin.effects.wrappers import behind, in_container, spoken
 
@@ -32,7 +31,6 @@ def by_table(name: str, call: Call) -> tuple[Reading, Found]:
     table = tables()[name]
     found = table.ask(call.words)
     kind = table.target or table.needs
-    changes = found.effect not in (Effect.OBSERVE, Effect.UNKNOWN)
     reading = Reading(
         found.effect,
         found.rule,
@@ -40,7 +38,6 @@ def by_table(name: str, call: Call) -> tuple[Reading, Found]:
         found.flags,
         targets_of(kind, found) if kind else (),
         frozenset({table.needs}) if table.needs else frozenset(),
-        undo=undo_of(table.names[0], found) if changes else None,
     )
     return reading, found
 
@@ -74,7 +71,7 @@ def read_kubectl(call: Call) -> Reading:
         destination = args.operands[-1]
         if ":" in destination.text.partition("/")[0] or re.match(r"[\w.-]+/[\w.-]+:", destination.text):
             return reading
-        return _to_us(destination, call, "kubectl.cp", replace(reading, effect=Effect.OBSERVE, sentence="", undo=None))
+        return _to_us(destination, call, "kubectl.cp", replace(reading, effect=Effect.OBSERVE, sentence=""))
     return _says_destroy(reading, call)
 
 
@@ -133,12 +130,16 @@ def read_docker(call: Call) -> Reading:
         effect = reading.effect if not inner or later or args.has("-v", "--volume", "--mount") or not args.has("--rm") else Effect.OBSERVE
         if not inner and not later:
             return replace(reading, effect=Effect.UNKNOWN, sentence="runs an image whose program is not written here", targets=targets)
-        return replace(reading, effect=effect, flags=reading.flags | later, targets=targets, inside=opened.inside, undo=None)
+        return replace(reading, effect=effect, flags=reading.flags | later, targets=targets, inside=opened.inside)
     if found.path in ("cp", "container cp") and len(found.args.operands) > 1:
         destination = found.args.operands[-1]
         if ":" in destination.text:
             return reading
-        return _to_us(destination, call, "docker.cp", replace(reading, effect=Effect.OBSERVE, sentence="", undo=None))
+        return _to_us(destination, call, "docker.cp", replace(reading, effect=Effect.OBSERVE, sentence=""))
+    if found.path in ("logs", "compose logs", "service logs", "container logs"):
+        # Before `logs`, -f names compose's file.
+        follows = any(word.text in ("-f", "--follow") or re.fullmatch(r"-[a-z]*f[a-z]*", word.text) for word in _after(words, "logs"))
+        return replace(reading, flags=reading.flags | {Flag.UNBOUNDED}) if follows else reading
     return reading
 
 
@@ -156,12 +157,12 @@ def read_aws(call: Call) -> Reading:
     if found.path in ("s3 cp", "s3 sync", "s3 mv") and len(args.operands) >= 2:
         source, destination = args.operands[0], args.operands[1]
         if args.has("--dryrun"):
-            return replace(reading, effect=Effect.OBSERVE, sentence="", undo=None)
+            return replace(reading, effect=Effect.OBSERVE, sentence="")
         if found.path == "s3 mv" or args.has("--delete") or destination.text.startswith("s3://"):
             return reading
         if source.text.startswith("s3://"):
             sensitive = frozenset({Flag.SENSITIVE}) if re.search(r"backup|dump|\.sql|export", source.text) else NO_FLAGS
-            base = replace(reading, effect=Effect.OBSERVE, rule="aws.s3.cp.down", sentence="", flags=sensitive, undo=None)
+            base = replace(reading, effect=Effect.OBSERVE, rule="aws.s3.cp.down", sentence="", flags=sensitive | ({Flag.HEAVY} if sensitive else set()))
             if destination.text == "-":
                 return base
             return _to_us(destination, call, "aws.s3.cp", base)

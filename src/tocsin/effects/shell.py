@@ -476,3 +476,51 @@ class _Walk:
             reading = read_redirect(operator, self.word(name), words, elsewhere=self.scope.place.elsewhere)
             if reading is not None:
                 self.add(reading, redirect)
+
+
+@dataclass(frozen=True, slots=True)
+class Simple:
+    """One simple command as it stands in a text: its words, and whether anything surrounds it.
+
+    Attributes:
+        words: the command, quotes taken away.
+        start, end: where it stands.
+        alone: nothing else is in the text: no pipe, list, loop, redirection, assignment or substitution.
+    """
+
+    words: tuple[Word, ...]
+    start: int
+    end: int
+    alone: bool
+
+
+def simple_commands(text: str) -> list[Simple]:
+    """The simple commands of a text outside quotes and substitutions, in reading order.
+
+    Empty if the text cannot be read as a whole.
+    """
+    if len(text) > _LONGEST or "\0" in text:
+        return []
+    syntax, content = mask(text)
+    root = _PARSER.parse(syntax.encode("ascii")).root_node
+    if root.has_error:
+        return []
+    walk_ = _Walk(text, content, Tally(), _Scope(Place(), frozenset()), None, 0)
+    found: list[Simple] = []
+    statements = [child for child in root.children if child.is_named and child.type != "comment"]
+    single = len(statements) == 1 and statements[0].type == "command" and "&" not in [c.type for c in root.children]
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if node.type == "command":
+            words = [
+                walk_.word(child)
+                for child in node.children
+                if child.type not in ("variable_assignment", "file_redirect", "herestring_redirect", "heredoc_redirect")
+            ]
+            bare = len(words) == len(node.children)
+            if words:
+                found.append(Simple(tuple(words), node.start_byte, node.end_byte, single and bare))
+        elif node.type not in ("command_substitution", "process_substitution", "string", "function_definition"):
+            stack += reversed(node.children)
+    return found
