@@ -31,28 +31,32 @@ _CONTENT = re.compile(r"\bFLUSH(?:ALL|DB)\b|/var/lib/|\bDROP\b|pgdata|/data\b", 
 
 def unsaved(view: View) -> Iterator[Diagnostic]:
     """TOC201: a destroying step with nothing before it that keeps what will be lost."""
-    for procedure, line in view.lines():
-        judgement = line.step.judgement
-        if judgement.effect is not Effect.DESTROY or not line.step.actions:
-            continue
-        if judgement.undo is not None and judgement.undo.undoable is Undoable.YES:
-            continue
-        if _REBUILT.search(line.text) and not _CONTENT.search(line.text):
-            continue  # scratch, caches and old logs are made again, or are meant to go
-        before = procedure.before(line)
-        words = " ".join(
-            [*(f"{other.words} {other.text}" for other in before), _not_restoring(line.step.title)]
-        )
-        first = (
-            next(a for a in line.step.actions if a.judgement.effect is Effect.DESTROY)
-            if any(a.judgement.effect is Effect.DESTROY for a in line.step.actions)
-            else line.step.actions[0]
-        )
-        own = line.text[: max(line.text.find(first.text), 0)]
-        if not _SAVES.search(words) and not _SAVES.search(own):
-            yield view.at(
-                "TOC201", line, first, 0, "This destroys, and no step before it keeps what is lost."
-            )
+    for procedure in view.procedures:
+        savers: list[Line] = []
+        for line in procedure.lines:
+            if line.step.judgement.effect is Effect.DESTROY and line.step.actions:
+                kept = any(not procedure.exclusive(saver, line) for saver in savers[-REACH:])
+                first = next(
+                    (a for a in line.step.actions if a.judgement.effect is Effect.DESTROY),
+                    line.step.actions[0],
+                )
+                if not kept and not _kept_inside(line, first):
+                    yield view.at(
+                        "TOC201", line, first, 0, "This destroys, and no step before it keeps what is lost."
+                    )
+            if _SAVES.search(f"{line.words} {line.text}"):
+                savers.append(line)
+
+
+def _kept_inside(line: Line, first: Action) -> bool:
+    """Whether the step saves before it destroys, can be undone, or removes only what is made again."""
+    undo = line.step.judgement.undo
+    if undo is not None and undo.undoable is Undoable.YES:
+        return True
+    if _REBUILT.search(line.text) and not _CONTENT.search(line.text):
+        return True  # scratch, caches and old logs are meant to go
+    before = line.text[: max(line.text.find(first.text), 0)]
+    return bool(_SAVES.search(before) or _SAVES.search(_not_restoring(line.step.title)))
 
 
 def _not_restoring(title: str) -> str:

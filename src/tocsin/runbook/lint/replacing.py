@@ -213,12 +213,13 @@ def lost_evidence(view: View) -> Iterator[Diagnostic]:
                 )
                 break
         for line in procedure.mitigating:
-            copied = any(
-                re.search(r"\b(?:cp|tar|gzip|aws s3 cp|scp|rsync|archive|>>?)\b", other.text)
-                for other in procedure.before(line)
-            )
-            if line.step.actions and _CLEARS_LOGS.search(line.text) and not copied:
+            if not line.step.actions or _CLEARS_LOGS.search(line.text) is None:
+                continue
+            if not any(_COPIES.search(other.text) for other in procedure.before(line)):
                 yield view.on("TOC218", line, "The logs are cleared before anybody kept a copy.")
+
+
+_COPIES = re.compile(r"\b(?:cp|tar|gzip|aws s3 cp|scp|rsync|archive)\b|>>?\s*\S")
 
 
 RULES = (

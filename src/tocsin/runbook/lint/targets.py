@@ -5,6 +5,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from tocsin.effects.effect import Effect
 from tocsin.runbook.book import Action, Diagnostic, Level, Role, StepKind
@@ -299,23 +300,21 @@ def siblings(view: View) -> Iterator[Diagnostic]:
             continue
         space = stopped[0][2].value("-n", "--namespace") or ""
         names = {name for *_, name in stopped}
-        left = {
-            name: at
-            for name, at in known[space].items()
-            if name not in names
-            and not re.search(r"redis|postgres|mysql|read|front|web|ui|static|ingress|nginx|cache", name)
-        }
+        # In the order of the text; the first few say enough.
+        left = list(
+            islice(
+                ((n, at) for n, at in known[space].items() if n not in names and not _HARMLESS.search(n)), 5
+            )
+        )
         if left:
-            told = ", ".join(
-                f"{name} (line {at})" for name, at in sorted(left.items(), key=lambda pair: pair[1])
-            )
-            yield view.at(
-                "TOC210",
-                stopped[0][0],
-                stopped[0][1],
-                stopped[0][2].start,
-                f"{told} is not stopped and can go on writing during what follows.",
-            )
+            told = ", ".join(f"{name} (line {at})" for name, at in left)
+            line, action, command, _ = stopped[0]
+            message = f"{told} is not stopped and can go on writing during what follows."
+            yield view.at("TOC210", line, action, command.start, message)
+
+
+# Stores and fronts: what is restored, or what writes nothing itself.
+_HARMLESS = re.compile(r"redis|postgres|mysql|read|front|web|ui|static|ingress|nginx|cache")
 
 
 def deployments(command: Command) -> list[str]:
