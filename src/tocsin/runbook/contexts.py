@@ -225,6 +225,14 @@ def _unquoted(word: str) -> str:
     return re.sub(r"'([^']*)'|\"((?:\\.|[^\"\\])*)\"", lambda m: m[1] if m[1] is not None else m[2], word)
 
 
+# A quick no for most lines; the words decide.
+_MAY_OPEN = re.compile(
+    r"\s*(?:[A-Za-z_]\w*=\S*\s+)*(?:\S*/)?(?:ssh|mosh|slogin|sudo|doas|su|docker|podman|nerdctl|docker-compose|crictl|lxc|ctr|kubectl|oc|k"
+    r"|chroot|aws-vault|tmux|screen|psql|pgcli|mysql|mariadb|mycli|redis-cli|valkey-cli|mongosh|mongo|sqlite3|cqlsh"
+    r"|clickhouse-client|sqlcmd|cockroach|rails|bundle|python3?|ipython|node|irb|iex|ghci|pry|php|flask)(?:\s|$)"
+)
+
+
 def opener(text: str) -> tuple[Hop, ...] | None:
     """The session a statement opens, as hops from outside to inside, or None if it opens none.
 
@@ -233,7 +241,7 @@ def opener(text: str) -> tuple[Hop, ...] | None:
     >>> opener("ssh web1 uptime") is None
     True
     """
-    if _META.search(ANGLE.sub("hole", text)) or "\n" in text.replace("\\\n", ""):
+    if not _MAY_OPEN.match(text) or _META.search(ANGLE.sub("hole", text)) or "\n" in text.replace("\\\n", ""):
         return None
     parts = words(text.replace("\\\n", " "))
     while parts and re.match(r"[A-Za-z_]\w*=", parts[0]):

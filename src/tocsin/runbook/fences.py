@@ -24,7 +24,7 @@ from tocsin.runbook.book import (
     WaitKind,
 )
 from tocsin.runbook.comments import Comment, Says
-from tocsin.runbook.contexts import Move, Place, move
+from tocsin.runbook.contexts import Move, Place, closes, move
 from tocsin.runbook.drafts import ActionDraft, NodeDraft, StepDraft, Unit
 from tocsin.runbook.expectations import expectation, wait
 from tocsin.runbook.groups import Group, Statement, group, is_editor
@@ -197,28 +197,43 @@ class _Walk:
         """Statements as runs of the same side at the same place; openers and closers are no steps."""
         runs: list[_Run] = []
         setting: list[tuple[Statement, ActionDraft]] = []
+        fresh = True  # nothing joins a run across the opening or closing of a session
         for statement in statements:
             entry = statement.entry
-            there = self.place.enter(*entry.hops) if entry.hops else self.place
-            kind, after = move(entry.text, there) if entry.language == "shell" else (Move.STAYS, there)
+            kind, there, after = self._moved(entry)
             if kind in (Move.OPENS, Move.CLOSES):
+                _settle(runs, setting, fresh)
+                setting, fresh = [], True
                 self._session(kind, entry, after, nodes, statement)
                 continue
             action = self._action(entry, there)
             if kind is Move.SETS and action.judgement.effect is Effect.OBSERVE and not entry.hops:
                 setting.append((statement, action))
             else:
-                _add(runs, setting, statement, action, there, self._alone(statement, there, runs))
-                setting = []
+                _add(runs, setting, statement, action, there, fresh or self._alone(statement, there, runs))
+                setting, fresh = [], False
             self.place = after.leave() if entry.hops else after
             self.used = True
-        if setting:
-            if runs:
-                runs[-1].statements.extend(s for s, _ in setting)
-                runs[-1].actions.extend(a for _, a in setting)
-            else:
-                runs.append(_Run([s for s, _ in setting], [a for _, a in setting], True, self.place))
+        _settle(runs, setting, fresh)
         return runs
+
+    def _moved(self, entry: Entry) -> tuple[Move, Place, Place]:
+        """What a statement does to the place, where it runs itself, and the place after it."""
+        there = self.place.enter(*entry.hops) if entry.hops else self.place
+        if entry.language != "shell":
+            return Move.STAYS, there, there
+        inner = there.innermost
+        if (
+            inner is not None
+            and inner.kind in ("database", "repl")
+            and not entry.hops
+            and not closes(entry.text)
+        ):
+            # A shell line ends a session in another language.
+            there = _without_database(there)
+            self.opened = None
+        kind, after = move(entry.text, there)
+        return kind, there, after
 
     def _alone(self, statement: Statement, there: Place, runs: list[_Run]) -> bool:
         """Whether a statement is a step of its own: an editor, own words, or something looked at in a session."""
@@ -234,26 +249,13 @@ class _Walk:
         self, kind: Move, entry: Entry, after: Place, nodes: list[NodeDraft], statement: Statement
     ) -> None:
         nodes.append(Note("session", entry.text, statement.span))
-        database = self.place.innermost is not None and self.place.innermost.kind in ("database", "repl")
         if kind is Move.OPENS:
-            if database and not entry.captured:
-                after = _without_database(self.place).enter(*after.context[len(self.place.context) :])
             self.opened, self.used = entry, False
         else:
             self.opened = None
         self.place = after
 
     def _action(self, entry: Entry, there: Place) -> ActionDraft:
-        inner = there.innermost
-        if (
-            entry.language == "shell"
-            and inner is not None
-            and inner.kind in ("database", "repl")
-            and not entry.hops
-        ):
-            # A shell line ends a session in another language.
-            self.place = there = _without_database(there)
-            self.opened = None
         context = there.context
         judgement = placed(self.judge(entry.text, entry.language, self.facts), context)
         if (made := _CREATES.match(entry.text)) is not None:
@@ -394,6 +396,18 @@ def _add(
         runs.append(last)
     last.statements.extend([*(s for s, _ in setting), statement])
     last.actions.extend([*(a for _, a in setting), action])
+
+
+def _settle(runs: list[_Run], setting: list[tuple[Statement, ActionDraft]], fresh: bool) -> None:
+    """Settings that nothing follows go with what stands above them, or are a step of their own."""
+    if not setting:
+        return
+    statements, actions = [s for s, _ in setting], [a for _, a in setting]
+    if runs and not fresh:
+        runs[-1].statements.extend(statements)
+        runs[-1].actions.extend(actions)
+    else:
+        runs.append(_Run(statements, actions, True, Place()))
 
 
 def _chain(place: Place) -> tuple[Context, ...]:

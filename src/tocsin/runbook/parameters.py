@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tocsin.runbook.book import Context
 from tocsin.runbook.statements import ANGLE
@@ -131,6 +132,7 @@ _BY_NAME = (
 )  # fmt: skip
 
 
+@lru_cache(maxsize=4096)
 def holes(text: str, language: str, context: Context = ()) -> tuple[Hole, ...]:
     """The placeholders in the text of an action, in order, not overlapping.
 

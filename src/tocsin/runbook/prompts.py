@@ -53,8 +53,24 @@ _ROOT = re.compile(r"\s*#\s(?P<rest>\S.*)$")
 _COMMENT = re.compile(r"\s*#+\s*(?P<rest>\S.*)$")
 
 
+# A quick no for most fences: no line begins like a prompt.
+_MAYBE = re.compile(
+    r"\s*(?:[$%❯➜]\s|\(?[\w.-]+@|\[|\(|(?:sh|bash)-\d|[^\s<]{1,60}[#>]\s*\S|\w+ [\[\w][^<]{0,60}>|In \[|PS )"
+)
+_CONSOLES = frozenset({"console", "terminal", "shell-session", "shellsession", "sh-session"})
+
+
+def _only_hashes(lines: Sequence[Line], language: str) -> bool:
+    """Whether `# ` could be a root prompt: in a console, or if there is nothing else."""
+    return language in _CONSOLES or all(
+        line.text.lstrip().startswith("# ") for line in lines if line.text.strip()
+    )
+
+
 def typed(lines: Sequence[Line], language: str) -> tuple[Typed, ...] | None:
     """The prompted commands of a fence, or None if it has no prompts."""
+    if not any(_MAYBE.match(line.text) for line in lines) and not _only_hashes(lines, language):
+        return None
     root = _root_prompts(lines, language)
     percent = not any(_SHELL.match(line.text) for line in lines) and any(
         (found := _PERCENT.match(line.text)) and starts_command(found["rest"]) for line in lines
@@ -175,7 +191,7 @@ def _root_prompts(lines: Sequence[Line], language: str) -> bool:
     commands = [text for text in marked if reads_like_command(text[2:])]
     if not commands:
         return False
-    if language in ("console", "terminal", "shell-session", "shellsession", "sh-session"):
+    if language in _CONSOLES:
         return len(commands) == len(marked)
     if any(
         found["rest"] and line.text[: found.start("rest")].rstrip().endswith("#")
