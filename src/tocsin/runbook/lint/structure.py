@@ -12,7 +12,6 @@ from tocsin.runbook.policy_text import duration, level_names
 from tocsin.runbook.wording import fold
 
 _ELLIPSIS = re.compile(r"(?<![\w.*/\[{(\"'])(?:\.\.\.|…)(?![\w.\])}/])")
-_FILLABLE_BY_LISTING = frozenset({"commit", "ref", "version", "text", "snapshot", "backup", "date", "path"})
 
 
 def holes(view: View) -> Iterator[Diagnostic]:
@@ -32,22 +31,31 @@ def holes(view: View) -> Iterator[Diagnostic]:
                 yield view.at("TOC101", line, action, found.start(), message)
         for hole in line.step.placeholders:
             spelling = hole.spellings[0] if hole.spellings else hole.name
-            unfilled = hole.type in _FILLABLE_BY_LISTING and not hole.offered_by and hole.default is None
-            if not unfilled or spelling.startswith("$") or not line.step.actions:
+            filled = bool(hole.offered_by) or hole.default is not None or spelling.startswith("$")
+            if filled or not line.step.actions:
                 continue
             action = next((a for a in line.step.actions if spelling in a.text), line.step.actions[0])
             if hole.type == "date" and _NAMES_SOMETHING_NEW.search(action.text):
                 continue  # the date of the incident is meant
+            telling = hole.type in _LISTED_FIRST or _LISTED_NAME.search(hole.name)
+            if not telling and hole.type != "text":
+                continue
             key = (action.span.first_line, hole.name)
             if key not in seen:
                 seen.add(key)
                 message = f"{spelling} has to be filled in and nothing before it says from where."
-                # The open parameter stops the step by itself until a person gives a value.
-                yield view.at(
-                    "TOC101", line, action, max(action.text.find(spelling), 0), message, blocks=False
-                )
+                # The open parameter stops the step by itself until a person gives a value. Names of things an
+                # alert or the inventory knows are worth a note only.
+                level = None if telling else Level.NOTE
+                offset = max(action.text.find(spelling), 0)
+                yield view.at("TOC101", line, action, offset, message, blocks=False, level=level)
 
 
+# Values nobody knows by heart: they come from a listing, which has to stand before the step.
+_LISTED_FIRST = frozenset({"commit", "ref", "version", "snapshot", "backup", "date", "path"})
+_LISTED_NAME = re.compile(
+    r"commit|revision|version|release|\btag|_tag|backup|snapshot|dump|description|message$", re.IGNORECASE
+)
 _NAMES_SOMETHING_NEW = re.compile(
     r"checkout -b|switch -c|\bmkdir\b|\bcreate|\bbranch\b|\bpush\b|\bcommit\b|\btag\b|>\s*\S*$|-dump\b|pg_dump|mysqldump|\btar -?c"
 )
@@ -283,7 +291,7 @@ def interactive(view: View) -> Iterator[Diagnostic]:
                     0,
                     f"`{first}` does not end by itself; `{action.judgement.bounded}` is run instead.",
                 )
-            elif Flag.INTERACTIVE in flags:
+            elif Flag.INTERACTIVE in flags and not _OPENER.match(action.text):
                 yield view.at(
                     "TOC111",
                     line,
@@ -306,6 +314,10 @@ def interactive(view: View) -> Iterator[Diagnostic]:
             )
 
 
+# What opens a session is told by TOC104; a command given with it is bounded by losing its terminal.
+_OPENER = re.compile(
+    r"\s*(?:sudo\s+)?(?:(?:kubectl|oc|k|docker|podman|nerdctl)\b.*\b(?:exec|rsh|debug|attach|run)\b|docker[ -]compose\b.*\bexec\b|ssh\b|su\b|chroot\b|nsenter\b)"
+)
 _SQL_START = re.compile(
     r"(?:ALTER|CREATE|DROP|TRUNCATE|DELETE FROM|UPDATE|INSERT INTO|GRANT|REVOKE|VACUUM|REINDEX|SELECT|SET)\s+\S+.*;\s*$"
 )
@@ -361,11 +373,32 @@ def hidden_commands(view: View) -> Iterator[Diagnostic]:
             )
 
 
+def _with_commands(raws: tuple[RawLine, ...]) -> Iterator[RawLine]:
+    """The lines of fences that hold something beside lines that begin with `#` (those may be root prompts)."""
+    block: list[RawLine] = []
+    for raw in (*raws, RawLine(0, "", False, "")):
+        if raw.fenced:
+            block.append(raw)
+            continue
+        written = [line.text.strip() for line in block if line.text.strip()]
+        if any(not text.startswith("#") for text in written) and not any(
+            _ROOT_PROMPT.search(text) for text in written
+        ):
+            yield from block
+        block = []
+
+
+_ROOT_PROMPT = re.compile(r"^(?:sh-[\d.]+#|\[?\w+@[\w.-]+.*\]?#)\s|^\$\s")
+
+
 def unapplied(view: View) -> Iterator[Diagnostic]:
     """TOC114: a manifest no step of its procedure applies."""
     for procedure in view.procedures:
         for line in procedure.lines:
-            if line.step.kind is not StepKind.MANIFEST:
+            if line.step.kind is not StepKind.MANIFEST or line.step.role not in (
+                Role.MITIGATION,
+                Role.ROLLBACK,
+            ):
                 continue
             if not any(
                 command.name in ("kubectl", "oc", "k", "helm", "kustomize") and {"apply", "create", "replace", "install", "upgrade"} & set(command.words[:4])
@@ -378,6 +411,10 @@ def unapplied(view: View) -> Iterator[Diagnostic]:
                     "This manifest is shown and no command of the section applies it.",
                     level=Level.WARNING,
                 )
+
+
+# What the labels of an alert or the inventory say; a variable of such a name is a way of writing a placeholder.
+_KNOWN_TO_ALERTS = frozenset({"namespace", "pod", "deployment", "node", "host", "ip", "port", "volume"})
 
 
 def unset_variables(view: View) -> Iterator[Diagnostic]:
@@ -396,8 +433,10 @@ def unset_variables(view: View) -> Iterator[Diagnostic]:
                 if action is None or re.search(re.escape(spelling.rstrip("}")) + r":?[?]", action.text):
                     continue
                 seen.add(hole.name)
+                level = Level.NOTE if hole.type in _KNOWN_TO_ALERTS else None
                 message = f"{spelling} is set nowhere in this procedure; unset, the command acts on whatever the environment offers."
-                yield view.at("TOC115", line, action, action.text.find(spelling), message, blocks=False)
+                at = action.text.find(spelling)
+                yield view.at("TOC115", line, action, at, message, blocks=False, level=level)
 
 
 _TYPOGRAPHIC = re.compile(r"[“”„«»‘’‚]|(?<=\s)[–—]{1,2}(?=\w)")

@@ -18,9 +18,6 @@ _CLUSTER_SCOPED = frozenset(
     "storageclass storageclasses crd crds customresourcedefinition clusterissuer clusterissuers ingressclass apiservice "
     "apiservices csr priorityclass mutatingwebhookconfiguration validatingwebhookconfiguration".split()
 )
-_NOT_NAMESPACED = frozenset(
-    "config version cluster-info api-resources api-versions plugin completion explain drain cordon uncordon taint kustomize options proxy certificate krew ctx ns".split()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +109,7 @@ def _uses(
                 value is None
                 and "kubectl" in tools
                 and selector == "namespace"
-                and not _takes_namespace(command, line)
+                and not _takes_namespace(command)
             ):
                 continue
             if (
@@ -145,30 +142,37 @@ def _uses(
             yield _Use(line, action, command, value)
 
 
-def _takes_namespace(command: Command, line: Line) -> bool:
+def _takes_namespace(command: Command) -> bool:
+    """Whether a kubectl command without a namespace acts in the default one; in doubt not."""
     words = command.plain
     if (
         not words
-        or words[0] in _NOT_NAMESPACED
-        or command.has("-A", "--all-namespaces")
         or "-A" in command.args
+        or command.has("--all-namespaces")
+        or any(w.startswith("node") for w in words[1:3])
     ):
         return False
-    if words[0] in ("apply", "create", "replace", "delete", "diff") and command.value(
-        "-f", "--filename"
-    ) not in (None, "-", ""):
-        return False  # the file may name it
-    if words[0] in ("apply", "replace") and (command.has("-k", "--kustomize") or command.value("-f") == "-"):
-        return False  # what is piped in carries it; the command that makes it is looked at
-    kinds = [w.split("/")[0].lower() for w in words[1:3]]
-    if any(
-        kind in _CLUSTER_SCOPED or any(part in _CLUSTER_SCOPED for part in kind.split(","))
-        for kind in kinds[:1]
+    verb = words[0]
+    file = command.value("-f", "--filename")
+    if verb in ("apply", "create", "replace", "delete", "diff") and (
+        file is not None or command.has("-k", "--kustomize")
     ):
-        return False
-    if words[0] == "top" and kinds[:1] in (["nodes"], ["node"], ["no"]):
-        return False
-    return not (words[0] == "create" and kinds[:1] == ["namespace"])
+        return False  # the file, or what is piped in, may name it
+    if verb in _NAMESPACED_VERBS:
+        return True
+    kinds = words[1].split("/")[0].lower().split(",") if len(words) > 1 else []
+    return any(kind.split(".")[0] in _NAMESPACED_KINDS for kind in kinds)
+
+
+_NAMESPACED_VERBS = frozenset(
+    "logs exec scale rollout set autoscale port-forward cp attach expose run rsh".split()
+)
+_NAMESPACED_KINDS = frozenset(
+    "pod pods po deployment deployments deploy service services svc secret secrets configmap configmaps cm ingress ingresses ing job "
+    "jobs cronjob cronjobs statefulset statefulsets sts daemonset daemonsets ds replicaset replicasets rs events event ev endpoints ep "
+    "pvc persistentvolumeclaim persistentvolumeclaims hpa serviceaccount sa role rolebinding networkpolicy netpol all certificate "
+    "certificates certificaterequest certificaterequests".split()
+)
 
 
 def _default_is_set(procedure: Procedure, tools: frozenset[str], selector: str) -> bool:
