@@ -65,16 +65,27 @@ def _from_heading(part: Part) -> _Found | None:
         return None
     criteria: list[str] = []
     response = _clock(part.title)
-    for entry in part.entries():
-        if entry.name is not None and _is_clock_field(entry.name):
-            if _RESPONSE.search(fold(entry.name)) and response is None:
-                response = duration(entry.value)
-        elif entry.name is not None and _CRITERIA_FIELD.search(fold(entry.name)):
-            if entry.value:
-                criteria.append(entry.value)
-        elif entry.text and not entry.code:
-            criteria.append(entry.text)
+    for label, value, text in _told(part):
+        if label is not None and _is_clock_field(label):
+            if _RESPONSE.search(fold(label)) and response is None:
+                response = duration(value)
+        elif label is not None and _CRITERIA_FIELD.search(fold(label)):
+            if value:
+                criteria.append(value)
+        elif text:
+            criteria.append(text)
     return _Found(name, _label(part.title, name), tuple(criteria), response, part.section.span)
+
+
+def _told(part: Part) -> list[tuple[str | None, str, str]]:
+    """Label, value and whole text of what a level's own section says; two-column tables are fields too."""
+    found = [(entry.name, entry.value, entry.text) for entry in part.entries() if not entry.code]
+    for table in part.tables():
+        if len(table.header) == 2:
+            for row in table.rows:
+                label, value = (plain(cell) for cell in row.cells[:2])
+                found.append((label, value, f"{label}: {value}"))
+    return found
 
 
 def _is_clock_field(name: str) -> bool:

@@ -95,6 +95,18 @@ def test_fields_below_a_level() -> None:
     assert found.severities[0].criteria[0] == "all users affected"
 
 
+def test_a_table_of_fields_below_a_level() -> None:
+    found = policy(
+        "# R\n\n## Severity Classification\n\n### P1 - Critical\n\n| Criteria | Threshold |\n|---|---|\n"
+        "| **User Impact** | everybody |\n| **Response Time** | Acknowledge within 5 minutes |\n"
+        "| **Resolution Target** | 1 hour |\n\n### P2 - High\n\n| Criteria | Threshold |\n|---|---|\n| **Response Time** | 15 min |\n"
+    )
+    assert [(s.name, s.response, s.criteria) for s in found.severities] == [
+        ("P1", timedelta(minutes=5), ("everybody",)),
+        ("P2", timedelta(minutes=15), ()),
+    ]
+
+
 def test_severities_in_portuguese() -> None:
     found = policy(
         "# R\n\n## Severidade\n\n| Nível | Descrição | Tempo de resposta |\n|---|---|---|\n"

@@ -7,7 +7,7 @@ A heading that speaks of looking must not disturb; one that speaks of housekeepi
 import re
 from collections.abc import Iterator
 
-from tocsin.effects.effect import Effect
+from tocsin.effects.effect import Effect, Flag
 from tocsin.runbook.book import Diagnostic, Level
 from tocsin.runbook.lint.facts import Line, View
 from tocsin.runbook.wording import fold, stem
@@ -87,7 +87,7 @@ def _problem(heading: str, line: Line) -> tuple[Level, str] | None:
     if looks and effect is Effect.CHANGE and not _local_only(line):
         return Level.WARNING, f'The heading says "{heading}", {does}.'
     limited = _LIMITING.search(told) or _TIDYING.search(told)
-    if limited is not None and effect is Effect.DESTROY and not _agrees(told, line.text):
+    if limited is not None and effect is Effect.DESTROY and _blunt(line) and not _agrees(told, line.text):
         return (
             Level.ERROR,
             f'The heading says "{heading}", {does}: nothing in it is limited to what the heading names.',
@@ -128,6 +128,18 @@ _SAME = {
 }  # fmt: skip
 _EVERYTHING = re.compile(
     r"\bFLUSH(?:ALL|DB)\b|\bDROP (?:DATABASE|SCHEMA|TABLE)\b|\bTRUNCATE\b|--all\b|\s-a\b.*--volumes|mkfs|\bdd\b",
+    re.IGNORECASE,
+)
+
+
+def _blunt(line: Line) -> bool:
+    """Whether the command takes whatever is there, not one thing that it names."""
+    return Flag.WIDE in line.step.judgement.flags or _BLUNT.search(line.text) is not None
+
+
+_BLUNT = re.compile(
+    r"\brm\s+(?:-\w+\s+)*-\w*[rR]|\bpurge\w*|\bxargs\b|--recursive|--all\b|\bfind\b.*-delete|\*|\bFLUSH(?:ALL|DB)\b|\bTRUNCATE\b|"
+    r"\bDROP\s+(?:DATABASE|SCHEMA|TABLE)\b|\bDELETE\s+FROM\s+\w+\s*;?\s*[\"']?\s*$|\bprune\b|delete_by_query|\bmkfs|\bdd\b",
     re.IGNORECASE,
 )
 

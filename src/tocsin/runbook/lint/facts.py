@@ -22,7 +22,7 @@ from tocsin.runbook.book import (
     Step,
     StepKind,
 )
-from tocsin.runbook.lint.raw import RawLine, raw_lines
+from tocsin.runbook.lint.raw import RawLine, raw_lines, split_lines
 from tocsin.runbook.lint.rules import CATALOGUE
 from tocsin.runbook.lint.shell import Command, Reading, read
 
@@ -227,7 +227,7 @@ def view(book: Runbook, today: date, source: str | None = None) -> View:
     procedures: list[Procedure] = []
     for section in book.sections:
         _collect(section, procedures)
-    lines = tuple(source.splitlines()) if source is not None else None
+    lines = split_lines(source) if source is not None else None
     raw = raw_lines(book.walk(), lines)
     return View(book, today, [p for p in procedures if p.lines], raw, lines)
 

@@ -5,6 +5,14 @@ from dataclasses import dataclass
 
 from tocsin.runbook.book import Section, Span
 
+_LINE_END = re.compile("\r\n|\n|\r")
+
+
+def split_lines(source: str) -> tuple[str, ...]:
+    """The lines of a document as the compiler counts them: CR, LF or both end a line, nothing else does."""
+    return tuple(_LINE_END.split(source.removeprefix("\ufeff")))
+
+
 _FENCE = re.compile(r"\s*(?:(?:[-*+]|\d+[.)])\s+)?(`{3,}|~{3,})\s*\{?\.?([\w+-]*)")
 
 

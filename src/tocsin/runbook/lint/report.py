@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from tocsin.runbook.book import Diagnostic
+from tocsin.runbook.lint.raw import split_lines
 from tocsin.runbook.plan_json import diagnostic_values
 
 
@@ -14,7 +15,7 @@ def as_text(diagnostics: Iterable[Diagnostic], source: str, path: str) -> str:
     >>> as_text((), "", "runbook.md")
     'runbook.md: nothing to remark\\n'
     """
-    lines = source.splitlines()
+    lines = split_lines(source)
     blocks: list[str] = []
     counted: Counter[str] = Counter()
     for diagnostic in diagnostics:

@@ -24,7 +24,7 @@ def holes(view: View) -> Iterator[Diagnostic]:
             found = _ELLIPSIS.search(
                 re.sub(r"'[^']*'|\"[^\"]*\"|#.*", lambda m: " " * len(m[0]), action.text)
             )
-            if found is not None:
+            if found is not None and action.text.strip() not in ("...", "…"):
                 message = (
                     "The ellipsis stands for arguments nobody can fill in; the step cannot be run as written."
                 )
@@ -107,8 +107,8 @@ def unverified(view: View) -> Iterator[Diagnostic]:
     for procedure in view.procedures:
         changes = [
             line for line in procedure.mitigating
-            if line.step.judgement.effect.value >= Effect.CHANGE.value and line.step.actions
-            and line.step.horizon not in ("medium", "long")
+            if line.step.judgement.effect in (Effect.CHANGE, Effect.DISRUPT, Effect.DESTROY) and line.step.actions
+            and line.step.kind is not StepKind.MANIFEST and line.step.horizon not in ("medium", "long")
         ]  # fmt: skip
         if not changes or Role.TOOLBOX in procedure.section.roles:
             continue
@@ -381,9 +381,10 @@ def _with_commands(raws: tuple[RawLine, ...]) -> Iterator[RawLine]:
             block.append(raw)
             continue
         written = [line.text.strip() for line in block if line.text.strip()]
-        if any(not text.startswith("#") for text in written) and not any(
-            _ROOT_PROMPT.search(text) for text in written
-        ):
+        comments = [text.lstrip("# ") for text in written if text.startswith("#")]
+        unlabelled = bool(block) and block[0].language in ("", "console", "shell", "terminal", "text")
+        prompts = len(comments) > 1 and unlabelled and all(_PROGRAM_START.match(text) for text in comments)
+        if len(comments) < len(written) and not prompts and not any(_ROOT_PROMPT.search(t) for t in written):
             yield from block
         block = []
 
@@ -413,8 +414,10 @@ def unapplied(view: View) -> Iterator[Diagnostic]:
                 )
 
 
-# What the labels of an alert or the inventory say; a variable of such a name is a way of writing a placeholder.
-_KNOWN_TO_ALERTS = frozenset({"namespace", "pod", "deployment", "node", "host", "ip", "port", "volume"})
+# What the labels of an alert, the inventory or the secret store say; a variable of such a name is a way of writing a placeholder.
+_KNOWN_TO_ALERTS = frozenset(
+    {"namespace", "pod", "deployment", "node", "host", "ip", "port", "volume", "secret"}
+)
 
 
 def unset_variables(view: View) -> Iterator[Diagnostic]:

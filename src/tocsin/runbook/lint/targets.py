@@ -11,7 +11,6 @@ from tocsin.effects.effect import Effect
 from tocsin.runbook.book import Action, Diagnostic, Level, Role, StepKind
 from tocsin.runbook.lint.facts import Line, Procedure, View
 from tocsin.runbook.lint.shell import Command
-from tocsin.runbook.wording import fold
 
 _CLUSTER_SCOPED = frozenset(
     "node nodes no namespace namespaces ns pv persistentvolume persistentvolumes clusterrole clusterroles clusterrolebinding "
@@ -78,15 +77,24 @@ def _drifting(view: View, selector: str, named: list[_Use], uses: list[_Use]) ->
             message = f"This names no {selector}; line {where} and its siblings name {usual}."
             yield view.at("TOC203", use.line, use.action, use.command.start, message)
         elif use.value != usual and times >= 2 and not _open(use.value) and not _open(usual or ""):
-            reported.add(key)
-            told = fold(use.line.words)
-            if (
-                use.value.casefold()
-                not in told.replace(use.command.name, "").split(use.value.casefold())[0:1][0]
-                and sum(u.value == use.value for u in named) == 1
-            ):
+            alone = sum(other.value == use.value for other in named) == 1
+            if alone and (_ENVIRONMENT.search(use.value) or _same_object(use, named)):
+                reported.add(key)
                 message = f"This names {selector} {use.value}, its siblings name {usual}."
                 yield view.at("TOC203", use.line, use.action, use.command.start, message)
+
+
+# One procedure is about one environment; of namespaces it may well touch several.
+_ENVIRONMENT = re.compile(
+    r"^(?:.*[-_])?(?:prod(?:uction)?|stag(?:e|ing)|dev(?:elopment)?|test(?:ing)?|qa|uat|sandbox|default|live|preprod)(?:[-_].*)?$",
+    re.IGNORECASE,
+)
+
+
+def _same_object(use: _Use, named: list[_Use]) -> bool:
+    """Whether a sibling acts on the same object elsewhere."""
+    mine = {word for word in use.command.plain if "/" in word or "-" in word} - {use.value}
+    return any(mine & set(other.command.plain) for other in named if other.value != use.value)
 
 
 def _open(value: str) -> bool:
