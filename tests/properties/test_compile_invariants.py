@@ -1,5 +1,6 @@
 """Compiling never fails, loses nothing and knows where everything is: over arbitrary text and mutated seeds."""
 
+import itertools
 import random
 import re
 from pathlib import Path
@@ -11,9 +12,7 @@ from hypothesis import strategies as st
 from tocsin.runbook.book import Choice, Node, Note, Runbook, Section, Span, Step, StepKind, Wait
 from tocsin.runbook.compile import compile
 
-SEEDS = [
-    Path(__file__).parents[2] / "examples" / name / "runbook.md" for name in ("cookcam", "prepchef")
-]
+SEEDS = [Path(__file__).parents[2] / "examples" / name / "runbook.md" for name in ("cookcam", "prepchef")]
 TEXTS = [path.read_text(encoding="utf-8") for path in SEEDS]
 QUIET = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -86,8 +85,10 @@ def check(data: bytes, book: Runbook) -> None:
                         assert inside(option.span, node.span)
                 case Note() | Wait():
                     pass
-        tops = sorted(span for node in section.body for span in (s for s in [(x.start, x.end) for x in spans_of(node)]))
-        for before, after in zip(tops, tops[1:], strict=False):
+        tops = sorted(
+            span for node in section.body for span in (s for s in [(x.start, x.end) for x in spans_of(node)])
+        )
+        for before, after in itertools.pairwise(tops):
             assert after[0] >= before[1], (section.title, before, after)
 
     def check_step(step: Step) -> None:
@@ -114,10 +115,14 @@ def check(data: bytes, book: Runbook) -> None:
     assert book.sections[0].span.start == 0
     assert book.sections[0].span.end == len(data)
     assert len(set(seen_ids)) == len(seen_ids)
-    assert len(set(seen_numbers)) == len(seen_numbers), sorted(n for n in seen_numbers if seen_numbers.count(n) > 1)
+    assert len(set(seen_numbers)) == len(seen_numbers), sorted(
+        n for n in seen_numbers if seen_numbers.count(n) > 1
+    )
     anchors = [section.anchor for section in book.walk()]
     assert len(set(anchors)) == len(anchors)
-    assert not [d for d in book.diagnostics if d.rule == "TOC199"], [d.message for d in book.diagnostics if d.rule == "TOC199"]
+    assert not [d for d in book.diagnostics if d.rule == "TOC199"], [
+        d.message for d in book.diagnostics if d.rule == "TOC199"
+    ]
     for diagnostic in book.diagnostics:
         assert inside(diagnostic.span, whole)
         assert all(step in seen_ids for step in diagnostic.steps)
@@ -187,7 +192,11 @@ def test_line_ends_a_bom_and_trailing_spaces_change_no_id(text: str) -> None:
 @pytest.mark.parametrize("text", TEXTS, ids=["cookcam", "prepchef"])
 def test_editing_another_section_changes_no_id(text: str) -> None:
     before = compile(text)
-    grown = text.replace("## Common Incidents\n", "## Common Incidents\n\n### 0. New\n\n**When**: x\n\n```bash\nuptime\n```\n", 1)
+    grown = text.replace(
+        "## Common Incidents\n",
+        "## Common Incidents\n\n### 0. New\n\n**When**: x\n\n```bash\nuptime\n```\n",
+        1,
+    )
     after = compile(grown)
     for section in before.incidents():
         twin = after.section(section.anchor)
@@ -198,7 +207,9 @@ def test_editing_another_section_changes_no_id(text: str) -> None:
 def test_renumbering_rewording_a_comment_and_a_prompt_change_no_id() -> None:
     plain = "## Common Incidents\n### 3. Disk full\n**When**: x\n```bash\n# Look\ndf -h\n# Clean\nrm -rf /tmp/cache\n```\n"
     changed = "## Common Incidents\n### 7. Disk full\n**When**: y\n```bash\n# Look closely\ndf  -h\n# Make room\nrm -rf   /tmp/cache;\n```\n"
-    prompted = "## Common Incidents\n### 3. Disk full\n**When**: x\n```console\n$ df -h\n$ rm -rf /tmp/cache\n```\n"
+    prompted = (
+        "## Common Incidents\n### 3. Disk full\n**When**: x\n```console\n$ df -h\n$ rm -rf /tmp/cache\n```\n"
+    )
     assert ids(plain) == ids(changed) == ids(prompted)
 
 

@@ -32,7 +32,7 @@ from tocsin.runbook.choices import alternatives, combine, option_of, settle
 from tocsin.runbook.drafts import ChoiceDraft, NodeDraft, StepDraft, Unit, steps_in
 from tocsin.runbook.freeze import Freezer, assign_roles
 from tocsin.runbook.markdown import read
-from tocsin.runbook.numbers import number_all
+from tocsin.runbook.numbers import number_all, sibling_ordinals
 from tocsin.runbook.outline import Draft, outline
 from tocsin.runbook.policy import read_policy
 from tocsin.runbook.roles import case_mark, condition_kind, is_catalogue, option_mark, remarks
@@ -77,6 +77,7 @@ class _Compiler:
         self.paths: dict[int, tuple[str, ...]] = {}  # of steps, by identity: where their own section stands
         self.owners: dict[int, Draft] = {}
         self.freezer = Freezer(document)
+        self.ordinals = sibling_ordinals(self.root.walk())
 
     def runbook(self) -> Runbook:
         """The whole document as a value."""
@@ -215,7 +216,7 @@ class _Compiler:
         heading = Span(draft.start, draft.start, draft.first_line, draft.first_line)
         condition = Condition(said.condition[0], said.condition[1], heading) if said.condition else None
         return Section(
-            draft.anchor, draft.path, draft.title, _printed(draft, incidents), draft.level, roles, draft.span,
+            draft.anchor, draft.path, draft.title, draft.printed or (self.ordinals.get(id(draft)) if id(draft) in incidents else None), draft.level, roles, draft.span,
             draft.heading_line, self._text(draft), symptoms_of(draft), alert_names(draft, self.document), owner_of(draft),
             condition, body, children,
         )  # fmt: skip
@@ -228,13 +229,6 @@ class _Compiler:
             position = child.end
         out.append(self.document.slice(Span(position, draft.end, 1, 1)))
         return "".join(out)
-
-
-def _printed(draft: Draft, incidents: frozenset[int]) -> str | None:
-    if draft.printed is not None or draft.parent is None or id(draft) not in incidents:
-        return draft.printed
-    siblings = [child for child in draft.parent.children if not child.is_label]
-    return str(siblings.index(draft) + 1) if draft in siblings else None
 
 
 def _option_groups(draft: Draft) -> list[tuple[ChoiceKind, list[Draft]]]:

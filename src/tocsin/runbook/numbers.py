@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from itertools import chain, count
 
 from tocsin.runbook.drafts import ChoiceDraft, NodeDraft, StepDraft, Unit, steps_in
 from tocsin.runbook.outline import Draft
@@ -28,6 +29,8 @@ def prefixes(procedures: Iterable[Draft], incidents: frozenset[int]) -> dict[int
     """What the numbers of each procedure begin with: "5.", or "IRP 4." where an incident has the number, or "UC "."""
     drafts = list(procedures)
     used: set[str] = set()
+    turns: dict[str, int] = {}  # how often initials were needed again
+    ordinals = sibling_ordinals(drafts)
     out: dict[int, str] = {}
     ordered = [d for d in drafts if id(d) in incidents] + [d for d in drafts if id(d) not in incidents]
     for draft in ordered:
@@ -35,28 +38,31 @@ def prefixes(procedures: Iterable[Draft], incidents: frozenset[int]) -> dict[int
             out[id(draft)] = "" if len(drafts) == 1 else "0."
             used.add("0.")
             continue
-        number = draft.printed or (_ordinal(draft) if id(draft) in incidents else None)
+        number = draft.printed or (ordinals.get(id(draft)) if id(draft) in incidents else None)
         initials = _initials(
             draft.parent if number is not None and draft.parent.parent is not None else draft
         )
         candidates = [] if number is None else [f"{number}.", f"{initials} {number}."]
         base = candidates[-1] if candidates else f"{initials} "
-        candidates.append(base)
-        candidates.extend(
-            f"{initials}{count} {number}." if number else f"{initials}{count} "
-            for count in range(2, len(drafts) + 3)
+        start = turns.get(base, 1)
+        more = (
+            f"{initials}{turn} {number}." if number else f"{initials}{turn} " for turn in count(start + 1)
         )
-        choice = next(candidate for candidate in candidates if candidate not in used)
+        choice = next(candidate for candidate in chain(candidates, [base], more) if candidate not in used)
+        turns[base] = start + 1 if choice not in (*candidates, base) else start
         used.add(choice)
         out[id(draft)] = choice
     return out
 
 
-def _ordinal(draft: Draft) -> str | None:
-    if draft.parent is None:
-        return None
-    siblings = [child for child in draft.parent.children if not child.is_label]
-    return str(siblings.index(draft) + 1) if draft in siblings else None
+def sibling_ordinals(drafts: Iterable[Draft]) -> dict[int, str]:
+    """The place of each section among the headings beside it, from 1."""
+    parents = {id(draft.parent): draft.parent for draft in drafts if draft.parent is not None}
+    out: dict[int, str] = {}
+    for parent in parents.values():
+        headings = [child for child in parent.children if not child.is_label]
+        out.update((id(child), str(position)) for position, child in enumerate(headings, 1))
+    return out
 
 
 def _initials(draft: Draft) -> str:
