@@ -50,7 +50,8 @@ def _instead(command: Simple, text: str) -> str | None:
     words = command.words
     skip = 0
     while skip < len(words) - 1 and (
-        words[skip].text in _PREFIXES or (skip and words[skip - 1].text in _PREFIXES and re.match(r"-[nEHiSk]$|\w+=", words[skip].text))
+        words[skip].text in _PREFIXES
+        or (skip and words[skip - 1].text in _PREFIXES and re.match(r"-[nEHiSk]$|\w+=", words[skip].text))
     ):
         skip += 1
     before = [word.raw for word in words[:skip]]
@@ -78,7 +79,11 @@ def _bounded(words: tuple[Word, ...]) -> list[str] | None:
         case "pm2" if "monit" in texts[1:2]:
             return ["pm2", "list"]
         case "journalctl" if _follows(texts):
-            return _without(words, _FOLLOW) + (["-n", "500"] if not _has(texts, "-n", "--lines") else []) + ["--no-pager"]
+            return (
+                _without(words, _FOLLOW)
+                + (["-n", "500"] if not _has(texts, "-n", "--lines") else [])
+                + ["--no-pager"]
+            )
         case "kubectl" | "oc" | "docker" | "podman" | "crictl" | "nerdctl":
             return _container_logs(name, words)
         case "watch":
@@ -94,7 +99,9 @@ def _bounded(words: tuple[Word, ...]) -> list[str] | None:
             return ["timeout", "30", raws[0], "-c", "500", *raws[1:]]
         case "stern" | "kubetail":
             return [*raws, "--no-follow", "--tail=500"]
-        case "aws" | "heroku" | "flux" | "argocd" | "nomad" | "supervisorctl" | "az" | "gcloud" if _follows(texts) or name == "heroku":
+        case "aws" | "heroku" | "flux" | "argocd" | "nomad" | "supervisorctl" | "az" | "gcloud" if (
+            _follows(texts) or name == "heroku"
+        ):
             return _without(words, _FOLLOW | ({"-t", "--tail"} if name == "heroku" else frozenset()))
         case "ssh" if len(words) > 2:
             return _over_ssh(words)
@@ -103,7 +110,10 @@ def _bounded(words: tuple[Word, ...]) -> list[str] | None:
 
 
 def _has(texts: list[str], *names: str) -> bool:
-    return any(text.partition("=")[0] in names or any(len(name) == 2 and text.startswith(name) for name in names) for text in texts)
+    return any(
+        text.partition("=")[0] in names or any(len(name) == 2 and text.startswith(name) for name in names)
+        for text in texts
+    )
 
 
 def _follows(texts: list[str]) -> bool:
@@ -116,7 +126,11 @@ def _without(words: tuple[Word, ...], options: frozenset[str]) -> list[str]:
     for word in words:
         if word.text in options:
             continue
-        if re.fullmatch(r"-[a-zA-Z]{2,}", word.text) and ("f" in word.text or "F" in word.text) and "-f" in options:
+        if (
+            re.fullmatch(r"-[a-zA-Z]{2,}", word.text)
+            and ("f" in word.text or "F" in word.text)
+            and "-f" in options
+        ):
             cluster = "-" + re.sub("[fF]", "", word.text[1:])
             if cluster != "-":
                 kept.append(cluster)

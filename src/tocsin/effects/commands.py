@@ -34,15 +34,27 @@ _STARTS_CODE = frozenset(
      "GIT_ASKPASS", "SSH_ASKPASS", "AWS_PAGER", "KUBECTL_EXTERNAL_DIFF", "PSQLRC"}
 )  # fmt: skip
 _HARMLESS_PROGRAMS = frozenset({"", "cat", "less", "more", "true", "head"})
-_SAYS_DESTROY = re.compile(r"(?:^|[-_:./])(?:delete|destroy|purge|drop|wipe|reset|erase|truncate|nuke|flush(?:all|db)?|rm|remove)(?:$|[-_:./=])", re.I)
+_SAYS_DESTROY = re.compile(
+    r"(?:^|[-_:./])(?:delete|destroy|purge|drop|wipe|reset|erase|truncate|nuke|flush(?:all|db)?|rm|remove)(?:$|[-_:./=])",
+    re.I,
+)
 _EXPANDS = re.compile(r"[*?{\[]")
 
 
 def read_assignment(name: str, value: Word) -> Reading | None:
     """What setting this variable in front of a command does; None if nothing by itself."""
     if name in _LOADS_CODE:
-        if name == "PATH" and HOLE in value.text and re.search(r"\$\{?PATH\b", value.raw) and not value.text.startswith((".", "/tmp")):
-            return None if value.text.endswith(HOLE) or value.text.startswith(HOLE) else unknown("shell.path", "changes which programs are found")
+        if (
+            name == "PATH"
+            and HOLE in value.text
+            and re.search(r"\$\{?PATH\b", value.raw)
+            and not value.text.startswith((".", "/tmp"))
+        ):
+            return (
+                None
+                if value.text.endswith(HOLE) or value.text.startswith(HOLE)
+                else unknown("shell.path", "changes which programs are found")
+            )
         return unknown(f"shell.variable.{name.lower()}", f"{name} changes which code runs")
     if name in _STARTS_CODE and value.text not in _HARMLESS_PROGRAMS:
         return unknown(f"shell.variable.{name.lower()}", f"{name} names a program that would be started")
@@ -60,7 +72,7 @@ def read_command(words: tuple[Word, ...], stdin: Stdin, place: Place) -> Reading
         place: where it runs.
     """
     head = words[0].text
-    if HOLE in head or _EXPANDS.search(head) and head not in ("[", "[[", "{"):
+    if HOLE in head or (_EXPANDS.search(head) and head not in ("[", "[[", "{")):
         return _open_head(words, stdin)
     name = head.rpartition("/")[2]
     if name in _ALIASES:
@@ -68,7 +80,9 @@ def read_command(words: tuple[Word, ...], stdin: Stdin, place: Place) -> Reading
         words = (*(Word(part, words[0].start, words[0].end, part) for part in first), *words[1:])
         name = first[0]
     call = Call(name, words[1:], stdin, place)
-    local_file = "/" in head and not re.match(r"/(?:usr/(?:local/)?)?s?bin/|/opt/(?:homebrew/)?bin/|/snap/bin/", head)
+    local_file = "/" in head and not re.match(
+        r"/(?:usr/(?:local/)?)?s?bin/|/opt/(?:homebrew/)?bin/|/snap/bin/", head
+    )
     known = name in tables() or name in _HANDLERS
     if local_file and (not known or head.startswith(("./", "../")) or not head.startswith("/")):
         if not (known and re.search(r"(?:^|/)(?:bin|sbin|\.bin)/", head)):
@@ -98,7 +112,11 @@ def _open_head(words: tuple[Word, ...], stdin: Stdin) -> Reading:
         inside = (Inside(words[1:], stdin=stdin),)
     destroys = any(_SAYS_DESTROY.search(word.text) for word in words[1:_SEEN])
     if destroys and not inside:
-        return Reading(Effect.DESTROY, "shell.open_head.destroy", "runs a program that is not named, and speaks of destroying")
+        return Reading(
+            Effect.DESTROY,
+            "shell.open_head.destroy",
+            "runs a program that is not named, and speaks of destroying",
+        )
     return unknown("shell.open_head", "which program runs is not written here", inside=inside)
 
 
@@ -107,8 +125,17 @@ def _from_table(call: Call) -> Reading:
     if table is None:
         return _unknown_tool(call.name, call.words)
     found = table.ask(call.words)
-    if found.effect is Effect.UNKNOWN and any(_SAYS_DESTROY.search(word.text) for word in call.words[:_SEEN]) and not found.path:
-        return Reading(Effect.DESTROY, f"{found.rule}.destroy", f"{found.sentence}, and speaks of destroying", needs=_needs(table.needs))
+    if (
+        found.effect is Effect.UNKNOWN
+        and any(_SAYS_DESTROY.search(word.text) for word in call.words[:_SEEN])
+        and not found.path
+    ):
+        return Reading(
+            Effect.DESTROY,
+            f"{found.rule}.destroy",
+            f"{found.sentence}, and speaks of destroying",
+            needs=_needs(table.needs),
+        )
     return Reading(
         found.effect,
         found.rule,
@@ -126,12 +153,16 @@ def _needs(kind: str) -> frozenset[str]:
 def _unknown_tool(name: str, words: tuple[Word, ...]) -> Reading:
     """A tool nobody knows: only asking for its help or version is harmless."""
     texts = [word.text for word in words]
-    if texts and (texts in (["--help"], ["--version"], ["-h"]) or texts[-1] == "--help" and len(texts) < 4):
+    if texts and (texts in (["--help"], ["--version"], ["-h"]) or (texts[-1] == "--help" and len(texts) < 4)):
         if not name.startswith((".", "/")) or texts[-1] in ("--help", "--version"):
             return Reading(Effect.OBSERVE, "tool.help")
     said = [name.rpartition("/")[2], *(text for text in texts[:_SEEN] if HOLE not in text)]
     if any(_SAYS_DESTROY.search(text) for text in said):
-        return Reading(Effect.DESTROY, "tool.unknown.destroy", f"`{name}` is in no table and its words speak of destroying")
+        return Reading(
+            Effect.DESTROY,
+            "tool.unknown.destroy",
+            f"`{name}` is in no table and its words speak of destroying",
+        )
     return unknown("tool.unknown", f"`{name}` is in no table")
 
 

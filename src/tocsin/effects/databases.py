@@ -15,12 +15,43 @@ from tocsin.effects.tools.table import tables
 from tocsin.effects.words import HOLE, Word
 
 _OPENER = frozenset({Flag.CONTEXT, Flag.INTERACTIVE})
-_LOADS_DUMP = re.compile(r"gunzip|zcat|unzstd|zstd|pg_dump|mysqldump|pg_restore|mongodump|\.sql\.|dump|backup|restore|\.gz\b|\.bak", re.I)
+_LOADS_DUMP = re.compile(
+    r"gunzip|zcat|unzstd|zstd|pg_dump|mysqldump|pg_restore|mongodump|\.sql\.|dump|backup|restore|\.gz\b|\.bak",
+    re.I,
+)
 
 _PSQL = Grammar(
     values=frozenset(
-        "-c --command -d --dbname -f --file -h --host -o --output -p --port -U --username -v --set --variable -F "
-        "--field-separator -P --pset -R --record-separator -T --table-attr -L --log-file -n".split()
+        [
+            "-c",
+            "--command",
+            "-d",
+            "--dbname",
+            "-f",
+            "--file",
+            "-h",
+            "--host",
+            "-o",
+            "--output",
+            "-p",
+            "--port",
+            "-U",
+            "--username",
+            "-v",
+            "--set",
+            "--variable",
+            "-F",
+            "--field-separator",
+            "-P",
+            "--pset",
+            "-R",
+            "--record-separator",
+            "-T",
+            "--table-attr",
+            "-L",
+            "--log-file",
+            "-n",
+        ]
     )
     - {"-n"}
 )
@@ -31,7 +62,9 @@ def _target(args: Args, database: Word | None) -> str:
     port = args.value("-p", "--port", "-P")
     name = (database.raw or database.text) if database is not None else ""
     place = f"{host}:{port}" if host and port else host or ""
-    return "database:" + ("/".join(part for part in (place, name.strip("\"'")) if part) or "whatever the environment says")
+    return "database:" + (
+        "/".join(part for part in (place, name.strip("\"'")) if part) or "whatever the environment says"
+    )
 
 
 def _load(call: Call, rule: str, database: str, hint: str, targets: tuple[str, ...], name: str) -> Reading:
@@ -40,8 +73,15 @@ def _load(call: Call, rule: str, database: str, hint: str, targets: tuple[str, .
         return Reading(Effect.CHANGE, f"{rule}.load", f"loads data into {database}, which this procedure made",
                        targets=targets, undo=Undo(Undoable.YES, None, f"drop the new database {database}"))  # fmt: skip
     if _LOADS_DUMP.search(hint):
-        return Reading(Effect.DESTROY, f"{rule}.load", f"loads a dump into {name}: what is there may be replaced", targets=targets)
-    return Reading(Effect.UNKNOWN, f"{rule}.unknown", "runs statements that are not written here", targets=targets)
+        return Reading(
+            Effect.DESTROY,
+            f"{rule}.load",
+            f"loads a dump into {name}: what is there may be replaced",
+            targets=targets,
+        )
+    return Reading(
+        Effect.UNKNOWN, f"{rule}.unknown", "runs statements that are not written here", targets=targets
+    )
 
 
 def read_psql(call: Call) -> Reading:
@@ -57,7 +97,9 @@ def read_psql(call: Call) -> Reading:
     inside: list[Inside] = []
     for statement in args.values("-c", "--command"):
         if opaque(statement.text):
-            return Reading(Effect.UNKNOWN, "psql.unknown", "runs a statement that is not written here", targets=targets)
+            return Reading(
+                Effect.UNKNOWN, "psql.unknown", "runs a statement that is not written here", targets=targets
+            )
         inside.append(Inside(text=statement.text, language="sql:postgres"))
     files = [file for file in args.values("-f", "--file") if file.text != "-"]
     if files:
@@ -81,9 +123,7 @@ def read_psql(call: Call) -> Reading:
 
 _MYSQL = Grammar(
     values=frozenset(
-        "-e --execute -h --host -u --user -P --port -D --database -S --socket --defaults-file --defaults-extra-file "
-        "--defaults-group-suffix --login-path --default-character-set --ssl-ca --ssl-cert --ssl-key --init-command "
-        "--protocol --connect-timeout -d --query -q --url".split()
+        ["-e", "--execute", "-h", "--host", "-u", "--user", "-P", "--port", "-D", "--database", "-S", "--socket", "--defaults-file", "--defaults-extra-file", "--defaults-group-suffix", "--login-path", "--default-character-set", "--ssl-ca", "--ssl-cert", "--ssl-key", "--init-command", "--protocol", "--connect-timeout", "-d", "--query", "-q", "--url"]
     )
 )  # fmt: skip
 
@@ -91,7 +131,13 @@ _MYSQL = Grammar(
 def read_mysql(call: Call) -> Reading:
     """`mysql -e '…'`, `clickhouse-client -q`, `cockroach sql -e`, `cqlsh -e`; alone it opens a session."""
     words = call.words
-    dialect = {"mysql": "mysql", "mariadb": "mysql", "cockroach": "postgres", "clickhouse-client": "clickhouse", "clickhouse": "clickhouse"}.get(call.name, "mysql")
+    dialect = {
+        "mysql": "mysql",
+        "mariadb": "mysql",
+        "cockroach": "postgres",
+        "clickhouse-client": "clickhouse",
+        "clickhouse": "clickhouse",
+    }.get(call.name, "mysql")
     if call.name in ("cockroach", "clickhouse"):
         words = words[1:]
     grammar = _MYSQL
@@ -100,26 +146,45 @@ def read_mysql(call: Call) -> Reading:
     args = parse(words, grammar)
     given = args.values("-D", "--database", "-d", "--url")
     database = given[-1] if given else (args.operands[0] if args.operands else None)
-    flags = frozenset({Flag.SECRET}) if any(re.match(r"-p.|--password=.", word.text) and dialect == "mysql" for word in words) else NO_FLAGS
+    flags = (
+        frozenset({Flag.SECRET})
+        if any(re.match(r"-p.|--password=.", word.text) and dialect == "mysql" for word in words)
+        else NO_FLAGS
+    )
     targets = (_target(args, database),)
     if args.has("--version", "-V"):
         return Reading(Effect.OBSERVE, f"{call.name}.version")
     statements = args.values("-e", "--execute", "-q", "--query", "--init-command")
     if statements:
         if any(opaque(statement.text) for statement in statements):
-            return Reading(Effect.UNKNOWN, f"{call.name}.unknown", "runs a statement that is not written here", flags=flags, targets=targets)
+            return Reading(
+                Effect.UNKNOWN,
+                f"{call.name}.unknown",
+                "runs a statement that is not written here",
+                flags=flags,
+                targets=targets,
+            )
         inside = tuple(Inside(text=statement.text, language=f"sql:{dialect}") for statement in statements)
-        return Reading(Effect.OBSERVE, call.name, flags=flags, targets=targets, inside=inside, silent=not flags)
+        return Reading(
+            Effect.OBSERVE, call.name, flags=flags, targets=targets, inside=inside, silent=not flags
+        )
     if call.stdin != NOTHING:
         if call.stdin.literal is not None and not opaque(call.stdin.literal):
             inside = (Inside(text=call.stdin.literal, language=f"sql:{dialect}"),)
-            return Reading(Effect.OBSERVE, call.name, flags=flags, targets=targets, inside=inside, silent=not flags)
+            return Reading(
+                Effect.OBSERVE, call.name, flags=flags, targets=targets, inside=inside, silent=not flags
+            )
         name = database.text if database is not None else ""
-        return replace(_load(call, call.name, name, call.stdin.source, targets, name or "the default database"), flags=flags)
+        return replace(
+            _load(call, call.name, name, call.stdin.source, targets, name or "the default database"),
+            flags=flags,
+        )
     return Reading(Effect.OBSERVE, call.name, flags=flags | _OPENER, targets=targets)
 
 
-_SQLITE = Grammar(values=frozenset("-cmd -separator -init -newline -nullvalue -vfs -A".split()), one_dash=True)
+_SQLITE = Grammar(
+    values=frozenset(["-cmd", "-separator", "-init", "-newline", "-nullvalue", "-vfs", "-A"]), one_dash=True
+)
 
 
 def read_sqlite(call: Call) -> Reading:
@@ -128,23 +193,43 @@ def read_sqlite(call: Call) -> Reading:
     targets = (f"database:{args.operands[0].raw or args.operands[0].text}",) if args.operands else ()
     statements = [*args.values("-cmd"), *args.operands[1:]]
     if args.has("-init", "-A"):
-        return Reading(Effect.UNKNOWN, "sqlite3.unknown", "runs statements that are not written here", targets=targets)
+        return Reading(
+            Effect.UNKNOWN, "sqlite3.unknown", "runs statements that are not written here", targets=targets
+        )
     if statements:
         if any(opaque(statement.text) for statement in statements):
-            return Reading(Effect.UNKNOWN, "sqlite3.unknown", "runs a statement that is not written here", targets=targets)
+            return Reading(
+                Effect.UNKNOWN,
+                "sqlite3.unknown",
+                "runs a statement that is not written here",
+                targets=targets,
+            )
         inside = tuple(Inside(text=statement.text, language="sql:sqlite") for statement in statements)
         return Reading(Effect.OBSERVE, "sqlite3", targets=targets, inside=inside, silent=True)
     if args.has("-version", "--version", "-help"):
         return Reading(Effect.OBSERVE, "sqlite3.version")
     if call.stdin != NOTHING:
         if call.stdin.literal is not None and not opaque(call.stdin.literal):
-            return Reading(Effect.OBSERVE, "sqlite3", targets=targets, silent=True, inside=(Inside(text=call.stdin.literal, language="sql:sqlite"),))
-        return _load(call, "sqlite3", args.operands[0].text if args.operands else "", call.stdin.source, targets, "the file")
+            return Reading(
+                Effect.OBSERVE,
+                "sqlite3",
+                targets=targets,
+                silent=True,
+                inside=(Inside(text=call.stdin.literal, language="sql:sqlite"),),
+            )
+        return _load(
+            call,
+            "sqlite3",
+            args.operands[0].text if args.operands else "",
+            call.stdin.source,
+            targets,
+            "the file",
+        )
     return Reading(Effect.OBSERVE, "sqlite3", flags=_OPENER, targets=targets)
 
 
 _REDIS = Grammar(
-    values=frozenset("-h -p -s -a -u -n -r -i -d -D -x --user --pass --uri --cert --key --cacert --cacertdir --sni -t --eval --pattern --count --functions-rdb --rdb -X --tls-ciphers --type --quoted-pattern".split())
+    values=frozenset(["-h", "-p", "-s", "-a", "-u", "-n", "-r", "-i", "-d", "-D", "-x", "--user", "--pass", "--uri", "--cert", "--key", "--cacert", "--cacertdir", "--sni", "-t", "--eval", "--pattern", "--count", "--functions-rdb", "--rdb", "-X", "--tls-ciphers", "--type", "--quoted-pattern"])
     - {"-x"},
     stop=True,
 )  # fmt: skip
@@ -178,14 +263,20 @@ def redis_target(args: Args) -> str:
     hosts = args.values("-h")
     host = hosts[-1].raw.strip("\"'") if hosts else "127.0.0.1"
     number = args.value("-n")
-    return f"redis:{host}:{(args.value('-p') or '6379').replace(HOLE, '$PORT')}" + (f"/{number}" if number else "")
+    return f"redis:{host}:{(args.value('-p') or '6379').replace(HOLE, '$PORT')}" + (
+        f"/{number}" if number else ""
+    )
 
 
 def read_redis(call: Call) -> Reading:
     """`redis-cli CMD …`: the table of Redis commands decides."""
     args = parse(call.words, _REDIS)
     targets = (redis_target(args),)
-    secret = frozenset({Flag.SECRET}) if args.has("-a", "--pass") or "@" in (args.value("-u", "--uri") or "") else NO_FLAGS
+    secret = (
+        frozenset({Flag.SECRET})
+        if args.has("-a", "--pass") or "@" in (args.value("-u", "--uri") or "")
+        else NO_FLAGS
+    )
     for mode, (effect, sentence, flags) in _REDIS_MODES.items():
         if mode in args.options:
             return Reading(effect, f"redis-cli.{mode.strip('-')}", sentence, flags | secret, targets)
@@ -197,19 +288,36 @@ def read_redis(call: Call) -> Reading:
         return replace(found, flags=found.flags | secret, targets=targets)
     if call.stdin != NOTHING:
         if call.stdin.literal is not None and not opaque(call.stdin.literal):
-            lines = tuple(Inside(text=line, language="redis") for line in call.stdin.literal.splitlines() if line.strip())
-            worst = max((read_redis_text(line.text or "") for line in lines), key=lambda reading: reading.effect.value, default=None)
+            lines = tuple(
+                Inside(text=line, language="redis")
+                for line in call.stdin.literal.splitlines()
+                if line.strip()
+            )
+            worst = max(
+                (read_redis_text(line.text or "") for line in lines),
+                key=lambda reading: reading.effect.value,
+                default=None,
+            )
             if worst is not None:
                 return replace(worst, flags=worst.flags | secret, targets=targets)
-        return Reading(Effect.UNKNOWN, "redis-cli.piped", "runs commands that arrive on its input", secret, targets)
+        return Reading(
+            Effect.UNKNOWN, "redis-cli.piped", "runs commands that arrive on its input", secret, targets
+        )
     return Reading(Effect.OBSERVE, "redis-cli", flags=secret | _OPENER, targets=targets)
 
 
 def _cluster(verb: str, targets: tuple[str, ...], flags: frozenset[Flag]) -> Reading:
     if verb in ("check", "info", "help"):
         return Reading(Effect.OBSERVE, f"redis-cli.cluster.{verb}", flags=flags, targets=targets)
-    effect = {"rebalance": Effect.DISRUPT, "reshard": Effect.DISRUPT, "add-node": Effect.CHANGE, "backup": Effect.OBSERVE}.get(verb, Effect.DESTROY)
-    return Reading(effect, "redis-cli.cluster", f"`--cluster {verb}` moves or drops slots of the cluster", flags, targets)
+    effect = {
+        "rebalance": Effect.DISRUPT,
+        "reshard": Effect.DISRUPT,
+        "add-node": Effect.CHANGE,
+        "backup": Effect.OBSERVE,
+    }.get(verb, Effect.DESTROY)
+    return Reading(
+        effect, "redis-cli.cluster", f"`--cluster {verb}` moves or drops slots of the cluster", flags, targets
+    )
 
 
 def read_redis_words(words: tuple[Word, ...]) -> Reading:
@@ -231,7 +339,7 @@ def read_redis_text(line: str) -> Reading:
     return read_redis_words(words)
 
 
-_MONGO = Grammar(values=frozenset("--eval --host --port -u --username -p --password --authenticationDatabase -f --file --db --tlsCAFile --tlsCertificateKeyFile".split()))  # fmt: skip
+_MONGO = Grammar(values=frozenset(["--eval", "--host", "--port", "-u", "--username", "-p", "--password", "--authenticationDatabase", "-f", "--file", "--db", "--tlsCAFile", "--tlsCertificateKeyFile"]))  # fmt: skip
 
 
 def read_mongosh(call: Call) -> Reading:
@@ -242,33 +350,101 @@ def read_mongosh(call: Call) -> Reading:
     texts = args.values("--eval")
     if texts:
         if any(opaque(text.text) for text in texts) or len(args.operands) > 1:
-            return Reading(Effect.UNKNOWN, "mongosh.unknown", "runs a script that is not written here", flags, targets)
-        return Reading(Effect.OBSERVE, "mongosh", flags=flags, targets=targets, silent=not flags, inside=tuple(Inside(text=text.text, language="mongo") for text in texts))
+            return Reading(
+                Effect.UNKNOWN, "mongosh.unknown", "runs a script that is not written here", flags, targets
+            )
+        return Reading(
+            Effect.OBSERVE,
+            "mongosh",
+            flags=flags,
+            targets=targets,
+            silent=not flags,
+            inside=tuple(Inside(text=text.text, language="mongo") for text in texts),
+        )
     if call.stdin != NOTHING and call.stdin.literal is not None and not opaque(call.stdin.literal):
-        return Reading(Effect.OBSERVE, "mongosh", flags=flags, targets=targets, silent=not flags, inside=(Inside(text=call.stdin.literal, language="mongo"),))
-    if args.has("-f", "--file") or call.stdin != NOTHING or any(word.text.endswith(".js") for word in args.operands):
-        return Reading(Effect.UNKNOWN, "mongosh.script", "runs a script that is not written here", flags, targets)
+        return Reading(
+            Effect.OBSERVE,
+            "mongosh",
+            flags=flags,
+            targets=targets,
+            silent=not flags,
+            inside=(Inside(text=call.stdin.literal, language="mongo"),),
+        )
+    if (
+        args.has("-f", "--file")
+        or call.stdin != NOTHING
+        or any(word.text.endswith(".js") for word in args.operands)
+    ):
+        return Reading(
+            Effect.UNKNOWN, "mongosh.script", "runs a script that is not written here", flags, targets
+        )
     return Reading(Effect.OBSERVE, "mongosh", flags=flags | _OPENER, targets=targets)
 
 
 def read_pg_restore(call: Call) -> Reading:
     """`pg_restore`: listing looks; into a live database it may replace what is there."""
-    values = frozenset("-d --dbname -h -p -U -n --schema -t --table -j --jobs -f --file -L --use-list -I -P -S -T -F --format --host --port --username --section --role".split())
+    values = frozenset(
+        [
+            "-d",
+            "--dbname",
+            "-h",
+            "-p",
+            "-U",
+            "-n",
+            "--schema",
+            "-t",
+            "--table",
+            "-j",
+            "--jobs",
+            "-f",
+            "--file",
+            "-L",
+            "--use-list",
+            "-I",
+            "-P",
+            "-S",
+            "-T",
+            "-F",
+            "--format",
+            "--host",
+            "--port",
+            "--username",
+            "--section",
+            "--role",
+        ]
+    )
     args = parse(call.words, Grammar(values=values))
     database = args.values("-d", "--dbname")
     if args.has("-l", "--list", "--version", "--help"):
         return Reading(Effect.OBSERVE, "pg_restore.list")
     if not database:
         output = args.values("-f", "--file")
-        reading = written(output[-1], elsewhere=call.place.elsewhere, rule="pg_restore.file") if output else None
+        reading = (
+            written(output[-1], elsewhere=call.place.elsewhere, rule="pg_restore.file") if output else None
+        )
         return reading or Reading(Effect.OBSERVE, "pg_restore.print", flags=frozenset({Flag.SENSITIVE}))
     name = database[-1].text
     targets = (_target(args, database[-1]),)
     if args.has("-c", "--clean"):
-        return Reading(Effect.DESTROY, "pg_restore.clean", "drops the objects of the database before it loads the dump", targets=targets)
+        return Reading(
+            Effect.DESTROY,
+            "pg_restore.clean",
+            "drops the objects of the database before it loads the dump",
+            targets=targets,
+        )
     if f"created:{name}" in call.place.facts:
-        return Reading(Effect.CHANGE, "pg_restore.load", f"loads a dump into {name}, which this procedure made", targets=targets)
-    return Reading(Effect.DESTROY, "pg_restore.load", "loads a dump over a database that may hold live data", targets=targets)
+        return Reading(
+            Effect.CHANGE,
+            "pg_restore.load",
+            f"loads a dump into {name}, which this procedure made",
+            targets=targets,
+        )
+    return Reading(
+        Effect.DESTROY,
+        "pg_restore.load",
+        "loads a dump over a database that may hold live data",
+        targets=targets,
+    )
 
 
 HANDLERS: dict[str, Callable[[Call], Reading]] = {

@@ -13,6 +13,10 @@ from tocsin.effects.words import HOLE, Word, unescape_ansi
 _LOCAL = frozenset({Flag.LOCAL})
 _WRITES_NOTHING = frozenset({":", "true", ""})
 _SPEAKS_ITS_TEXT = frozenset({"echo", "printf"})
+# Wrappers that add nothing to what the command behind them prints.
+_PASSES_ON = frozenset(
+    {"sudo", "doas", "env", "command", "builtin", "timeout", "nice", "nohup", "setsid", "time", "exec"}
+)
 _OWN_NOTE = Undo(Undoable.PARTLY, None, "write the old content back", "the old content, unless it was kept")
 
 
@@ -25,7 +29,9 @@ def read_redirect(operator: str, name: Word, words: tuple[Word, ...], *, elsewhe
         return None
     appends = operator in (">>", "&>>")
     empties = not appends and operator != "<>" and _is_nothing(words)
-    copies = bool(words) and words[0].text not in _SPEAKS_ITS_TEXT and words[0].text not in ("cat", "true", ":")
+    copies = (
+        bool(words) and words[0].text not in _SPEAKS_ITS_TEXT and words[0].text not in ("cat", "true", ":")
+    )
     return written(name, appends=appends, empties=empties, elsewhere=elsewhere, copies=copies)
 
 
@@ -74,7 +80,9 @@ def written(
     if empties:
         return Reading(Effect.DESTROY, f"{rule}.truncate", f"throws away the content of {shown(name)}")
     if paths.data(path):
-        return Reading(Effect.DESTROY, f"{rule}.data", f"overwrites {shown(name)}, which holds data or access")
+        return Reading(
+            Effect.DESTROY, f"{rule}.data", f"overwrites {shown(name)}, which holds data or access"
+        )
     if copies and not elsewhere and paths.capture(name):
         return Reading(Effect.OBSERVE, f"{rule}.capture", flags=_LOCAL, silent=True)
     return Reading(Effect.CHANGE, f"{rule}.write", f"overwrites {shown(name)}", undo=_OWN_NOTE)
@@ -87,9 +95,14 @@ def shown(name: Word) -> str:
 
 def literal_output(words: list[Word], stdin: Stdin) -> str | None:
     """What a command prints, if that stands in the text: `echo '…'`, `printf '…'`, `cat <<EOF`; else None."""
+    while len(words) > 1 and words[0].text in _PASSES_ON:
+        words = words[1:]
+        while len(words) > 1 and re.match(r"-|\d+[smh]?$|\w+=", words[0].text):
+            takes_value = words[0].text in ("-u", "-n", "-k", "-s", "-g")
+            words = words[2:] if takes_value and len(words) > 2 else words[1:]
     if not words:
         return None
-    head, rest = words[0].text, words[1:]
+    head, rest = words[0].text.rpartition("/")[2], words[1:]
     match head:
         case "echo":
             options = ""
@@ -116,3 +129,13 @@ def literal_output(words: list[Word], stdin: Stdin) -> str | None:
 def opaque(text: str | None) -> bool:
     """Whether a text is nothing but a hole, or nothing at all that could be read."""
     return text is None or not text.replace(HOLE, "").strip()
+
+
+def spoken_hint(source: str) -> str:
+    """What a producer that cannot be read exactly seems to say: the quoted texts in it, and what it echoes.
+
+    Only ever judged in addition to "unknown", so that a wrapped `echo 'rm -rf /x' | sh` stays as bad as it is.
+    """
+    quoted = re.findall(r"'([^']+)'|\"([^\"]+)\"", source)
+    said = re.search(r"\b(?:echo|printf)\s+(.*)", source, re.S)
+    return "\n".join([*(one or other for one, other in quoted), *([said[1]] if said else [])])

@@ -31,9 +31,7 @@ def read_rm(call: Call) -> Reading:
     args = parse(call.words, Grammar(values=frozenset({"-n"} if call.name == "shred" else ())))
     if call.name == "rmdir":
         return Reading(Effect.CHANGE, "rmdir", "removes empty directories")
-    lost = [
-        name for name in args.operands if not (paths.temporary(name) or paths.only_runtime(name.text))
-    ]
+    lost = [name for name in args.operands if not (paths.temporary(name) or paths.only_runtime(name.text))]
     flags = _wide(args.operands)
     if lost:
         names = ", ".join(shown(name) for name in lost[:3])
@@ -47,7 +45,10 @@ def read_rm(call: Call) -> Reading:
 
 def read_copy(call: Call) -> Reading:
     """`cp`, `mv`, `install`, `ln`: what stands at the destination may be overwritten."""
-    args = parse(call.words, Grammar(values=frozenset({"-t", "--target-directory", "-S", "--suffix", "-m", "--mode", "-o", "-g"})))
+    args = parse(
+        call.words,
+        Grammar(values=frozenset({"-t", "--target-directory", "-S", "--suffix", "-m", "--mode", "-o", "-g"})),
+    )
     target = args.values("-t", "--target-directory")
     names = args.operands
     destination = target[-1] if target else (names[-1] if len(names) > 1 else None)
@@ -62,7 +63,9 @@ def read_copy(call: Call) -> Reading:
     if paths.device(path):
         return Reading(Effect.DESTROY, f"{call.name}.device", f"overwrites the device {path}")
     if any(source.text == "/dev/null" for source in sources):
-        return Reading(Effect.DESTROY, f"{call.name}.truncate", f"throws away the content of {shown(destination)}")
+        return Reading(
+            Effect.DESTROY, f"{call.name}.truncate", f"throws away the content of {shown(destination)}"
+        )
     if call.name == "ln":
         force = args.has("-f", "--force")
         sentence = f"points {shown(destination)} somewhere else" if force else "makes a link"
@@ -74,13 +77,26 @@ def read_copy(call: Call) -> Reading:
     if args.has("-n", "--no-clobber", "-b", "--backup") or _is_a_new_name(sources, path):
         own = not call.place.elsewhere and not path.startswith("/")
         effect = Effect.OBSERVE if own and paths.capture(destination) else Effect.CHANGE
-        return Reading(effect, f"{call.name}.new", f"makes the copy {shown(destination)}" if effect is Effect.CHANGE else "")
+        return Reading(
+            effect,
+            f"{call.name}.new",
+            f"makes the copy {shown(destination)}" if effect is Effect.CHANGE else "",
+        )
     if paths.data(path) and not path.endswith("/"):
-        return Reading(Effect.DESTROY, f"{call.name}.over", f"overwrites {shown(destination)}, which holds data or access")
+        return Reading(
+            Effect.DESTROY,
+            f"{call.name}.over",
+            f"overwrites {shown(destination)}, which holds data or access",
+        )
     return Reading(Effect.CHANGE, call.name, f"writes {shown(destination)}")
 
 
-_COPY_NAME = re.compile(r"(?:[._-](?:bak|backup|old|orig|save|saved|copy|prev|before|broken|corrupt\w*|bad)|~|\.\d+|[-_.]\d{4}[\w-]*|" + HOLE + r")(?:\.\w+)*/?$", re.I)
+_COPY_NAME = re.compile(
+    r"(?:[._-](?:bak|backup|old|orig|save|saved|copy|prev|before|broken|corrupt\w*|bad)|~|\.\d+|[-_.]\d{4}[\w-]*|"
+    + HOLE
+    + r")(?:\.\w+)*/?$",
+    re.I,
+)
 
 
 def _is_a_new_name(sources: list[Word], destination: str) -> bool:
@@ -95,8 +111,12 @@ def _moved(sources: list[Word], destination: Word, args: Args) -> Reading:
         return Reading(Effect.DISRUPT, "mv.data", "moves a file that a running program may have open")
     kept = args.has("-n", "--no-clobber", "-b", "--backup") or _is_a_new_name(sources, destination.text)
     if paths.data(destination.text) and not kept and not destination.text.endswith("/"):
-        return Reading(Effect.DESTROY, "mv.over", f"overwrites {shown(destination)}, which holds data or access")
-    return Reading(Effect.CHANGE, "mv", f"moves {shown(sources[0]) if sources else 'files'} to {shown(destination)}")
+        return Reading(
+            Effect.DESTROY, "mv.over", f"overwrites {shown(destination)}, which holds data or access"
+        )
+    return Reading(
+        Effect.CHANGE, "mv", f"moves {shown(sources[0]) if sources else 'files'} to {shown(destination)}"
+    )
 
 
 def read_tee(call: Call) -> Reading:
@@ -104,7 +124,13 @@ def read_tee(call: Call) -> Reading:
     args = parse(call.words, _PLAIN)
     appends = args.has("-a", "--append")
     readings = [
-        written(name, appends=appends, elsewhere=call.place.elsewhere, copies=call.stdin.literal is None, rule=call.name)
+        written(
+            name,
+            appends=appends,
+            elsewhere=call.place.elsewhere,
+            copies=call.stdin.literal is None,
+            rule=call.name,
+        )
         for name in args.operands
     ]
     silent = Reading(Effect.OBSERVE, call.name)
@@ -127,16 +153,22 @@ def read_dd(call: Call) -> Reading:
 
 def read_truncate(call: Call) -> Reading:
     """`truncate`, `fallocate`: the size decides."""
-    args = parse(call.words, Grammar(values=frozenset({"-s", "--size", "-r", "--reference", "-l", "-o", "--length"})))
+    args = parse(
+        call.words, Grammar(values=frozenset({"-s", "--size", "-r", "--reference", "-l", "-o", "--length"}))
+    )
     size = args.value("-s", "--size") or ""
-    if call.name == "fallocate" and not args.has("-p", "--punch-hole", "-c", "--collapse-range", "-z", "--zero-range"):
+    if call.name == "fallocate" and not args.has(
+        "-p", "--punch-hole", "-c", "--collapse-range", "-z", "--zero-range"
+    ):
         return Reading(Effect.CHANGE, "fallocate", "reserves space on disk")
     if size.startswith("+"):
         return Reading(Effect.CHANGE, "truncate.extend", "makes a file longer")
     if args.operands and all(paths.temporary(name) for name in args.operands):
         return Reading(Effect.OBSERVE, "truncate.scratch", flags=_LOCAL)
     names = ", ".join(shown(name) for name in args.operands[:3]) or "a file"
-    return Reading(Effect.DESTROY, call.name, f"throws away the content of {names}", flags=_wide(args.operands))
+    return Reading(
+        Effect.DESTROY, call.name, f"throws away the content of {names}", flags=_wide(args.operands)
+    )
 
 
 def read_archive(call: Call) -> Reading:
@@ -145,8 +177,19 @@ def read_archive(call: Call) -> Reading:
     if words and re.fullmatch(r"[A-Za-z]+", words[0].text):
         first = words[0]
         words = (first._replace(text="-" + first.text), *words[1:])
-    hidden = next((word for word in words if re.match(r"--(?:to-c|checkpoint-a|use-c|I$|info-s|new-v|rsh-c|rmt-c)", word.text)), None)
-    if hidden is not None and "checkpoint-action=dot" not in hidden.text and not re.search(r"=(?:gzip|pigz|zstd|xz|bzip2|lz4)\b", hidden.text):
+    hidden = next(
+        (
+            word
+            for word in words
+            if re.match(r"--(?:to-c|checkpoint-a|use-c|I$|info-s|new-v|rsh-c|rmt-c)", word.text)
+        ),
+        None,
+    )
+    if (
+        hidden is not None
+        and "checkpoint-action=dot" not in hidden.text
+        and not re.search(r"=(?:gzip|pigz|zstd|xz|bzip2|lz4)\b", hidden.text)
+    ):
         return unknown("tar.program", "tar would start another program")
     letters = "".join(word.text[1:] for word in words if re.fullmatch(r"-[A-Za-z]+", word.text))
     longs = {word.text.partition("=")[0] for word in words if word.text.startswith("--")}
@@ -193,7 +236,10 @@ def read_split(call: Call) -> Reading:
 
 def read_sort(call: Call) -> Reading:
     """`sort`: looks, unless -o names a file or --compress-program a program."""
-    args = parse(call.words, Grammar(values=frozenset({"-o", "--output", "-k", "-t", "-S", "-T", "--key", "--compress-program"})))
+    args = parse(
+        call.words,
+        Grammar(values=frozenset({"-o", "--output", "-k", "-t", "-S", "-T", "--key", "--compress-program"})),
+    )
     if args.has("--compress-program"):
         return unknown("sort.program", "sort would start another program")
     for name in args.values("-o", "--output"):

@@ -22,7 +22,9 @@ _INTERACTIVE = frozenset({Flag.INTERACTIVE, Flag.CONTEXT})
 
 def read_awk(call: Call) -> Reading:
     """`awk`: looks, unless the program starts programs or writes files."""
-    args = parse(call.words, Grammar(values=frozenset({"-F", "-v", "-f", "--file", "-i", "--include", "--assign"})))
+    args = parse(
+        call.words, Grammar(values=frozenset({"-F", "-v", "-f", "--file", "-i", "--include", "--assign"}))
+    )
     if args.has("-f", "--file", "-i", "--include", "-l", "--load", "-E", "--exec"):
         return unknown("awk.file", "runs an awk program that is not written here")
     if not args.operands:
@@ -68,7 +70,9 @@ def _sed_runs(script: str) -> str:
 
 def read_sed(call: Call) -> Reading:
     """`sed`: prints, unless -i edits files in place or the script writes or runs."""
-    args = parse(call.words, Grammar(values=frozenset({"-e", "--expression", "-f", "--file", "-l", "--line-length"})))
+    args = parse(
+        call.words, Grammar(values=frozenset({"-e", "--expression", "-f", "--file", "-l", "--line-length"}))
+    )
     scripts = args.values(*_SED_SCRIPT)
     files = args.operands if scripts or args.has("-f", "--file") else args.operands[1:]
     scripts = scripts or args.operands[:1]
@@ -78,8 +82,7 @@ def read_sed(call: Call) -> Reading:
     if "e" in does:
         return unknown("sed.program", "sed starts other programs")
     in_place = any(
-        name.startswith("-i") or name.startswith("--i") or (not name.startswith("--") and "i" in name)
-        for name in args.options
+        name.startswith(("-i", "--i")) or (not name.startswith("--") and "i" in name) for name in args.options
     )
     if in_place:
         names = ", ".join(shown(name) for name in files[:3]) or "files"
@@ -99,9 +102,46 @@ def read_sed(call: Call) -> Reading:
 
 
 _FIND_VALUES = frozenset(
-    "-name -iname -path -ipath -wholename -regex -iregex -type -xtype -size -mtime -mmin -atime -amin -ctime -cmin "
-    "-newer -anewer -cnewer -newermt -user -group -uid -gid -perm -maxdepth -mindepth -links -inum -samefile -fstype "
-    "-printf -used -regextype -lname -ilname -D -context".split()
+    [
+        "-name",
+        "-iname",
+        "-path",
+        "-ipath",
+        "-wholename",
+        "-regex",
+        "-iregex",
+        "-type",
+        "-xtype",
+        "-size",
+        "-mtime",
+        "-mmin",
+        "-atime",
+        "-amin",
+        "-ctime",
+        "-cmin",
+        "-newer",
+        "-anewer",
+        "-cnewer",
+        "-newermt",
+        "-user",
+        "-group",
+        "-uid",
+        "-gid",
+        "-perm",
+        "-maxdepth",
+        "-mindepth",
+        "-links",
+        "-inum",
+        "-samefile",
+        "-fstype",
+        "-printf",
+        "-used",
+        "-regextype",
+        "-lname",
+        "-ilname",
+        "-D",
+        "-context",
+    ]
 )
 _FIND_EXEC = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
 
@@ -119,8 +159,10 @@ def read_find(call: Call) -> Reading:
         index += 1
         if text in _FIND_EXEC:
             end = index
-            while end < len(words) and words[end].text not in (";", "\\;") and not (
-                words[end].text == "+" and words[end - 1].text == "{}"
+            while (
+                end < len(words)
+                and words[end].text not in (";", "\\;")
+                and not (words[end].text == "+" and words[end - 1].text == "{}")
             ):
                 end += 1
             inner = tuple(word._replace(text=word.text.replace("{}", HOLE)) for word in words[index:end])
@@ -132,7 +174,11 @@ def read_find(call: Call) -> Reading:
             if inner:
                 inside.append(Inside(inner, flags=frozenset({Flag.WIDE})))
             else:
-                effect, rule, sentence = Effect.UNKNOWN, "find.exec", "find starts a program that is not named"
+                effect, rule, sentence = (
+                    Effect.UNKNOWN,
+                    "find.exec",
+                    "find starts a program that is not named",
+                )
             index = end + 1
         elif text == "-delete":
             scratch = bool(starts) and paths.temporary(starts[0])
@@ -153,14 +199,18 @@ def read_fd(call: Call) -> Reading:
     """`fd`: looks, unless -x or -X runs a command."""
     for position, given in enumerate(call.words):
         if given.text in ("-x", "-X", "--exec", "--exec-batch"):
-            inner = tuple(word._replace(text=word.text.replace("{}", HOLE)) for word in call.words[position + 1 :])
+            inner = tuple(
+                word._replace(text=word.text.replace("{}", HOLE)) for word in call.words[position + 1 :]
+            )
             if inner:
                 return Reading(Effect.OBSERVE, "fd", inside=(Inside(inner, flags=frozenset({Flag.WIDE})),))
     return Reading(Effect.OBSERVE, "fd")
 
 
 _HARMLESS_MODULES = frozenset({"json.tool", "timeit", "platform", "site", "calendar", "base64", "tabnanny"})
-_PERL_FILTER = re.compile(r"\s*(?:print\s+(?:\$_\s+)?(?:if|unless)\s+)?(?:s|m|tr)?/(?:\\.|[^/\\])*/(?:(?:\\.|[^/\\])*/)?[gimsx]*\s*;?\s*(?:print;?\s*)?")
+_PERL_FILTER = re.compile(
+    r"\s*(?:print\s+(?:\$_\s+)?(?:if|unless)\s+)?(?:s|m|tr)?/(?:\\.|[^/\\])*/(?:(?:\\.|[^/\\])*/)?[gimsx]*\s*;?\s*(?:print;?\s*)?"
+)
 _PYTHON_FILTER = re.compile(
     r"\s*import (?:sys, ?json|json, ?sys|json|sys)\s*[;\n]\s*(?:[a-z_]\w*\s*=\s*json\.load\(sys\.stdin\)\s*[;\n]\s*)?"
     r"print\((?:[\w.\s\[\]'\",+*%-]|json\.(?:load|loads|dumps)\(|sys\.stdin(?:\.read)?|len\(|str\(|\(|\))*\)\s*;?\s*"
@@ -184,11 +234,21 @@ def read_interpreter(call: Call) -> Reading:
                 if module in _HARMLESS_MODULES:
                     return Reading(Effect.OBSERVE, f"python.{module}")
                 if module == "http.server":
-                    return Reading(Effect.CHANGE, "python.http.server", "serves files to the network", flags=frozenset({Flag.UNBOUNDED}))
+                    return Reading(
+                        Effect.CHANGE,
+                        "python.http.server",
+                        "serves files to the network",
+                        flags=frozenset({Flag.UNBOUNDED}),
+                    )
                 if module in ("pip", "venv", "pytest", "alembic", "flask", "celery"):
                     if module == "venv":
                         return Reading(Effect.CHANGE, "python.venv", "makes a virtual environment")
-                    return Reading(Effect.OBSERVE, "python", silent=True, inside=(Inside(words=(words[position + 1], *words[position + 2 :])),))
+                    return Reading(
+                        Effect.OBSERVE,
+                        "python",
+                        silent=True,
+                        inside=(Inside(words=(words[position + 1], *words[position + 2 :])),),
+                    )
                 return unknown("python.module", f"runs the module {module}")
             if text == "-c":
                 program = texts[position + 1] if position + 1 < len(texts) else HOLE
@@ -196,12 +256,21 @@ def read_interpreter(call: Call) -> Reading:
                     return Reading(Effect.OBSERVE, "python.filter")
                 return unknown("python.text", "runs a Python program")
             if text.endswith("manage.py"):
-                return Reading(Effect.OBSERVE, "python", silent=True, inside=(Inside(words=(words[position]._replace(text="manage.py"), *words[position + 1 :])),))
+                return Reading(
+                    Effect.OBSERVE,
+                    "python",
+                    silent=True,
+                    inside=(
+                        Inside(words=(words[position]._replace(text="manage.py"), *words[position + 1 :])),
+                    ),
+                )
             if not text.startswith("-"):
                 break
     if call.name == "perl" and len(texts) >= 2 and re.fullmatch(r"-[np]e|-l?[np]l?a?e", texts[0]):
         program = texts[1]
-        print_if = re.fullmatch(r"\s*print(?:\s+\$_)?\s+(?:if|unless)\s+!?\s*/(?:\\.|[^/\\])*/[ims]*\s*;?\s*", program)
+        print_if = re.fullmatch(
+            r"\s*print(?:\s+\$_)?\s+(?:if|unless)\s+!?\s*/(?:\\.|[^/\\])*/[ims]*\s*;?\s*", program
+        )
         if print_if or (_PERL_FILTER.fullmatch(program) and "e" not in program.rpartition("/")[2]):
             if not re.search(r"@\{|\$\{|\(\?\{|\?\?\{", program):
                 return Reading(Effect.OBSERVE, "perl.filter")
@@ -222,7 +291,12 @@ def git_hides(words: tuple[Word, ...]) -> Reading | None:
             key, _, value = words[position + 1].text.partition("=")
             if (_GIT_RUNS.match(key) or HOLE in key) and value not in ("cat", "", "true", "false", "less"):
                 return unknown("git.config", "git would start a program through its configuration")
-        if text.startswith(("--upload-pack", "--receive-pack", "--exec=", "--ext-diff", "--open-files-in-pager")) or text == "-O":
+        if (
+            text.startswith(
+                ("--upload-pack", "--receive-pack", "--exec=", "--ext-diff", "--open-files-in-pager")
+            )
+            or text == "-O"
+        ):
             if text not in ("--exec-path",):
                 return unknown("git.program", "git would start another program")
     return None
@@ -230,7 +304,9 @@ def git_hides(words: tuple[Word, ...]) -> Reading | None:
 
 def read_editor(call: Call) -> Reading:
     """`vim`, `nano`, `emacs`: a person edits."""
-    if any(re.match(r"\+?[:!]|-c$|--cmd|-S$|-s$|-es|--eval|-l$|-f$|--batch", word.text) for word in call.words) and call.name in ("vim", "vi", "nvim", "ex", "emacs", "ed"):
+    if any(
+        re.match(r"\+?[:!]|-c$|--cmd|-S$|-s$|-es|--eval|-l$|-f$|--batch", word.text) for word in call.words
+    ) and call.name in ("vim", "vi", "nvim", "ex", "emacs", "ed"):
         return unknown(f"{call.name}.script", "an editor runs commands that are not read here")
     reads_only = call.name == "view" or any(word.text == "-R" for word in call.words)
     if reads_only:

@@ -30,10 +30,22 @@ _ASKS = re.compile(
     r"|/select/logsql/|/api/v2/query(?:$|\?)|/(?:search|graphql/query)(?:$|\?)",
 )
 _TOKEN = re.compile(r"/(?:oauth2?|token|login|auth|signin|sessions?)(?:/token)?(?:$|[/?])", re.I)
-_LOSES = re.compile(r"_delete_by_query|delete_series|/v1/(?:refunds|charges|payouts|transfers|payment_intents)\b|/clean_tombstones|_rollover/delete|/purge(?:$|[/?])|/flushall|/truncate|/wipe|/destroy", re.I)
-_BREAKS = re.compile(r"restart|reboot|failover|disable|drain|shutdown|(?<!re)stop|kill|suspend|terminate|evict|maintenance|step-?down|pause|_close\b|rollback", re.I)
-_TELLS = re.compile(r"hooks\.slack\.com|slack\.com/api/chat|events\.pagerduty\.com|api\.pagerduty\.com|api\.opsgenie\.com|statuspage\.io|discord(?:app)?\.com/api/webhooks|webhook\.office\.com|api\.telegram\.org|api\.twilio\.com|api\.sendgrid\.com|mailgun\.net|hooks\.zapier\.com|ntfy\.sh", re.I)
-_SOFT_DELETE = re.compile(r"/silences?/|/schedules/[^/]+/overrides|/maintenance_windows/|/downtime/|/(?:sessions?|locks?|cache)/[^/]+$", re.I)
+_LOSES = re.compile(
+    r"_delete_by_query|delete_series|/v1/(?:refunds|charges|payouts|transfers|payment_intents)\b|/clean_tombstones|_rollover/delete|/purge(?:$|[/?])|/flushall|/truncate|/wipe|/destroy",
+    re.I,
+)
+_BREAKS = re.compile(
+    r"restart|reboot|failover|disable|drain|shutdown|(?<!re)stop|kill|suspend|terminate|evict|maintenance|step-?down|pause|_close\b|rollback",
+    re.I,
+)
+_TELLS = re.compile(
+    r"hooks\.slack\.com|slack\.com/api/chat|events\.pagerduty\.com|api\.pagerduty\.com|api\.opsgenie\.com|statuspage\.io|discord(?:app)?\.com/api/webhooks|webhook\.office\.com|api\.telegram\.org|api\.twilio\.com|api\.sendgrid\.com|mailgun\.net|hooks\.zapier\.com|ntfy\.sh",
+    re.I,
+)
+_SOFT_DELETE = re.compile(
+    r"/silences?/|/schedules/[^/]+/overrides|/maintenance_windows/|/downtime/|/(?:sessions?|locks?|cache)/[^/]+$",
+    re.I,
+)
 _NO_FLAGS: frozenset[Flag] = frozenset()
 
 
@@ -46,7 +58,11 @@ def read_request(method: str, url: str, body: str | None = None) -> Reading:
         body: what is sent, if it is known.
     """
     method = method.upper()
-    path = re.sub(r"^[a-z][\w+.-]*://[^/?#]*", "", url, flags=re.I) if "://" in url else re.sub(r"^[^/?#]*", "", url)
+    path = (
+        re.sub(r"^[a-z][\w+.-]*://[^/?#]*", "", url, flags=re.I)
+        if "://" in url
+        else re.sub(r"^[^/?#]*", "", url)
+    )
     flags = frozenset({Flag.NOTIFIES}) if _TELLS.search(url) else _NO_FLAGS
     path = path.split("#", 1)[0]
     if HOLE in method or not method:
@@ -56,7 +72,9 @@ def read_request(method: str, url: str, body: str | None = None) -> Reading:
     shown = f"{method} {path or '/'}".replace(HOLE, "…")[:80]
     if method == "DELETE":
         if _SOFT_DELETE.search(path):
-            return Reading(Effect.CHANGE, "http.delete.soft", f"{shown}: removes something that can be made again", flags)
+            return Reading(
+                Effect.CHANGE, "http.delete.soft", f"{shown}: removes something that can be made again", flags
+            )
         return Reading(Effect.DESTROY, "http.delete", f"{shown}: deletes what the URL names", flags)
     if _LOSES.search(path):
         return Reading(Effect.DESTROY, "http.loses", f"{shown}: content or money goes", flags)
@@ -68,7 +86,10 @@ def read_request(method: str, url: str, body: str | None = None) -> Reading:
                 return Reading(Effect.OBSERVE, "http.graphql.query")
         if re.search(r"/oauth2?/token|/token(?:$|\?)", path):
             return Reading(Effect.OBSERVE, "http.token", flags=frozenset({Flag.SENSITIVE}))
-        if body and re.search(r'"method"\s*:\s*"(?:eth_(?:get\w+|call|blockNumber|chainId|syncing|gasPrice)|net_\w+|web3_\w+|get\w+)"', body):
+        if body and re.search(
+            r'"method"\s*:\s*"(?:eth_(?:get\w+|call|blockNumber|chainId|syncing|gasPrice)|net_\w+|web3_\w+|get\w+)"',
+            body,
+        ):
             return Reading(Effect.OBSERVE, "http.rpc.read")
     if flags:
         return Reading(Effect.CHANGE, "http.tells", "tells people; this cannot be unsaid", flags)
@@ -86,15 +107,24 @@ def _asked(method: str, url: str, path: str) -> Reading:
     query = where[1] if len(where) > 1 else ""
     if "/api/v1/query" in where[0] or "/loki/api" in where[0] or "/_search" in where[0]:
         query = ""
-    acting = re.search(r"(?:action|cmd|command|op|do|method|mutation)=(?!get|list|show|status|search|info|stats|query|read|view|ping|check)[a-z]", query, re.I)
-    if method != "OPTIONS" and (_acts(where[0]) or acting or _VERB.search("?" + query) and "=" not in query):
+    acting = re.search(
+        r"(?:action|cmd|command|op|do|method|mutation)=(?!get|list|show|status|search|info|stats|query|read|view|ping|check)[a-z]",
+        query,
+        re.I,
+    )
+    if method != "OPTIONS" and (
+        _acts(where[0]) or acting or (_VERB.search("?" + query) and "=" not in query)
+    ):
         return unknown("http.get.verb", f"a {method} whose address names an action: {path[:60]}")
     if _TELLS.search(url) and method == "GET" and "slack.com/api/chat" in url:
         return unknown("http.get.tells", "a GET that tells people")
     return Reading(Effect.OBSERVE, "http.get")
 
 
-_QUIET = re.compile(r"^(?:status|set|run|start|update|create|add|snapshot|gc|post|write|put|send|lock|refresh|dump|admin)$", re.I)
+_QUIET = re.compile(
+    r"^(?:status|set|run|start|update|create|add|snapshot|gc|post|write|put|send|lock|refresh|dump|admin)$",
+    re.I,
+)
 
 
 def _acts(path: str) -> bool:
@@ -105,7 +135,9 @@ def _acts(path: str) -> bool:
         stem = segment.partition(".")[0].lstrip("-_")
         if not _VERB.search("/" + stem + "/"):
             continue
-        if re.search(r"(?:status|state|health|info|list|history|stats|metrics|log|logs|count)", segment, re.I):
+        if re.search(
+            r"(?:status|state|health|info|list|history|stats|metrics|log|logs|count)", segment, re.I
+        ):
             continue
         if _QUIET.match(stem) and not last:
             continue
@@ -114,16 +146,113 @@ def _acts(path: str) -> bool:
 
 
 _CURL_VALUES = frozenset(
-    "-X --request -d --data --data-raw --data-binary --data-ascii --data-urlencode -F --form --form-string --json -H "
-    "--header -o --output -u --user -A --user-agent -e --referer -b --cookie -c --cookie-jar -m --max-time "
-    "--connect-timeout -w --write-out -T --upload-file -x --proxy -K --config -E --cert --key --cacert --capath --resolve "
-    "--connect-to --retry --retry-delay --retry-max-time -y -Y -z -r --range --limit-rate --interface -D --dump-header "
-    "--output-dir --url -C --continue-at --max-redirs --ciphers --tls-max --unix-socket --abstract-unix-socket --proto --oauth2-bearer "
-    "--aws-sigv4 --trace --trace-ascii --stderr --expect100-timeout --keepalive-time --dns-servers --pass --cert-type "
-    "--key-type --local-port --socks5 --socks5-hostname --noproxy --proxy-user -U --url-query --variable -Q --quote -P -t --max-filesize --happy-eyeballs-timeout-ms".split()
+    [
+        "-X",
+        "--request",
+        "-d",
+        "--data",
+        "--data-raw",
+        "--data-binary",
+        "--data-ascii",
+        "--data-urlencode",
+        "-F",
+        "--form",
+        "--form-string",
+        "--json",
+        "-H",
+        "--header",
+        "-o",
+        "--output",
+        "-u",
+        "--user",
+        "-A",
+        "--user-agent",
+        "-e",
+        "--referer",
+        "-b",
+        "--cookie",
+        "-c",
+        "--cookie-jar",
+        "-m",
+        "--max-time",
+        "--connect-timeout",
+        "-w",
+        "--write-out",
+        "-T",
+        "--upload-file",
+        "-x",
+        "--proxy",
+        "-K",
+        "--config",
+        "-E",
+        "--cert",
+        "--key",
+        "--cacert",
+        "--capath",
+        "--resolve",
+        "--connect-to",
+        "--retry",
+        "--retry-delay",
+        "--retry-max-time",
+        "-y",
+        "-Y",
+        "-z",
+        "-r",
+        "--range",
+        "--limit-rate",
+        "--interface",
+        "-D",
+        "--dump-header",
+        "--output-dir",
+        "--url",
+        "-C",
+        "--continue-at",
+        "--max-redirs",
+        "--ciphers",
+        "--tls-max",
+        "--unix-socket",
+        "--abstract-unix-socket",
+        "--proto",
+        "--oauth2-bearer",
+        "--aws-sigv4",
+        "--trace",
+        "--trace-ascii",
+        "--stderr",
+        "--expect100-timeout",
+        "--keepalive-time",
+        "--dns-servers",
+        "--pass",
+        "--cert-type",
+        "--key-type",
+        "--local-port",
+        "--socks5",
+        "--socks5-hostname",
+        "--noproxy",
+        "--proxy-user",
+        "-U",
+        "--url-query",
+        "--variable",
+        "-Q",
+        "--quote",
+        "-P",
+        "-t",
+        "--max-filesize",
+        "--happy-eyeballs-timeout-ms",
+    ]
 )
 _CURL = Grammar(values=_CURL_VALUES)
-_BODY = ("-d", "--data", "--data-raw", "--data-binary", "--data-ascii", "--data-urlencode", "-F", "--form", "--form-string", "--json")
+_BODY = (
+    "-d",
+    "--data",
+    "--data-raw",
+    "--data-binary",
+    "--data-ascii",
+    "--data-urlencode",
+    "-F",
+    "--form",
+    "--form-string",
+    "--json",
+)
 _SECRET_HEADER = re.compile(r"authorization|api-?key|token|secret|cookie|private-token|x-auth", re.I)
 
 
@@ -148,26 +277,48 @@ def read_curl(call: Call) -> Reading:
             method = "GET"
         if args.has("-I", "--head"):
             method = "HEAD"
-    if args.has("-Q", "--quote") or any(re.match(r"(?:s?ftp|smtps?|imaps?|telnet|dict|gopher|ldaps?|scp|mqtt|pop3s?)://", url.text, re.I) and not url.text.lower().startswith("ftp://") for url in urls):
+    if args.has("-Q", "--quote") or any(
+        re.match(r"(?:s?ftp|smtps?|imaps?|telnet|dict|gopher|ldaps?|scp|mqtt|pop3s?)://", url.text, re.I)
+        and not url.text.lower().startswith("ftp://")
+        for url in urls
+    ):
         return unknown("curl.protocol", "speaks something other than HTTP")
     flags = _secrets(args, urls)
     sent = None if body is not None and body.startswith("@") else body
     readings = [_one(method, url, sent, bool(bodies) and sent is None) for url in urls]
-    for name in args.values("-o", "--output", "-D", "--dump-header", "-c", "--cookie-jar", "--trace", "--trace-ascii", "--stderr"):
+    for name in args.values(
+        "-o", "--output", "-D", "--dump-header", "-c", "--cookie-jar", "--trace", "--trace-ascii", "--stderr"
+    ):
         reading = written(name, elsewhere=call.place.elsewhere, rule="curl.output")
         if reading is not None:
             readings.append(replace(reading, silent=False))
     if args.has("-O", "--remote-name", "--remote-name-all", "-J"):
         own = not call.place.elsewhere
-        readings.append(Reading(Effect.OBSERVE if own else Effect.CHANGE, "curl.output", "" if own else "writes a file", frozenset({Flag.LOCAL})))
+        readings.append(
+            Reading(
+                Effect.OBSERVE if own else Effect.CHANGE,
+                "curl.output",
+                "" if own else "writes a file",
+                frozenset({Flag.LOCAL}),
+            )
+        )
     worst = max(readings, key=lambda reading: reading.effect.value)
     together = frozenset().union(*(reading.flags for reading in readings))
-    return replace(worst, flags=worst.flags | flags | together, targets=tuple(f"http:{url.raw.strip(chr(34) + chr(39))}" for url in urls))
+    return replace(
+        worst,
+        flags=worst.flags | flags | together,
+        targets=tuple(f"http:{url.raw.strip(chr(34) + chr(39))}" for url in urls),
+    )
 
 
 def _one(method: str, url: Word, body: str | None, unread: bool) -> Reading:
     reading = read_request(method, url.text, body)
-    if url.text.startswith(HOLE) and method in ("GET", "HEAD") and reading.effect is Effect.OBSERVE and url.text == HOLE:
+    if (
+        url.text.startswith(HOLE)
+        and method in ("GET", "HEAD")
+        and reading.effect is Effect.OBSERVE
+        and url.text == HOLE
+    ):
         if re.search(r"(?:HEALTH|URL|API|BASE|ENDPOINT|HOST|SITE|PROM|GRAFANA)", url.raw, re.I):
             return reading
         return Reading(Effect.OBSERVE, "http.get.open")
@@ -178,11 +329,17 @@ def _secrets(args: Args, urls: list[Word]) -> frozenset[Flag]:
     """A secret stands in the text only if it is written out; a variable or a file keeps it out."""
     given = [word for word in args.values("-H", "--header") if _SECRET_HEADER.match(word.text)]
     given += args.values("-u", "--user", "--oauth2-bearer", "-U", "--proxy-user", "-b", "--cookie")
-    given += [url for url in urls if re.search(r"://[^/@]*:[^/@]*@|[?&](?:token|api_?key|secret|password|access_token)=", url.text, re.I)]
+    given += [
+        url
+        for url in urls
+        if re.search(
+            r"://[^/@]*:[^/@]*@|[?&](?:token|api_?key|secret|password|access_token)=", url.text, re.I
+        )
+    ]
     return frozenset({Flag.SECRET}) if any(word.known for word in given) else _NO_FLAGS
 
 
-_WGET = Grammar(values=frozenset("-O --output-document -o --output-file -P --directory-prefix --header --post-data --post-file --method --body-data --body-file -T --timeout -t --tries --user --password -U --user-agent -e --execute -i --input-file -w --wait --limit-rate".split()))  # fmt: skip
+_WGET = Grammar(values=frozenset(["-O", "--output-document", "-o", "--output-file", "-P", "--directory-prefix", "--header", "--post-data", "--post-file", "--method", "--body-data", "--body-file", "-T", "--timeout", "-t", "--tries", "--user", "--password", "-U", "--user-agent", "-e", "--execute", "-i", "--input-file", "-w", "--wait", "--limit-rate"]))  # fmt: skip
 
 
 def read_wget(call: Call) -> Reading:
@@ -195,7 +352,9 @@ def read_wget(call: Call) -> Reading:
             return Reading(Effect.OBSERVE, "wget.version")
         return unknown("wget.unknown", "wget without an address")
     method = args.value("--method") or ("POST" if args.has("--post-data", "--post-file") else "GET")
-    readings = [read_request(method, url.text, args.value("--post-data", "--body-data")) for url in args.operands]
+    readings = [
+        read_request(method, url.text, args.value("--post-data", "--body-data")) for url in args.operands
+    ]
     output = args.values("-O", "--output-document")
     flags: frozenset[Flag] = _NO_FLAGS
     if args.has("--spider") or (output and output[-1].text in ("-", "/dev/null", "/dev/stdout")):
@@ -206,15 +365,50 @@ def read_wget(call: Call) -> Reading:
             readings.append(replace(reading, silent=False))
     else:
         prefix = args.values("-P", "--directory-prefix")
-        scratch = not call.place.elsewhere if not prefix else paths.temporary(prefix[-1]) or not prefix[-1].text.startswith("/")
-        readings.append(Reading(Effect.OBSERVE if scratch else Effect.CHANGE, "wget.output", "" if scratch else "writes files", frozenset({Flag.LOCAL})))
+        scratch = (
+            not call.place.elsewhere
+            if not prefix
+            else paths.temporary(prefix[-1]) or not prefix[-1].text.startswith("/")
+        )
+        readings.append(
+            Reading(
+                Effect.OBSERVE if scratch else Effect.CHANGE,
+                "wget.output",
+                "" if scratch else "writes files",
+                frozenset({Flag.LOCAL}),
+            )
+        )
     if args.has("--password") or any(re.search(r"://[^/@]*:[^/@]*@", url.text) for url in args.operands):
         flags = frozenset({Flag.SECRET})
     worst = max(readings, key=lambda reading: reading.effect.value)
-    return replace(worst, flags=worst.flags | flags, targets=tuple(f"http:{url.raw}" for url in args.operands))
+    return replace(
+        worst, flags=worst.flags | flags, targets=tuple(f"http:{url.raw}" for url in args.operands)
+    )
 
 
-_HTTPIE = Grammar(values=frozenset("-a --auth -A --auth-type -o --output --timeout -s --style --verify --proxy --session -p --print --cert --boundary --raw".split()))
+_HTTPIE = Grammar(
+    values=frozenset(
+        [
+            "-a",
+            "--auth",
+            "-A",
+            "--auth-type",
+            "-o",
+            "--output",
+            "--timeout",
+            "-s",
+            "--style",
+            "--verify",
+            "--proxy",
+            "--session",
+            "-p",
+            "--print",
+            "--cert",
+            "--boundary",
+            "--raw",
+        ]
+    )
+)
 
 
 def read_httpie(call: Call) -> Reading:
@@ -222,13 +416,23 @@ def read_httpie(call: Call) -> Reading:
     args = parse(call.words, _HTTPIE)
     words = list(args.operands)
     method = ""
-    if words and re.fullmatch(r"[A-Za-z]+", words[0].text) and len(words) > 1 and words[0].text.upper() in ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "PURGE"):
+    if (
+        words
+        and re.fullmatch(r"[A-Za-z]+", words[0].text)
+        and len(words) > 1
+        and words[0].text.upper() in ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "PURGE")
+    ):
         method = words.pop(0).text
     if not words:
         return unknown(f"{call.name}.unknown", "a request without an address")
     items = [word.text for word in words[1:]]
-    sends = any(re.match(r"[^=:@]+(?:=(?!=)|:=|@)", item) for item in items) or args.has("--raw", "-f", "--form")
-    return replace(read_request(method or ("POST" if sends else "GET"), words[0].text, "&".join(items)), targets=(f"http:{words[0].raw}",))
+    sends = any(re.match(r"[^=:@]+(?:=(?!=)|:=|@)", item) for item in items) or args.has(
+        "--raw", "-f", "--form"
+    )
+    return replace(
+        read_request(method or ("POST" if sends else "GET"), words[0].text, "&".join(items)),
+        targets=(f"http:{words[0].raw}",),
+    )
 
 
 def read_http_text(text: str) -> Reading:

@@ -75,7 +75,11 @@ def _read(text: str, language: str, place: Place, tally: Tally) -> None:
         case "sql":
             readings = read_sql(text)
         case "redis":
-            readings = [read_redis_text(line) for line in text.splitlines() if line.strip() and not line.startswith("#")]
+            readings = [
+                read_redis_text(line)
+                for line in text.splitlines()
+                if line.strip() and not line.startswith("#")
+            ]
         case "http":
             readings = [read_http_text(text)]
         case _:

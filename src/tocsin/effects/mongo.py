@@ -9,27 +9,146 @@ from tocsin.effects.effect import Effect, Flag
 from tocsin.effects.reading import Reading, unknown
 
 _LOOKS = frozenset(
-    "find findOne count countDocuments estimatedDocumentCount distinct stats storageSize totalSize totalIndexSize "
-    "dataSize getIndexes explain serverStatus currentOp hostInfo version getCollectionNames getCollectionInfos "
-    "getMongo getName getProfilingStatus getProfilingLevel isMaster hello status conf config printReplicationInfo "
-    "printSecondaryReplicationInfo printSlaveReplicationInfo printShardingStatus getReplicationInfo getUsers getRoles "
-    "getUser serverBuildInfo latencyStats getShardDistribution validate listDatabases sort limit skip "
-    "pretty toArray forEach map hint maxTimeMS readPref itcount size length hasNext next projection "
-    "getLogComponents aggregate getSiblingDB getCollection printjson print JSON stringify EJSON ping buildInfo "
-    "isBalancerRunning getBalancerState serverCmdLineOpts batchSize comment collation".split()
+    [
+        "find",
+        "findOne",
+        "count",
+        "countDocuments",
+        "estimatedDocumentCount",
+        "distinct",
+        "stats",
+        "storageSize",
+        "totalSize",
+        "totalIndexSize",
+        "dataSize",
+        "getIndexes",
+        "explain",
+        "serverStatus",
+        "currentOp",
+        "hostInfo",
+        "version",
+        "getCollectionNames",
+        "getCollectionInfos",
+        "getMongo",
+        "getName",
+        "getProfilingStatus",
+        "getProfilingLevel",
+        "isMaster",
+        "hello",
+        "status",
+        "conf",
+        "config",
+        "printReplicationInfo",
+        "printSecondaryReplicationInfo",
+        "printSlaveReplicationInfo",
+        "printShardingStatus",
+        "getReplicationInfo",
+        "getUsers",
+        "getRoles",
+        "getUser",
+        "serverBuildInfo",
+        "latencyStats",
+        "getShardDistribution",
+        "validate",
+        "listDatabases",
+        "sort",
+        "limit",
+        "skip",
+        "pretty",
+        "toArray",
+        "forEach",
+        "map",
+        "hint",
+        "maxTimeMS",
+        "readPref",
+        "itcount",
+        "size",
+        "length",
+        "hasNext",
+        "next",
+        "projection",
+        "getLogComponents",
+        "aggregate",
+        "getSiblingDB",
+        "getCollection",
+        "printjson",
+        "print",
+        "JSON",
+        "stringify",
+        "EJSON",
+        "ping",
+        "buildInfo",
+        "isBalancerRunning",
+        "getBalancerState",
+        "serverCmdLineOpts",
+        "batchSize",
+        "comment",
+        "collation",
+    ]
 )
 _CHANGES = frozenset(
-    "insert insertOne insertMany updateOne createIndex createIndexes ensureIndex setProfilingLevel createCollection "
-    "createUser grantRolesToUser createRole enableSharding shardCollection setLogLevel save add addShard "
-    "startBalancer".split()
+    [
+        "insert",
+        "insertOne",
+        "insertMany",
+        "updateOne",
+        "createIndex",
+        "createIndexes",
+        "ensureIndex",
+        "setProfilingLevel",
+        "createCollection",
+        "createUser",
+        "grantRolesToUser",
+        "createRole",
+        "enableSharding",
+        "shardCollection",
+        "setLogLevel",
+        "save",
+        "add",
+        "addShard",
+        "startBalancer",
+    ]
 )
 _DISRUPTS = frozenset(
-    "killOp stepDown reconfig freeze fsyncLock fsyncUnlock compact dropIndex dropIndexes shutdownServer reIndex "
-    "revokeRolesFromUser stopBalancer initiate syncFrom convertToCapped renameCollection moveChunk".split()
+    [
+        "killOp",
+        "stepDown",
+        "reconfig",
+        "freeze",
+        "fsyncLock",
+        "fsyncUnlock",
+        "compact",
+        "dropIndex",
+        "dropIndexes",
+        "shutdownServer",
+        "reIndex",
+        "revokeRolesFromUser",
+        "stopBalancer",
+        "initiate",
+        "syncFrom",
+        "convertToCapped",
+        "renameCollection",
+        "moveChunk",
+    ]
 )
 _DESTROYS = frozenset(
-    "drop dropDatabase remove deleteOne deleteMany findOneAndDelete findAndModify bulkWrite dropUser dropAllUsers dropRole "
-    "changeUserPassword updateUser resetIndexes removeShard".split()
+    [
+        "drop",
+        "dropDatabase",
+        "remove",
+        "deleteOne",
+        "deleteMany",
+        "findOneAndDelete",
+        "findAndModify",
+        "bulkWrite",
+        "dropUser",
+        "dropAllUsers",
+        "dropRole",
+        "changeUserPassword",
+        "updateUser",
+        "resetIndexes",
+        "removeShard",
+    ]
 )
 _COMMANDS = {
     "ping": Effect.OBSERVE, "serverStatus": Effect.OBSERVE, "currentOp": Effect.OBSERVE, "dbStats": Effect.OBSERVE,
@@ -40,7 +159,9 @@ _COMMANDS = {
 }  # fmt: skip
 _STRING = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|`[^`]*`")
 _CALL = re.compile(r"([A-Za-z_$][\w$]*)\s*\(")
-_SCRIPT = re.compile(r"=>|\bfunction\b|\bfor\b|\bwhile\b|\bload\s*\(|\beval\b|\brequire\b|\[\s*['\"`]|\bprocess\b|(?<![=!<>])=(?!=)|\$where|\$function")
+_SCRIPT = re.compile(
+    r"=>|\bfunction\b|\bfor\b|\bwhile\b|\bload\s*\(|\beval\b|\brequire\b|\[\s*['\"`]|\bprocess\b|(?<![=!<>])=(?!=)|\$where|\$function"
+)
 
 
 def read_mongo(text: str) -> Reading:
@@ -52,7 +173,7 @@ def read_mongo(text: str) -> Reading:
     named = ""
     for call in calls:
         effect = _call_effect(call, quoted_names)
-        if effect.value > worst.value or not named and effect is not Effect.OBSERVE:
+        if effect.value > worst.value or (not named and effect is not Effect.OBSERVE):
             worst, named = Effect.join([worst, effect]), call
     if re.search(r"\$out|\$merge", text):
         worst, named = Effect.join([worst, Effect.DESTROY]), "$out"
@@ -60,7 +181,10 @@ def read_mongo(text: str) -> Reading:
         worst, named = Effect.DESTROY, "update of every document"
     if _SCRIPT.search(bare) and worst is not Effect.DESTROY:
         return unknown("mongosh.script", "JavaScript beyond single calls is not read")
-    shows = re.fullmatch(r"\s*(?:show (?:dbs|databases|collections|users|roles|profile|logs?)|use \w+|db|exit|it)\s*;?\s*", text)
+    shows = re.fullmatch(
+        r"\s*(?:show (?:dbs|databases|collections|users|roles|profile|logs?)|use \w+|db|exit|it)\s*;?\s*",
+        text,
+    )
     if not calls and not shows:
         return unknown("mongosh.unknown", "nothing that is known")
     flags = frozenset({Flag.SENSITIVE}) if {"find", "findOne", "aggregate"} & set(calls) else frozenset()
@@ -74,7 +198,13 @@ def _call_effect(name: str, text: str) -> Effect:
         return Effect.DESTROY
     if name in _DISRUPTS:
         return Effect.DISRUPT
-    if name in _CHANGES or name in ("update", "updateMany", "replaceOne", "findOneAndUpdate", "findOneAndReplace"):
+    if name in _CHANGES or name in (
+        "update",
+        "updateMany",
+        "replaceOne",
+        "findOneAndUpdate",
+        "findOneAndReplace",
+    ):
         return Effect.CHANGE
     if name in ("runCommand", "adminCommand"):
         keys = re.findall(r"(?:runCommand|adminCommand)\s*\(\s*(?:\{\s*)?['\"]?(\w+)", text)

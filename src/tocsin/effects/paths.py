@@ -11,7 +11,9 @@ from tocsin.effects.words import HOLE, Word
 
 _NO_FILE = frozenset({"/dev/null", "/dev/stderr", "/dev/stdout", "/dev/tty", "-", "&1", "&2"})
 _TEMPORARY = re.compile(r"(?:/tmp|/var/tmp|/dev/shm|\$TMPDIR|\$\{TMPDIR\})(?:/[^\0]*)?")
-_DEVICE = re.compile(r"/dev/(?:[shv]d[a-z]|xvd|nvme|mapper/|dm-|md\d|mmcblk|disk/|zvol/|loop\d|r?disk\d|vg|sr\d|mem\b|kmem\b)")
+_DEVICE = re.compile(
+    r"/dev/(?:[shv]d[a-z]|xvd|nvme|mapper/|dm-|md\d|mmcblk|disk/|zvol/|loop\d|r?disk\d|vg|sr\d|mem\b|kmem\b)"
+)
 _DATA = re.compile(
     r"\.(?:db|sqlite3?|rdb|aof|ibd|frm|mdb|myd|myi|wt|bson|ldb|sst|wal|parquet|jks|p12|kdbx)$"
     r"|(?:^|/)(?:pgdata|postgresql/|mysql/|mongo(?:db)?/|redis/|elasticsearch/|etcd/|rabbitmq/)"
@@ -19,7 +21,9 @@ _DATA = re.compile(
 _ACCESS = re.compile(
     r"(?:^|/)(?:authorized_keys|id_rsa|id_ed25519|id_ecdsa|shadow|passwd|sudoers(?:\.d/.*)?|gshadow|pg_hba\.conf)$"
 )
-_LOG = re.compile(r"\.log(?:\.\d+)?$|(?:^|/)logs?/|^/var/log/|\.out$|(?:^|/)(?:syslog|messages|wtmp|btmp|\.bash_history)$")
+_LOG = re.compile(
+    r"\.log(?:\.\d+)?$|(?:^|/)logs?/|^/var/log/|\.out$|(?:^|/)(?:syslog|messages|wtmp|btmp|\.bash_history)$"
+)
 _CONFIGURES = re.compile(
     r"(?:^|/)(?:\.env[\w.]*|\.bashrc|\.profile|\.netrc|\.pgpass|\.ssh|\.kube|\.aws|Dockerfile|Makefile|Jenkinsfile"
     r"|(?:docker-)?compose[\w.-]*\.ya?ml|values[\w.-]*\.ya?ml|package(?:-lock)?\.json|kustomization\.yaml"
@@ -33,7 +37,9 @@ _CAPTURE = re.compile(
     re.I,
 )
 _ONLY_RUNTIME = re.compile(r"(?:\.(?:pid|lock|lck|sock|socket)|(?:^|/)(?:pid|lockfile|postmaster\.pid))$")
-_REBUILT = re.compile(r"(?:^|/)(?:node_modules|__pycache__|\.next|\.pytest_cache|\.mypy_cache|\.turbo|\.parcel-cache)/?\*?$")
+_REBUILT = re.compile(
+    r"(?:^|/)(?:node_modules|__pycache__|\.next|\.pytest_cache|\.mypy_cache|\.turbo|\.parcel-cache)/?\*?$"
+)
 
 
 def nowhere(path: str) -> bool:

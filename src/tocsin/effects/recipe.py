@@ -30,7 +30,7 @@ def safe(value: str, pattern: str = r"[\s\S]*") -> str | None:
 
     Control characters never pass, nor does anything that an option could be mistaken for.
     """
-    if _CONTROL.search(value) or value.startswith("-") and not re.fullmatch(r"-?\d+", value):
+    if _CONTROL.search(value) or (value.startswith("-") and not re.fullmatch(r"-?\d+", value)):
         return None
     return shlex.quote(value) if re.fullmatch(pattern, value) else None
 

@@ -23,7 +23,9 @@ from tocsin.effects.wrappers import behind, in_container, spoken
 _REMOTE = frozenset({Flag.REMOTE})
 _WIDE = frozenset({Flag.WIDE})
 _HOST = frozenset({"host"})
-_MOUNTS_HOST = re.compile(r"^(?:/|/etc|/var|/root|/home|/usr|/boot|/proc|/sys|/dev|/var/run/docker\.sock|/run/docker\.sock|/var/lib(?:/.*)?):")
+_MOUNTS_HOST = re.compile(
+    r"^(?:/|/etc|/var|/root|/home|/usr|/boot|/proc|/sys|/dev|/var/run/docker\.sock|/run/docker\.sock|/var/lib(?:/.*)?):"
+)
 
 
 def by_table(name: str, call: Call) -> tuple[Reading, Found]:
@@ -43,8 +45,12 @@ def by_table(name: str, call: Call) -> tuple[Reading, Found]:
 
 
 def _says_destroy(reading: Reading, call: Call) -> Reading:
-    if reading.effect is Effect.UNKNOWN and any(re.search(r"(?:^|-)(?:delete|destroy|purge|wipe|drop|reset)", word.text) for word in call.words[:6]):
-        return replace(reading, effect=Effect.DESTROY, sentence=f"{reading.sentence}, and speaks of destroying")
+    if reading.effect is Effect.UNKNOWN and any(
+        re.search(r"(?:^|-)(?:delete|destroy|purge|wipe|drop|reset)", word.text) for word in call.words[:6]
+    ):
+        return replace(
+            reading, effect=Effect.DESTROY, sentence=f"{reading.sentence}, and speaks of destroying"
+        )
     return reading
 
 
@@ -57,22 +63,43 @@ def read_kubectl(call: Call) -> Reading:
         if found.path == "rsh":
             inner = tuple(args.operands[1:])
         targets = tuple(f"kubernetes:{word.raw}{_namespace(args)}" for word in args.operands[:1])
-        flags = frozenset({Flag.PRIVILEGED}) if found.path == "debug" or args.has("--privileged") else NO_FLAGS
+        flags = (
+            frozenset({Flag.PRIVILEGED}) if found.path == "debug" or args.has("--privileged") else NO_FLAGS
+        )
         if found.path in ("exec", "rsh"):
-            return in_container("kubectl.exec", inner, call, flags=flags, targets=targets, needs=reading.needs)
+            return in_container(
+                "kubectl.exec", inner, call, flags=flags, targets=targets, needs=reading.needs
+            )
         if args.has("--overrides"):
             return unknown("kubectl.run.overrides", "starts a pod whose definition is not read here")
         if inner:
-            opened = in_container("kubectl.run", inner, call, flags=flags, targets=targets, needs=reading.needs)
+            opened = in_container(
+                "kubectl.run", inner, call, flags=flags, targets=targets, needs=reading.needs
+            )
             return replace(reading, flags=reading.flags | flags, inside=opened.inside)
-        interactive = frozenset({Flag.INTERACTIVE, Flag.CONTEXT}) if args.has("-it", "-i", "-t", "--stdin", "--tty", "-ti") or found.path == "debug" else NO_FLAGS
+        interactive = (
+            frozenset({Flag.INTERACTIVE, Flag.CONTEXT})
+            if args.has("-it", "-i", "-t", "--stdin", "--tty", "-ti") or found.path == "debug"
+            else NO_FLAGS
+        )
         return replace(reading, flags=reading.flags | flags | interactive)
+    if found.path == "scale" and reading.effect is Effect.CHANGE and _scales_down(args, call):
+        return replace(
+            reading, effect=Effect.DISRUPT, rule="kubectl.scale.down", sentence="takes replicas away"
+        )
     if found.path == "cp" and len(args.operands) > 1:
         destination = args.operands[-1]
         if ":" in destination.text.partition("/")[0] or re.match(r"[\w.-]+/[\w.-]+:", destination.text):
             return reading
         return _to_us(destination, call, "kubectl.cp", replace(reading, effect=Effect.OBSERVE, sentence=""))
     return _says_destroy(reading, call)
+
+
+def _scales_down(args: Args, call: Call) -> bool:
+    """Whether the known number of replicas is above the wanted one; only a fact can say so."""
+    wanted = args.value("--replicas") or ""
+    now = [fact.partition(":")[2] for fact in call.place.facts if fact.startswith("replicas:")]
+    return wanted.isdigit() and any(number.isdigit() and int(number) > int(wanted) for number in now)
 
 
 def _namespace(args: Args) -> str:
@@ -83,9 +110,12 @@ def _namespace(args: Args) -> str:
 def _to_us(destination: Word, call: Call, rule: str, base: Reading) -> Reading:
     """A copy to the operator's side: scratch, unless it falls on something that matters."""
     text = destination.text
-    near = not call.place.elsewhere and not paths.data(text.rstrip("/")) and (
-        not text.startswith("/") or re.match(r"/(?:home/[^/]+|root|Users/[^/]+)/", text) is not None
-    ) and ".." not in text
+    near = (
+        not call.place.elsewhere
+        and not paths.data(text.rstrip("/"))
+        and (not text.startswith("/") or re.match(r"/(?:home/[^/]+|root|Users/[^/]+)/", text) is not None)
+        and ".." not in text
+    )
     if paths.temporary(destination) or near:
         return replace(base, flags=base.flags | {Flag.LOCAL})
     reading = written(destination, elsewhere=call.place.elsewhere, rule=rule)
@@ -94,11 +124,7 @@ def _to_us(destination: Word, call: Call, rule: str, base: Reading) -> Reading:
 
 _DOCKER_RUN = Grammar(
     values=frozenset(
-        "-v --volume --mount -e --env --env-file -p --publish --name --network --net -u --user -w --workdir --entrypoint "
-        "-h --hostname -l --label --memory -m --cpus --restart --add-host --cap-add --cap-drop --device --dns --gpus "
-        "--pid --ipc --platform --pull --security-opt --shm-size --tmpfs --ulimit --userns --volumes-from --log-driver "
-        "--log-opt --link --expose --ip --health-cmd --detach-keys --cidfile --index -f --file --project-directory --profile "
-        "--project-name".split()
+        ["-v", "--volume", "--mount", "-e", "--env", "--env-file", "-p", "--publish", "--name", "--network", "--net", "-u", "--user", "-w", "--workdir", "--entrypoint", "-h", "--hostname", "-l", "--label", "--memory", "-m", "--cpus", "--restart", "--add-host", "--cap-add", "--cap-drop", "--device", "--dns", "--gpus", "--pid", "--ipc", "--platform", "--pull", "--security-opt", "--shm-size", "--tmpfs", "--ulimit", "--userns", "--volumes-from", "--log-driver", "--log-opt", "--link", "--expose", "--ip", "--health-cmd", "--detach-keys", "--cidfile", "--index", "-f", "--file", "--project-directory", "--profile", "--project-name"]
     ),
     stop=True,
 )  # fmt: skip
@@ -119,18 +145,48 @@ def read_docker(call: Call) -> Reading:
             later = frozenset({Flag.BACKGROUND}) if args.has("-d", "--detach") else NO_FLAGS
             return in_container("docker.exec", inner, call, flags=flags | later, targets=targets)
         mounts = [mount.text for mount in args.values("-v", "--volume", "--mount")]
-        if args.has("--privileged", "--device", "--cap-add", "--volumes-from") or any(_MOUNTS_HOST.match(mount) or re.search(r"(?:src|source)=/(?:,|etc|var|$)", mount) for mount in mounts) or args.value("--pid", "--net", "--network", "--userns") == "host":
+        if (
+            args.has("--privileged", "--device", "--cap-add", "--volumes-from")
+            or any(
+                _MOUNTS_HOST.match(mount) or re.search(r"(?:src|source)=/(?:,|etc|var|$)", mount)
+                for mount in mounts
+            )
+            or args.value("--pid", "--net", "--network", "--userns") == "host"
+        ):
             flags = frozenset({Flag.PRIVILEGED})
             inside = (Inside(inner, elsewhere=True),) if inner else ()
-            return Reading(Effect.UNKNOWN, "docker.run.host", "gives a container the run of this machine", flags, targets, inside=inside)
+            return Reading(
+                Effect.UNKNOWN,
+                "docker.run.host",
+                "gives a container the run of this machine",
+                flags,
+                targets,
+                inside=inside,
+            )
         if args.has("--entrypoint"):
-            return Reading(Effect.UNKNOWN, "docker.run.entrypoint", "starts a container with another program", targets=targets)
+            return Reading(
+                Effect.UNKNOWN,
+                "docker.run.entrypoint",
+                "starts a container with another program",
+                targets=targets,
+            )
         opened = in_container("docker.run", inner, call, targets=targets)
         later = frozenset({Flag.BACKGROUND}) if args.has("-d", "--detach") else NO_FLAGS
-        effect = reading.effect if not inner or later or args.has("-v", "--volume", "--mount") or not args.has("--rm") else Effect.OBSERVE
+        effect = (
+            reading.effect
+            if not inner or later or args.has("-v", "--volume", "--mount") or not args.has("--rm")
+            else Effect.OBSERVE
+        )
         if not inner and not later:
-            return replace(reading, effect=Effect.UNKNOWN, sentence="runs an image whose program is not written here", targets=targets)
-        return replace(reading, effect=effect, flags=reading.flags | later, targets=targets, inside=opened.inside)
+            return replace(
+                reading,
+                effect=Effect.UNKNOWN,
+                sentence="runs an image whose program is not written here",
+                targets=targets,
+            )
+        return replace(
+            reading, effect=effect, flags=reading.flags | later, targets=targets, inside=opened.inside
+        )
     if found.path in ("cp", "container cp") and len(found.args.operands) > 1:
         destination = found.args.operands[-1]
         if ":" in destination.text:
@@ -138,7 +194,10 @@ def read_docker(call: Call) -> Reading:
         return _to_us(destination, call, "docker.cp", replace(reading, effect=Effect.OBSERVE, sentence=""))
     if found.path in ("logs", "compose logs", "service logs", "container logs"):
         # Before `logs`, -f names compose's file.
-        follows = any(word.text in ("-f", "--follow") or re.fullmatch(r"-[a-z]*f[a-z]*", word.text) for word in _after(words, "logs"))
+        follows = any(
+            word.text in ("-f", "--follow") or re.fullmatch(r"-[a-z]*f[a-z]*", word.text)
+            for word in _after(words, "logs")
+        )
         return replace(reading, flags=reading.flags | {Flag.UNBOUNDED}) if follows else reading
     return reading
 
@@ -161,8 +220,18 @@ def read_aws(call: Call) -> Reading:
         if found.path == "s3 mv" or args.has("--delete") or destination.text.startswith("s3://"):
             return reading
         if source.text.startswith("s3://"):
-            sensitive = frozenset({Flag.SENSITIVE}) if re.search(r"backup|dump|\.sql|export", source.text) else NO_FLAGS
-            base = replace(reading, effect=Effect.OBSERVE, rule="aws.s3.cp.down", sentence="", flags=sensitive | ({Flag.HEAVY} if sensitive else set()))
+            sensitive = (
+                frozenset({Flag.SENSITIVE})
+                if re.search(r"backup|dump|\.sql|export", source.text)
+                else NO_FLAGS
+            )
+            base = replace(
+                reading,
+                effect=Effect.OBSERVE,
+                rule="aws.s3.cp.down",
+                sentence="",
+                flags=sensitive | ({Flag.HEAVY} if sensitive else set()),
+            )
             if destination.text == "-":
                 return base
             return _to_us(destination, call, "aws.s3.cp", base)
@@ -171,12 +240,30 @@ def read_aws(call: Call) -> Reading:
         commands = re.search(r"commands=(.*)", text, re.S)
         body = commands[1].strip("[]\"'") if commands else ""
         if opaque(body):
-            return replace(reading, effect=Effect.UNKNOWN, sentence="sends a command that is not written here")
-        return Reading(Effect.OBSERVE, "aws.ssm.send-command", flags=_REMOTE, needs=reading.needs, silent=True, inside=(Inside(text=body, flags=_REMOTE, elsewhere=True),))
+            return replace(
+                reading, effect=Effect.UNKNOWN, sentence="sends a command that is not written here"
+            )
+        return Reading(
+            Effect.OBSERVE,
+            "aws.ssm.send-command",
+            flags=_REMOTE,
+            needs=reading.needs,
+            silent=True,
+            inside=(Inside(text=body, flags=_REMOTE, elsewhere=True),),
+        )
     if found.path == "ecs execute-command":
         text = args.value("--command") or ""
         inside = (Inside(text=text, elsewhere=True),) if text else ()
-        return Reading(Effect.OBSERVE, "aws.ecs.exec", needs=reading.needs, targets=reading.targets, inside=inside, flags=frozenset({Flag.INTERACTIVE}) if not text or re.fullmatch(r"/?(?:bin/)?(?:ba)?sh", text) else NO_FLAGS)
+        return Reading(
+            Effect.OBSERVE,
+            "aws.ecs.exec",
+            needs=reading.needs,
+            targets=reading.targets,
+            inside=inside,
+            flags=frozenset({Flag.INTERACTIVE})
+            if not text or re.fullmatch(r"/?(?:bin/)?(?:ba)?sh", text)
+            else NO_FLAGS,
+        )
     return _says_destroy(reading, call)
 
 
@@ -186,10 +273,29 @@ def read_gcloud(call: Call) -> Reading:
     if found.path in ("compute ssh", "app instances ssh"):
         texts = found.args.values("--command")
         if texts:
-            return Reading(Effect.OBSERVE, "gcloud.ssh", flags=_REMOTE, needs=reading.needs, silent=True, inside=(Inside(text=texts[-1].text, flags=_REMOTE, elsewhere=True),))
+            return Reading(
+                Effect.OBSERVE,
+                "gcloud.ssh",
+                flags=_REMOTE,
+                needs=reading.needs,
+                silent=True,
+                inside=(Inside(text=texts[-1].text, flags=_REMOTE, elsewhere=True),),
+            )
         if found.args.ended:
-            return Reading(Effect.OBSERVE, "gcloud.ssh", flags=_REMOTE, needs=reading.needs, silent=True, inside=(Inside(text=spoken(found.args.after), flags=_REMOTE, elsewhere=True),))
-        return Reading(Effect.OBSERVE, "gcloud.ssh", flags=_REMOTE | {Flag.CONTEXT, Flag.INTERACTIVE}, needs=reading.needs)
+            return Reading(
+                Effect.OBSERVE,
+                "gcloud.ssh",
+                flags=_REMOTE,
+                needs=reading.needs,
+                silent=True,
+                inside=(Inside(text=spoken(found.args.after), flags=_REMOTE, elsewhere=True),),
+            )
+        return Reading(
+            Effect.OBSERVE,
+            "gcloud.ssh",
+            flags=_REMOTE | {Flag.CONTEXT, Flag.INTERACTIVE},
+            needs=reading.needs,
+        )
     return _says_destroy(reading, call)
 
 
@@ -199,11 +305,20 @@ def read_az(call: Call) -> Reading:
     if found.path in ("vm run-command invoke", "vmss run-command invoke"):
         scripts = found.args.values("--scripts")
         if scripts and not opaque(scripts[-1].text) and not scripts[-1].text.startswith("@"):
-            return Reading(Effect.OBSERVE, "az.run-command", flags=_REMOTE, needs=reading.needs, silent=True, inside=(Inside(text=scripts[-1].text, flags=_REMOTE, elsewhere=True),))
+            return Reading(
+                Effect.OBSERVE,
+                "az.run-command",
+                flags=_REMOTE,
+                needs=reading.needs,
+                silent=True,
+                inside=(Inside(text=scripts[-1].text, flags=_REMOTE, elsewhere=True),),
+            )
         return replace(reading, effect=Effect.UNKNOWN, sentence="runs a script that is not written here")
     if found.path == "rest":
         method = found.args.value("-m", "--method") or "GET"
-        asked = read_request(method, found.args.value("-u", "--url", "--uri") or "", found.args.value("-b", "--body"))
+        asked = read_request(
+            method, found.args.value("-u", "--url", "--uri") or "", found.args.value("-b", "--body")
+        )
         return replace(asked, needs=reading.needs)
     return _says_destroy(reading, call)
 
@@ -213,18 +328,28 @@ def read_git(call: Call) -> Reading:
     hides = git_hides(call.words)
     reading, found = by_table("git", call)
     if found.path == "bisect run":
-        return Reading(Effect.CHANGE, "git.bisect", "checks out one commit after another", inside=(Inside(tuple(found.args.operands)),) if found.args.operands else ())
+        return Reading(
+            Effect.CHANGE,
+            "git.bisect",
+            "checks out one commit after another",
+            inside=(Inside(tuple(found.args.operands)),) if found.args.operands else (),
+        )
     if found.path == "push":
         refs = [word.text for word in found.args.operands[1:]]
         if any(ref.startswith(("+", ":")) for ref in refs):
-            return replace(reading, effect=Effect.DESTROY, rule="git.push.force", sentence="overwrites or deletes what the remote has")
+            return replace(
+                reading,
+                effect=Effect.DESTROY,
+                rule="git.push.force",
+                sentence="overwrites or deletes what the remote has",
+            )
     if hides is not None:
         return hides if hides.effect.value > reading.effect.value else reading
     return reading
 
 
-_COPY = Grammar(values=frozenset("-i -P -o -F -l -S -c -J".split()))
-_SYNC = Grammar(values=frozenset("-e --rsh --exclude --include --exclude-from --include-from --files-from --bwlimit --rsync-path --backup-dir --suffix --timeout --password-file --log-file --max-size --min-size --chmod --port -f --filter -T --temp-dir --partial-dir --compare-dest --link-dest".split()))  # fmt: skip
+_COPY = Grammar(values=frozenset(["-i", "-P", "-o", "-F", "-l", "-S", "-c", "-J"]))
+_SYNC = Grammar(values=frozenset(["-e", "--rsh", "--exclude", "--include", "--exclude-from", "--include-from", "--files-from", "--bwlimit", "--rsync-path", "--backup-dir", "--suffix", "--timeout", "--password-file", "--log-file", "--max-size", "--min-size", "--chmod", "--port", "-f", "--filter", "-T", "--temp-dir", "--partial-dir", "--compare-dest", "--link-dest"]))  # fmt: skip
 _REMOTE_PATH = re.compile(r"^(?:[^/:]+@)?[^/:]+:|^rsync://|^(?:scp|sftp)://")
 
 
@@ -233,22 +358,37 @@ def read_copy_over(call: Call) -> Reading:
     args = parse(call.words, _COPY if call.name == "scp" else _SYNC)
     if call.name == "rsync" and args.has("-n", "--dry-run", "--list-only"):
         return Reading(Effect.OBSERVE, "rsync.preview")
-    if call.name == "scp" and args.has("-S") or any(re.match(r"proxycommand|localcommand", word.text, re.I) for word in args.values("-o")):
+    if (call.name == "scp" and args.has("-S")) or any(
+        re.match(r"proxycommand|localcommand", word.text, re.I) for word in args.values("-o")
+    ):
         return unknown(f"{call.name}.program", "would start another program")
     shell = args.value("-e", "--rsh", "--rsync-path")
-    if shell is not None and not re.fullmatch(r"(?:/usr/bin/)?ssh(?: -[\w=./~@$\ufffc -]*)?|sudo rsync", shell):
+    if shell is not None and not re.fullmatch(
+        r"(?:/usr/bin/)?ssh(?: -[\w=./~@$\ufffc -]*)?|sudo rsync", shell
+    ):
         return unknown("rsync.program", "would start another program")
     if len(args.operands) < 2:
         return unknown(f"{call.name}.unknown", f"`{call.name}` without source and destination")
-    *sources, destination = args.operands
+    *_sources, destination = args.operands
     far = [word for word in args.operands if _REMOTE_PATH.match(word.text)]
-    targets = tuple(dict.fromkeys("host:" + word.raw.strip("\"'").partition(":")[0].rpartition("@")[2] for word in far))
+    targets = tuple(
+        dict.fromkeys("host:" + word.raw.strip("\"'").partition(":")[0].rpartition("@")[2] for word in far)
+    )
     needs = _HOST if far else frozenset()
     deletes = [name for name in args.options if name.startswith(("--del", "--remove-s"))]
     if deletes:
-        return Reading(Effect.DESTROY, "rsync.delete", "deletes what the other side does not have", _WIDE, targets, needs)
+        return Reading(
+            Effect.DESTROY, "rsync.delete", "deletes what the other side does not have", _WIDE, targets, needs
+        )
     if _REMOTE_PATH.match(destination.text):
-        return Reading(Effect.CHANGE, f"{call.name}.up", f"overwrites files at {destination.raw}", _REMOTE, targets, needs)
+        return Reading(
+            Effect.CHANGE,
+            f"{call.name}.up",
+            f"overwrites files at {destination.raw}",
+            _REMOTE,
+            targets,
+            needs,
+        )
     flags = _REMOTE if far else NO_FLAGS
     base = Reading(Effect.OBSERVE, f"{call.name}.down", flags=flags, targets=targets, needs=needs)
     if far or paths.temporary(destination):
@@ -258,15 +398,47 @@ def read_copy_over(call: Call) -> Reading:
 
 def read_sftp(call: Call) -> Reading:
     """`sftp`, `ftp`, `lftp`: a session; a batch is not read."""
-    args = parse(call.words, Grammar(values=frozenset("-b -i -P -o -c -e -u".split())))
+    args = parse(call.words, Grammar(values=frozenset(["-b", "-i", "-P", "-o", "-c", "-e", "-u"])))
     if args.has("-b", "-c", "-e") or call.stdin != NOTHING:
         return unknown(f"{call.name}.batch", "runs a batch that is not read here")
-    return Reading(Effect.OBSERVE, call.name, flags=frozenset({Flag.CONTEXT, Flag.INTERACTIVE, Flag.REMOTE}), needs=_HOST)
+    return Reading(
+        Effect.OBSERVE, call.name, flags=frozenset({Flag.CONTEXT, Flag.INTERACTIVE, Flag.REMOTE}), needs=_HOST
+    )
 
 
 def read_ansible(call: Call) -> Reading:
     """`ansible -a`, `knife ssh`, `salt cmd.run`: shell on many hosts."""
-    values = frozenset("-i -m -a -e -u -l -f -b --become-user --inventory --module-name --args --extra-vars --limit --user --forks --tags -t --skip-tags --private-key --vault-password-file -x -P -C -G -E -L".split()) - {"-b"}
+    values = frozenset(
+        [
+            "-i",
+            "-m",
+            "-a",
+            "-e",
+            "-u",
+            "-l",
+            "-f",
+            "-b",
+            "--become-user",
+            "--inventory",
+            "--module-name",
+            "--args",
+            "--extra-vars",
+            "--limit",
+            "--user",
+            "--forks",
+            "--tags",
+            "-t",
+            "--skip-tags",
+            "--private-key",
+            "--vault-password-file",
+            "-x",
+            "-P",
+            "-C",
+            "-G",
+            "-E",
+            "-L",
+        ]
+    ) - {"-b"}
     args = parse(call.words, Grammar(values=values))
     flags = _REMOTE | _WIDE
     if call.name == "ansible":
@@ -279,30 +451,83 @@ def read_ansible(call: Call) -> Reading:
         if module.rpartition(".")[2] in ("ping", "setup", "debug", "stat", "service_facts", "gather_facts"):
             return Reading(Effect.OBSERVE, f"ansible.{module}", flags=flags, needs=_HOST)
         if module.rpartition(".")[2] in ("command", "shell", "raw") and text is not None and not opaque(text):
-            return Reading(Effect.OBSERVE, "ansible", flags=flags, needs=_HOST, silent=True, inside=(Inside(text=text, flags=flags, elsewhere=True),))
+            return Reading(
+                Effect.OBSERVE,
+                "ansible",
+                flags=flags,
+                needs=_HOST,
+                silent=True,
+                inside=(Inside(text=text, flags=flags, elsewhere=True),),
+            )
         if module.rpartition(".")[2] in ("service", "systemd", "reboot"):
-            return Reading(Effect.DISRUPT, f"ansible.{module}", "acts on services of many hosts", flags, needs=_HOST)
-        if module.rpartition(".")[2] in ("copy", "template", "lineinfile", "user", "package", "apt", "yum", "get_url", "git"):
+            return Reading(
+                Effect.DISRUPT, f"ansible.{module}", "acts on services of many hosts", flags, needs=_HOST
+            )
+        if module.rpartition(".")[2] in (
+            "copy",
+            "template",
+            "lineinfile",
+            "user",
+            "package",
+            "apt",
+            "yum",
+            "get_url",
+            "git",
+        ):
             return Reading(Effect.DISRUPT, f"ansible.{module}", "changes many hosts", flags, needs=_HOST)
         return Reading(Effect.UNKNOWN, "ansible.unknown", "runs a module nobody has read", flags, needs=_HOST)
     if call.name == "ansible-playbook":
         if args.has("--check", "-C", "--list-hosts", "--list-tasks", "--list-tags", "--syntax-check"):
             return Reading(Effect.OBSERVE, "ansible-playbook.preview", needs=_HOST)
-        return Reading(Effect.DISRUPT, "ansible-playbook", "applies a playbook, which restarts services as a rule", flags, needs=_HOST)
+        return Reading(
+            Effect.DISRUPT,
+            "ansible-playbook",
+            "applies a playbook, which restarts services as a rule",
+            flags,
+            needs=_HOST,
+        )
     if call.name == "salt":
         function = args.operands[1].text if len(args.operands) > 1 else ""
-        if function in ("test.ping", "grains.items", "grains.get", "status.uptime", "test.version", "service.status", "pkg.version"):
+        if function in (
+            "test.ping",
+            "grains.items",
+            "grains.get",
+            "status.uptime",
+            "test.version",
+            "service.status",
+            "pkg.version",
+        ):
             return Reading(Effect.OBSERVE, f"salt.{function}", flags=flags, needs=_HOST)
         if function == "cmd.run" and len(args.operands) > 2 and not opaque(args.operands[2].text):
-            return Reading(Effect.OBSERVE, "salt", flags=flags, needs=_HOST, silent=True, inside=(Inside(text=args.operands[2].text, flags=flags, elsewhere=True),))
+            return Reading(
+                Effect.OBSERVE,
+                "salt",
+                flags=flags,
+                needs=_HOST,
+                silent=True,
+                inside=(Inside(text=args.operands[2].text, flags=flags, elsewhere=True),),
+            )
         if function.startswith(("state.", "service.", "pkg.")):
             return Reading(Effect.DISRUPT, "salt.state", "changes many hosts", flags, needs=_HOST)
     if call.name == "knife":
         if args.operands and args.operands[0].text == "ssh" and len(args.operands) > 2:
             text = spoken(tuple(args.operands[2:]))
-            return Reading(Effect.OBSERVE, "knife", flags=flags, needs=_HOST, silent=True, inside=(Inside(text=text, flags=flags, elsewhere=True),))
+            return Reading(
+                Effect.OBSERVE,
+                "knife",
+                flags=flags,
+                needs=_HOST,
+                silent=True,
+                inside=(Inside(text=text, flags=flags, elsewhere=True),),
+            )
         return _says_destroy(by_table("knife", call)[0], call)
-    return Reading(Effect.UNKNOWN, f"{call.name}.unknown", f"nobody can say what this `{call.name}` does", flags, needs=_HOST)
+    return Reading(
+        Effect.UNKNOWN,
+        f"{call.name}.unknown",
+        f"nobody can say what this `{call.name}` does",
+        flags,
+        needs=_HOST,
+    )
 
 
 def read_crictl(call: Call) -> Reading:
@@ -321,7 +546,13 @@ def read_bq(call: Call) -> Reading:
         if found.args.has("--dry_run"):
             return replace(reading, effect=Effect.OBSERVE)
         if found.args.operands and not opaque(found.args.operands[0].text):
-            return Reading(Effect.OBSERVE, "bq.query", flags=frozenset({Flag.HEAVY}), needs=reading.needs, inside=(Inside(text=found.args.operands[0].text, language="sql:bigquery"),))
+            return Reading(
+                Effect.OBSERVE,
+                "bq.query",
+                flags=frozenset({Flag.HEAVY}),
+                needs=reading.needs,
+                inside=(Inside(text=found.args.operands[0].text, language="sql:bigquery"),),
+            )
         return replace(reading, effect=Effect.UNKNOWN, sentence="runs a query that is not written here")
     return reading
 
@@ -341,9 +572,19 @@ def read_cockroach(call: Call) -> Reading:
     if found.path == "sql":
         statements = found.args.values("-e", "--execute")
         if statements and not any(opaque(one.text) for one in statements):
-            return Reading(Effect.OBSERVE, "cockroach.sql", silent=True, inside=tuple(Inside(text=one.text, language="sql:postgres") for one in statements))
+            return Reading(
+                Effect.OBSERVE,
+                "cockroach.sql",
+                silent=True,
+                inside=tuple(Inside(text=one.text, language="sql:postgres") for one in statements),
+            )
         if call.stdin.literal is not None and not opaque(call.stdin.literal):
-            return Reading(Effect.OBSERVE, "cockroach.sql", silent=True, inside=(Inside(text=call.stdin.literal, language="sql:postgres"),))
+            return Reading(
+                Effect.OBSERVE,
+                "cockroach.sql",
+                silent=True,
+                inside=(Inside(text=call.stdin.literal, language="sql:postgres"),),
+            )
         if call.stdin != NOTHING or statements or found.args.has("-f", "--file"):
             return unknown("cockroach.sql.unknown", "runs statements that are not written here")
         return Reading(Effect.OBSERVE, "cockroach.sql", flags=frozenset({Flag.CONTEXT, Flag.INTERACTIVE}))

@@ -58,7 +58,10 @@ def adapt(
         return doubt("Its own time limit ended it; what it did until then is not known.")
     words = _past_timeout(words)
     decides = words
-    if _name(words) in ("head", "tail", "sort", "wc", "cat", "less", "tee", "jq", "uniq", "cut") and len(commands) > 1:
+    if (
+        _name(words) in ("head", "tail", "sort", "wc", "cat", "less", "tee", "jq", "uniq", "cut")
+        and len(commands) > 1
+    ):
         decides = _bare(commands[0].words)  # a filter at the end only shows; the producer is what was asked
     status = 0 if exit_status == _BROKEN_PIPE and len(commands) > 1 else exit_status
     ran = Ran(decides, status, stdout, stderr, before, after)
@@ -77,7 +80,9 @@ def _broken_part(commands: list[Simple], statuses: tuple[int, ...]) -> Finding |
         if status in (0, _BROKEN_PIPE) or (status == 1 and _name(words) in ANSWERS):
             continue
         shown = " ".join(word.raw for word in words[:3])
-        return failed(f"Part {position + 1} of {len(statuses)}, `{shown}`, failed with status {status}; what came behind it means nothing.")
+        return failed(
+            f"Part {position + 1} of {len(statuses)}, `{shown}`, failed with status {status}; what came behind it means nothing."
+        )
     return None
 
 

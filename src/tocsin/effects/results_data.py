@@ -27,7 +27,9 @@ def redis_finding(ran: Ran) -> Finding:
     error = _REDIS_ERROR.match(reply)
     if error is not None:
         return failed(f"Redis answered {error['what'][:200]}", ("error", error["what"].split()[0]))
-    refused = ran.says(r"could not connect to redis|connection refused|auth failed|server closed the connection|name or service not known")
+    refused = ran.says(
+        r"could not connect to redis|connection refused|auth failed|server closed the connection|name or service not known"
+    )
     if refused is not None:
         return failed(f"Redis could not be asked: {refused[0]}.")
     if ran.status != 0:
@@ -38,7 +40,9 @@ def redis_finding(ran: Ran) -> Finding:
     if "INFO" in verbs:
         return _info(reply)
     number = re.fullmatch(r"(?:\(integer\) )?(-?\d+)", reply)
-    if number is not None and {"DEL", "UNLINK", "EXPIRE", "PERSIST", "HDEL", "SREM", "ZREM", "LREM"} & set(verbs):
+    if number is not None and {"DEL", "UNLINK", "EXPIRE", "PERSIST", "HDEL", "SREM", "ZREM", "LREM"} & set(
+        verbs
+    ):
         if int(number[1]) == 0:
             return no_effect("Redis answered 0: no such key.", ("count", "0"))
         return done(f"Redis answered {number[1]}.", ("count", number[1]))
@@ -50,7 +54,7 @@ def redis_finding(ran: Ran) -> Finding:
 def _config_set(ran: Ran) -> Finding:
     texts = ran.texts
     at = next(place for place, text in enumerate(texts) if text.upper() == "SET")
-    name, wanted = (texts[at + 1 : at + 3] + ["", ""])[:2]
+    name, wanted = ([*texts[at + 1 : at + 3], "", ""])[:2]
     if ran.stdout.strip() != "OK":
         return doubt(f"Redis did not answer OK{first_line(ran.stdout)}.")
     if ran.after is None:
@@ -67,7 +71,9 @@ def _config_set(ran: Ran) -> Finding:
 
 
 def _config_value(captured: str, name: str) -> str | None:
-    lines = [re.sub(r'^\d+\) "(.*)"$', r"\1", line.rstrip("\r")) for line in captured.rstrip("\n").split("\n")]
+    lines = [
+        re.sub(r'^\d+\) "(.*)"$', r"\1", line.rstrip("\r")) for line in captured.rstrip("\n").split("\n")
+    ]
     if name not in lines:
         return None
     at = lines.index(name)
@@ -75,7 +81,11 @@ def _config_value(captured: str, name: str) -> str | None:
 
 
 def _same(one: str, other: str) -> bool:
-    return one == other or (_bytes(one) is not None and _bytes(one) == _bytes(other)) or one.lower() == other.lower()
+    return (
+        one == other
+        or (_bytes(one) is not None and _bytes(one) == _bytes(other))
+        or one.lower() == other.lower()
+    )
 
 
 def _bytes(text: str) -> int | None:
@@ -92,7 +102,9 @@ def _info(reply: str) -> Finding:
         ratio = int(used) / int(limit)
         facts.append(("memory_ratio", f"{ratio:.2f}"))
         policy = values.get("maxmemory_policy", "")
-        sentence = f"Redis uses {ratio:.0%} of its memory limit" + (f"; at the limit it applies {policy}." if policy else ".")
+        sentence = f"Redis uses {ratio:.0%} of its memory limit" + (
+            f"; at the limit it applies {policy}." if policy else "."
+        )
     elif limit == "0":
         sentence = "Redis has no memory limit."
     return done(sentence, *facts)
@@ -105,7 +117,11 @@ def psql_finding(ran: Ran) -> Finding:
         return failed(f"The database answered: {error['what'][:200]}", ("error", error["what"][:200]))
     refused = ran.says(r"could not connect|connection to server .* failed|does not exist$")
     if ran.status != 0:
-        return failed(f"The database could not be asked{first_line(ran.stderr)}." if refused else f"Exit status {ran.status}{first_line(ran.stderr)}.")
+        return failed(
+            f"The database could not be asked{first_line(ran.stderr)}."
+            if refused
+            else f"Exit status {ran.status}{first_line(ran.stderr)}."
+        )
     statement = " ".join(ran.texts)
     rows = re.search(r"^(?P<verb>UPDATE|DELETE|MERGE|INSERT 0|COPY) (?P<rows>\d+)$", ran.stdout, re.M)
     if rows is not None:
@@ -115,7 +131,9 @@ def psql_finding(ran: Ran) -> Finding:
     if re.search(r"pg_(?:terminate|cancel)_backend", statement, re.I):
         return _ended(ran.stdout)
     if re.search(r"ALTER\s+SYSTEM\b", statement, re.I):
-        return later("The server's file holds the new value; it counts after a reload or, for some settings, a restart.")
+        return later(
+            "The server's file holds the new value; it counts after a reload or, for some settings, a restart."
+        )
     if re.search(r"ALTER\s+(?:DATABASE|ROLE|USER)\b.*\bSET\b", statement, re.I | re.S):
         return later("New sessions get the new value; open sessions keep the old one.")
     if re.search(r"pg_reload_conf", statement, re.I):
@@ -142,7 +160,10 @@ def _ended(stdout: str) -> Finding:
 def _counts(stdout: str) -> list[tuple[str, str]]:
     """Single numbers, and small tables of a name and a count."""
     lines = [line for line in stdout.splitlines() if line.strip() and not re.fullmatch(r"[-+\s|]+", line)]
-    total = next((re.fullmatch(r"\((\d+) rows?\)", line.strip()) for line in lines if line.strip().startswith("(")), None)
+    total = next(
+        (re.fullmatch(r"\((\d+) rows?\)", line.strip()) for line in lines if line.strip().startswith("(")),
+        None,
+    )
     facts: list[tuple[str, str]] = [("rows", total[1])] if total else []
     body = [line for line in lines if not re.fullmatch(r"\(\d+ rows?\)", line.strip())]
     if len(body) == 2 and re.fullmatch(r"\s*-?\d+\s*", body[1]):
@@ -161,13 +182,17 @@ def pg_restore_finding(ran: Ran) -> Finding | None:
     """pg_restore: 1 is a mixture."""
     ignored = ran.says(r"errors ignored on restore: (\d+)")
     if ignored is not None:
-        return failed(f"Restored with {ignored[1]} errors: the database holds a mixture.", ("errors", ignored[1]))
+        return failed(
+            f"Restored with {ignored[1]} errors: the database holds a mixture.", ("errors", ignored[1])
+        )
     return None
 
 
 def pg_isready_finding(ran: Ran) -> Finding:
     """pg_isready: its status is the answer."""
-    answer = {0: "accepts connections", 1: "rejects connections (it is starting)", 2: "does not answer"}.get(ran.status)
+    answer = {0: "accepts connections", 1: "rejects connections (it is starting)", 2: "does not answer"}.get(
+        ran.status
+    )
     if answer is None:
         return failed("pg_isready could not ask.")
     return done(f"The server {answer}.", ("ready", "yes" if ran.status == 0 else "no"))

@@ -10,7 +10,9 @@ from tocsin.effects.finding import Finding, Ran, by_status, done, doubt, failed,
 from tocsin.effects.undo_host import pm2_field, pm2_named, pm2_processes
 
 # Status 1 of these is an answer, not a failure.
-ANSWERS = frozenset({"grep", "egrep", "fgrep", "rg", "zgrep", "diff", "cmp", "test", "[", "pgrep", "pg_isready"})
+ANSWERS = frozenset(
+    {"grep", "egrep", "fgrep", "rg", "zgrep", "diff", "cmp", "test", "[", "pgrep", "pg_isready"}
+)
 
 
 def _searched(ran: Ran) -> Finding:
@@ -25,13 +27,18 @@ def _searched(ran: Ran) -> Finding:
 def _compared(ran: Ran) -> Finding:
     if ran.status > 1:
         return failed(f"It could not compare{first_line(ran.stderr)}.")
-    return done("They differ: an answer." if ran.status else "They are the same.", ("differ", "yes" if ran.status else "no"))
+    return done(
+        "They differ: an answer." if ran.status else "They are the same.",
+        ("differ", "yes" if ran.status else "no"),
+    )
 
 
 def _tested(ran: Ran) -> Finding:
     if ran.status > 1:
         return failed(f"It could not test{first_line(ran.stderr)}.")
-    return done("The answer is no." if ran.status else "The answer is yes.", ("answer", "no" if ran.status else "yes"))
+    return done(
+        "The answer is no." if ran.status else "The answer is yes.", ("answer", "no" if ran.status else "yes")
+    )
 
 
 # -- pm2 ---------------------------------------------------------------------------------------------------
@@ -42,7 +49,9 @@ _STATES = ("online", "stopped", "stopping", "errored", "launching", "one-launch-
 
 def pm2_finding(ran: Ran) -> Finding | None:
     """pm2: what `jlist` or the table says, because every status is 0."""
-    missing = ran.says(r"\[PM2\]\[ERROR\]\s*(?P<what>.*)|Process or Namespace .* not found|Error: .*not found")
+    missing = ran.says(
+        r"\[PM2\]\[ERROR\]\s*(?P<what>.*)|Process or Namespace .* not found|Error: .*not found"
+    )
     if missing is not None:
         return failed(f"pm2 answered: {missing[0][:200]}")
     verb = next((text for text in ran.texts if not text.startswith("-")), "")
@@ -54,7 +63,10 @@ def pm2_finding(ran: Ran) -> Finding | None:
         processes = pm2_processes(ran.stdout)
         if processes is None:
             return doubt("The list cannot be read.")
-        return done(f"{len(processes)} processes.", *((str(one.get("name")), str(pm2_field(one, "status"))) for one in processes))
+        return done(
+            f"{len(processes)} processes.",
+            *((str(one.get("name")), str(pm2_field(one, "status"))) for one in processes),
+        )
     if verb in ("status", "list", "ls", "l", "ps"):
         return _pm2_table(ran, name)
     if verb == "trigger" and ran.status == 1:
@@ -70,7 +82,11 @@ def _pm2_table(ran: Ran, name: str) -> Finding:
         if state:
             rows.append((cells[0], state))
     if not rows:
-        return by_status(ran.status, ran.stderr) if ran.status else done("pm2 runs no processes.", ("processes", "0"))
+        return (
+            by_status(ran.status, ran.stderr)
+            if ran.status
+            else done("pm2 runs no processes.", ("processes", "0"))
+        )
     if name and name != "all" and name not in [found for found, _ in rows]:
         # pm2 ignores the name and lists everything.
         return done(f"pm2 knows no process {name}.", (name, "absent"), *rows)
@@ -108,12 +124,23 @@ def _pm2_changed(ran: Ran, verb: str, name: str) -> Finding:
     if verb in ("restart", "reload") and was and _marks(now) == _marks(was):
         return no_effect("The same processes run as before: nothing was restarted.", *facts)
     restarts = max((_number(pm2_field(one, "restart_time")) for one in now), default=0)
-    return done("Online after the change; whether it stays so is shown by the restart count.", *facts, ("restarts", str(restarts)))
+    return done(
+        "Online after the change; whether it stays so is shown by the restart count.",
+        *facts,
+        ("restarts", str(restarts)),
+    )
 
 
 def _marks(processes: list[dict[str, object]]) -> set[tuple[str, str, str]]:
     """What tells a restarted process from the one before: its number of restarts, its pid, its start."""
-    return {(str(one.get("pm_id")), str(pm2_field(one, "restart_time")), str(one.get("pid")) + str(pm2_field(one, "pm_uptime"))) for one in processes}
+    return {
+        (
+            str(one.get("pm_id")),
+            str(pm2_field(one, "restart_time")),
+            str(one.get("pid")) + str(pm2_field(one, "pm_uptime")),
+        )
+        for one in processes
+    }
 
 
 def _number(value: object) -> int:
@@ -134,27 +161,52 @@ def curl_finding(ran: Ran) -> Finding:
     """curl: it exits with 0 on 404 and 502 unless told otherwise."""
     texts = ran.texts
     if ran.status == 22:
-        code = re.search(r"error: (\d{3})", ran.stderr)
-        return failed(f"The server answered {code[1] if code else 'with an error'}.", *((("status", code[1]),) if code else ()))
+        refused = re.search(r"error: (\d{3})", ran.stderr)
+        return failed(
+            f"The server answered {refused[1] if refused else 'with an error'}.",
+            *((("status", refused[1]),) if refused else ()),
+        )
     if ran.status != 0:
-        return failed(f"No answer: {_CURL.get(ran.status, f'curl status {ran.status}')}.", ("curl", str(ran.status)))
+        return failed(
+            f"No answer: {_CURL.get(ran.status, f'curl status {ran.status}')}.", ("curl", str(ran.status))
+        )
     fails = any(re.fullmatch(r"-[a-zA-Z]*f[a-zA-Z]*|--fail(?:-with-body)?", text) for text in texts)
-    codes = re.findall(r"^HTTP/[\d.]+ (\d{3})", ran.stdout, re.M)
-    printed = re.search(r"(?:^|\D)([1-5]\d{2})\s*$", ran.stdout) if any("http_code" in text or "response_code" in text for text in texts) else None
-    code = codes[-1] if codes else printed[1] if printed else None
+    code = _http_status(ran)
     if code is None and not fails:
-        page = re.search(r"<(?:title|h1)>\s*([45]\d{2})\b|^\s*([45]\d{2}) (?:Bad Gateway|Service|Gateway|Not Found|Internal)", ran.stdout, re.I | re.M)
+        page = re.search(
+            r"<(?:title|h1)>\s*(?P<tag>[45]\d{2})\b|^\s*(?P<line>[45]\d{2}) (?:Bad Gateway|Service|Gateway|Not Found|Internal)",
+            ran.stdout,
+            re.I | re.M,
+        )
         if page is not None:
-            code = page[1] or page[2]
-            return failed(f"The page says {code}.", ("status", code))
+            shown: str = page["tag"] or page["line"]
+            return failed(f"The page says {shown}.", ("status", shown))
         said = re.search(r'"status"\s*:\s*"?(\w+)"?', ran.stdout[:4000])
         facts = (("body_status", said[1]),) if said else ()
-        if said and said[1].lower() in ("error", "fail", "failed", "down", "unhealthy", "critical", "500", "502", "503", "504"):
+        if said and said[1].lower() in _BAD_WORDS:
             return failed(f"The answer says {said[1]}.", *facts)
         return done("Something answered; without -f, 200 and 502 look the same.", *facts)
-    if code is not None and int(code) >= 400:
+    if code is None:
+        return done("The server answered without an error.")
+    if int(code) >= 400:
         return failed(f"The server answered {code}.", ("status", code))
-    return done(f"The server answered {code}." if code else "The server answered without an error.", *((("status", code),) if code else ()))
+    return done(f"The server answered {code}.", ("status", code))
+
+
+_BAD_WORDS = frozenset(
+    {"error", "fail", "failed", "down", "unhealthy", "critical", "500", "502", "503", "504"}
+)
+
+
+def _http_status(ran: Ran) -> str | None:
+    """The last status line, or the code that -w was asked to print."""
+    codes: list[str] = re.findall(r"^HTTP/[\d.]+ (\d{3})", ran.stdout, re.M)
+    if codes:
+        return codes[-1]
+    if any("http_code" in text or "response_code" in text for text in ran.texts):
+        printed = re.search(r"(?:^|\D)([1-5]\d{2})\s*$", ran.stdout)
+        return printed[1] if printed else None
+    return None
 
 
 # -- Kubernetes --------------------------------------------------------------------------------------------
@@ -184,11 +236,20 @@ def kubectl_finding(ran: Ran) -> Finding | None:
         if ran.says(r"no rollout history found"):
             return no_effect("There is no earlier revision to go back to.")
         return by_status(ran.status, ran.stderr)
-    if verb == "scale" and ran.before is not None and ran.after is not None and ran.before.strip() == ran.after.strip():
+    if (
+        verb == "scale"
+        and ran.before is not None
+        and ran.after is not None
+        and ran.before.strip() == ran.after.strip()
+    ):
         return no_effect(f"There were {ran.after.strip()} replicas already.", ("replicas", ran.after.strip()))
     if verb == "set" and not ran.stdout.strip():
         return no_effect("Nothing was printed: the values were set already.")
-    if verb == "apply" and ran.stdout.strip() and all(line.endswith("unchanged") for line in ran.stdout.strip().splitlines()):
+    if (
+        verb == "apply"
+        and ran.stdout.strip()
+        and all(line.endswith("unchanged") for line in ran.stdout.strip().splitlines())
+    ):
         return no_effect("Everything was as the manifest wants it.")
     if verb in ("scale", "set", "apply") or verbs[:2] in (["rollout", "restart"], ["rollout", "undo"]):
         return later("The cluster accepted it; `rollout status` tells when it is so.")
@@ -207,23 +268,31 @@ def _systemctl(ran: Ran) -> Finding | None:
         return done(f"The answer is {', '.join(state) or 'nothing'}.", ("state", ", ".join(state)))
     if verb == "status" and ran.status in (0, 3):
         active = re.search(r"Active:\s*(\S+(?: \(\w+\))?)", ran.stdout)
-        state = active[1] if active else ("active" if ran.status == 0 else "inactive")
-        return done(f"The service is {state}.", ("state", state))
+        shown = active[1] if active else ("active" if ran.status == 0 else "inactive")
+        return done(f"The service is {shown}.", ("state", shown))
     if verb in ("restart", "start") and ran.status == 0:
-        return done("systemd accepted it; a simple service can still die at once: ask is-active after a pause.")
+        return done(
+            "systemd accepted it; a simple service can still die at once: ask is-active after a pause."
+        )
     if verb == "reload" and ran.status == 0:
-        return done("Reload was accepted; the program can refuse the new configuration and say so only in its log.")
+        return done(
+            "Reload was accepted; the program can refuse the new configuration and say so only in its log."
+        )
     return None
 
 
 def _nginx(ran: Ran) -> Finding | None:
     if "-s" in ran.texts and ran.status == 0:
-        return done("The signal was sent; nginx can refuse the new configuration and say so only in its error log.")
+        return done(
+            "The signal was sent; nginx can refuse the new configuration and say so only in its error log."
+        )
     return None
 
 
 def _git(ran: Ran) -> Finding | None:
-    if "commit" in ran.texts and ran.says(r"nothing to commit|no changes added to commit|nothing added to commit"):
+    if "commit" in ran.texts and ran.says(
+        r"nothing to commit|no changes added to commit|nothing added to commit"
+    ):
         return no_effect("There was nothing to commit.")
     if "push" in ran.texts and ran.status == 0 and ran.says(r"Everything up-to-date"):
         return no_effect("The remote had everything already.")
@@ -239,12 +308,23 @@ def _certbot(ran: Ran) -> Finding | None:
 
 
 def _openssl(ran: Ran) -> Finding | None:
-    facts = tuple((name, value.strip()) for name, value in re.findall(r"^(notBefore|notAfter|subject|issuer)=(.*)$", ran.stdout, re.M))
+    facts = tuple(
+        (name, value.strip())
+        for name, value in re.findall(r"^(notBefore|notAfter|subject|issuer)=(.*)$", ran.stdout, re.M)
+    )
     if "-checkend" in ran.texts and ran.status in (0, 1):
-        return done("It expires within that time." if ran.status else "It is valid for that long.", ("expires", "yes" if ran.status else "no"), *facts)
+        return done(
+            "It expires within that time." if ran.status else "It is valid for that long.",
+            ("expires", "yes" if ran.status else "no"),
+            *facts,
+        )
     if ran.says(r"unable to load certificate|Could not (?:read|find) certificate"):
         return failed("No certificate was shown.")
-    return done("The certificate was read; compare its end with today.", *facts) if facts and ran.status == 0 else None
+    return (
+        done("The certificate was read; compare its end with today.", *facts)
+        if facts and ran.status == 0
+        else None
+    )
 
 
 def _aws(ran: Ran) -> Finding | None:
@@ -256,7 +336,11 @@ def _aws(ran: Ran) -> Finding | None:
 def _killed(ran: Ran) -> Finding | None:
     if ran.status == 1 and (ran.says(r"no such process|no process found") or not ran.stderr.strip()):
         return no_effect("No such process.")
-    return done("The signal was sent; whether the process is gone is another question.") if ran.status == 0 else None
+    return (
+        done("The signal was sent; whether the process is gone is another question.")
+        if ran.status == 0
+        else None
+    )
 
 
 def _xargs(ran: Ran) -> Finding | None:
@@ -287,7 +371,10 @@ def _argocd(ran: Ran) -> Finding | None:
 
 def _gzip(ran: Ran) -> Finding | None:
     if any(text.startswith("-") and "t" in text for text in ran.texts):
-        return done("The file is damaged." if ran.status else "The file is whole.", ("damaged", "yes" if ran.status else "no"))
+        return done(
+            "The file is damaged." if ran.status else "The file is whole.",
+            ("damaged", "yes" if ran.status else "no"),
+        )
     return None
 
 

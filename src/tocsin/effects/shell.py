@@ -35,6 +35,8 @@ _LONGEST = 200_000
 _HOLLOW = frozenset(
     {"simple_expansion", "expansion", "command_substitution", "process_substitution", "arithmetic_expansion"}
 )
+# A lone `-` is an operand the grammar drops in front of a heredoc; it names standard input.
+_BLANK = " \t\r\n\\-"
 _SUBSTITUTION = re.compile(r"\$\(|`|[<>]\(|\$\{")
 _OPEN_MANY = re.compile(r"\$(?:\{?(?:@|\*|[A-Z_]*(?:ARGS|OPTS|OPTIONS|FLAGS|PARAMS)\b)|\{\w+\[[@*]\])", re.I)
 
@@ -57,6 +59,7 @@ def walk(
     place: Place,
     flags: frozenset[Flag] = frozenset(),
     span: tuple[int, int] | None = None,
+    stdin: Stdin = NOTHING,
     depth: int = 0,
 ) -> None:
     """Judge a shell text into `tally`.
@@ -66,6 +69,7 @@ def walk(
         flags: what every part also has.
         span: where the text stands in the outermost one, if it is not that itself; offsets within
             quoted texts mean nothing to a reader, so their parts all get this span.
+        stdin: what its commands find on their standard input.
         depth: how many texts are around this one.
     """
     if len(text) > _LONGEST or "\0" in text or depth > _DEEPEST_TEXT:
@@ -75,7 +79,7 @@ def walk(
         return
     syntax, content = mask(text)
     tree = _PARSER.parse(syntax.encode("ascii"))
-    _Walk(text, content, tally, _Scope(place, flags), span, depth).visit(tree.root_node, NOTHING, 0)
+    _Walk(text, content, tally, _Scope(place, flags), span, depth).visit(tree.root_node, stdin, 0)
 
 
 class _Walk:
@@ -126,12 +130,16 @@ class _Walk:
                 self._inside(node, NOTHING, level)
             case _:
                 if node.is_missing:
-                    self.add(unknown("shell.syntax", "the shell could not read this: something is missing"), node)
+                    self.add(
+                        unknown("shell.syntax", "the shell could not read this: something is missing"), node
+                    )
                     return
                 self._inside(node, stdin, level)
 
     def _inside(self, node: Node, stdin: Stdin, level: int) -> None:
         before = len(self.tally.parts)
+        if node.type != "heredoc_body":
+            self._gaps(node)
         for child in node.children:
             if child.is_named:
                 before = len(self.tally.parts)
@@ -139,7 +147,9 @@ class _Walk:
             elif child.type == "&":
                 self._background(node, before)
             elif child.is_missing:
-                self.add(unknown("shell.syntax", "the shell could not read this: something is missing"), child)
+                self.add(
+                    unknown("shell.syntax", "the shell could not read this: something is missing"), child
+                )
 
     def _background(self, node: Node, before: int) -> None:
         """The statement before `&` goes on after the step ends."""
@@ -201,7 +211,7 @@ class _Walk:
                 return unescape(written) if node.is_named is False else HOLE
 
     def _joined(self, node: Node) -> str:
-        pieces = []
+        pieces: list[str] = []
         at = node.start_byte
         for child in node.children:
             if child.start_byte > at:
@@ -216,7 +226,7 @@ class _Walk:
         written = self.content[start:end]
         start += 2 if written.startswith("$") else 1
         end -= 1
-        pieces = []
+        pieces: list[str] = []
         at = start
         for child in node.children:
             if child.type in _HOLLOW:
@@ -227,7 +237,10 @@ class _Walk:
 
     # -- commands --------------------------------------------------------------------------------------
 
-    def _command(self, node: Node, stdin: Stdin, level: int) -> None:
+    def _command(
+        self, node: Node, stdin: Stdin, level: int, more: list[Word] | None = None
+    ) -> tuple[Word, ...]:
+        """Judge a simple command; `more` are words that stand behind its heredoc. Returns its words."""
         words: list[Word] = []
         assignments: list[Node] = []
         redirects: list[Node] = []
@@ -248,11 +261,13 @@ class _Walk:
             stdin = self._stdin_of(redirect, stdin)
         for assignment in assignments:
             self._judge_assignment(assignment, in_front=True)
-        words = self._resolved(words)
+        self._gaps(node)
+        words = self._resolved([*words, *(more or ())])
         if words:
             self._run(tuple(words), stdin, node)
         for redirect in redirects:
             self._judge_redirect(redirect, tuple(words))
+        return tuple(words)
 
     def _substitutions(self, node: Node, level: int) -> None:
         """Judge what runs inside the words of this node."""
@@ -329,7 +344,15 @@ class _Walk:
         text = inside.text or ""
         match inside.language:
             case "shell":
-                walk(text, self.tally, place=place, flags=flags, span=(start, end), depth=depth)
+                walk(
+                    text,
+                    self.tally,
+                    place=place,
+                    flags=flags,
+                    span=(start, end),
+                    stdin=inside.stdin,
+                    depth=depth,
+                )
             case "mongo":
                 self.tally.add(read_mongo(text), start, end, flags)
             case language:
@@ -398,6 +421,8 @@ class _Walk:
                 given = self._stdin_of(redirect, given)
             if body is None:
                 return Stdin(None, False, source)
+            if any(child.type == "heredoc_redirect" and len(child.children) > 4 for child in node.children):
+                return Stdin(None, False, source)
             node = body
         if node.type != "command":
             return Stdin(None, False, source)
@@ -414,37 +439,67 @@ class _Walk:
 
     def _redirected(self, node: Node, stdin: Stdin, level: int) -> None:
         body = node.child_by_field_name("body")
-        redirects = node.children_by_field_name("redirect")
+        redirects: list[Node] = []
+        more: list[Word] = []
+        behind: list[Node] = []
+        self._gaps(node)
+        for redirect in node.children_by_field_name("redirect"):
+            redirects.append(redirect)
+            if redirect.type == "heredoc_redirect":
+                self._first_line(redirect, redirects, more, behind)
         for redirect in redirects:
             stdin = self._stdin_of(redirect, stdin)
             if _SUBSTITUTION.search(self.content, redirect.start_byte, redirect.end_byte):
                 self._substitutions(redirect, level)
         words: tuple[Word, ...] = ()
-        if body is not None:
+        if body is not None and body.type == "command":
+            words = self._command(body, stdin, level, more)
+        elif body is not None:
             self.visit(body, stdin, level + 1)
-            if body.type == "command":
-                words = tuple(
-                    self.word(child)
-                    for child in body.children
-                    if child.type not in ("variable_assignment", "file_redirect", "herestring_redirect")
-                )
-            else:
-                words = (Word(HOLE, 0, 0, ""),)
+            words = (Word(HOLE, 0, 0, ""),)
+            if more:
+                self.add(unknown("shell.syntax", "the shell could not read this"), node)
         for redirect in redirects:
             self._judge_redirect(redirect, words)
-            for child in redirect.children:  # a pipe or a list may hang behind a heredoc's first line
-                if child.type in ("pipeline", "command", "redirected_statement", "list"):
-                    behind = Stdin(None, False, self.text[node.start_byte : node.end_byte])
-                    literal = literal_output(list(words), stdin)
-                    if literal is not None:
-                        behind = Stdin(literal)
-                    self.visit(child, behind, level + 1)
+        if behind:
+            literal = literal_output(list(words), stdin)
+            output = Stdin(literal, literal is not None, self.text[node.start_byte : node.end_byte])
+            for child in behind:
+                self.visit(child, output, level + 1)
+
+    def _first_line(self, heredoc: Node, redirects: list[Node], more: list[Word], behind: list[Node]) -> None:
+        """Sort what stands behind `<<EOF` on its line: redirections, words of the command, what follows it."""
+        for child in heredoc.children:
+            match child.type:
+                case "heredoc_start" | "heredoc_body" | "heredoc_end" | "file_descriptor" | "comment":
+                    continue
+                case "file_redirect" | "herestring_redirect" | "heredoc_redirect":
+                    redirects.append(child)
+                case "pipeline" | "command" | "redirected_statement" | "list" | "ERROR":
+                    behind.append(child)
+                case kind if not child.is_named:
+                    if kind not in ("<<", "<<-", "|", "|&", "&&", "||", ";", "&"):
+                        self.add(unknown("shell.syntax", "the shell could not read this"), child)
+                case _:
+                    given = self.word(child)
+                    if self.content[child.start_byte : child.end_byte].startswith("\n"):
+                        # The grammar takes a body that begins with a backslash for more words.
+                        self.add(unknown("shell.syntax", "the text behind << could not be told apart"), child)
+                    more.append(given)
+
+    def _gaps(self, node: Node) -> None:
+        """The parser may skip text without saying so; nothing that is skipped is harmless."""
+        at = node.start_byte
+        for child in node.children:
+            skipped = self.content[at : child.start_byte]
+            if skipped and skipped.strip(_BLANK):
+                self.add(unknown("shell.syntax", f"the shell could not read {skipped.strip()[:40]}"), node)
+            at = child.end_byte
 
     def _stdin_of(self, redirect: Node, before: Stdin) -> Stdin:
         match redirect.type:
             case "heredoc_redirect":
-                body = next((child for child in redirect.children if child.type == "heredoc_body"), None)
-                return Stdin(self._heredoc(body) if body is not None else "")
+                return Stdin(self._heredoc(redirect))
             case "herestring_redirect":
                 given = redirect.children[-1]
                 text = self.word(given).text
@@ -456,8 +511,22 @@ class _Walk:
                     return NOTHING if path == "/dev/null" else Stdin(None, False, path)
         return before
 
-    def _heredoc(self, body: Node) -> str:
-        pieces = []
+    def _heredoc(self, redirect: Node) -> str:
+        end = next(
+            (child.start_byte for child in redirect.children if child.type == "heredoc_end"),
+            redirect.end_byte,
+        )
+        body = next((child for child in redirect.children if child.type == "heredoc_body"), None)
+        if body is None:
+            return ""
+        misread = any(
+            child.type == "word" and self.content.startswith("\n", child.start_byte)
+            for child in redirect.children
+        )
+        if misread:
+            line = self.content.find("\n", redirect.start_byte)
+            return squeeze(self.content[line + 1 : end])
+        pieces: list[str] = []
         at = body.start_byte
         for child in body.children:
             if child.type in _HOLLOW:
@@ -508,7 +577,11 @@ def simple_commands(text: str) -> list[Simple]:
     walk_ = _Walk(text, content, Tally(), _Scope(Place(), frozenset()), None, 0)
     found: list[Simple] = []
     statements = [child for child in root.children if child.is_named and child.type != "comment"]
-    single = len(statements) == 1 and statements[0].type == "command" and "&" not in [c.type for c in root.children]
+    single = (
+        len(statements) == 1
+        and statements[0].type == "command"
+        and "&" not in [c.type for c in root.children]
+    )
     stack = [root]
     while stack:
         node = stack.pop()
@@ -516,11 +589,17 @@ def simple_commands(text: str) -> list[Simple]:
             words = [
                 walk_.word(child)
                 for child in node.children
-                if child.type not in ("variable_assignment", "file_redirect", "herestring_redirect", "heredoc_redirect")
+                if child.type
+                not in ("variable_assignment", "file_redirect", "herestring_redirect", "heredoc_redirect")
             ]
             bare = len(words) == len(node.children)
             if words:
                 found.append(Simple(tuple(words), node.start_byte, node.end_byte, single and bare))
-        elif node.type not in ("command_substitution", "process_substitution", "string", "function_definition"):
+        elif node.type not in (
+            "command_substitution",
+            "process_substitution",
+            "string",
+            "function_definition",
+        ):
             stack += reversed(node.children)
     return found

@@ -54,7 +54,9 @@ def _namespace(args: Args) -> str:
         return " -A"
     given = args.values("-n", "--namespace")
     context = args.values("--context", "--kubeconfig")
-    return (f" -n {_written(given[-1])}" if given else "") + (f" --context {_written(context[-1])}" if context else "")
+    return (f" -n {_written(given[-1])}" if given else "") + (
+        f" --context {_written(context[-1])}" if context else ""
+    )
 
 
 def _shown(words: list[Word]) -> str:

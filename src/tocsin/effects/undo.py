@@ -117,14 +117,38 @@ def _redis_parts(words: tuple[Word, ...]) -> tuple[list[str], tuple[Word, ...]]:
     """redis-cli with its connection options as written, and the Redis command behind them."""
     connection = [words[0].raw]
     index = 1
-    takes_value = ("-h", "-p", "-s", "-a", "-u", "-n", "--user", "--pass", "--cert", "--key", "--cacert", "--sni", "-t")
+    takes_value = (
+        "-h",
+        "-p",
+        "-s",
+        "-a",
+        "-u",
+        "-n",
+        "--user",
+        "--pass",
+        "--cert",
+        "--key",
+        "--cacert",
+        "--sni",
+        "-t",
+    )
     while index < len(words) and words[index].text.startswith("-"):
         text = words[index].text
         connection.append(words[index].raw)
         if text in takes_value and index + 1 < len(words):
             index += 1
             connection.append(words[index].raw)
-        elif text not in ("--tls", "--no-auth-warning", "--raw", "--no-raw", "-e", "-c", "-2", "-3", "--insecure"):
+        elif text not in (
+            "--tls",
+            "--no-auth-warning",
+            "--raw",
+            "--no-raw",
+            "-e",
+            "-c",
+            "-2",
+            "-3",
+            "--insecure",
+        ):
             return connection, ()
         index += 1
     return connection, words[index:]

@@ -33,14 +33,27 @@ def _pm2(tool: str, words: tuple[Word, ...]) -> Recipe | None:
     capture = f"{tool} jlist"
     match found.path:
         case "restart" | "reload" | "startOrRestart":
-            return Recipe(Undo(Undoable.PARTLY, capture, None, "requests in progress and what the processes kept in memory"))
+            return Recipe(
+                Undo(
+                    Undoable.PARTLY,
+                    capture,
+                    None,
+                    "requests in progress and what the processes kept in memory",
+                )
+            )
         case "stop":
-            return Recipe(Undo(Undoable.YES, capture, f"{tool} start {shlex.quote(name)}"), lambda captured: _pm2_start_again(tool, name, captured))
+            return Recipe(
+                Undo(Undoable.YES, capture, f"{tool} start {shlex.quote(name)}"),
+                lambda captured: _pm2_start_again(tool, name, captured),
+            )
         case "delete" | "del":
             return Recipe(Undo(Undoable.PARTLY, capture, "start it again with the captured script, arguments and count", "environment that was only in the process"),
                           lambda captured: _pm2_define_again(tool, name, captured))  # fmt: skip
         case "scale":
-            return Recipe(Undo(Undoable.YES, capture, f"{tool} scale {shlex.quote(name)} {{captured}}"), lambda captured: _pm2_scale_back(tool, name, captured))
+            return Recipe(
+                Undo(Undoable.YES, capture, f"{tool} scale {shlex.quote(name)} {{captured}}"),
+                lambda captured: _pm2_scale_back(tool, name, captured),
+            )
         case "start":
             return Recipe(Undo(Undoable.YES, capture, "stop what was not running before"))
         case _:
@@ -106,7 +119,11 @@ def _pm2_define_again(tool: str, name: str, captured: str) -> str | None:
         parts += ["-i", str(len(processes))]
     arguments = pm2_field(one, "args")
     if isinstance(arguments, list) and arguments:
-        quoted = [safe(str(argument), r"[^\x00-\x1f]*") or (shlex.quote(str(argument)) if str(argument).isprintable() else None) for argument in arguments]
+        quoted = [
+            safe(str(argument), r"[^\x00-\x1f]*")
+            or (shlex.quote(str(argument)) if str(argument).isprintable() else None)
+            for argument in arguments
+        ]
         if None in quoted:
             return None
         parts += ["--", *(word for word in quoted if word)]
@@ -142,7 +159,9 @@ def _systemctl(tool: str, words: tuple[Word, ...]) -> Recipe | None:
         key, wanted, verb = opposites[found.path]
         if found.args.has("--now"):
             return Recipe(Undo(Undoable.YES, capture, joined_words(tool, user, verb, "--now", unit)))
-        return Recipe(Undo(Undoable.YES, capture, joined_words(tool, user, verb, unit)), was(key, wanted, verb))
+        return Recipe(
+            Undo(Undoable.YES, capture, joined_words(tool, user, verb, unit)), was(key, wanted, verb)
+        )
     if found.path in ("restart", "try-restart", "reload-or-restart"):
         return Recipe(Undo(Undoable.PARTLY, capture, None, "work in progress"))
     if found.path == "reload":
@@ -163,11 +182,32 @@ def _git(tool: str, words: tuple[Word, ...]) -> Recipe | None:
 
     match found.path:
         case "checkout" | "switch" if found.rule in ("git.checkout", "git.switch"):
-            return Recipe(Undo(Undoable.YES, f"{git} status --branch --porcelain=v2", f"{git} checkout {{the captured branch or commit}}"), back)
+            return Recipe(
+                Undo(
+                    Undoable.YES,
+                    f"{git} status --branch --porcelain=v2",
+                    f"{git} checkout {{the captured branch or commit}}",
+                ),
+                back,
+            )
         case "pull" | "merge" | "revert" | "cherry-pick" | "commit":
-            return Recipe(Undo(Undoable.PARTLY, f"{git} rev-parse HEAD", "revert the commits behind the captured one", "files that were not committed"))
+            return Recipe(
+                Undo(
+                    Undoable.PARTLY,
+                    f"{git} rev-parse HEAD",
+                    "revert the commits behind the captured one",
+                    "files that were not committed",
+                )
+            )
         case "push":
-            return Recipe(Undo(Undoable.PARTLY, f"{git} ls-remote origin", "push a revert commit; never force", "what a deployment has done meanwhile"))
+            return Recipe(
+                Undo(
+                    Undoable.PARTLY,
+                    f"{git} ls-remote origin",
+                    "push a revert commit; never force",
+                    "what a deployment has done meanwhile",
+                )
+            )
         case _:
             return None
 
@@ -177,14 +217,26 @@ def _helm(tool: str, words: tuple[Word, ...]) -> Recipe | None:
     if found.path not in ("upgrade", "rollback") or not found.args.operands:
         return None
     release = found.args.operands[0].raw
-    where = " ".join(f"{name} {value.raw}" for name in ("-n", "--namespace", "--kube-context") for value in found.args.values(name))
+    where = " ".join(
+        f"{name} {value.raw}"
+        for name in ("-n", "--namespace", "--kube-context")
+        for value in found.args.values(name)
+    )
 
     def back(captured: str) -> str | None:
         revisions = [int(number) for number in re.findall(r'"revision"\s*:\s*"?(\d{1,6})', captured)]
         return joined_words(tool, "rollback", release, str(max(revisions)), where) if revisions else None
 
     capture = joined_words(tool, "history", release, where, "-o json")
-    return Recipe(Undo(Undoable.PARTLY, capture, f"{tool} rollback {release} {{captured}}", "hooks and migrations that ran"), back)
+    return Recipe(
+        Undo(
+            Undoable.PARTLY,
+            capture,
+            f"{tool} rollback {release} {{captured}}",
+            "hooks and migrations that ran",
+        ),
+        back,
+    )
 
 
 def _docker(tool: str, words: tuple[Word, ...]) -> Recipe | None:
@@ -200,11 +252,28 @@ def _docker(tool: str, words: tuple[Word, ...]) -> Recipe | None:
         if not verb:
             return Recipe(Undo(Undoable.PARTLY, capture, None, "work in progress"))
         reverse = joined_words(tool, verb, name)
-        return Recipe(Undo(Undoable.YES, capture, reverse), lambda captured: reverse if captured.strip() == was else None)
+        return Recipe(
+            Undo(Undoable.YES, capture, reverse),
+            lambda captured: reverse if captured.strip() == was else None,
+        )
     if found.path in ("rm", "container rm") and operands:
-        return Recipe(Undo(Undoable.PARTLY, joined_words(tool, "inspect", *(word.raw for word in operands)), "run it again from the captured definition", "the writable layer"))
+        return Recipe(
+            Undo(
+                Undoable.PARTLY,
+                joined_words(tool, "inspect", *(word.raw for word in operands)),
+                "run it again from the captured definition",
+                "the writable layer",
+            )
+        )
     if found.path in ("compose stop", "compose down", "compose restart"):
-        return Recipe(Undo(Undoable.PARTLY, f"{tool} compose ps", f"{tool} compose up -d", "work in progress and writable layers"))
+        return Recipe(
+            Undo(
+                Undoable.PARTLY,
+                f"{tool} compose ps",
+                f"{tool} compose up -d",
+                "work in progress and writable layers",
+            )
+        )
     return None
 
 
@@ -227,12 +296,17 @@ def _ufw(tool: str, words: tuple[Word, ...]) -> Recipe | None:
     if not words or words[0].text not in ("allow", "deny", "limit", "reject"):
         return None
     rule = " ".join(word.raw for word in words)
-    return Recipe(Undo(Undoable.YES, f"{tool} status numbered", f"{tool} delete {rule}"), lambda _: f"{tool} delete {rule}")
+    return Recipe(
+        Undo(Undoable.YES, f"{tool} status numbered", f"{tool} delete {rule}"),
+        lambda _: f"{tool} delete {rule}",
+    )
 
 
 def _iptables(tool: str, words: tuple[Word, ...]) -> Recipe | None:
     texts = [word.text for word in words]
-    at = next((place for place, text in enumerate(texts) if text in ("-A", "-I", "--append", "--insert")), None)
+    at = next(
+        (place for place, text in enumerate(texts) if text in ("-A", "-I", "--append", "--insert")), None
+    )
     if at is None:
         return None
     rest = [word.raw for word in words]
@@ -245,7 +319,14 @@ def _iptables(tool: str, words: tuple[Word, ...]) -> Recipe | None:
 
 def _crontab(tool: str, words: tuple[Word, ...]) -> Recipe | None:
     whose = " ".join(word.raw for word in words[:2]) if words and words[0].text == "-u" else ""
-    return Recipe(Undo(Undoable.PARTLY, joined_words("crontab", whose, "-l"), "write the captured table back", "jobs missed meanwhile"))
+    return Recipe(
+        Undo(
+            Undoable.PARTLY,
+            joined_words("crontab", whose, "-l"),
+            "write the captured table back",
+            "jobs missed meanwhile",
+        )
+    )
 
 
 def _moved(tool: str, words: tuple[Word, ...]) -> Recipe | None:
@@ -259,7 +340,9 @@ def _moved(tool: str, words: tuple[Word, ...]) -> Recipe | None:
         # The reverse is exact only if nothing stood at the new name before.
         return None if re.search(rf"\s{re.escape(names[1].text)}/?\s*$", captured, re.M) else reverse
 
-    return Recipe(Undo(Undoable.PARTLY, capture, reverse, "what stood at the new name, if anything did"), back)
+    return Recipe(
+        Undo(Undoable.PARTLY, capture, reverse, "what stood at the new name, if anything did"), back
+    )
 
 
 def _read_file(tool: str, words: tuple[Word, ...]) -> Recipe | None:
@@ -267,7 +350,14 @@ def _read_file(tool: str, words: tuple[Word, ...]) -> Recipe | None:
     names = [word for word in words if not word.text.startswith("-")]
     if not names:
         return None
-    return Recipe(Undo(Undoable.PARTLY, f"cat {names[-1].raw}", "write the old content back", "the old content, if the file did not exist or could not be read"))
+    return Recipe(
+        Undo(
+            Undoable.PARTLY,
+            f"cat {names[-1].raw}",
+            "write the old content back",
+            "the old content, if the file did not exist or could not be read",
+        )
+    )
 
 
 _RECIPES: dict[str, Callable[[str, tuple[Word, ...]], Recipe | None]] = {

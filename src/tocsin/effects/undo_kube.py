@@ -44,13 +44,25 @@ def kube_recipe(prefix: list[str], words: tuple[Word, ...]) -> Recipe | None:
             opposite = "resume" if found.path.endswith("pause") else "pause"
             capture = joined_words(tool, "get", subject, where, "-o jsonpath={.spec.paused}")
             reverse = joined_words(tool, "rollout", opposite, subject, where)
-            return Recipe(Undo(Undoable.YES, capture, reverse), lambda captured: _flip(captured, opposite == "pause", reverse))
+            return Recipe(
+                Undo(Undoable.YES, capture, reverse),
+                lambda captured: _flip(captured, opposite == "pause", reverse),
+            )
         case "rollout restart":
             capture = joined_words(tool, "get", subject, where, "-o wide")
-            return Recipe(Undo(Undoable.NO, capture, None, "the interruption is past; nothing needs to come back"))
+            return Recipe(
+                Undo(Undoable.NO, capture, None, "the interruption is past; nothing needs to come back")
+            )
         case "rollout undo":
             capture = joined_words(tool, "rollout history", subject, where)
-            return Recipe(Undo(Undoable.PARTLY, capture, "set the captured image and environment again", "requests in progress"))
+            return Recipe(
+                Undo(
+                    Undoable.PARTLY,
+                    capture,
+                    "set the captured image and environment again",
+                    "requests in progress",
+                )
+            )
         case "delete":
             capture = joined_words(tool, "get", subject, where, "-o yaml")
             sure = ".restorable" in found.rule
@@ -62,9 +74,22 @@ def kube_recipe(prefix: list[str], words: tuple[Word, ...]) -> Recipe | None:
         case "apply":
             named = args.values("-f", "--filename", "-k", "--kustomize")
             if not named or named[-1].text == "-":
-                return Recipe(Undo(Undoable.PARTLY, None, "apply the object of before", "what the object held before, unless it was captured"))
+                return Recipe(
+                    Undo(
+                        Undoable.PARTLY,
+                        None,
+                        "apply the object of before",
+                        "what the object held before, unless it was captured",
+                    )
+                )
             option = "-k" if args.has("-k", "--kustomize") else "-f"
-            return Recipe(Undo(Undoable.YES, joined_words(tool, "diff", option, named[-1].raw, where), "apply the live object of before"))
+            return Recipe(
+                Undo(
+                    Undoable.YES,
+                    joined_words(tool, "diff", option, named[-1].raw, where),
+                    "apply the live object of before",
+                )
+            )
         case _:
             return None
 
@@ -96,7 +121,12 @@ def _scale(tool: str, subject: str, where: str) -> Recipe:
 
     capture = joined_words(tool, "get", subject, where, "-o jsonpath={.spec.replicas}")
     return Recipe(
-        Undo(Undoable.YES, capture, joined_words(tool, "scale", subject, "--replicas={captured}", where), "work in progress of pods that were taken away"),
+        Undo(
+            Undoable.YES,
+            capture,
+            joined_words(tool, "scale", subject, "--replicas={captured}", where),
+            "work in progress of pods that were taken away",
+        ),
         back,
     )
 
@@ -129,7 +159,9 @@ def _environment(tool: str, args: Args, where: str) -> Recipe | None:
         return joined_words(tool, "set env", subject, chosen, *parts, where)
 
     capture = joined_words(tool, "set env", subject, chosen, "--list", where)
-    return Recipe(Undo(Undoable.YES, capture, "set the old values again; remove keys that were not there"), back)
+    return Recipe(
+        Undo(Undoable.YES, capture, "set the old values again; remove keys that were not there"), back
+    )
 
 
 def _image(tool: str, args: Args, subject: str, where: str) -> Recipe:
@@ -138,17 +170,26 @@ def _image(tool: str, args: Args, subject: str, where: str) -> Recipe:
     def back(captured: str) -> str | None:
         old = dict(line.partition("=")[::2] for line in captured.split() if "=" in line)
         wanted = list(old) if containers == ["*"] else containers
-        parts = [safe(f"{name}={old[name]}", rf"[\w.-]+={_IMAGE}") if name in old else None for name in wanted]
+        parts = [
+            safe(f"{name}={old[name]}", rf"[\w.-]+={_IMAGE}") if name in old else None for name in wanted
+        ]
         if not parts or None in parts:
             return None
         return joined_words(tool, "set image", subject, *(part for part in parts if part), where)
 
     listing = "-o jsonpath='{range .spec.template.spec.containers[*]}{.name}={.image}{\"\\n\"}{end}'"
-    return Recipe(Undo(Undoable.YES, joined_words(tool, "get", subject, where, listing), "set the old image again"), back)
+    return Recipe(
+        Undo(Undoable.YES, joined_words(tool, "get", subject, where, listing), "set the old image again"),
+        back,
+    )
 
 
 def _marks(tool: str, verb: str, args: Args, subject: str, where: str) -> Recipe:
-    keys = [re.split(r"=", word.text)[0].rstrip("-") for word in args.operands if "=" in word.text or word.text.endswith("-")]
+    keys = [
+        re.split(r"=", word.text)[0].rstrip("-")
+        for word in args.operands
+        if "=" in word.text or word.text.endswith("-")
+    ]
 
     def back(captured: str) -> str | None:
         try:
@@ -168,7 +209,9 @@ def _marks(tool: str, verb: str, args: Args, subject: str, where: str) -> Recipe
 
     field = "annotations" if verb == "annotate" else "labels"
     capture = joined_words(tool, "get", subject, where, f"-o jsonpath={{.metadata.{field}}}")
-    return Recipe(Undo(Undoable.YES, capture, "set the old values again; remove keys that were not there"), back)
+    return Recipe(
+        Undo(Undoable.YES, capture, "set the old values again; remove keys that were not there"), back
+    )
 
 
 def _schedulable(tool: str, verb: str, operands: list[Word], where: str) -> Recipe | None:
@@ -176,7 +219,9 @@ def _schedulable(tool: str, verb: str, operands: list[Word], where: str) -> Reci
         return None
     node = shlex.quote(operands[0].text)
     reverse = joined_words(tool, "cordon" if verb == "uncordon" else "uncordon", node, where)
-    capture = joined_words(tool, "get", "node", node.removeprefix("node/"), where, "-o jsonpath={.spec.unschedulable}")
+    capture = joined_words(
+        tool, "get", "node", node.removeprefix("node/"), where, "-o jsonpath={.spec.unschedulable}"
+    )
     lost = "the pods that were moved stay where they are" if verb == "drain" else None
     return Recipe(
         Undo(Undoable.PARTLY if lost else Undoable.YES, capture, reverse, lost),

@@ -31,7 +31,9 @@ def redis_recipe(connection: list[str], words: tuple[Word, ...]) -> Recipe | Non
         return _value(here, words[1])
     if first in ("DEL", "UNLINK") and len(words) == 2:
         capture = joined_words(here, "GET", words[1].raw)
-        return Recipe(Undo(Undoable.NO, capture, None, "the key; its type and lifetime are not in the capture"))
+        return Recipe(
+            Undo(Undoable.NO, capture, None, "the key; its type and lifetime are not in the capture")
+        )
     return None
 
 
@@ -85,6 +87,11 @@ def _value(here: str, key: Word) -> Recipe:
         return None if value is None else joined_words(here, "SET", key.raw, value)
 
     return Recipe(
-        Undo(Undoable.PARTLY, joined_words(here, "GET", key.raw), "set the old value again", "the key's old lifetime"),
+        Undo(
+            Undoable.PARTLY,
+            joined_words(here, "GET", key.raw),
+            "set the old value again",
+            "the key's old lifetime",
+        ),
         back,
     )

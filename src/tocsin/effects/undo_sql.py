@@ -84,7 +84,14 @@ def _system(match: re.Match[str]) -> Recipe:
         return f"ALTER SYSTEM SET {name} = {literal}" if literal else None
 
     capture = f"SELECT setting FROM pg_file_settings WHERE name = '{name}' AND sourcefile LIKE '%postgresql.auto.conf'"
-    return Recipe(Undo(Undoable.YES, capture, f"ALTER SYSTEM SET {name} to the captured value, or RESET it if there was none; then reload"), back)
+    return Recipe(
+        Undo(
+            Undoable.YES,
+            capture,
+            f"ALTER SYSTEM SET {name} to the captured value, or RESET it if there was none; then reload",
+        ),
+        back,
+    )
 
 
 def _database(match: re.Match[str]) -> Recipe:
@@ -102,7 +109,14 @@ def _database(match: re.Match[str]) -> Recipe:
         "SELECT unnest(s.setconfig) FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase "
         f"WHERE d.datname = '{plain}' AND s.setrole = 0"
     )
-    return Recipe(Undo(Undoable.YES, capture, f"ALTER DATABASE {database} SET {name} to the captured value, or RESET it if there was none"), back)
+    return Recipe(
+        Undo(
+            Undoable.YES,
+            capture,
+            f"ALTER DATABASE {database} SET {name} to the captured value, or RESET it if there was none",
+        ),
+        back,
+    )
 
 
 def _renamed(match: re.Match[str]) -> Recipe:
@@ -116,7 +130,9 @@ def _renamed(match: re.Match[str]) -> Recipe:
 
     listed = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
     capture = f"SELECT datname FROM pg_database WHERE datname IN ({listed})"
-    return Recipe(Undo(Undoable.YES, capture, f"ALTER DATABASE {new} RENAME TO {old}, after ending its sessions"), back)
+    return Recipe(
+        Undo(Undoable.YES, capture, f"ALTER DATABASE {new} RENAME TO {old}, after ending its sessions"), back
+    )
 
 
 def _index(match: re.Match[str]) -> Recipe:
@@ -145,7 +161,7 @@ _SHAPES: tuple[tuple[str, Callable[[re.Match[str]], Recipe]], ...] = (
     (rf"ALTER\s+SYSTEM\s+(?:SET\s+(?P<name>{_SETTING})\s*(?:=|\bTO\b).*)", _system),
     (rf"ALTER\s+DATABASE\s+(?P<database>{_NAME})\s+SET\s+(?P<name>{_SETTING})\s*(?:=|\bTO\b).*", _database),
     (rf"ALTER\s+DATABASE\s+(?P<old>{_NAME})\s+RENAME\s+TO\s+(?P<new>{_NAME})", _renamed),
-    (rf"CREATE\s+(?:UNIQUE\s+)?INDEX\s+(?:CONCURRENTLY\s+)?(?:IF\s+NOT\s+EXISTS\s+)?(?P<name>[A-Za-z_][\w$]*)\s+ON\b.*", _index),
+    (r"CREATE\s+(?:UNIQUE\s+)?INDEX\s+(?:CONCURRENTLY\s+)?(?:IF\s+NOT\s+EXISTS\s+)?(?P<name>[A-Za-z_][\w$]*)\s+ON\b.*", _index),
     (r"SELECT\s+pg_(?:terminate|cancel)_backend\s*\(\s*pid\s*\)\s+FROM\s+pg_stat_activity\s+(?P<rest>WHERE\b.*)", _sessions),
     (r"SELECT\s+pg_reload_conf\s*\(\s*\)", _reload),
 )  # fmt: skip
@@ -167,5 +183,19 @@ def _rows(statement: str) -> Recipe | None:
     select = exp.select("*").from_(table.copy()).where(where.this.copy()).limit(1000)
     capture = select.sql(dialect="postgres")
     if isinstance(root, exp.Update):
-        return Recipe(Undo(Undoable.PARTLY, capture, "write the captured values back to rows that still hold the new ones", "rows beyond the captured 1000"))
-    return Recipe(Undo(Undoable.PARTLY, capture, "insert the captured rows again", "rows beyond the captured 1000, and what cascades"))
+        return Recipe(
+            Undo(
+                Undoable.PARTLY,
+                capture,
+                "write the captured values back to rows that still hold the new ones",
+                "rows beyond the captured 1000",
+            )
+        )
+    return Recipe(
+        Undo(
+            Undoable.PARTLY,
+            capture,
+            "insert the captured rows again",
+            "rows beyond the captured 1000, and what cascades",
+        )
+    )

@@ -13,9 +13,7 @@ HOLE = "\ufffc"
 
 # `<name>` that stands for a value. Bash would read a redirection, so it is masked before parsing. A blank
 # next to a bracket, or a word that goes on behind it like a file name, is left to be what bash makes of it.
-_PLACEHOLDER = re.compile(
-    r"(?<![<&\d])<(?!<)(?P<name>[A-Za-z_](?:[^<>\n|;&`]{0,118}[^<>\s|;&`])?)>(?!>|\()"
-)
+_PLACEHOLDER = re.compile(r"(?<![<&\d])<(?!<)(?P<name>[A-Za-z_](?:[^<>\n|;&`]{0,118}[^<>\s|;&`])?)>(?!>|\()")
 _GOES_ON_AS_FILE = re.compile(
     r"[A-Za-z0-9_~$\"'&]|\.{0,2}/(?:etc|var|usr|dev|proc|sys|root|home|opt|boot|srv|bin|sbin|lib|data|mnt)\b"
 )
@@ -73,7 +71,7 @@ def mask(text: str) -> tuple[str, str]:
     content = text
     spans = placeholders(text)
     if spans:
-        pieces = []
+        pieces: list[str] = []
         last = 0
         for start, end in spans:
             pieces += (text[last:start], HOLE * (end - start))

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tocsin.effects.dataflow import opaque
+from tocsin.effects.dataflow import opaque, spoken_hint
 from tocsin.effects.effect import Effect, Flag
 from tocsin.effects.options import Args, Grammar, parse
 from tocsin.effects.reading import NO_FLAGS, NOTHING, Call, Inside, Reading, Stdin, unknown
@@ -138,21 +138,25 @@ def read_prefix(call: Call) -> Reading:
     inner = words[index:]
     if call.name == "flock" and inner and inner[0].text in ("-c", "--command"):
         return _wrapped(call.name, Inside(text=inner[1].text if len(inner) > 1 else HOLE, stdin=call.stdin))
-    if not inner or not words[: rule.operands] and rule.operands:
+    if not inner or (not words[: rule.operands] and rule.operands):
         if rule.alone is not None and clear:
             return Reading(rule.alone, call.name, flags=_OPENER if call.name == "sudo" else NO_FLAGS)
         return unknown(f"{call.name}.unknown", f"`{call.name}` without a command that can be read")
     inside = Inside(inner, flags=rule.flags, stdin=call.stdin, elsewhere=call.name in ("chroot", "nsenter"))
     if not clear:
         sentence = f"an option of `{call.name}` is not known"
-        guesses = tuple(Inside(inner[cut:], flags=rule.flags, stdin=call.stdin) for cut in range(min(3, len(inner))))
+        guesses = tuple(
+            Inside(inner[cut:], flags=rule.flags, stdin=call.stdin) for cut in range(min(3, len(inner)))
+        )
         return unknown(f"{call.name}.option", sentence, inside=guesses)
     return _wrapped(call.name, inside)
 
 
 def _wrapped(name: str, *inside: Inside, flags: frozenset[Flag] = NO_FLAGS, targets: tuple[str, ...] = (),
              needs: frozenset[str] = frozenset()) -> Reading:  # fmt: skip
-    return Reading(Effect.OBSERVE, name, flags=flags, targets=targets, needs=needs, inside=inside, silent=True)
+    return Reading(
+        Effect.OBSERVE, name, flags=flags, targets=targets, needs=needs, inside=inside, silent=True
+    )
 
 
 def _skip_options(words: tuple[Word, ...], rule: Prefix, index: int = 0) -> tuple[int, bool]:
@@ -171,9 +175,12 @@ def _skip_options(words: tuple[Word, ...], rule: Prefix, index: int = 0) -> tupl
         name = text.partition("=")[0]
         if text in rule.values:
             index += 1
-        elif text in rule.switches or (name in rule.values and name != text) or name in rule.switches:
-            continue
-        elif not text.startswith("--") and text[:2] in rule.values:
+        elif (
+            text in rule.switches
+            or (name in rule.values and name != text)
+            or name in rule.switches
+            or (not text.startswith("--") and text[:2] in rule.values)
+        ):
             continue
         elif not text.startswith("--") and all("-" + letter in rule.switches for letter in text[1:-1]):
             last = "-" + text[-1]
@@ -200,7 +207,12 @@ def _sudo_special(words: tuple[Word, ...]) -> Reading | None:
                 return Reading(Effect.OBSERVE, "sudo.shell", flags=_OPENER | _PRIVILEGED)
             return _wrapped("sudo", Inside(rest, flags=_PRIVILEGED))
         if text in ("-e", "--edit"):
-            return Reading(Effect.CHANGE, "sudo.edit", "opens a file for editing", flags=frozenset({Flag.INTERACTIVE}) | _PRIVILEGED)
+            return Reading(
+                Effect.CHANGE,
+                "sudo.edit",
+                "opens a file for editing",
+                flags=frozenset({Flag.INTERACTIVE}) | _PRIVILEGED,
+            )
         if text in ("-l", "--list", "-v", "-V", "-k", "-K") and position == len(words) - 1:
             return Reading(Effect.OBSERVE, "sudo.list")
     return None
@@ -212,9 +224,11 @@ def _env_string(words: tuple[Word, ...]) -> Reading | None:
         if text in ("-S", "--split-string") and position + 1 < len(words):
             rest = " ".join(word.text for word in words[position + 1 :])
             return _wrapped("env", Inside(text=rest))
-        if text.startswith("-S") or text.startswith("--split-string="):
+        if text.startswith(("-S", "--split-string=")):
             first = text[2:] if text.startswith("-S") else text.partition("=")[2]
-            return _wrapped("env", Inside(text=" ".join([first, *(word.text for word in words[position + 1 :])])))
+            return _wrapped(
+                "env", Inside(text=" ".join([first, *(word.text for word in words[position + 1 :])]))
+            )
         if not text.startswith("-") and not _ASSIGNMENT.match(text):
             break
     return None
@@ -229,7 +243,17 @@ def read_runner(call: Call) -> Reading | None:
         return None
     rest = call.words[index + 1 :]
     while rest and rest[0].text.startswith("-"):
-        takes = rest[0].text in ("-n", "--name", "-p", "--python", "--with", "--env-file", "--directory", "--package", "-f")
+        takes = rest[0].text in (
+            "-n",
+            "--name",
+            "-p",
+            "--python",
+            "--with",
+            "--env-file",
+            "--directory",
+            "--package",
+            "-f",
+        )
         rest = rest[2:] if takes else rest[1:]
     if not rest:
         return unknown(f"{call.name}.unknown", f"`{call.name}` without a command")
@@ -254,7 +278,9 @@ def read_shell(call: Call) -> Reading:
             return Reading(Effect.OBSERVE, f"{call.name}.check")
         if text in ("-o", "+o", "-O", "--rcfile", "--init-file"):
             continue
-        if not text.startswith(("-", "+")) and (position == 0 or words[position - 1].text not in ("-o", "+o", "-O")):
+        if not text.startswith(("-", "+")) and (
+            position == 0 or words[position - 1].text not in ("-o", "+o", "-O")
+        ):
             return unknown(f"{call.name}.script", f"runs the script {given.raw}, which is not written here")
     return _script(call, call.stdin)
 
@@ -263,7 +289,11 @@ def _script(call: Call, stdin: Stdin) -> Reading:
     if stdin == NOTHING:
         return Reading(Effect.OBSERVE, call.name, flags=_OPENER)
     if opaque(stdin.literal) and not (stdin.known and stdin.literal == ""):
-        return unknown(f"{call.name}.piped", f"runs what arrives from `{stdin.source[:80]}` unread")
+        hint = spoken_hint(stdin.source)
+        guess = (Inside(text=hint),) if hint else ()
+        return unknown(
+            f"{call.name}.piped", f"runs what arrives from `{stdin.source[:80]}` unread", inside=guess
+        )
     return _wrapped(call.name, Inside(text=stdin.literal))
 
 
@@ -278,13 +308,19 @@ def read_eval(call: Call) -> Reading:
     if not text.strip():
         return Reading(Effect.OBSERVE, call.name)
     if HOLE in text:
-        return unknown(f"{call.name}.unknown", f"`{call.name}` of a text that is not written here", inside=(Inside(text=text),))
+        return unknown(
+            f"{call.name}.unknown",
+            f"`{call.name}` of a text that is not written here",
+            inside=(Inside(text=text),),
+        )
     return _wrapped(call.name, Inside(text=text))
 
 
 def read_su(call: Call) -> Reading:
     """`su - user -c '…'`, `runuser`, `script -c`."""
-    grammar = Grammar(values=frozenset({"-c", "--command", "-s", "--shell", "-g", "-G", "-u", "--user", "-w", "-E"}))
+    grammar = Grammar(
+        values=frozenset({"-c", "--command", "-s", "--shell", "-g", "-G", "-u", "--user", "-w", "-E"})
+    )
     args = parse(call.words, grammar)
     script = args.values("-c", "--command")
     flags = _PRIVILEGED if call.name != "script" else NO_FLAGS
@@ -299,7 +335,10 @@ def read_su(call: Call) -> Reading:
 
 def read_watch(call: Call) -> Reading:
     """`watch -n 5 'cmd'`: the command again and again."""
-    rule = _prefix("-n --interval -q --equexit", "-d --differences -t --no-title -b --beep -e --errexit -g --chgexit -c --color -x --exec -p --precise -w -r --no-wrap")
+    rule = _prefix(
+        "-n --interval -q --equexit",
+        "-d --differences -t --no-title -b --beep -e --errexit -g --chgexit -c --color -x --exec -p --precise -w -r --no-wrap",
+    )
     index, clear = _skip_options(call.words, rule)
     inner = call.words[index:]
     if not inner:
@@ -307,7 +346,13 @@ def read_watch(call: Call) -> Reading:
     exact = any(word.text in ("-x", "--exec") for word in call.words[:index])
     inside = Inside(inner, flags=NO_FLAGS) if exact else Inside(text=spoken(inner))
     if not clear:
-        return Reading(Effect.UNKNOWN, "watch.option", "an option of `watch` is not known", flags=_UNBOUNDED, inside=(inside,))
+        return Reading(
+            Effect.UNKNOWN,
+            "watch.option",
+            "an option of `watch` is not known",
+            flags=_UNBOUNDED,
+            inside=(inside,),
+        )
     return _wrapped("watch", inside, flags=_UNBOUNDED)
 
 
@@ -337,12 +382,26 @@ def read_xargs(call: Call) -> Reading:
         return Reading(Effect.OBSERVE, call.name)
     replaced = tuple(given._replace(text=given.text.replace("{}", HOLE)) for given in inner)
     if call.name == "parallel":
-        inside = Inside(text=f"{spoken(replaced)} {HOLE}", flags=_WIDE)
-    elif {"-I", "--replace", "-i", "-J"} & options or any(name.startswith(("-I", "--replace=")) for name in options):
-        marks = [call.words[at + 1].text for at, word in enumerate(call.words[:index]) if word.text in ("-I", "-J") and at + 1 < index]
+        # parallel hands one line to a shell, where quotes that were taken away here are missing; whichever
+        # reading is worse counts.
+        line = Inside(text=f"{spoken(replaced)} {HOLE}", flags=_WIDE)
+        exact = Inside((*replaced, Word(HOLE, 0, 0, HOLE)), flags=_WIDE)
+        if not clear:
+            return unknown("parallel.option", "an option of `parallel` is not known", inside=(line, exact))
+        return _wrapped("parallel", line, exact)
+    if {"-I", "--replace", "-i", "-J"} & options or any(
+        name.startswith(("-I", "--replace=")) for name in options
+    ):
+        marks = [
+            call.words[at + 1].text
+            for at, word in enumerate(call.words[:index])
+            if word.text in ("-I", "-J") and at + 1 < index
+        ]
         marks += [name[2:] for name in options if name.startswith("-I") and len(name) > 2]
         for mark in marks:
-            replaced = tuple(given._replace(text=given.text.replace(mark, HOLE)) for given in replaced if mark)
+            replaced = tuple(
+                given._replace(text=given.text.replace(mark, HOLE)) for given in replaced if mark
+            )
         inside = Inside(replaced, flags=_WIDE)
     else:
         last = inner[-1]
@@ -352,7 +411,31 @@ def read_xargs(call: Call) -> Reading:
     return _wrapped(call.name, inside)
 
 
-_SSH_VALUES = frozenset("-p -i -l -o -F -b -c -D -E -e -I -J -L -m -O -Q -R -S -W -w -B".split())
+_SSH_VALUES = frozenset(
+    [
+        "-p",
+        "-i",
+        "-l",
+        "-o",
+        "-F",
+        "-b",
+        "-c",
+        "-D",
+        "-E",
+        "-e",
+        "-I",
+        "-J",
+        "-L",
+        "-m",
+        "-O",
+        "-Q",
+        "-R",
+        "-S",
+        "-W",
+        "-w",
+        "-B",
+    ]
+)
 _SSH = Grammar(values=_SSH_VALUES, stop=True)
 
 
@@ -368,31 +451,88 @@ def read_ssh(call: Call) -> Reading:
     target = (f"host:{name.rpartition('@')[2].removeprefix('ssh://') if host.known else name}",)
     needs = frozenset({"host"})
     flags = _REMOTE
-    runs_locally = [value.text for value in args.values("-o") if re.match(r"\s*(proxycommand|localcommand|permitlocalcommand|knownhostscommand)", value.text, re.I)]
-    if runs_locally or not host.known and host.text.startswith("-"):
-        return Reading(Effect.UNKNOWN, "ssh.program", "ssh would start another program here", flags=flags, targets=target, needs=needs)
+    runs_locally = [
+        value.text
+        for value in args.values("-o")
+        if re.match(r"\s*(proxycommand|localcommand|permitlocalcommand|knownhostscommand)", value.text, re.I)
+    ]
+    if runs_locally or (not host.known and host.text.startswith("-")):
+        return Reading(
+            Effect.UNKNOWN,
+            "ssh.program",
+            "ssh would start another program here",
+            flags=flags,
+            targets=target,
+            needs=needs,
+        )
     if args.has("-L", "-R", "-D", "-W", "-w"):
         tunnel = Flag.BACKGROUND if args.has("-f") else Flag.UNBOUNDED
         inside = (Inside(text=spoken(inner), flags=_REMOTE, elsewhere=True),) if inner else ()
-        return Reading(Effect.CHANGE, "ssh.tunnel", "opens a tunnel", flags=flags | {tunnel}, targets=target, needs=needs, inside=inside)
+        return Reading(
+            Effect.CHANGE,
+            "ssh.tunnel",
+            "opens a tunnel",
+            flags=flags | {tunnel},
+            targets=target,
+            needs=needs,
+            inside=inside,
+        )
     if inner:
         inside_flags = _REMOTE | _BACKGROUND if args.has("-f") else _REMOTE
         inside = (Inside(text=spoken(inner), flags=inside_flags, elsewhere=True, stdin=call.stdin),)
-        return Reading(Effect.OBSERVE, "ssh", flags=flags, targets=target, needs=needs, inside=inside, silent=True)
+        return Reading(
+            Effect.OBSERVE, "ssh", flags=flags, targets=target, needs=needs, inside=inside, silent=True
+        )
     if call.stdin != NOTHING:
         reading = _script(call, call.stdin)
         opened = tuple(Inside(text=one.text, flags=_REMOTE, elsewhere=True) for one in reading.inside)
-        return Reading(reading.effect, reading.rule, reading.sentence, flags, target, needs, opened, silent=reading.silent)
+        return Reading(
+            reading.effect,
+            reading.rule,
+            reading.sentence,
+            flags,
+            target,
+            needs,
+            opened,
+            silent=reading.silent,
+        )
     return Reading(Effect.OBSERVE, "ssh", flags=flags | _OPENER, targets=target, needs=needs)
 
 
 def read_fleet(call: Call) -> Reading:
     """`pssh`, `pdsh`, `clush`: the last words are shell on many hosts."""
-    values = frozenset("-h -H -l -p -t -w -g -x -o -e -u -f -b -O --hosts --host --user --timeout --par".split())
+    values = frozenset(
+        [
+            "-h",
+            "-H",
+            "-l",
+            "-p",
+            "-t",
+            "-w",
+            "-g",
+            "-x",
+            "-o",
+            "-e",
+            "-u",
+            "-f",
+            "-b",
+            "-O",
+            "--hosts",
+            "--host",
+            "--user",
+            "--timeout",
+            "--par",
+        ]
+    )
     args = parse(call.words, Grammar(values=values, stop=True))
     if not args.operands:
         return unknown(f"{call.name}.unknown", f"`{call.name}` without a command")
-    return _wrapped(call.name, Inside(text=spoken(tuple(args.operands)), flags=_REMOTE | _WIDE, elsewhere=True), flags=_REMOTE | _WIDE, needs=frozenset({"host"}))
+    return _wrapped(
+        call.name,
+        Inside(text=spoken(tuple(args.operands)), flags=_REMOTE | _WIDE, elsewhere=True),
+        flags=_REMOTE | _WIDE,
+        needs=frozenset({"host"}),
+    )
 
 
 def behind(args: Args, skip: int) -> tuple[Word, ...]:
@@ -405,7 +545,14 @@ def in_container(name: str, inner: tuple[Word, ...], call: Call, *, flags: froze
     """The reading of a command that runs in a container or pod; an opener if there is none."""
     if not inner:
         if call.stdin != NOTHING:
-            return Reading(Effect.UNKNOWN, f"{name}.piped", "sends input to a program that is not named", flags=flags, targets=targets, needs=needs)
+            return Reading(
+                Effect.UNKNOWN,
+                f"{name}.piped",
+                "sends input to a program that is not named",
+                flags=flags,
+                targets=targets,
+                needs=needs,
+            )
         return Reading(Effect.OBSERVE, name, flags=flags | _OPENER, targets=targets, needs=needs)
     inside = Inside(inner, flags=flags, elsewhere=True, stdin=call.stdin)
     return _wrapped(name, inside, flags=flags, targets=targets, needs=needs)
@@ -421,7 +568,9 @@ def read_scheduled(call: Call) -> Reading:
     later = Reading(Effect.CHANGE, call.name, "schedules a job", flags=_BACKGROUND)
     if call.stdin.literal is None:
         return unknown(f"{call.name}.unknown", "schedules a job that is not written here")
-    return Reading(later.effect, later.rule, later.sentence, later.flags, inside=(Inside(text=call.stdin.literal),))
+    return Reading(
+        later.effect, later.rule, later.sentence, later.flags, inside=(Inside(text=call.stdin.literal),)
+    )
 
 
 def read_crontab(call: Call) -> Reading:
@@ -430,7 +579,12 @@ def read_crontab(call: Call) -> Reading:
     if args.has("-l") and not args.operands:
         return Reading(Effect.OBSERVE, "crontab.list")
     if args.has("-e"):
-        return Reading(Effect.CHANGE, "crontab.edit", "opens the table of jobs for editing", flags=frozenset({Flag.INTERACTIVE}))
+        return Reading(
+            Effect.CHANGE,
+            "crontab.edit",
+            "opens the table of jobs for editing",
+            flags=frozenset({Flag.INTERACTIVE}),
+        )
     if args.has("-r"):
         return Reading(Effect.DESTROY, "crontab.remove", "removes every scheduled job")
     return Reading(Effect.DESTROY, "crontab.replace", "replaces every scheduled job")

@@ -23,7 +23,19 @@ from tocsin.errors import ConfigError
 _RANKED = (Effect.DESTROY, Effect.UNKNOWN, Effect.DISRUPT, Effect.CHANGE, Effect.OBSERVE)
 _WORDS = {effect.word: effect for effect in Effect}
 _KEYS = frozenset(
-    {"names", "needs", "values", "switches", "one_dash", "fold_case", "base", "target", "paths", "say", "when"}
+    {
+        "names",
+        "needs",
+        "values",
+        "switches",
+        "one_dash",
+        "fold_case",
+        "base",
+        "target",
+        "paths",
+        "say",
+        "when",
+    }
 )
 _WHEN_KEYS = frozenset(
     {
@@ -176,10 +188,7 @@ def kinds_of(operands: list[Word]) -> list[str]:
     if not operands:
         return []
     first = operands[0].text
-    if "/" in first:
-        named = [word.text.partition("/")[0] for word in operands]
-    else:
-        named = first.split(",")
+    named = [word.text.partition("/")[0] for word in operands] if "/" in first else first.split(",")
     return [kind.partition(".")[0].lower() for kind in named]
 
 
@@ -225,7 +234,9 @@ def _holds(when: When, args: Args) -> bool:
 
 def _strings(raw: object, where: str) -> tuple[str, ...]:
     if not isinstance(raw, list) or not all(isinstance(item, str) for item in raw):
-        raise ConfigError(f"Tool table {where} must be a list of strings.", hint="See docs/reference/tool-tables.md.")
+        raise ConfigError(
+            f"Tool table {where} must be a list of strings.", hint="See docs/reference/tool-tables.md."
+        )
     return tuple(raw)
 
 
