@@ -6,14 +6,14 @@ read once; a change of the text asks again. Source: runbook-language, section 10
 
 import re
 
-from tocsin.runbook.blocks import Document, Fence, Label, ListBlock, Paragraph
+from tocsin.runbook.blocks import Document, Fence, ListBlock
 from tocsin.runbook.book import Diagnostic, Policy, ReviewDates, Role, Section, Span
 from tocsin.runbook.inline import plain
 from tocsin.runbook.policy_clocks import clocks, post_mortem_parts, post_mortem_severities
 from tocsin.runbook.policy_people import contacts, escalation
 from tocsin.runbook.policy_promises import jobs, slos, templates
 from tocsin.runbook.policy_severity import severities
-from tocsin.runbook.policy_text import Part, day, duration, entries, parts
+from tocsin.runbook.policy_text import Part, day, duration, parts
 from tocsin.runbook.wording import fold
 
 
@@ -111,25 +111,28 @@ def _owner(document: Document, known: tuple[Part, ...]) -> str | None:
     for key, value in document.front_matter:
         if _OWNER.match(fold(key.replace("_", " "))) and value.strip():
             return value.strip()
+    # Inside an incident "Owner" is the section's own; a page about one alert is the document itself.
     spans = [
-        part.section.span for part in known if part.inside(Role.INCIDENT) or part.inside(Role.POST_INCIDENT)
+        part.section.span
+        for part in known
+        if part.section.level > 1 and (part.inside(Role.INCIDENT) or part.inside(Role.POST_INCIDENT))
     ]
-    for block in document.blocks:
-        match block:
-            case Label() | Paragraph() | ListBlock():
-                for entry in entries((block,)):
-                    at = entry.span.first_line
-                    inside = any(s.first_line <= at <= s.last_line for s in spans)
-                    if entry.name and entry.value and not inside and _OWNER.match(fold(entry.name)):
-                        return entry.value
-            case _:
-                pass
-    for line in document.lines:  # "| Owner | Payments team |", and footers of several labels in one line
-        cells = [plain(cell).strip(" :*") for cell in re.split(r"\||(?<=\S)  +", line.text) if cell.strip()]
-        if len(cells) == 2 and "|" in line.text and _OWNER.match(fold(cells[0])):
+    for line in document.lines:
+        if len(line.text) > 400 or _OWNER_HINT.search(line.text) is None:
+            continue
+        if any(span.first_line <= line.number <= span.last_line for span in spans):
+            continue
+        # "**Owner**: x", "- Owner: x", "| Owner | x |"
+        mark = "|" if "|" in line.text else ":"
+        cells = [plain(cell).strip(" :*-|") for cell in line.text.strip().strip("|").split(mark, 1)]
+        if len(cells) == 2 and cells[1] and _OWNER.match(fold(cells[0])):
             return cells[1]
     return None
 
+
+_OWNER_HINT = re.compile(
+    r"own|maintain|author|steward|responsib|team|verantwort|besitz|propiet|propri[eé]t|dono", re.IGNORECASE
+)
 
 _CHANNEL = re.compile(
     r"(?<![\w/&#.`(\]=\"'?-])\(?(#[a-z][a-z0-9_-]*(?:[<{\[]?[A-Za-z0-9_-]+[>}\]]?)*)", re.IGNORECASE

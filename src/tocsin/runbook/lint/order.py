@@ -32,6 +32,8 @@ _CONTENT = re.compile(r"\bFLUSH(?:ALL|DB)\b|/var/lib/|\bDROP\b|pgdata|/data\b", 
 def unsaved(view: View) -> Iterator[Diagnostic]:
     """TOC201: a destroying step with nothing before it that keeps what will be lost."""
     for procedure in view.procedures:
+        if not any(line.step.judgement.effect is Effect.DESTROY for line in procedure.lines):
+            continue
         savers: list[Line] = []
         for line in procedure.lines:
             if line.step.judgement.effect is Effect.DESTROY and line.step.actions:
@@ -249,14 +251,20 @@ _CREATE_WORD = re.compile(
 )
 
 
+_CREDENTIAL_HINT = re.compile(
+    r"key|token|secret|credential|cert|password|schl|clave|chave|\bcl[eé]", re.IGNORECASE
+)
+_INSTRUCTION = re.compile(r"\s*(?:[-*+]|\d+[.)]|\*\*)")
+
+
 def _credentials(view: View, procedure: Procedure) -> Iterator[Diagnostic]:
     """Instructions in words: the old credential goes first, the new one comes later."""
     old: RawLine | None = None
     for raw in view.raw_of(procedure.section)[1:]:
-        if raw.fenced or raw.text.startswith("#"):
+        if raw.fenced or _CREDENTIAL_HINT.search(raw.text) is None or not _INSTRUCTION.match(raw.text):
             continue
         told = fold(plain(raw.text))
-        if not _CREDENTIAL.search(told) or not re.match(r"\s*(?:[-*+]|\d+[.)]|\*\*)", raw.text):
+        if not _CREDENTIAL.search(told):
             continue
         removes, makes = _REMOVE_WORD.search(told), _CREATE_WORD.search(told)
         if makes and not removes and old is None:

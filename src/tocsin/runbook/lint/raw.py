@@ -38,7 +38,7 @@ def raw_lines(sections: tuple[Section, ...], source: tuple[str, ...] | None) -> 
 def _from_sections(sections: tuple[Section, ...]) -> list[tuple[int, str]]:
     found: dict[int, str] = {}
     for section in sections:
-        lines = section.text.split("\n")
+        lines = split_lines(section.text)
         own = bool(lines) and section.title[:40] in lines[0].replace("*", "").replace("`", "")
         first = section.heading_line if own else section.heading_line + 1
         for offset, text in enumerate(lines):

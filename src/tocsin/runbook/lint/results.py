@@ -103,30 +103,21 @@ def unwaited(view: View) -> Iterator[Diagnostic]:
             continue
         pending: Line | None = None
         for line in procedure.lines:
-            told = f"{line.text} {line.words}"
-            if any(wait.kind in (WaitKind.DELAY, WaitKind.POLL) for wait in line.step.waits) or _WAITS.search(
-                told
-            ):
+            if pending is not None and (_waits(line) or procedure.exclusive(pending, line)):
                 pending = None
-            if (
-                pending is not None
-                and line.step.actions
-                and _NEEDS_END.search(line.text)
-                and not procedure.exclusive(pending, line)
-            ):
-                yield view.on(
-                    "TOC309",
-                    pending,
-                    f"Accepted is not done: line {line.step.span.first_line} goes on without waiting for it.",
+            if pending is not None and line.step.actions and _NEEDS_END.search(line.text):
+                message = (
+                    f"Accepted is not done: line {line.step.span.first_line} goes on without waiting for it."
                 )
+                yield view.on("TOC309", pending, message)
                 pending = None
-            if (
-                line.step.actions
-                and _ASYNC.search(line.text)
-                and not _WAITS.search(line.text)
-                and "create secret" not in line.text
-            ):
+            if line.step.actions and _ASYNC.search(line.text) and not _waits(line):
                 pending = line
+
+
+def _waits(line: Line) -> bool:
+    stated = any(wait.kind in (WaitKind.DELAY, WaitKind.POLL) for wait in line.step.waits)
+    return stated or _WAITS.search(line.text) is not None or _WAITS.search(line.words) is not None
 
 
 _KEEPERS = re.compile(
