@@ -1,4 +1,4 @@
-"""kill -9 at every step of a whole incident: nothing lost, no page and no change twice, in doubt where nobody saw the end.
+"""kill -9 at commit after commit of a whole incident: nothing lost, no page and no change twice, in doubt where nobody saw the end.
 
 The real thing: `tocsin serve` as a process, a real Redis that refuses writes, the PrepChef runbook as it stands, on both
 databases. The driver is Ana; she acknowledges, approves what she is asked and, when in doubt, looks at Redis.
@@ -16,6 +16,7 @@ import pytest
 
 from tests.conftest import Deadline
 from tocsin.cli.audit import cited
+from tocsin.errors import TocsinError
 from tocsin.incident import codec
 from tocsin.incident import events as ev
 from tocsin.incident.incident import Incident
@@ -33,6 +34,8 @@ from tocsin.store import incidents, log, outbox, signals
 ROOT = Path(__file__).parents[2]
 ANA = PersonId("ana")
 LIMIT = timedelta(seconds=240)
+KILLED_LIVES = 24
+FIRST_COMMIT, SPAN = 1, 12  # commits 1 to 12 of a life, first after they are durable, then before
 
 
 @pytest.fixture
@@ -91,51 +94,76 @@ def _body(event: ev.Event) -> str:
     return codec.encode(event)
 
 
-def test_killed_at_every_step_nothing_is_lost_and_nothing_is_done_twice(
-    store: dict[str, str], rooms: Path, tools: Tools, tmp_path: Path, deadline: Deadline
+def test_killed_at_commit_after_commit_nothing_is_lost_and_nothing_is_done_twice(
+    store: dict[str, str], rooms: Path, tools: Tools, tmp_path: Path
 ) -> None:
     clock = SystemClock()
-    scene = SCENES["prepchef"]
-    rehearsal = Rehearsal(scene, tmp_path / "run", ROOT / "examples", clock)
+    rehearsal = Rehearsal(SCENES["prepchef"], tmp_path / "run", ROOT / "examples", clock)
     variables = {
         **store, "TOCSIN_RESPONSE_WATCH": "2 s", "TOCSIN_RESPONSE_SETTLE": "20 s", "TOCSIN_LISTEN": "none",
     }  # fmt: skip
-    kills = 0
+    lives = 0
     try:
         rehearsal.open(rooms, tools)
         room = rehearsal.room
         assert isinstance(room, PrepChefRoom)
         rehearsal.serve(variables)
         rehearsal.baseline(timedelta(seconds=20))
-        before = int(room.redis.info("commandstats").get("cmdstat_config|set", "calls=0").split("calls=")[1].split(",")[0])
+        before = _config_sets(room)
         rehearsal.inject()
         ana = Ana(rehearsal, room)
         end = clock.monotonic() + LIMIT.total_seconds()
-        target = 1
+        os.kill(rehearsal.serve_pid or 0, signal.SIGKILL)
         while clock.monotonic() < end:
             if not rehearsal.serving():
-                rehearsal.serve(variables)
+                _live_again(rehearsal, variables, lives)
+                lives += 1
             incident = rehearsal.incident()
             if incident is not None:
-                if incident.postmortem is not None and not incident.open and not incident.clock_running("watch"):
+                if incident.postmortem is not None and not incident.open and lives > KILLED_LIVES:
                     break
                 ana.act(incident)
-                if incident.position >= target and incident.postmortem is None:
-                    pid = rehearsal.serve_pid
-                    assert pid is not None
-                    os.kill(pid, signal.SIGKILL)
-                    deadline(lambda: not rehearsal.serving(), what="the engine is dead")
-                    kills += 1
-                    target = incident.position + 1
             rehearsal.wait()
         incident = rehearsal.incident()
         assert incident is not None
-        assert incident.postmortem is not None, f"not written up after {kills} kills: {incident.stage}"
-        assert kills >= 8
+        assert incident.postmortem is not None, f"not written up after {lives} lives: {incident.stage}"
+        assert lives > KILLED_LIVES
+        _at_rest(rehearsal)
+        incident = rehearsal.incident()
+        assert incident is not None
         _nothing_lost(rehearsal, incident)
         _nothing_twice(rehearsal, incident, room, before)
     finally:
         rehearsal.close()
+
+
+def _live_again(rehearsal: Rehearsal, variables: dict[str, str], lives: int) -> None:
+    """Start it once more; every life ends at another of its commits, before or after it is durable."""
+    at = FIRST_COMMIT + lives % SPAN if lives < KILLED_LIVES else 0
+    when = "before" if lives // SPAN % 2 else "after"
+    try:
+        rehearsal.serve(
+            {**variables, "KILL_AT": str(at), "KILL_WHEN": when}, program=(str(ROOT / "tests/crash/killed_serve.py"),)
+        )
+    except TocsinError:
+        pass  # killed before it said that it watches: that is what this is about
+
+
+def _config_sets(room: PrepChefRoom) -> int:
+    """How often the setting was changed, by Redis' own count."""
+    told = room.redis.info("commandstats").get("cmdstat_config|set", "calls=0")
+    return int(told.split("calls=")[1].split(",")[0])
+
+
+def _at_rest(rehearsal: Rehearsal) -> None:
+    """Wait until nothing waits any more."""
+
+    def quiet() -> bool:
+        with rehearsal.database.read() as tx:
+            counts = outbox.counts(tx)
+            return signals.waiting(tx) == 0 and counts.queued == 0 and counts.started == 0
+
+    Deadline()(quiet, what="inbox and outbox are empty", within=timedelta(seconds=20))
 
 
 def _nothing_lost(rehearsal: Rehearsal, incident: Incident) -> None:
@@ -156,7 +184,7 @@ def _nothing_twice(rehearsal: Rehearsal, incident: Incident, room: PrepChefRoom,
     keys = [json.loads(line)["key"] for line in (rehearsal.folder / "pages.jsonl").read_text().splitlines()]
     assert [key for key, count in Counter(keys).items() if count > 1] == []
     runs = [run for run in incident.runs.values() if run.changes]
-    calls = int(room.redis.info("commandstats")["cmdstat_config|set"].split("calls=")[1].split(",")[0]) - before
+    calls = _config_sets(room) - before
     assert calls <= len(runs), f"{calls} changes for {len(runs)} runs"
     approved = [run.queued.ask for run in runs]
     assert len(approved) == len(set(approved)), "an approval was used twice"

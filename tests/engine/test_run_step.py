@@ -60,12 +60,10 @@ def test_a_text_that_is_not_the_approved_one_does_not_run(workshop: Workshop, tm
     assert not (tmp_path / "b").exists()
 
 
-def test_a_text_that_judges_worse_than_it_was_approved_as_does_not_run(workshop: Workshop, tmp_path: Path) -> None:
-    keep = tmp_path / "keep"
-    keep.mkdir()
-    done = run_step(step(f"rm -rf {keep}", effect="change", ask="INC-1.a1"), workshop)
+def test_a_text_that_judges_worse_than_it_was_approved_as_does_not_run(workshop: Workshop) -> None:
+    done = run_step(step("rm -rf /var/lib/no-such-shop", effect="change", ask="INC-1.a1"), workshop)
     assert "let through as change" in done.finished.sentence
-    assert keep.exists()
+    assert done.evidence.about.ran == ()
 
 
 def test_a_target_that_is_not_bound_is_not_replaced_by_this_machine(workshop: Workshop) -> None:
@@ -77,7 +75,7 @@ def test_a_target_that_is_not_bound_is_not_replaced_by_this_machine(workshop: Wo
 
 
 def test_after_a_failure_the_rest_does_not_start(workshop: Workshop, tmp_path: Path) -> None:
-    done = run_step(step("ls /nonexistent", "echo after"), workshop)
+    done = run_step(step(f"ls {tmp_path / 'not-there'}", "echo after"), workshop)
     assert done.finished.outcome == "failed"
     assert "after" not in done.evidence.stdout
 

@@ -15,11 +15,10 @@ watch: 10 min
 03:00 << pass over IRP 2.5.1 htop: it runs on "production-server", and tocsin.toml does not bind that host (targets.hosts)
 03:00 << pass over IRP 2.5.2 df -h: it runs on "production-server", and tocsin.toml does not bind that host (targets.hosts)
 03:00 << pass over IRP 2.5.3 pm2 status: it runs on "production-server", and tocsin.toml does not bind that host (targets.hosts)
-03:00 << pass over IRP 3.1 pm2 logs cookcam-api --lines 100: it does not run by itself: observe, unbounded
+03:00 << look: pm2 logs cookcam-api --lines 100 --nostream
 03:00 << pass over IRP 3.3.1 SELECT COUNT(*) FROM pg_stat_activity;: TOC103 shell lines follow the lines of a session in the same fence; the session was ended before them
 03:00 << pass over IRP 3.3.2 SELECT * FROM pg_stat_activity WHERE state = 'active';: TOC103 shell lines follow the lines of a session in the same fence; the session was ended before them
-03:00 << pass over IRP 3.4.1 sudo tail -f /var/log/nginx/error.log: it does not run by itself: observe, privileged, unbounded
-03:00 << pass over IRP 3.4.2 sudo tail -f /var/log/nginx/access.log: it does not run by itself: observe, privileged, unbounded
+03:00 << look: sudo tail -n 200 /var/log/nginx/error.log ⏎ sudo tail -n 200 /var/log/nginx/access.log
 03:00:10 << ask: pm2 restart cookcam-api (disrupt)
 03:00:10 << tell ana (level 1): decision needed: INC-1.a1
 03:01 >> every look ends
@@ -29,7 +28,7 @@ watch: 10 min
 03:03 >> ana approves
 03:03 << run: pm2 restart cookcam-api
 03:04 >> pm2 restart ends
-03:04 << pass over 1.5 pm2 logs cookcam-api --lines 50: it does not run by itself: observe, unbounded
+03:04 << look: pm2 logs cookcam-api --lines 50 --nostream
 03:04:30 >> well again "api-health: HTTP 502"
 03:04:30 << verify: curl https://api.cookcam.app/health ⏎ curl https://api.cookcam.app/api/v1/reconciliation/health
 03:05 >> every look ends

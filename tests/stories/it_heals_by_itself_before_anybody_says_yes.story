@@ -14,11 +14,10 @@ watch: 10 min
 03:00 << pass over IRP 2.5.1 htop: it runs on "production-server", and tocsin.toml does not bind that host (targets.hosts)
 03:00 << pass over IRP 2.5.2 df -h: it runs on "production-server", and tocsin.toml does not bind that host (targets.hosts)
 03:00 << pass over IRP 2.5.3 pm2 status: it runs on "production-server", and tocsin.toml does not bind that host (targets.hosts)
-03:00 << pass over IRP 3.1 pm2 logs cookcam-api --lines 100: it does not run by itself: observe, unbounded
+03:00 << look: pm2 logs cookcam-api --lines 100 --nostream
 03:00 << pass over IRP 3.3.1 SELECT COUNT(*) FROM pg_stat_activity;: TOC103 shell lines follow the lines of a session in the same fence; the session was ended before them; $DATABASE_URL is still open (url); the database $DATABASE_URL is not bound (targets.environment)
 03:00 << pass over IRP 3.3.2 SELECT * FROM pg_stat_activity WHERE state = 'active';: TOC103 shell lines follow the lines of a session in the same fence; the session was ended before them; $DATABASE_URL is still open (url); the database $DATABASE_URL is not bound (targets.environment)
-03:00 << pass over IRP 3.4.1 sudo tail -f /var/log/nginx/error.log: it does not run by itself: observe, privileged, unbounded
-03:00 << pass over IRP 3.4.2 sudo tail -f /var/log/nginx/access.log: it does not run by itself: observe, privileged, unbounded
+03:00 << look: sudo tail -n 200 /var/log/nginx/error.log ⏎ sudo tail -n 200 /var/log/nginx/access.log
 03:00:10 << ask: pm2 restart cookcam-api (disrupt)
 03:00:10 << tell ana (level 1): decision needed: INC-1.a1
 03:01 >> every look ends

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
+from tocsin.app.database import open_database
 from tocsin.app.settings import PagerSettings, Settings, read_runbook
 from tocsin.connectors import registry
 from tocsin.connectors.api import Pager, Runner, RunRequest, RunResult
@@ -25,7 +26,6 @@ from tocsin.kit.redact import Redactor
 from tocsin.probe.registry import Probers
 from tocsin.probe.scheduler import CheckRunner
 from tocsin.store import lease
-from tocsin.store.database import Database
 
 logger = logging.getLogger("tocsin.app")
 
@@ -47,10 +47,13 @@ class App:
             Text(settings.runbook, read_runbook(settings.runbook)), today=clock.now().date()
         )
         self._pagers = {pager.name: _pager(pager, settings.data) for pager in settings.pagers}
+        probers = make_probers(settings, clock)
+        for spec in settings.checks:
+            probers.validate(spec)
         self.database = open_database(settings)
         self.leadership = Leadership(self.database, clock)
         self.watch = Watch(self.database, settings.checks, clock)
-        self._probes = CheckRunner(settings.checks, self.watch.take, clock, probers=make_probers(settings, clock))
+        self._probes = CheckRunner(settings.checks, self.watch.take, clock, probers=probers)
         self._stop = threading.Event()
         self._performers = self._make_performers()
         self.loop = self._make_loop()
@@ -98,7 +101,7 @@ class App:
     def _make_performers(self) -> Performers:
         settings = self.settings
         cwd = str(settings.cwd) if settings.cwd is not None else None
-        workshop = Workshop(self._runners(), self.redactor, self.clock, settings.step_timeout, cwd)
+        workshop = Workshop(self._runners(), self.redactor, self.clock, settings.step_timeout, cwd, self._writers())
         write_draft = writer(self.database, self.library, settings.data / "postmortems", settings.response)
         means = Means(self._pagers, settings.roster, workshop, write_draft)
         return Performers(self.database, means, self.clock, self.leadership.held, self.leadership.name)
@@ -121,15 +124,18 @@ class App:
         local = LocalRunner(settings.targets.local, settings.environment, self.redactor, self.clock)
         runners: dict[str, Runner] = {settings.targets.local: local}
         runners.update(dict.fromkeys(settings.targets.hosts, local))
-        for name, value in settings.environment.items():
-            if value.startswith(("postgres://", "postgresql://")):
-                runners[f"database:{name}"] = SqlRunner(f"database {name}", value, self.redactor, self.clock)
-        return runners
+        return {**runners, **self._databases(read_only=True)}
 
+    def _writers(self) -> Mapping[str, Runner]:
+        """The same databases for approved steps, on connections that may write."""
+        return self._databases(read_only=False)
 
-def open_database(settings: Settings, create: bool = True) -> Database:
-    """Open the store of an installation. Raises StoreError with one clear sentence."""
-    return Database.open(settings.database, create=create)
+    def _databases(self, read_only: bool) -> dict[str, Runner]:
+        return {
+            f"database:{name}": SqlRunner(f"database {name}", value, self.redactor, self.clock, read_only=read_only)
+            for name, value in self.settings.environment.items()
+            if value.startswith(("postgres://", "postgresql://"))
+        }
 
 
 def make_probers(settings: Settings, clock: Clock) -> Probers:

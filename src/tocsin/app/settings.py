@@ -157,7 +157,7 @@ def load(file: Path, variables: Mapping[str, str] | None = None) -> Settings:
         response=_response(found.response, env, place),
         step_timeout=place.duration("response.step_timeout", found.response.step_timeout) or timedelta(seconds=30),
         roster=_roster(found, place),
-        pagers=_pagers(found, place),
+        pagers=_pagers(found, place, env),
         targets=targets,
         cwd=_cwd(found.targets.cwd, env, base),
         environment=environment,
@@ -340,13 +340,14 @@ def _method(person: str, text: str, found: _File, place: _Place) -> Method:
     return Method(pager, address)
 
 
-def _pagers(found: _File, place: _Place) -> tuple[PagerSettings, ...]:
+def _pagers(found: _File, place: _Place, env: Mapping[str, str]) -> tuple[PagerSettings, ...]:
     pagers = []
     for name, table in found.pagers.items():
         kind = table.get("kind")
         if not isinstance(kind, str):
             raise place.error(f"pagers.{name}.kind", "every pager names its kind.", 'For example kind = "file".')
-        pagers.append(PagerSettings(name, kind, {key: value for key, value in table.items() if key != "kind"}))
+        own = {key: _expanded(value, f"pagers.{name}.{key}", place, env) for key, value in table.items() if key != "kind"}
+        pagers.append(PagerSettings(name, kind, own))
     return tuple(pagers)
 
 

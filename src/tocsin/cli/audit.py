@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from tocsin.app.build import open_database
+from tocsin.app.database import open_database
 from tocsin.cli.common import config_option, json_option, print_json, settings
 from tocsin.cli.views import SCHEMA
 from tocsin.incident import codec

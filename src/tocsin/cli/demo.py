@@ -269,10 +269,10 @@ def _farewell(stages: list[Stage], took: timedelta) -> None:
         out.print(f"  database     {folder / 'tocsin.db'}")
     first = stages[0]
     out.print(Text("Try next", style="bold"))
-    out.print(f"  tocsin plan examples/cookcam/runbook.md#api-not-responding")
-    out.print(f"  tocsin lint examples/prepchef/runbook.md")
+    out.print("  tocsin plan examples/cookcam/runbook.md#api-not-responding")
+    out.print("  tocsin lint examples/prepchef/runbook.md")
     out.print(f"  TOCSIN_DATA={first.rehearsal.folder} tocsin audit verify --config {first.config}")
-    out.print(f"  tocsin demo --serve")
+    out.print("  tocsin demo --serve")
 
 
 def _examples() -> Path:

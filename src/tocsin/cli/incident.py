@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from tocsin.app.build import open_database
+from tocsin.app.database import open_database
 from tocsin.app.settings import Settings, read_runbook
 from tocsin.cli import sheet, views
 from tocsin.cli.common import as_option, config_option, interactive, json_option, print_json, settings, who
-from tocsin.engine.decisions import load, records
+from tocsin.engine.history import load, records
 from tocsin.engine.intake import Answer, accept_word, wait_for_answer
 from tocsin.errors import InputError, NotFound, Refused
 from tocsin.incident import events as ev

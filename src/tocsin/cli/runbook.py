@@ -17,8 +17,8 @@ from tocsin.errors import InputError, NotFound
 from tocsin.kit.clock import SystemClock
 from tocsin.runbook import plan_json, plan_text
 from tocsin.runbook.book import Level, Runbook, Section
-from tocsin.runbook.lint import report
 from tocsin.runbook.fill import fill
+from tocsin.runbook.lint import report
 from tocsin.runbook.plan import Plan, PlannedStep
 from tocsin.runbook.plan import plan as make_plan
 from tocsin.runbook.plan_json import diagnostic_values

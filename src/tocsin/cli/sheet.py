@@ -15,6 +15,7 @@ from tocsin.incident.incident import Ask, Incident
 from tocsin.incident.timeline import Line, timeline
 from tocsin.kit import duration
 from tocsin.kit.clock import SystemClock
+from tocsin.kit.printable import printable
 from tocsin.store.evidence import EvidenceRow
 from tocsin.store.incidents import IncidentRow
 
@@ -83,11 +84,11 @@ def rendered(line: Line) -> Text:
     """One line of the timeline with its details below."""
     text = Text(f"{line.at:%H:%M:%S}  ", style="dim")
     text.append(f"{line.mark:<7}", style=_MARK_STYLE.get(line.mark, "default"))
-    text.append(line.text, style="default")
+    text.append(printable(line.text), style="default")
     if line.evidence:
         text.append(f"  [{line.evidence}]", style="dim")
     for detail in line.detail:
-        text.append(f"\n{'':17}{detail}", style="dim")
+        text.append(f"\n{'':17}{printable(detail)}", style="dim")
     return text
 
 
@@ -137,7 +138,7 @@ def markdown(found: Incident, records: Sequence[Recorded], kept: Sequence[Eviden
     parts.append("\n".join(rows))
     shown = ["## Evidence"]
     for row in kept:
-        output = "\n".join(part for part in (row.stdout.rstrip(), row.stderr.rstrip()) if part) or "(no output)"
+        output = printable("\n".join(part for part in (row.stdout.rstrip(), row.stderr.rstrip()) if part)) or "(no output)"
         fence = "`" * max(3, _longest_run(output) + 1)
         shown.append(f"### {row.id}\n\nSHA-256 `{row.sha256}`\n\n{fence}text\n{output}\n{fence}")
     parts.append("\n\n".join(shown))

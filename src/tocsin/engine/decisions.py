@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tocsin.effects.effect import Effect
+from tocsin.engine.history import load
 from tocsin.engine.library import Library
 from tocsin.incident import codec
 from tocsin.incident.commands import CancelPages, Command, DraftPostmortem, Page, RunStep
-from tocsin.incident.events import ClockStarted, ClockStopped, Event, PageCancelled, Recorded
-from tocsin.incident.incident import Incident, fold
+from tocsin.incident.events import ClockStarted, ClockStopped, Event, PageCancelled
+from tocsin.incident.incident import Incident
 from tocsin.incident.situation import ResponseSettings, Situation, Targets
 from tocsin.kit.ids import IncidentId
 from tocsin.oncall.escalation import Roster
@@ -150,31 +151,33 @@ class Decisions:
         return tuple(followed)
 
 
-def load(tx: Tx, identifier: IncidentId) -> Incident:
-    """Rebuild an incident from the log."""
-    return fold(identifier, records(tx, identifier))
+def wanted(decision: Decision) -> frozenset[str]:
+    """The kinds of outbox rows a decision put, so that only those who carry them out are woken."""
+    return frozenset(_kind(command) for command in decision.commands if not isinstance(command, CancelPages))
 
 
-def records(tx: Tx, identifier: IncidentId) -> tuple[Recorded, ...]:
-    """The events of an incident, decoded, in order."""
-    return tuple(
-        Recorded(line.position, line.at, line.actor, codec.decode_event(line.kind, line.body))
-        for line in log.events(tx, identifier)
-    )
+def _kind(command: Command) -> str:
+    match command:
+        case Page():
+            return PAGE if command.kind == "page" else TELL
+        case RunStep():
+            return LOOK if command.ask is None and command.effect == Effect.OBSERVE.word else CHANGE
+        case _:
+            return DRAFT
 
 
 def _row(command: Command, now: datetime) -> outbox.OutboxRow | None:
     match command:
         case Page():
-            kind, key = (PAGE if command.kind == "page" else TELL), command.key
+            key = command.key
         case RunStep():
-            looks = command.ask is None and command.effect == Effect.OBSERVE.word
-            kind, key = (LOOK if looks else CHANGE), command.run
+            key = command.run
         case DraftPostmortem():
             # One draft per end: a reopened incident ends again, and gets another.
-            kind, key = DRAFT, f"{command.incident}.draft.{now.isoformat()}"
+            key = f"{command.incident}.draft.{now.isoformat()}"
         case CancelPages():
             return None
+    kind = _kind(command)
     name = codec.kind_of(command)
     body = f'{{"command":"{name}","value":{codec.encode(command)}}}'
     return outbox.OutboxRow(key, command.incident, kind, body, _PRIORITY[kind], now)

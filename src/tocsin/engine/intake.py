@@ -43,7 +43,14 @@ class Answer:
 
 
 def put_alert(tx: Tx, alert: Alert, raw: str, now: datetime, dedup: str | None = None) -> int:
-    """Keep an alert and its original text inside a transaction of the caller; returns the signal's number."""
+    """Keep an alert and its original text inside a transaction of the caller; returns the signal's number.
+
+    An alert whose `dedup` is known was kept before: it is the same delivery again, and nothing new is kept.
+    """
+    if dedup is not None:
+        known = signals.known(tx, dedup)
+        if known is not None:
+            return known
     number = incidents.put_alert(tx, alert.fingerprint, alert.source, raw, now)
     return signals.put(
         tx, ALERT, codec.encode(Waiting(alert, number)), now, actor=alert.source, incident=None, dedup=dedup

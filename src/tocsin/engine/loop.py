@@ -5,13 +5,14 @@ Only one process turns it at a time (the lease); whoever starts takes over what 
 
 import logging
 import threading
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tocsin.detection.alert import Alert
 from tocsin.detection.correlate import Linking, OpenIncident, correlate
-from tocsin.engine.decisions import Decisions
+from tocsin.engine.decisions import Decisions, wanted
 from tocsin.engine.intake import ALERT, Answer, Waiting
 from tocsin.errors import StoreError, TocsinError
 from tocsin.incident import codec as event_codec
@@ -28,6 +29,7 @@ logger = logging.getLogger("tocsin.engine")
 
 _IDLE = timedelta(seconds=1)
 _BATCH = 64
+_TRIES = 5  # of one signal, before it is set aside
 _PAUSE_SECONDS = 0.5  # between tries while the database is in trouble
 _RECENT = 500  # how many of the newest incidents are searched for a relapse
 
@@ -48,7 +50,7 @@ class Loop:
     Args:
         reopen: a relapse within this time of the end reopens the same incident (RES-08).
         held: the lease that allows this process to act; every transaction checks it.
-        wake: called after each commit that may have put something into the outbox.
+        wake: called after each commit with the kinds of what it put into the outbox.
     """
 
     def __init__(
@@ -58,7 +60,7 @@ class Loop:
         clock: Clock,
         held: Callable[[], lease.Lease],
         reopen: timedelta,
-        wake: Callable[[], None],
+        wake: Callable[[Collection[str]], None],
     ) -> None:
         self._database = database
         self._decisions = decisions
@@ -66,6 +68,7 @@ class Loop:
         self._held = held
         self._reopen = reopen
         self._wake = wake
+        self._failures: Counter[int] = Counter()
         self.pulse = Pulse()
 
     def run(self, stop: threading.Event) -> None:
@@ -92,10 +95,28 @@ class Loop:
         with self._database.read() as tx:
             waiting: list[Work] = [*clocks.due(tx, self._clock.now(), _BATCH), *signals.next_unhandled(tx, _BATCH)]
         for work in waiting:
-            self._decide(work)
+            self._decide_or_set_aside(work)
         self.pulse.cycles += 1
         self.pulse.last = self._clock.now()
         return bool(waiting)
+
+    def _decide_or_set_aside(self, work: Work) -> None:
+        """One piece of work. What fails again and again is set aside with its reason, so that the rest goes on."""
+        try:
+            self._decide(work)
+        except lease.Lost:
+            raise
+        except StoreError as problem:
+            if not isinstance(work, signals.Signal) or self._failures[work.id] + 1 < _TRIES:
+                if isinstance(work, signals.Signal):
+                    self._failures[work.id] += 1
+                raise
+            # If it is the database that fails, this fails as well, and nothing is lost.
+            logger.critical("set aside: signal %s (%s) cannot be decided: %s", work.id, work.kind, problem)
+            with self._database.write() as tx:
+                lease.check(tx, self._held())
+                said = codec.encode(Answer(False, work.incident, f"Set aside: {problem}"))
+                signals.handled(tx, work.id, said, self._clock.now())
 
     def _decide(self, work: Work) -> None:
         """One piece of work, one transaction."""
@@ -115,7 +136,7 @@ class Loop:
         for decision in decided:
             if decision.refusal is None:
                 _tell(decision)
-        self._wake()
+        self._wake(frozenset(kind for decision in decided for kind in wanted(decision)))
 
     def _clock_passed(self, tx: Tx, clock: clocks.ClockRow) -> tuple[Decision, ...]:
         now = self._clock.now()

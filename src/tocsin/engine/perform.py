@@ -6,13 +6,13 @@ changes never run at once.
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import msgspec
 
-from tocsin.connectors.api import Pager, PageMessage
+from tocsin.connectors.api import PageMessage, Pager
 from tocsin.engine import decisions as kinds
 from tocsin.engine.intake import put_event
 from tocsin.engine.run_step import Performed, Workshop, run_step
@@ -72,8 +72,7 @@ class Performers:
         self._held = held
         self._name = name
         self._stop = threading.Event()
-        self._bell = threading.Condition()
-        self._rung = 0
+        self._bells = {kind: threading.Event() for kind, _ in _WORKERS}
         self._threads = [
             threading.Thread(target=self._work, args=(kind,), name=f"tocsin-{kind}-{number}", daemon=True)
             for kind, count in _WORKERS
@@ -85,36 +84,40 @@ class Performers:
         for thread in self._threads:
             thread.start()
 
-    def wake(self) -> None:
-        """There may be something new in the outbox."""
-        with self._bell:
-            self._rung += 1
-            self._bell.notify_all()
+    def wake(self, wanted: Collection[str]) -> None:
+        """There is something new of these kinds in the outbox."""
+        for kind in wanted:
+            self._bells[kind].set()
 
     def stop(self, limit: timedelta) -> None:
         """Take nothing new and wait for what is being carried out, at most this long."""
         self._stop.set()
-        self.wake()
+        self.wake(self._bells)
         until = self._clock.monotonic() + limit.total_seconds()
         for thread in self._threads:
             thread.join(max(until - self._clock.monotonic(), 0))
 
     def _work(self, kind: str) -> None:
-        heard = -1
+        bell = self._bells[kind]
         while not self._stop.is_set():
-            with self._bell:
-                if heard == self._rung:
-                    self._bell.wait(_IDLE_SECONDS)
-                heard = self._rung
+            rung = bell.wait(_IDLE_SECONDS)
+            bell.clear()
             try:
-                while not self._stop.is_set() and self._one(kind):
-                    pass
+                # Without a bell there may still be something that was put off; look before taking the write lock.
+                if rung or self._something_due():
+                    while not self._stop.is_set() and self._one(kind):
+                        bell.set()  # there may be more for the others of this kind
             except lease.Lost:
                 logger.error("another process leads now; %s stops", threading.current_thread().name)
                 return
             except StoreError as problem:
                 logger.error("the outbox cannot be read: %s", problem)
                 self._stop.wait(_IDLE_SECONDS)
+
+    def _something_due(self) -> bool:
+        with self._database.read() as tx:
+            due = outbox.next_due(tx)
+        return due is not None and due <= self._clock.now()
 
     def _one(self, kind: str) -> bool:
         """Claim one command, carry it out, report. Returns whether there was one."""
@@ -144,7 +147,7 @@ class Performers:
         errors: list[str] = []
         for method in methods:
             try:
-                receipt = self._means.pagers[method.pager].page(_message(page, method))
+                receipt = self._means.pagers[method.pager].page(self._message(page, method))
             except TocsinError as problem:
                 errors.append(f"{method.pager}: {problem.message}")
                 logger.warning("page %s by %s failed: %s", page.key, method.pager, problem)
@@ -154,6 +157,12 @@ class Performers:
                 self._sent(row, page, method.pager, receipt.reference)
                 return
         self._not_sent(row, page, errors or [f'"{page.person}" cannot be reached by any method'])
+
+    def _message(self, page: Page, method: Method) -> PageMessage:
+        """The page as it leaves: secrets hidden, one key per method."""
+        hide = self._means.workshop.redactor.redact
+        key = f"{page.key}.{method.pager}"
+        return PageMessage(key, page.person, method.address, hide(page.subject), hide(page.body), None, page.drill)
 
     def _sent(self, row: outbox.Claimed, page: Page, channel: str, reference: str) -> None:
         self._report(row, "sent", lambda tx, now: put_event(
@@ -192,11 +201,6 @@ class Performers:
             now = self._clock.now()
             outbox.finish(tx, row.id, outcome, now)
             say(tx, now)
-
-
-def _message(page: Page, method: Method) -> PageMessage:
-    key = f"{page.key}.{method.pager}"
-    return PageMessage(key, page.person, method.address, page.subject, page.body, None, page.drill)
 
 
 def _keep(tx: Tx, step: RunStep, performed: Performed, now: datetime) -> None:

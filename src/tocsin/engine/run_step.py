@@ -5,7 +5,7 @@ happened: an exit status is a claim, not a proof. Nothing here decides what come
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from tocsin.connectors.api import Runner, RunRequest, RunResult
@@ -19,6 +19,7 @@ from tocsin.incident.events import StepFinished
 from tocsin.kit import codec
 from tocsin.kit.clock import Clock
 from tocsin.kit.ids import EvidenceId
+from tocsin.kit.printable import printable
 from tocsin.kit.redact import Redactor
 from tocsin.store.evidence import seal
 
@@ -85,6 +86,7 @@ class Workshop:
     Attributes:
         runners: by target name, as in `StepText.target`.
         cwd: where texts run whose context names no directory.
+        changing: runners for approved steps where a target has one of its own (a connection that may write).
         capture_timeout: for reading the old state before and after a change.
     """
 
@@ -93,6 +95,7 @@ class Workshop:
     clock: Clock
     timeout: timedelta
     cwd: str | None = None
+    changing: Mapping[str, Runner] = field(default_factory=dict)
     capture_timeout: timedelta = timedelta(seconds=10)
 
 
@@ -112,19 +115,24 @@ def run_step(command: RunStep, workshop: Workshop) -> Performed:
     status: int | None = None
     after: str | None = None
     for text in command.texts:
-        result = _run(text, workshop)
+        result = _run(command, text, workshop)
         if text is command.texts[-1]:
             after = _capture(command, workshop)
-        finding = _finding(text, result, before, after)
+        finding = _finding(command, text, result, before, after)
         status = result.exit_status
         shown.append(_kept(text, result, finding, workshop))
-        if finding.outcome is Outcome.FAILED:
+        if finding.outcome in (Outcome.FAILED, Outcome.IN_DOUBT):
             break
     return _report(command, started, workshop, tuple(shown), finding, status, before, after)
 
 
-def _finding(text: StepText, result: RunResult, before: str | None, after: str | None) -> Finding:
+def _finding(
+    command: RunStep, text: StepText, result: RunResult, before: str | None, after: str | None
+) -> Finding:
     """What really happened, as the tool's result adapter reads it."""
+    if command.ask is not None and (result.timed_out or result.in_doubt):
+        # We ended it, or lost it, in the middle: nobody can say how far it got.
+        return Finding(Outcome.IN_DOUBT, "its end was not seen: " + ("time limit" if result.timed_out else "lost"), ())
     if result.error is not None:
         return Finding(Outcome.FAILED, f"could not be started: {result.error}", ())
     return adapt(
@@ -152,8 +160,10 @@ def _refusal(command: RunStep, workshop: Workshop) -> str | None:
     return None
 
 
-def _run(text: StepText, workshop: Workshop) -> RunResult:
+def _run(command: RunStep, text: StepText, workshop: Workshop) -> RunResult:
     runner = workshop.runners[text.target]
+    if command.ask is not None:
+        runner = workshop.changing.get(text.target, runner)
     return runner.run(RunRequest(text.text, text.language, text.cwd or workshop.cwd, text.environment, workshop.timeout))
 
 
@@ -228,6 +238,6 @@ def _report(
 
 def _summary(evidence: Evidence) -> str:
     """The first lines of what was shown, for timelines; the evidence holds all of it."""
-    shown = f"{evidence.stdout.rstrip()}\n{evidence.stderr.rstrip()}"
+    shown = printable(f"{evidence.stdout.rstrip()}\n{evidence.stderr.rstrip()}")
     lines = [line[:_SUMMARY_WIDTH].rstrip() for line in shown.splitlines() if line.strip()]
     return "\n".join(lines[:_SUMMARY_LINES] + (["…"] if len(lines) > _SUMMARY_LINES else []))

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from tocsin.engine.decisions import load, records
+from tocsin.engine.history import load, records
 from tocsin.engine.library import Library
 from tocsin.incident.commands import DraftPostmortem
 from tocsin.incident.events import PostmortemDrafted

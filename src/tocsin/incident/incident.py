@@ -53,7 +53,7 @@ class Run:
         """Whether the world is taken to have changed by it."""
         if self.settled is not None:
             return self.settled.took_effect
-        return self.finished is not None and self.finished.outcome in ("done", "takes effect later", "in doubt")
+        return self.finished is not None and self.finished.outcome in ("done", "takes effect later")
 
 
 class AskState(Enum):
@@ -288,7 +288,9 @@ def _steps(incident: Incident, event: ev.Event, at: datetime) -> Incident | None
             changed = replace(incident, runs={**incident.runs, event.run: Run(event, at)})
             return replace(changed, last_change=event.run) if event.ask else changed
         case ev.StepFinished():
-            return _run(incident, event.run, RunState.FINISHED, finished=event)
+            run = incident.runs.get(event.run)
+            unseen = event.outcome == "in doubt" and run is not None and run.changes
+            return _run(incident, event.run, RunState.IN_DOUBT if unseen else RunState.FINISHED, finished=event)
         case ev.StepInterrupted():
             return _run(incident, event.run, RunState.IN_DOUBT)
         case ev.DoubtSettled():

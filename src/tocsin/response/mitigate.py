@@ -15,7 +15,7 @@ from tocsin.incident.incident import AskState, Incident, Run
 from tocsin.incident.situation import Situation
 from tocsin.response import investigate, permit
 from tocsin.response.turn import TOCSIN, Turn
-from tocsin.runbook.book import Choice, ChoiceKind, Condition, Level, Step
+from tocsin.runbook.book import ChoiceKind, Condition, Level, Step
 from tocsin.runbook.procedure import Procedure, Remedy, procedure
 
 SETTLE = "settle"
@@ -266,6 +266,8 @@ def _followed_up(turn: Turn, run: Run) -> None:
         if run.queued.purpose == "investigate" and not investigate.still_looking(turn.incident):
             propose(turn)
         return
+    if run.open:
+        return  # in doubt: a person has to look first
     remedy = procedure_of(turn.incident, turn.situation).remedy(run.queued.number)
     if not run.took_effect:
         propose(turn)

@@ -8,7 +8,7 @@ from tocsin.effects.judge import judge
 from tocsin.incident.commands import StepText
 from tocsin.incident.incident import Incident
 from tocsin.incident.situation import Situation, Targets
-from tocsin.runbook.book import Action, Context, Level, Placeholder, Section, Step
+from tocsin.runbook.book import Action, Context, Placeholder, Section, Step
 from tocsin.runbook.procedure import by_hand
 
 # These diagnostics say that a hole is open or a variable unset; whether it is, is asked of the targets below.

@@ -47,6 +47,8 @@ def react(turn: Turn, event: Event) -> None:
 
 def _changed(turn: Turn, run: Run) -> None:
     """A change ended: give it time to show, or say at once that it did not work."""
+    if run.state is RunState.IN_DOUBT:
+        return  # a person has to look first
     if run.state is RunState.SETTLED and not run.took_effect:
         return  # it never began; it may be asked for again
     if not run.took_effect:

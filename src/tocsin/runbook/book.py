@@ -528,11 +528,14 @@ class Runbook:
         return tuple(section for section in self.walk() if Role.INCIDENT in section.roles)
 
     def section(self, name: str) -> Section | None:
-        """The section with this anchor, number or title (case and numbering ignored), or None."""
+        """The section with this anchor, number or title (case and numbering of the heading ignored), or None."""
         wanted = name.strip().lstrip("#").casefold()
         sections = self.walk()
         for section in sections:
             if section.anchor == wanted:
+                return section
+        for section in sections:
+            if section.anchor.lstrip("0123456789.-") == wanted:
                 return section
         for section in sections:
             if section.title.casefold() == wanted or f"{section.number}. {section.title}".casefold() == wanted:

@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Protocol
 
 from tocsin.app.settings import Settings, load
-from tocsin.engine.decisions import load as load_incident
-from tocsin.engine.decisions import records
+from tocsin.engine.history import load as load_incident
+from tocsin.engine.history import records
 from tocsin.engine.intake import Answer, accept_word, wait_for_answer
 from tocsin.errors import StoreError, TocsinError
 from tocsin.incident.events import Event, Recorded
@@ -114,7 +114,7 @@ class Rehearsal:
         if not self.resumed and self.folder.exists():
             _set_aside(self.folder)
         self.folder.mkdir(parents=True, exist_ok=True)
-        if self.resumed and self._take_over():
+        if self.progress is Progress.BROKEN and self._take_over():
             return
         room = self.scene.start(rooms, tools, ROOM_GRACE)
         self._room, self._manifest = room, room.manifest
@@ -123,18 +123,14 @@ class Rehearsal:
             self.scene.inject(room)
         self._write(self.progress or Progress.STARTED)
 
-    def serve(self, variables: dict[str, str]) -> None:
-        """Start `tocsin serve` for this room; with `variables` added to its environment."""
-        command = [
-            sys.executable,
-            "-m",
-            "tocsin",
-            "serve",
-            "--config",
-            str(self._config),
-            "--verbose",
-            "--while-stdin-open",
-        ]
+    def serve(self, variables: dict[str, str], program: Sequence[str] = ("-m", "tocsin")) -> None:
+        """Start `tocsin serve` for this room and wait until it watches.
+
+        Args:
+            variables: added to its environment.
+            program: what Python is given in front of `serve`; for those who wrap it.
+        """
+        command = [sys.executable, *program, "serve", "--config", str(self._config), "--verbose", "--while-stdin-open"]
         self._variables = {
             **self._environment,
             "TOCSIN_DATA": str(self.folder),
@@ -151,7 +147,7 @@ class Rehearsal:
                 stderr=out,
                 start_new_session=True,
             )
-        self._await(lambda: self._checked(), _SERVE_WITHIN, "tocsin serve did not begin to watch")
+        self._await(self._checked, _SERVE_WITHIN, "tocsin serve did not begin to watch")
 
     def serving(self) -> bool:
         """Whether the engine still runs."""

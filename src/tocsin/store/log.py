@@ -44,7 +44,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class LogLine:
     """A line of the log.
 
     Attributes:
@@ -84,7 +84,7 @@ Cited = Callable[[str, str], Iterable[tuple[EvidenceId, str]]]
 """From an event's kind and body: which evidence it names, with the SHA-256 it says."""
 
 
-def append(tx: Tx, entries: Sequence[Entry], expected_position: int | None = None) -> tuple[Recorded, ...]:
+def append(tx: Tx, entries: Sequence[Entry], expected_position: int | None = None) -> tuple[LogLine, ...]:
     """Add lines at the end of the log; wakes waiting processes.
 
     Args:
@@ -105,7 +105,7 @@ def append(tx: Tx, entries: Sequence[Entry], expected_position: int | None = Non
         _check_position(entries[0].incident, expected_position, positions[entries[0].incident])
     end = tx.execute(_HEAD).first()
     seq, previous = (int(end[0]), str(end[1])) if end is not None else (0, GENESIS)
-    recorded: list[Recorded] = []
+    recorded: list[LogLine] = []
     for entry in entries:
         seq += 1
         positions[entry.incident] += 1
@@ -123,13 +123,13 @@ def last_position(tx: Tx, incident: IncidentId) -> int:
     return int(tx.execute(_LAST_POSITION, {"incident": incident}).scalar() or 0)
 
 
-def events(tx: Tx, incident: IncidentId, after_position: int = 0) -> tuple[Recorded, ...]:
+def events(tx: Tx, incident: IncidentId, after_position: int = 0) -> tuple[LogLine, ...]:
     """The events of one incident after a position, in order."""
     rows = tx.execute(_OF_INCIDENT, {"incident": incident, "after": after_position})
     return tuple(_recorded(*row) for row in rows)
 
 
-def all_events(tx: Tx, after_seq: int = 0, limit: int = 1_000) -> tuple[Recorded, ...]:
+def all_events(tx: Tx, after_seq: int = 0, limit: int = 1_000) -> tuple[LogLine, ...]:
     """The events of all incidents after a place in the log, in order, at most `limit`."""
     rows = tx.execute(_PAGE, {"after": after_seq, "limit": limit})
     return tuple(_recorded(*row) for row in rows)
@@ -186,10 +186,10 @@ def _digest(
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _chained(entry: Entry, seq: int, position: int, previous: str) -> Recorded:
+def _chained(entry: Entry, seq: int, position: int, previous: str) -> LogLine:
     body, actor, kind = safe_json(entry.body), safe_text(entry.actor), safe_text(entry.kind)
     digest = _digest(seq, position, entry.incident, kind, body, actor, written(entry.at), previous)
-    return Recorded(seq, position, entry.incident, kind, body, actor, entry.at, digest, previous)
+    return LogLine(seq, position, entry.incident, kind, body, actor, entry.at, digest, previous)
 
 
 def _check_position(incident: IncidentId, expected: int, actual: int) -> None:
@@ -240,12 +240,12 @@ def _recorded(
     at: str,
     hash_: str,
     previous: str,
-) -> Recorded:
+) -> LogLine:
     moment = datetime.fromisoformat(at)
-    return Recorded(seq, position, IncidentId(incident), kind, body, actor, moment, hash_, previous)
+    return LogLine(seq, position, IncidentId(incident), kind, body, actor, moment, hash_, previous)
 
 
-def _columns(line: Recorded) -> dict[str, object]:
+def _columns(line: LogLine) -> dict[str, object]:
     return {
         "seq": line.seq, "position": line.position, "incident": line.incident, "kind": line.kind,
         "body": line.body, "actor": line.actor, "at": written(line.at), "hash": line.hash,
