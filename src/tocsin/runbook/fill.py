@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from tocsin.effects.effect import Effect, Judgement
+from tocsin.effects.judge import judge as judge_text
 from tocsin.runbook.book import Action, Placeholder, Step
 
 Judge = Callable[[str, str], Judgement]
@@ -57,12 +58,12 @@ class Filled:
     reasons: tuple[str, ...]
 
 
-def fill(step: Step, values: Mapping[str, str], judge: Judge) -> Filled:
+def fill(step: Step, values: Mapping[str, str], judge: Judge = judge_text) -> Filled:
     """The actions of a step with these values, or the reasons why not.
 
     Args:
         values: by canonical name of the placeholder; a default of the runbook is used where none is given.
-        judge: `effects.judge.judge`, called as judge(text, language).
+        judge: called as judge(text, language).
     """
     chosen: dict[str, tuple[Placeholder, str]] = {}
     open_holes: list[str] = []
@@ -109,6 +110,8 @@ def _problem(hole: Placeholder, value: str) -> str | None:
         return f"{hole.name}: {shown} is not a {hole.type}"
     if value.startswith("-") and hole.type != "integer":
         return f"{hole.name}: {shown} begins with a dash and would be read as an option"
+    if re.search(r"(?:^|/)\.\.(?:/|$)", value) or value in ("/", ".", "~", "*"):
+        return f"{hole.name}: {shown} points outside of what is meant"
     if value in hole.spellings:
         return f"{hole.name}: {shown} is the placeholder itself"
     return None
@@ -128,10 +131,11 @@ def _insert(action: Action, chosen: tuple[tuple[Placeholder, str], ...]) -> tupl
     for found in finder.finditer(action.text):
         hole, value = by_text[found[0]]
         quoting = _quoting(action.text, found.start(), action.language)
-        written = _written(value, quoting, action.language)
+        reader = _reader(action, found.start(), quoting)
+        written = _written(hole, value, quoting, reader, action.text[: found.start()])
         if written is None:
             problems.append(
-                f"{hole.name}: the value cannot stand {_PLACE[quoting]} of `{action.text.strip()[:60]}`"
+                f"{hole.name}: the value cannot stand {_PLACE[reader]} of `{action.text.strip()[:60]}`"
             )
             written = ""
         pieces += (action.text[last : found.start()], written)
@@ -148,11 +152,29 @@ def _pattern(spelling: str) -> str:
 
 
 _PLACE = {
-    "": "unquoted in a word",
-    "'": "inside the single quotes",
-    '"': "inside the double quotes",
+    "shell": "as one word",
     "sql": "in the SQL",
+    "twice": "in a text that a second shell reads",
+    "other": "in the text",
 }
+_SQL_CLIENT = re.compile(
+    r"\b(?:psql|mysql|mariadb|sqlite3|cockroach|sqlcmd|cqlsh|clickhouse-client|mongosh?|duckdb)\b"
+)
+_SECOND_SHELL = re.compile(
+    r"\b(?:ssh|eval|watch|xargs|parallel|su|crontab|at)\b|\b(?:ba|z|da|k)?sh\s+-\w*c\b|\bexec\b.*\b(?:ba)?sh\b|\b(?:python3?|node|perl|ruby|awk|sed|jq)\b"
+)
+
+
+def _reader(action: Action, position: int, quoting: str) -> str:
+    """Who reads the text at this position: one shell ("shell"), SQL, a second shell or program ("twice"), or else."""
+    if action.language == "sql":
+        return "sql"
+    if action.language != "shell":
+        return "other"
+    before = action.text[:position]
+    if _SQL_CLIENT.search(before) and (quoting or "<<" in before):
+        return "sql"
+    return "twice" if _SECOND_SHELL.search(before) or "<<" in before else "shell"
 
 
 def _quoting(text: str, position: int, language: str) -> str:
@@ -174,21 +196,48 @@ def _quoting(text: str, position: int, language: str) -> str:
     return quote
 
 
-def _written(value: str, quoting: str, language: str) -> str | None:
+_NUMBER = re.compile(r"-?\d{1,18}(?:\.\d{1,9})?")
+_IDENTIFIER = re.compile(r"[A-Za-z_][\w$.]{0,126}")
+_SQL_LITERAL = re.compile(r"[^'\"`$\\;\x00-\x1f]*")
+_PLAIN_WORDS = re.compile(r"[\w @%+=:,./-]*")
+
+
+def _written(hole: Placeholder, value: str, quoting: str, reader: str, before: str) -> str | None:
     """The value as it may be written here, or None if no writing of it is safe."""
-    if _BARE.fullmatch(value):
+    match reader:
+        case "sql":
+            return _in_sql(hole, value, quoting, before)
+        case "shell" if quoting:
+            return value if _PLAIN_WORDS.fullmatch(value) else None
+        case "shell":
+            if _BARE.fullmatch(value):
+                return value
+            return f"'{value}'" if not re.search(r"['\\!`$]", value) else None
+        case _:
+            return value if _BARE.fullmatch(value) else None
+
+
+def _in_sql(hole: Placeholder, value: str, quoting: str, before: str) -> str | None:
+    """A SQL literal inside its quotes; outside only a number, or an identifier where the hole is one.
+
+    An unquoted name where a value is meant could be a column or a keyword: `WHERE id = id` is every row.
+    """
+    shell_quote_open = quoting == '"'
+    inside = quoting == "'" if not shell_quote_open else before[before.rfind('"') + 1 :].count("'") % 2 == 1
+    # In `psql -c 'x = <id>'` the single quotes are the shell's: the value stands bare in the SQL.
+    bare_in_single = inside and not shell_quote_open and _SQL_CLIENT.search(before) is not None
+    if inside and not bare_in_single:
+        if (
+            "'" in value
+            and quoting == "'"
+            and "\\" not in value
+            and _SQL_LITERAL.fullmatch(value.replace("'", ""))
+        ):
+            return value.replace("'", "''")
+        return value if _SQL_LITERAL.fullmatch(value) else None
+    if _NUMBER.fullmatch(value):
         return value
-    if language == "sql":
-        if quoting == "'":
-            return value.replace("'", "''") if "\\" not in value else None
-        return None  # an identifier or number outside quotes takes bare words only
-    if language != "shell":
-        return None
-    # Quotes and backslashes may mean something to a second reader (SQL in `psql -c "…"`, a remote shell), so
-    # inside a quotation nothing that either of them could read as an end or an expansion is taken.
-    if quoting:
-        return value if not re.search(r"[\"'`$\\!;&|<>(){}\[\]*?~#]|--", value) else None
-    return f"'{value}'" if not re.search(r"['\\!`$]", value) else None
+    return value if hole.type in ("table", "database") and _IDENTIFIER.fullmatch(value) else None
 
 
 def _changed(action: Action, again: Judgement) -> list[str]:

@@ -5,6 +5,7 @@ read once; a change of the text asks again. Source: runbook-language, section 10
 """
 
 import re
+from datetime import date, timedelta
 
 from tocsin.runbook.blocks import Document, Fence, ListBlock
 from tocsin.runbook.book import Diagnostic, Policy, ReviewDates, Role, Section, Span
@@ -77,7 +78,7 @@ def _review(document: Document) -> ReviewDates:
             and due is None
             and (span := duration(value)) is not None
         ):
-            due, place = updated + span, document.front_matter_span
+            due, place = _plus(updated, span), document.front_matter_span
     for line in document.lines:
         if len(line.text) > 400 or _YEAR.search(line.text) is None:
             continue
@@ -98,6 +99,13 @@ def _review(document: Document) -> ReviewDates:
         ):
             updated, place = date_of, place or here
     return ReviewDates(updated, due, place)
+
+
+def _plus(start: date, span: timedelta) -> date | None:
+    try:
+        return start + span
+    except OverflowError:
+        return None
 
 
 _OWNER = re.compile(

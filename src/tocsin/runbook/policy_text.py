@@ -36,6 +36,9 @@ _IMMEDIATE = re.compile(
 )
 
 
+_MOST = 100_000  # of any unit
+
+
 def duration(text: str) -> timedelta | None:
     """The first duration named anywhere in a text: "< 15 minutes", "15-30 min" (the smaller), "immediately" (zero).
 
@@ -47,7 +50,9 @@ def duration(text: str) -> timedelta | None:
     folded = fold(text)
     found = _DURATION.search(folded)
     if found is not None:
-        amount = float(found[1].replace(",", "."))
+        amount = float(found[1].replace(",", ".")[:12])
+        if amount > _MOST:
+            return None  # a number that large is no clock
         for pattern, unit in _UNIT_RES:
             if pattern.fullmatch(found[2]):
                 return amount * unit

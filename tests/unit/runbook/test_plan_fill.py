@@ -78,6 +78,38 @@ def test_a_quote_in_sql_is_doubled() -> None:
     assert fill(SEARCH, {"name": "O'Neill"}, calm).texts == ("SELECT * FROM t WHERE name = 'O''Neill'",)
 
 
+ROW = step(
+    'psql -d shop -c "UPDATE t SET a = 1 WHERE id = <id>"', Effect.CHANGE, placeholders=(hole("id", "<id>"),)
+)
+
+
+@pytest.mark.parametrize("value", ["1 OR 1=1", "id", "1--", "1;DROP TABLE t", "TRUE", "1,2"])
+def test_a_value_in_sql_stays_one_value(value: str) -> None:
+    assert fill(ROW, {"id": value}, calm).texts == ()
+
+
+def test_a_number_may_stand_bare_in_sql() -> None:
+    assert fill(ROW, {"id": "42"}, calm).texts == ('psql -d shop -c "UPDATE t SET a = 1 WHERE id = 42"',)
+
+
+def test_what_a_second_shell_reads_takes_bare_words_only() -> None:
+    remote = step("ssh host rm /srv/<file>", Effect.CHANGE, placeholders=(hole("file", "<file>"),))
+    assert fill(remote, {"file": "a.txt"}, calm).texts == ("ssh host rm /srv/a.txt",)
+    assert fill(remote, {"file": "a b"}, calm).texts == ()
+    assert fill(remote, {"file": "a;id"}, calm).texts == ()
+
+
+def test_the_filled_text_is_judged_again_by_the_real_judge() -> None:
+    scale = step(
+        "kubectl scale deployment api --replicas=<n>",
+        Effect.CHANGE,
+        placeholders=(hole("n", "<n>", "integer"),),
+    )
+    zero = fill(scale, {"n": "0"})
+    assert zero.texts == ()
+    assert "disrupt" in zero.reasons[0]
+
+
 def test_a_name_the_step_does_not_have_is_refused() -> None:
     assert "no parameter" in fill(CHECKOUT, {"commit": "abcd", "other": "x"}, calm).reasons[0]
 
