@@ -2,8 +2,8 @@
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from tests.unit.runbook.outline import outline
+
 from tocsin.runbook.policy import read_policy
 
 PIECES = st.sampled_from(
