@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from tocsin.runbook.blocks import Line, span_of
 from tocsin.runbook.book import Hop, Span
 from tocsin.runbook.classify import is_table_header, mongo_start, redis_start, sql_in_session
-from tocsin.runbook.contexts import closes, opener
+from tocsin.runbook.contexts import closes
+from tocsin.runbook.openers import opener
 from tocsin.runbook.programs import first_word, starts_command
 from tocsin.runbook.prompts import Typed
 from tocsin.runbook.statements import logical, split
