@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tocsin.app.settings import load, read_runbook
+from tocsin.app.runbook_file import read_runbook
+from tocsin.app.settings import load
 from tocsin.errors import ConfigError
 
 GOOD = """

@@ -7,7 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from tocsin.app.database import open_database
-from tocsin.app.settings import PagerSettings, Settings, read_runbook
+from tocsin.app.runbook_file import read_runbook
+from tocsin.app.settings import PagerSettings, Settings
 from tocsin.connectors import registry
 from tocsin.connectors.api import Pager, Runner, RunRequest, RunResult
 from tocsin.connectors.process import LocalRunner
@@ -101,7 +102,9 @@ class App:
     def _make_performers(self) -> Performers:
         settings = self.settings
         cwd = str(settings.cwd) if settings.cwd is not None else None
-        workshop = Workshop(self._runners(), self.redactor, self.clock, settings.step_timeout, cwd, self._writers())
+        workshop = Workshop(
+            self._runners(), self.redactor, self.clock, settings.step_timeout, cwd, self._writers()
+        )
         write_draft = writer(self.database, self.library, settings.data / "postmortems", settings.response)
         means = Means(self._pagers, settings.roster, workshop, write_draft)
         return Performers(self.database, means, self.clock, self.leadership.held, self.leadership.name)
@@ -132,7 +135,9 @@ class App:
 
     def _databases(self, read_only: bool) -> dict[str, Runner]:
         return {
-            f"database:{name}": SqlRunner(f"database {name}", value, self.redactor, self.clock, read_only=read_only)
+            f"database:{name}": SqlRunner(
+                f"database {name}", value, self.redactor, self.clock, read_only=read_only
+            )
             for name, value in self.settings.environment.items()
             if value.startswith(("postgres://", "postgresql://"))
         }
@@ -154,4 +159,3 @@ def _pager(pager: PagerSettings, data: Path) -> Pager:
     if isinstance(path, str) and not Path(path).is_absolute():
         settings["path"] = str(data / path)
     return registry.pager(pager.kind, settings)
-

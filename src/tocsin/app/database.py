@@ -16,6 +16,7 @@ def open_database(settings: Settings, create: bool = True) -> Database:
             settings.data.mkdir(parents=True, exist_ok=True)
         except OSError as problem:
             raise StoreError(
-                f"The folder {settings.data} cannot be made: {problem.strerror}.", hint="Set tocsin.data or TOCSIN_DATA."
+                f"The folder {settings.data} cannot be made: {problem.strerror}.",
+                hint="Set tocsin.data or TOCSIN_DATA.",
             ) from problem
     return Database.open(settings.database, create=create)

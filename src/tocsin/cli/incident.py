@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from tocsin.app.database import open_database
-from tocsin.app.settings import Settings, read_runbook
+from tocsin.app.runbook_file import read_runbook
+from tocsin.app.settings import Settings
 from tocsin.cli import sheet, views
 from tocsin.cli.common import as_option, config_option, interactive, json_option, print_json, settings, who
 from tocsin.engine.history import load, records

@@ -9,7 +9,7 @@ from typing import TextIO
 
 import click
 
-from tocsin.app.settings import read_runbook
+from tocsin.app.runbook_file import read_runbook
 from tocsin.cli.common import json_option
 from tocsin.effects.judge import judge as judge_text
 from tocsin.engine.library import Text, read

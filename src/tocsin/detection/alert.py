@@ -6,6 +6,8 @@ from enum import Enum
 
 
 class AlertState(Enum):
+    """Whether something is wrong, or well again."""
+
     FIRING = "firing"
     RESOLVED = "resolved"
 

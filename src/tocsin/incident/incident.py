@@ -22,6 +22,8 @@ class Stage(Enum):
 
 
 class RunState(Enum):
+    """How a run stands; in doubt means that nobody saw its end."""
+
     RUNNING = "running"
     FINISHED = "finished"
     IN_DOUBT = "in doubt"
@@ -57,6 +59,8 @@ class Run:
 
 
 class AskState(Enum):
+    """What became of a question."""
+
     OPEN = "open"
     APPROVED = "approved"
     REJECTED = "rejected"

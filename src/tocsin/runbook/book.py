@@ -154,6 +154,8 @@ class Action:
 
 
 class ConditionKind(Enum):
+    """What a step or an option is made to depend on."""
+
     IF_FAILED = "if-failed"
     IF_NEEDED = "if-needed"
     IF_OBSERVED = "if-observed"
@@ -188,6 +190,8 @@ class Expectation:
 
 
 class WaitKind(Enum):
+    """What kind of waiting the text asks for."""
+
     DELAY = "delay"
     POLL = "poll"
     DEADLINE = "deadline"
@@ -278,6 +282,8 @@ class Step:
 
 
 class ChoiceKind(Enum):
+    """How the ways of a choice relate: any one, the next after a failure, or one for each case."""
+
     ALTERNATIVES = "alternatives"
     FALLBACK = "fallback"
     CASES = "cases"

@@ -1,0 +1,172 @@
+"""The file behind the settings: its shape, how it is read, and how a mistake in it is told: file, line, key, next step."""
+
+import difflib
+import re
+import tomllib
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+
+from tocsin.errors import ConfigError
+from tocsin.kit import duration
+
+
+class General(msgspec.Struct, forbid_unknown_fields=True):
+    name: str = "tocsin"
+    runbook: str = "runbook.md"
+    data: str = "var"
+
+
+class Response(msgspec.Struct, forbid_unknown_fields=True):
+    watch: str | None = None
+    settle: str | None = None
+    look: str | None = None
+    ask_expiry: str | None = None
+    hop: str | None = None
+    rounds: int | None = None
+    reopen: str | None = None
+    step_timeout: str | None = None
+
+
+class PersonTable(msgspec.Struct, forbid_unknown_fields=True):
+    name: str
+    page: list[str] = []
+    role: str = "responder"
+
+
+class TargetsTable(msgspec.Struct, forbid_unknown_fields=True):
+    name: str | None = None
+    cwd: str | None = None
+    hosts: list[str] = []
+    kubernetes: str | None = None
+    aws: str | None = None
+    gcp: str | None = None
+    azure: str | None = None
+    database: str | None = None
+    environment: list[str] = []
+    secrets: list[str] = []
+
+
+class WebTable(msgspec.Struct, forbid_unknown_fields=True):
+    listen: str | None = "127.0.0.1:8410"
+    token_variable: str = "TOCSIN_TOKEN"  # noqa: S105 -- the name of a variable, no secret
+
+
+class SettingsFile(msgspec.Struct, forbid_unknown_fields=True):
+    tocsin: General = msgspec.field(default_factory=General)
+    response: Response = msgspec.field(default_factory=Response)
+    people: dict[str, PersonTable] = {}
+    oncall: dict[str, list[str]] = {}
+    pagers: dict[str, dict[str, object]] = {}
+    targets: TargetsTable = msgspec.field(default_factory=TargetsTable)
+    checks: list[dict[str, object]] = []
+    web: WebTable = msgspec.field(default_factory=WebTable)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The file being read, for messages."""
+
+    file: Path
+    text: str
+
+    def error(self, key: str, message: str, hint: str | None = None) -> ConfigError:
+        line = _line_of(self.text, key)
+        where = f"{self.file}:{line}" if line else str(self.file)
+        return ConfigError(f"{where}: {key}: {message}", hint=hint)
+
+    def duration(self, key: str, text: str | None) -> timedelta | None:
+        if text is None:
+            return None
+        found = duration.parse(text)
+        if found is None or found < timedelta(0):
+            raise self.error(key, f'"{text}" is not a duration.', 'Write it like "30 s", "5 min" or "1 h".')
+        return found
+
+
+def _content(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except FileNotFoundError as problem:
+        raise ConfigError(
+            f"There is no settings file at {file}.",
+            hint="Name one with --config; examples/cookcam/tocsin.toml is a good start.",
+        ) from problem
+    except UnicodeDecodeError as problem:
+        raise ConfigError(f"{file}: this is not UTF-8 text.", hint="Save it as UTF-8.") from problem
+    except OSError as problem:
+        raise ConfigError(
+            f"{file} cannot be read: {problem.strerror}.", hint="Check the path and its rights."
+        ) from problem
+
+
+_UNKNOWN_FIELD = re.compile(r"Object contains unknown field `([^`]+)`(?: - at `\$\.?([^`]*)`)?")
+_AT = re.compile(r" - at `\$\.?([^`]*)`")
+
+
+def _wrong(file: Path, text: str, problem: str) -> ConfigError:
+    """One sentence for what msgspec found, with line, key and the nearest known key."""
+    unknown = _UNKNOWN_FIELD.search(problem)
+    place = Place(file, text)
+    if unknown:
+        parent = unknown[2] or ""
+        key = f"{parent}.{unknown[1]}".lstrip(".")
+        near = difflib.get_close_matches(unknown[1], _known_keys(parent), n=1)
+        hint = (
+            f'Did you mean "{near[0]}"?'
+            if near
+            else f"Known here: {', '.join(_known_keys(parent)) or 'nothing'}."
+        )
+        return place.error(key, "there is no such key.", hint)
+    at = _AT.search(problem)
+    key = at[1] if at else "the file"
+    return place.error(key, _AT.sub("", problem).strip().rstrip(".") + ".")
+
+
+def _known_keys(parent: str) -> tuple[str, ...]:
+    tables: dict[str, type[msgspec.Struct]] = {
+        "": SettingsFile, "tocsin": General, "response": Response, "targets": TargetsTable, "web": WebTable,
+    }  # fmt: skip
+    kind = tables.get(parent, PersonTable if parent.startswith("people") else None)
+    return kind.__struct_fields__ if kind is not None else ()
+
+
+def _line_of(text: str, key: str) -> int | None:
+    """The line a dotted key stands on, as far as a plain look at the text can tell."""
+    wanted = re.sub(r"\[[^\]]*\]", "", key).split(".")
+    table = ""
+    best: int | None = None
+    for number, line in enumerate(text.splitlines(), start=1):
+        header = re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", line)
+        if header:
+            table = header[1]
+            if table == ".".join(wanted):
+                return number
+            if table.split(".")[0] == wanted[0] and best is None:
+                best = number
+        elif re.match(rf"\s*[\"']?{re.escape(wanted[-1])}[\"']?\s*=", line) and (
+            table.split(".") == wanted[:-1] or len(wanted) == 1 or table == wanted[0]
+        ):
+            return number
+    return best
+
+
+def read(file: Path) -> tuple[SettingsFile, Place]:
+    """The content of a settings file, and where it came from for further messages.
+
+    Raises:
+        ConfigError: missing, unreadable, not TOML, or a key is unknown or of the wrong kind.
+    """
+    text = _content(file)
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as problem:
+        raise ConfigError(
+            f"{file}: this is not TOML: {problem}.", hint="Mend that line and try again."
+        ) from problem
+    try:
+        return msgspec.convert(raw, SettingsFile), Place(file, text)
+    except msgspec.ValidationError as problem:
+        raise _wrong(file, text, str(problem)) from problem
