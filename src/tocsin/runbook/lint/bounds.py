@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 
 from tocsin.runbook.book import Diagnostic, Level
+from tocsin.runbook.lint.command import Command
 from tocsin.runbook.lint.facts import View
-from tocsin.runbook.lint.shell import Command
 
 _KILL_SQL = re.compile(r"\bpg_(?:terminate|cancel)_backend\s*\(", re.IGNORECASE)
 

@@ -22,9 +22,10 @@ from tocsin.runbook.book import (
     Step,
     StepKind,
 )
+from tocsin.runbook.lint.command import Command
 from tocsin.runbook.lint.raw import RawLine, raw_lines, split_lines
 from tocsin.runbook.lint.rules import CATALOGUE
-from tocsin.runbook.lint.shell import Command, Reading, read
+from tocsin.runbook.lint.shell import Reading, read
 
 REACH = 200  # lines; a procedure nobody could carry out must not take time that grows with its square
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import yaml
 
 from tocsin.runbook.book import Diagnostic, Level, StepKind
+from tocsin.runbook.lint.command import Command
 from tocsin.runbook.lint.facts import View
-from tocsin.runbook.lint.shell import Command
 
 _PM2_CONFIG = re.compile(
     r"\.json$|\.ya?ml$|\.config\.[cm]?js$|\.json|\.yml|\.yaml|\.config\.js|\.config\.cjs|\.config\.mjs"

@@ -1,17 +1,13 @@
-"""Steps against each other: no backup (TOC201), removed before replaced (TOC202), contradicted state (TOC208), two-part changes (TOC209)."""
+"""Steps against each other: no backup (TOC201), contradicted state (TOC208), two-part changes (TOC209), undo (TOC310)."""
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from tocsin.effects.effect import Effect, Undoable
 from tocsin.runbook.book import Action, Diagnostic
-from tocsin.runbook.inline import plain
+from tocsin.runbook.lint.command import Command
 from tocsin.runbook.lint.facts import REACH, Line, Procedure, Statement, View
-from tocsin.runbook.lint.raw import RawLine
-from tocsin.runbook.lint.shell import Command
 from tocsin.runbook.lint.targets import deployments
-from tocsin.runbook.wording import fold
 
 _SAVES = re.compile(
     r"\b(?:pg_dump\w*|mysqldump|mongodump|mongoexport|BGSAVE|BGREWRITEAOF|backups?|snapshots?|etcdctl snapshot|velero|sqlite3 .*\.backup|"
@@ -26,6 +22,8 @@ _REBUILT = re.compile(
     r"^[^|;&]*\b(?:rm|find|truncate|unlink|UNLINK|DEL)\b.*(?:\b(?:tmp|temp|te?mpfiles|cache|caches|scratch)\b|\.log\b|/logs?/|-mtime \+\d)",
     re.IGNORECASE,
 )
+
+
 _CONTENT = re.compile(r"\bFLUSH(?:ALL|DB)\b|/var/lib/|\bDROP\b|pgdata|/data\b", re.IGNORECASE)
 
 
@@ -66,224 +64,6 @@ def _not_restoring(title: str) -> str:
     return re.sub(r"(?i)\b(?:restor|recover|import|load|replay|from|old)\w*\b.*", " ", title)
 
 
-@dataclass(frozen=True, slots=True)
-class _Thing:
-    """What a command removes or makes: the family of tools, the kind, and the name (empty if it names none)."""
-
-    family: str
-    kind: str
-    name: str
-
-
-_REMOVE_VERBS = frozenset(
-    "delete rm remove drop uninstall destroy revoke terminate down purge deregister disable-key delete-access-key".split()
-)
-_CREATE_VERBS = frozenset(
-    "create add start run install apply up new import launch register put upgrade issue create-access-key clone".split()
-)
-_KIND_ALIASES = {"deploy": "deployment", "deployments": "deployment", "svc": "service", "services": "service", "ing": "ingress", "ingresses": "ingress", "cm": "configmap", "secrets": "secret", "sts": "statefulset", "po": "pod", "pods": "pod", "cert": "certificate"}  # fmt: skip
-
-
-def _things(command: Command) -> tuple[list[_Thing], list[_Thing]]:
-    """What this command removes and what it makes."""
-    name, words = command.name, command.plain
-    if name in ("dropdb", "createdb"):
-        thing = _Thing("database", "database", words[-1] if words else "")
-        return ([thing], []) if name == "dropdb" else ([], [thing])
-    if name == "pm2" and words:
-        thing = _Thing("pm2", "process", "")
-        return (
-            ([thing], [])
-            if words[0] in ("delete", "kill")
-            else ([], [thing])
-            if words[0] == "start"
-            else ([], [])
-        )
-    if name in ("docker", "podman") and words:
-        verb = next(
-            (w for w in words[:3] if w in ("rm", "stop", "kill", "run", "start", "up", "down", "create")), ""
-        )
-        named = command.value("--name") or (words[-1] if verb in ("rm",) else "")
-        if "compose" in words[:1] or verb in ("up", "down"):
-            return (
-                ([_Thing("compose", "stack", "")], [])
-                if verb in ("down",)
-                else ([], [_Thing("compose", "stack", "")])
-                if verb == "up"
-                else ([], [])
-            )
-        thing = _Thing("docker", "container", named)
-        return ([thing], []) if verb == "rm" else ([], [thing]) if verb in ("run", "create") else ([], [])
-    if name == "docker-compose":
-        stack = _Thing("compose", "stack", "")
-        return ([stack], []) if "down" in words else ([], [stack]) if "up" in words else ([], [])
-    if name in ("kubectl", "oc") and words and words[0] in ("delete", "apply", "create", "replace"):
-        kind, _, named = (words[1] if len(words) > 1 else "").partition("/")
-        kind = _KIND_ALIASES.get(kind, kind)
-        named = named or (words[-1] if len(words) > 2 else "")
-        file = command.value("-f", "--filename") or ""
-        thing = _Thing("kubectl", "file" if file else kind, file or named)
-        return ([thing], []) if words[0] == "delete" else ([], [thing])
-    if name in ("rm", "unlink"):
-        return [_Thing("file", "file", w.rstrip("/")) for w in words if not w.startswith("/tmp")], []  # noqa: S108 -- a pattern, no file
-    if name in ("cp", "mv", "git", "tar", "unzip", "rsync", "ln", "wget", "curl", "aws", "scp") and words:
-        made = (
-            words[-1].rstrip("/")
-            if name in ("cp", "mv", "rsync", "ln", "scp") or (name == "git" and words[0] == "clone")
-            else ""
-        )
-        created = [_Thing("file", "file", made)] if made else []
-        if name == "aws":
-            return _cloud(command)
-        return [], created
-    if name in (
-        "helm",
-        "gcloud",
-        "az",
-        "doctl",
-        "heroku",
-        "vault",
-        "terraform",
-        "consul",
-        "certbot",
-        "flyctl",
-        "gh",
-        "stripe",
-        "rabbitmqadmin",
-        "kafka-topics",
-        "kafka-topics.sh",
-        "systemctl",
-        "useradd",
-        "userdel",
-    ):
-        return _cloud(command)
-    return [], []
-
-
-def _cloud(command: Command) -> tuple[list[_Thing], list[_Thing]]:
-    words = [w for w in command.plain if not w.startswith("-")]
-    for index, word in enumerate(words[:5]):
-        verb, _, noun = word.partition("-")
-        if verb in _REMOVE_VERBS or word in _REMOVE_VERBS:
-            kind = noun or (words[index - 1] if index else "")
-            return [
-                _Thing(command.name, kind.rstrip("s"), words[index + 1] if index + 1 < len(words) else "")
-            ], []
-        if verb in _CREATE_VERBS or word in _CREATE_VERBS:
-            kind = noun or (words[index - 1] if index else "")
-            return [], [
-                _Thing(command.name, kind.rstrip("s"), words[index + 1] if index + 1 < len(words) else "")
-            ]
-    return [], []
-
-
-_SQL_DROP = re.compile(
-    r"^\s*DROP\s+(?:MATERIALIZED\s+)?(INDEX|TABLE|VIEW|DATABASE|USER|ROLE|TRIGGER|FUNCTION)\s+(?:CONCURRENTLY\s+)?(?:IF\s+EXISTS\s+)?[\"`]?([\w.]+)",
-    re.IGNORECASE,
-)
-_SQL_CREATE = re.compile(
-    r"^\s*CREATE\s+(?:UNIQUE\s+|OR\s+REPLACE\s+|MATERIALIZED\s+)*(INDEX|TABLE|VIEW|DATABASE|USER|ROLE|TRIGGER|FUNCTION)\s+(?:CONCURRENTLY\s+)?(?:IF\s+NOT\s+EXISTS\s+)?[\"`]?([\w.]+)",
-    re.IGNORECASE,
-)
-
-
-def removed_first(view: View) -> Iterator[Diagnostic]:
-    """TOC202: something in service is removed and its replacement is made afterwards."""
-    for procedure in view.procedures:
-        gone: list[tuple[Line, Action, int, _Thing]] = []
-        reported: set[tuple[str, int]] = set()
-        for line in procedure.lines:
-            for action, at, removed, made in _changes(line):
-                for thing in made:
-                    match = next(
-                        (g for g in gone if _replaces(g[3], thing) and not procedure.exclusive(g[0], line)),
-                        None,
-                    )
-                    if match is not None and (match[0].step.id, match[2]) not in reported:
-                        reported.add((match[0].step.id, match[2]))
-                        what = match[3].name or match[3].kind
-                        message = f"{what} is removed here, and what replaces it only comes in line {action.span.first_line}, unproven."
-                        yield view.at("TOC202", match[0], match[1], match[2], message)
-                gone = [*gone, *((line, action, at, thing) for thing in removed)][-REACH:]
-        yield from _credentials(view, procedure)
-
-
-def _changes(line: Line) -> Iterator[tuple[Action, int, list[_Thing], list[_Thing]]]:
-    found: list[tuple[Action, int, list[_Thing], list[_Thing]]] = []
-    for action, command in line.commands:
-        removed, made = _things(command)
-        if removed or made:
-            found.append((action, command.start, removed, made))
-    for statement in line.statements:
-        drop, create = _SQL_DROP.match(statement.text), _SQL_CREATE.match(statement.text)
-        if drop:
-            found.append(
-                (statement.action, statement.offset, [_Thing("sql", drop[1].lower(), drop[2].lower())], [])
-            )
-        if create:
-            found.append(
-                (
-                    statement.action,
-                    statement.offset,
-                    [],
-                    [_Thing("sql", create[1].lower(), create[2].lower())],
-                )
-            )
-    return iter(found)
-
-
-def _replaces(old: _Thing, new: _Thing) -> bool:
-    if old.family != new.family or old.kind != new.kind:
-        return False
-    if old.family in ("file",):
-        return bool(old.name) and (old.name == new.name or old.name == f"{new.name}/*")
-    return not old.name or not new.name or old.name == new.name or old.family in ("aws", "stripe", "vault")
-
-
-_CREDENTIAL = re.compile(
-    r"\b(?:keys?|tokens?|secrets?|credentials?|certificates?|certs?|passwords?|access keys?|api keys?|schlussel|clave|chave|cle)\b"
-)
-_REMOVE_WORD = re.compile(
-    r"\b(?:delete|revoke|remove|disable|deactivate|invalidate|destroy|loschen|widerrufen|revocar|revoquer)\b"
-)
-_CREATE_WORD = re.compile(
-    r"\b(?:create|generate|issue|add|make|new|provision|mint|erstell\w*|generar|creer|gerar|criar)\b"
-)
-
-
-_CREDENTIAL_HINT = re.compile(
-    r"key|token|secret|credential|cert|password|schl|clave|chave|\bcl[eé]", re.IGNORECASE
-)
-_INSTRUCTION = re.compile(r"\s*(?:[-*+]|\d+[.)]|\*\*)")
-
-
-def _credentials(view: View, procedure: Procedure) -> Iterator[Diagnostic]:
-    """Instructions in words: the old credential goes first, the new one comes later."""
-    old: RawLine | None = None
-    for raw in view.raw_of(procedure.section)[1:]:
-        if raw.fenced or _CREDENTIAL_HINT.search(raw.text) is None or not _INSTRUCTION.match(raw.text):
-            continue
-        told = fold(plain(raw.text))
-        if not _CREDENTIAL.search(told):
-            continue
-        removes, makes = _REMOVE_WORD.search(told), _CREATE_WORD.search(told)
-        if makes and not removes and old is None:
-            return
-        if (
-            removes
-            and not makes
-            and old is None
-            and not re.search(r"\bold\b|previous|unused|alte[nr]?\b", told)
-        ):
-            old = raw
-        elif makes and not removes and old is not None:
-            steps = [line.step.id for line in procedure.lines if not line.step.actions
-                     and old.number <= line.step.span.first_line < raw.number and _REMOVE_WORD.search(fold(line.step.title))]  # fmt: skip
-            message = f"The old credential goes before the new one is in use (line {raw.number}): what uses it fails in between."
-            yield view.remark("TOC202", old.span, message, steps=steps)
-            return
-
-
 _RENAME = re.compile(
     r"^\s*(?:ALTER\s+(?:DATABASE|TABLE|SCHEMA|INDEX)\s+.*\bRENAME\s+TO|RENAME\s+TABLE)\b",
     re.IGNORECASE | re.DOTALL,
@@ -308,10 +88,14 @@ def two_parts(view: View) -> Iterator[Diagnostic]:
 _WRITES_SQL = re.compile(
     r"^\s*(?:INSERT|UPDATE|DELETE|CREATE|DROP|ALTER|TRUNCATE|COPY|GRANT)\b", re.IGNORECASE
 )
+
+
 _READ_ONLY = re.compile(
     r"default_transaction_read_only\s*(?:=|TO)\s*'?(on|off|true|false)|\bread_only\s*(?:=|TO)\s*'?(on|off|0|1|true|false)|\bSET\s+GLOBAL\s+(?:super_)?read_only\s*=\s*(\w+)",
     re.IGNORECASE,
 )
+
+
 _LOADERS = frozenset({"pg_restore", "mysqlimport", "mongorestore"})
 
 
@@ -381,7 +165,6 @@ def _freed(command: Command | None, line: Line) -> bool:
 
 
 _DOWN_VERBS = {"stop", "kill", "delete", "down", "disable"}
-_NEEDS_UP = {"reload", "exec", "logs", "status", "top"}
 
 
 def _stopped(view: View, procedure: Procedure) -> Iterator[Diagnostic]:
@@ -479,4 +262,9 @@ def quiet_rollback(view: View) -> Iterator[Diagnostic]:
 _MAKES_REVISIONS = (("rollout", "restart"), ("set", "env"), ("set", "image"))
 
 
-RULES = (unsaved, removed_first, two_parts, contradicted, quiet_rollback)
+RULES = (
+    unsaved,
+    two_parts,
+    contradicted,
+    quiet_rollback,
+)

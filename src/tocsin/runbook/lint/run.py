@@ -11,23 +11,27 @@ from tocsin.runbook.lint import (
     files,
     meaning,
     order,
+    replaced,
     replacing,
     results,
     secrets,
     statuses,
     structure,
     targets,
+    written,
 )
 from tocsin.runbook.lint.facts import view
 
 _FAMILIES = (
     structure,
+    written,
     bounds,
     secrets,
     replacing,
     claims,
     targets,
     order,
+    replaced,
     statuses,
     files,
     results,

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from tocsin.effects.effect import Flag
 from tocsin.runbook.book import Diagnostic, Level
+from tocsin.runbook.lint.command import Command
 from tocsin.runbook.lint.facts import View
-from tocsin.runbook.lint.shell import Command
 
 _TOKEN = re.compile(
     r"\bsk_(?:live|test)_[0-9A-Za-z_]{6,}|\bAKIA[0-9A-Z]{12,}|\bgh[pousr]_[0-9A-Za-z]{16,}|\bxox[abpr]-[0-9A-Za-z-]{8,}|-----BEGIN [A-Z ]*PRIVATE KEY|"

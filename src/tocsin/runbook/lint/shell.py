@@ -5,94 +5,18 @@ wraps it matter. Reading is total and never raises; what cannot be read gives fe
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
+
+from tocsin.runbook.lint.command import Command
+from tocsin.runbook.lint.tokens import Token, tokens
 
 _KEYWORDS = frozenset(
     {"if", "then", "else", "elif", "fi", "while", "until", "do", "done", "!", "{", "}", "time", "esac", "in"}
 )
-_SEPARATORS = ("&&", "||", "|&", ";;", ";", "|", "&", "\n", "(", ")")
-_PLACEHOLDER = re.compile(r"<[A-Za-z][^<>\n|;&`]{0,80}[^<>\s|;&`]>|<[A-Za-z]>")
-_REDIRECT = re.compile(r"(\d*|&)(<<<|<<-?|>>|>\||>&|<&|<>|>|<)")
-_HEREDOC = re.compile(r"<<-?\s*(['\"]?)(\w+)\1")
+
+
 _ASSIGN = re.compile(r"[A-Za-z_]\w*\+?=")
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """One simple command.
-
-    Attributes:
-        words: what the program would get, quotes taken away; expansions and placeholders as written.
-        raw: the words as written. start, end: offsets in the text.
-        env: assignments in front of it. pipeline: number of its pipeline in the text; stage: place in it, from 0.
-        last: whether it is the last of its pipeline. redirects: (operator, target) pairs.
-        via: wrappers taken off, outermost first ("sudo", "xargs", "ssh", "kubectl exec").
-        heredoc: the text given on standard input, or None. joined: the operator before it ("", "&&", "||", ";", "|").
-        inner: whether it stands in a substitution. wrapper: the command that runs it, or None.
-        name: the program, without its directory. args: the words after it.
-        plain: arguments that are no options; values of separate options are among them.
-    """
-
-    words: tuple[str, ...]
-    raw: tuple[str, ...]
-    start: int
-    end: int
-    env: tuple[str, ...] = ()
-    pipeline: int = 0
-    stage: int = 0
-    last: bool = True
-    redirects: tuple[tuple[str, str], ...] = ()
-    via: tuple[str, ...] = ()
-    heredoc: str | None = None
-    joined: str = ""
-    inner: bool = False
-    wrapper: "Command | None" = None
-
-    name: str = field(init=False)
-    args: tuple[str, ...] = field(init=False)
-    plain: tuple[str, ...] = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "name", self.words[0].rsplit("/", 1)[-1] if self.words else "")
-        object.__setattr__(self, "args", self.words[1:])
-        object.__setattr__(self, "plain", tuple(word for word in self.words[1:] if not word.startswith("-")))
-
-    def has(self, *options: str) -> bool:
-        """Whether one of these options is given: "-f", "--force" (also "--force=x" and "-rf" for "-f")."""
-        for word in self.args:
-            for option in options:
-                if word == option or (option.startswith("--") and word.startswith(f"{option}=")):
-                    return True
-                if len(option) == 2 and re.fullmatch(r"-[A-Za-z0-9]+", word) and option[1] in word[1:]:
-                    return True
-        return False
-
-    def value(self, *options: str) -> str | None:
-        """The value of one of these options: "-n x", "-nx", "--namespace=x"."""
-        for index, word in enumerate(self.args):
-            for option in options:
-                if word == option:
-                    return self.args[index + 1] if index + 1 < len(self.args) else None
-                if option.startswith("--") and word.startswith(f"{option}="):
-                    return word[len(option) + 1 :]
-                if (
-                    len(option) == 2
-                    and word.startswith(option)
-                    and len(word) > 2
-                    and not word.startswith("--")
-                ):
-                    return word[2:].lstrip("=")
-        return None
-
-
-@dataclass(slots=True)
-class _Token:
-    kind: str  # word, op, redirect
-    text: str
-    raw: str
-    start: int
-    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +32,8 @@ def read(text: str, depth: int = 0) -> Reading:
     """The commands of a shell text, wrapped and nested ones included."""
     if depth > 6 or len(text) > 100_000:
         return Reading((), "")
-    tokens, nested, heredocs, broken = _tokens(text)
-    found = _group(tokens, heredocs)
+    words, nested, heredocs, broken = tokens(text)
+    found = _group(words, heredocs)
     out: list[Command] = []
     for command in found:
         out.extend(_unwrap(command, depth))
@@ -128,176 +52,10 @@ def _shift(command: Command, offset: int, *, inner: bool) -> Command:
     )  # fmt: skip
 
 
-def _tokens(text: str) -> tuple[list[_Token], list[tuple[int, str]], list[str], str]:
-    tokens: list[_Token] = []
-    nested: list[tuple[int, str]] = []
-    heredocs: list[str] = []
-    waiting: list[str] = []
-    position = 0
-    broken = ""
-    size = len(text)
-    while position < size:
-        char = text[position]
-        if char == "\n" and waiting:
-            position += 1
-            for mark in waiting:
-                close = re.compile(rf"^[ \t]*{re.escape(mark)}[ \t]*$", re.M).search(text, position)
-                heredocs.append(text[position : close.start() if close else size])
-                position = close.end() if close else size
-                broken = broken or ("" if close else f"the here-document {mark} never ends")
-            waiting = []
-            tokens.append(_Token("op", "\n", "\n", position - 1, position))
-            continue
-        if char in " \t\r":
-            position += 1
-            continue
-        if char == "\\" and text[position + 1 : position + 2] == "\n":
-            position += 2
-            continue
-        if char == "#" and (position == 0 or text[position - 1] in " \t\n;("):
-            end_of_line = text.find("\n", position)
-            position = size if end_of_line < 0 else end_of_line
-            continue
-        placeholder = _PLACEHOLDER.match(text, position) if char == "<" else None
-        redirect = None if placeholder else _REDIRECT.match(text, position)
-        if (
-            redirect is not None
-            and (char in "<>&" or redirect[1].isdigit())
-            and text[position : position + 2] not in ("<(", ">(", "&&")
-        ):
-            heredoc = (
-                _HEREDOC.match(text, position)
-                if redirect[2].startswith("<<") and redirect[2] != "<<<"
-                else None
-            )
-            if heredoc is not None:
-                waiting.append(heredoc[2])
-                tokens.append(_Token("redirect", "<<", heredoc[0], position, heredoc.end()))
-                tokens.append(_Token("word", heredoc[2], heredoc[2], position, heredoc.end()))
-                position = heredoc.end()
-                continue
-            tokens.append(_Token("redirect", redirect[2], redirect[0], position, redirect.end()))
-            position = redirect.end()
-            continue
-        operator = next((op for op in _SEPARATORS if text.startswith(op, position)), None)
-        if operator is not None and not placeholder:
-            tokens.append(_Token("op", operator, operator, position, position + len(operator)))
-            position += len(operator)
-            continue
-        word, raw, end, problem = _word(text, position, nested)
-        broken = broken or problem
-        tokens.append(_Token("word", word, raw, position, end))
-        position = max(end, position + 1)
-    return tokens, nested, heredocs, broken
-
-
-def _word(text: str, start: int, nested: list[tuple[int, str]]) -> tuple[str, str, int, str]:
-    out: list[str] = []
-    position = start
-    size = len(text)
-    while position < size:
-        char = text[position]
-        if char in " \t\r\n;|&()" or (
-            char in "<>"
-            and not _PLACEHOLDER.match(text, position)
-            and text[position + 1 : position + 2] != "("
-        ):
-            break
-        if char == "<" and (hole := _PLACEHOLDER.match(text, position)):
-            out.append(hole[0])
-            position = hole.end()
-        elif char == "'" or text.startswith("$'", position):
-            begin = position + (1 if char == "'" else 2)
-            end = text.find("'", begin)
-            if end < 0:
-                return "".join(out) + text[begin:], text[start:], size, "a single quote never closes"
-            out.append(text[begin:end])
-            position = end + 1
-        elif char == '"':
-            inside, position, problem = _double(text, position + 1, nested)
-            out.append(inside)
-            if problem:
-                return "".join(out), text[start:position], position, problem
-        elif char == "\\":
-            out.append(text[position + 1 : position + 2] if text[position + 1 : position + 2] != "\n" else "")
-            position += 2
-        elif text.startswith(("$(", "<(", ">("), position) and not text.startswith("$((", position):
-            end = _closing(text, position + 1)
-            nested.append((position + 2, text[position + 2 : end - 1]))
-            out.append(text[position:end])
-            position = end
-        elif text.startswith("$((", position):
-            end = _closing(text, position + 1)
-            out.append(text[position:end])
-            position = end
-        elif text.startswith("${", position):
-            end = text.find("}", position)
-            end = size if end < 0 else end + 1
-            out.append(text[position:end])
-            position = end
-        elif char == "`":
-            end = text.find("`", position + 1)
-            end = size if end < 0 else end + 1
-            nested.append((position + 1, text[position + 1 : end - 1]))
-            out.append(text[position:end])
-            position = end
-        else:
-            out.append(char)
-            position += 1
-    return "".join(out), text[start:position], position, ""
-
-
-def _double(text: str, start: int, nested: list[tuple[int, str]]) -> tuple[str, int, str]:
-    out: list[str] = []
-    position = start
-    while position < len(text):
-        char = text[position]
-        if char == '"':
-            return "".join(out), position + 1, ""
-        if char == "\\" and text[position + 1 : position + 2] in ('"', "\\", "$", "`", "\n"):
-            out.append(text[position + 1] if text[position + 1] != "\n" else "")
-            position += 2
-        elif text.startswith("$(", position) and not text.startswith("$((", position):
-            end = _closing(text, position + 1)
-            nested.append((position + 2, text[position + 2 : end - 1]))
-            out.append(text[position:end])
-            position = end
-        else:
-            out.append(char)
-            position += 1
-    return "".join(out), len(text), "a double quote never closes"
-
-
-def _closing(text: str, start: int) -> int:
-    """The offset behind the bracket that closes the one at `start`."""
-    depth = 0
-    position = start
-    quote = ""
-    while position < len(text):
-        char = text[position]
-        if quote:
-            if char == "\\" and quote == '"':
-                position += 1
-            elif char == quote:
-                quote = ""
-        elif char in "'\"":
-            quote = char
-        elif char == "\\":
-            position += 1
-        elif char == "(":
-            depth += 1
-        elif char == ")":
-            depth -= 1
-            if depth == 0:
-                return position + 1
-        position += 1
-    return len(text)
-
-
-def _group(tokens: list[_Token], heredocs: list[str]) -> list[Command]:
+def _group(tokens: list[Token], heredocs: list[str]) -> list[Command]:
     found: list[Command] = []
     bodies = iter(heredocs)
-    words: list[_Token] = []
+    words: list[Token] = []
     env: list[str] = []
     redirects: list[tuple[str, str]] = []
     heredoc: str | None = None
@@ -376,6 +134,8 @@ _VALUE_OPTIONS = {
     "flock": frozenset({"-w", "-E"}),
     "chroot": frozenset({"--userspec"}),
 }
+
+
 _SHELLS = frozenset({"sh", "bash", "zsh", "dash", "ash", "ksh"})
 
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from tocsin.effects.effect import Effect
 from tocsin.runbook.book import Action, Diagnostic, Role
+from tocsin.runbook.lint.command import Command
 from tocsin.runbook.lint.facts import Line, Procedure, View
-from tocsin.runbook.lint.shell import Command
 from tocsin.runbook.wording import fold
 
 
@@ -193,68 +193,53 @@ def no_effect_now(view: View) -> Iterator[Diagnostic]:
 _ENV_FILE = re.compile(r"(?:^|[\s`\"'(/])\.env\b|\benvironment file\b|\benv vars? in\b", re.IGNORECASE)
 
 
+_EDITS = re.compile(r"\b(?:update|edit|change|set|add|sed|nano|vim?|echo|put)\b", re.IGNORECASE)
+_MAKES_PODS_READ = re.compile(r"rollout restart|delete pod|set env|apply")
+
+
 def _unread_sources(view: View, procedure: Procedure, line: Line) -> Iterator[Diagnostic]:
+    """Environment files, ConfigMaps and unit files that are changed and that nothing makes the process read."""
     told = f"{line.words} {line.text}"
-    if _ENV_FILE.search(told) and re.search(
-        r"\b(?:update|edit|change|set|add|sed|nano|vim?|echo|put)\b", told, re.IGNORECASE
-    ):
-        around = [line, *procedure.after(line)]
-        supervised = any(
-            c.name in ("pm2", "docker") and "restart" in c.plain[:2]
-            for other in procedure.lines
-            for _, c in other.commands
-        )
-        rereads = any(
-            "--update-env" in other.text or re.search(r"compose.*up|--force-recreate", other.text)
-            for other in around
-        )
-        if (
-            supervised
-            and not rereads
-            and re.search(r"restart", " ".join(f"{o.words} {o.text}" for o in around))
-        ):
-            yield view.on(
-                "TOC303",
-                line,
-                "A restart by the supervisor keeps the environment the process was started with; the new value in the file is not seen.",
-            )
+    if _ENV_FILE.search(told) and _EDITS.search(told) and _keeps_its_environment(procedure, line):
+        message = "A restart by the supervisor keeps the environment the process was started with; the new value in the file is not seen."
+        yield view.on("TOC303", line, message)
     for action, command in line.commands:
-        if (
-            command.name in ("kubectl", "oc")
-            and command.plain[:1]
-            and command.plain[0] in ("edit", "patch", "apply", "create", "replace")
-            and any(re.match(r"(?:configmap|cm)(?:/|$)", w) for w in command.plain[1:3])
-        ):
-            if not any(
-                re.search(r"rollout restart|delete pod|set env|apply", other.text)
-                for other in procedure.after(line)
-            ):
-                yield view.at(
-                    "TOC303",
-                    line,
-                    action,
-                    command.start,
-                    "Pods do not read a changed ConfigMap by themselves; nothing after this restarts them.",
-                )
-        unit = re.search(
-            r"/etc/systemd/system/|/lib/systemd/system/",
-            " ".join(command.words) + " ".join(t for _, t in command.redirects),
-        )
-        edits = command.name in ("sed", "tee", "cp", "nano", "vim", "vi", "mv") or any(
-            op in (">", ">>") for op, _ in command.redirects
-        )
-        if (
-            unit
-            and edits
-            and not any("daemon-reload" in other.text for other in [line, *procedure.after(line)])
-        ):
-            yield view.at(
-                "TOC303",
-                line,
-                action,
-                command.start,
-                "systemd does not see a changed unit before `systemctl daemon-reload`.",
-            )
+        following = [line, *procedure.after(line)]
+        if _changes_config_map(command) and not any(_MAKES_PODS_READ.search(o.text) for o in following[1:]):
+            message = "Pods do not read a changed ConfigMap by themselves; nothing after this restarts them."
+            yield view.at("TOC303", line, action, command.start, message)
+        if _changes_unit(command) and not any("daemon-reload" in other.text for other in following):
+            message = "systemd does not see a changed unit before `systemctl daemon-reload`."
+            yield view.at("TOC303", line, action, command.start, message)
+
+
+def _keeps_its_environment(procedure: Procedure, line: Line) -> bool:
+    """Whether what follows is a restart by a supervisor that does not read the file again."""
+    supervised = any(
+        c.name in ("pm2", "docker") and "restart" in c.plain[:2]
+        for other in procedure.lines
+        for _, c in other.commands
+    )
+    following = " ".join(f"{other.words} {other.text}" for other in [line, *procedure.after(line)])
+    rereads = re.search(r"--update-env|compose.*up|--force-recreate", following) is not None
+    return supervised and not rereads and "restart" in following
+
+
+def _changes_config_map(command: Command) -> bool:
+    verb = command.plain[0] if command.plain else ""
+    named = any(re.match(r"(?:configmap|cm)(?:/|$)", word) for word in command.plain[1:3])
+    return (
+        command.name in ("kubectl", "oc")
+        and named
+        and verb in ("edit", "patch", "apply", "create", "replace")
+    )
+
+
+def _changes_unit(command: Command) -> bool:
+    writes = any(operator in (">", ">>") for operator, _ in command.redirects)
+    edits = writes or command.name in ("sed", "tee", "cp", "nano", "vim", "vi", "mv")
+    places = (*command.words, *(target for _, target in command.redirects))
+    return edits and any("/systemd/system/" in place for place in places)
 
 
 def ignored_options(view: View) -> Iterator[Diagnostic]:

@@ -9,8 +9,8 @@ from itertools import islice
 
 from tocsin.effects.effect import Effect
 from tocsin.runbook.book import Action, Diagnostic, Level, Role, StepKind
+from tocsin.runbook.lint.command import Command
 from tocsin.runbook.lint.facts import Line, Procedure, View
-from tocsin.runbook.lint.shell import Command
 
 _CLUSTER_SCOPED = frozenset(
     "node nodes no namespace namespaces ns pv persistentvolume persistentvolumes clusterrole clusterroles clusterrolebinding "

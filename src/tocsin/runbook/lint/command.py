@@ -1,0 +1,72 @@
+"""One simple command of a shell text, as the rules see it."""
+
+import re
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One simple command.
+
+    Attributes:
+        words: what the program would get, quotes taken away; expansions and placeholders as written.
+        raw: the words as written. start, end: offsets in the text.
+        env: assignments in front of it. pipeline: number of its pipeline in the text; stage: place in it, from 0.
+        last: whether it is the last of its pipeline. redirects: (operator, target) pairs.
+        via: wrappers taken off, outermost first ("sudo", "xargs", "ssh", "kubectl exec").
+        heredoc: the text given on standard input, or None. joined: the operator before it ("", "&&", "||", ";", "|").
+        inner: whether it stands in a substitution. wrapper: the command that runs it, or None.
+        name: the program, without its directory. args: the words after it.
+        plain: arguments that are no options; values of separate options are among them.
+    """
+
+    words: tuple[str, ...]
+    raw: tuple[str, ...]
+    start: int
+    end: int
+    env: tuple[str, ...] = ()
+    pipeline: int = 0
+    stage: int = 0
+    last: bool = True
+    redirects: tuple[tuple[str, str], ...] = ()
+    via: tuple[str, ...] = ()
+    heredoc: str | None = None
+    joined: str = ""
+    inner: bool = False
+    wrapper: "Command | None" = None
+
+    name: str = field(init=False)
+    args: tuple[str, ...] = field(init=False)
+    plain: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", self.words[0].rsplit("/", 1)[-1] if self.words else "")
+        object.__setattr__(self, "args", self.words[1:])
+        object.__setattr__(self, "plain", tuple(word for word in self.words[1:] if not word.startswith("-")))
+
+    def has(self, *options: str) -> bool:
+        """Whether one of these options is given: "-f", "--force" (also "--force=x" and "-rf" for "-f")."""
+        for word in self.args:
+            for option in options:
+                if word == option or (option.startswith("--") and word.startswith(f"{option}=")):
+                    return True
+                if len(option) == 2 and re.fullmatch(r"-[A-Za-z0-9]+", word) and option[1] in word[1:]:
+                    return True
+        return False
+
+    def value(self, *options: str) -> str | None:
+        """The value of one of these options: "-n x", "-nx", "--namespace=x"."""
+        for index, word in enumerate(self.args):
+            for option in options:
+                if word == option:
+                    return self.args[index + 1] if index + 1 < len(self.args) else None
+                if option.startswith("--") and word.startswith(f"{option}="):
+                    return word[len(option) + 1 :]
+                if (
+                    len(option) == 2
+                    and word.startswith(option)
+                    and len(word) > 2
+                    and not word.startswith("--")
+                ):
+                    return word[2:].lstrip("=")
+        return None

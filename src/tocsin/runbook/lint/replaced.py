@@ -1,0 +1,226 @@
+"""TOC202: what is in service is removed before its replacement is proven."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tocsin.runbook.book import Action, Diagnostic
+from tocsin.runbook.inline import plain
+from tocsin.runbook.lint.command import Command
+from tocsin.runbook.lint.facts import REACH, Line, Procedure, View
+from tocsin.runbook.lint.raw import RawLine
+from tocsin.runbook.wording import fold
+
+
+@dataclass(frozen=True, slots=True)
+class _Thing:
+    """What a command removes or makes: the family of tools, the kind, and the name (empty if it names none)."""
+
+    family: str
+    kind: str
+    name: str
+
+
+_REMOVE_VERBS = frozenset(
+    "delete rm remove drop uninstall destroy revoke terminate down purge deregister disable-key delete-access-key".split()
+)
+
+
+_CREATE_VERBS = frozenset(
+    "create add start run install apply up new import launch register put upgrade issue create-access-key clone".split()
+)
+
+
+_KIND_ALIASES = {"deploy": "deployment", "deployments": "deployment", "svc": "service", "services": "service", "ing": "ingress", "ingresses": "ingress", "cm": "configmap", "secrets": "secret", "sts": "statefulset", "po": "pod", "pods": "pod", "cert": "certificate"}  # fmt: skip
+
+
+_Pair = tuple[list[_Thing], list[_Thing]]
+_FILES = frozenset({"cp", "mv", "git", "tar", "unzip", "rsync", "ln", "scp"})
+_VERBED = frozenset(
+    "aws helm gcloud az doctl heroku vault terraform consul certbot flyctl gh stripe rabbitmqadmin kafka-topics kafka-topics.sh".split()
+)
+
+
+def _things(command: Command) -> _Pair:
+    """What this command removes and what it makes."""
+    match command.name:
+        case "dropdb" | "createdb":
+            thing = _Thing("database", "database", command.plain[-1] if command.plain else "")
+            return ([thing], []) if command.name == "dropdb" else ([], [thing])
+        case "pm2":
+            return _by_verb(command, _Thing("pm2", "process", ""), {"delete", "kill"}, {"start"})
+        case "docker-compose":
+            return _by_verb(command, _Thing("compose", "stack", ""), {"down"}, {"up"})
+        case "docker" | "podman":
+            return _containers(command)
+        case "kubectl" | "oc":
+            return _objects(command)
+        case "rm" | "unlink":
+            kept = [w for w in command.plain if not w.startswith("/tmp")]  # noqa: S108 -- a pattern, no file
+            return [_Thing("file", "file", w.rstrip("/")) for w in kept], []
+        case name if name in _FILES and command.plain:
+            made = name not in ("git", "tar", "unzip") or (name == "git" and command.plain[0] == "clone")
+            return [], [_Thing("file", "file", command.plain[-1].rstrip("/"))] if made else []
+        case name if name in _VERBED:
+            return _cloud(command)
+        case _:
+            return [], []
+
+
+def _by_verb(command: Command, thing: _Thing, removes: set[str], makes: set[str]) -> _Pair:
+    verbs = set(command.plain[:3])
+    return ([thing], []) if verbs & removes else ([], [thing]) if verbs & makes else ([], [])
+
+
+def _containers(command: Command) -> _Pair:
+    words = command.plain
+    if words[:1] == ("compose",):
+        return _by_verb(command, _Thing("compose", "stack", ""), {"down"}, {"up"})
+    named = command.value("--name") or (words[-1] if "rm" in words[:2] else "")
+    return _by_verb(command, _Thing("docker", "container", named), {"rm"}, {"run", "create"})
+
+
+def _objects(command: Command) -> _Pair:
+    words = command.plain
+    if not words or words[0] not in ("delete", "apply", "create", "replace"):
+        return [], []
+    kind, _, named = (words[1] if len(words) > 1 else "").partition("/")
+    file = command.value("-f", "--filename") or ""
+    named = named or (words[2] if len(words) > 2 else "")
+    thing = _Thing("kubectl", "file" if file else _KIND_ALIASES.get(kind, kind), file or named)
+    return ([thing], []) if words[0] == "delete" else ([], [thing])
+
+
+def _cloud(command: Command) -> tuple[list[_Thing], list[_Thing]]:
+    words = [w for w in command.plain if not w.startswith("-")]
+    for index, word in enumerate(words[:5]):
+        verb, _, noun = word.partition("-")
+        if verb in _REMOVE_VERBS or word in _REMOVE_VERBS:
+            kind = noun or (words[index - 1] if index else "")
+            return [
+                _Thing(command.name, kind.rstrip("s"), words[index + 1] if index + 1 < len(words) else "")
+            ], []
+        if verb in _CREATE_VERBS or word in _CREATE_VERBS:
+            kind = noun or (words[index - 1] if index else "")
+            return [], [
+                _Thing(command.name, kind.rstrip("s"), words[index + 1] if index + 1 < len(words) else "")
+            ]
+    return [], []
+
+
+_SQL_DROP = re.compile(
+    r"^\s*DROP\s+(?:MATERIALIZED\s+)?(INDEX|TABLE|VIEW|DATABASE|USER|ROLE|TRIGGER|FUNCTION)\s+(?:CONCURRENTLY\s+)?(?:IF\s+EXISTS\s+)?[\"`]?([\w.]+)",
+    re.IGNORECASE,
+)
+
+
+_SQL_CREATE = re.compile(
+    r"^\s*CREATE\s+(?:UNIQUE\s+|OR\s+REPLACE\s+|MATERIALIZED\s+)*(INDEX|TABLE|VIEW|DATABASE|USER|ROLE|TRIGGER|FUNCTION)\s+(?:CONCURRENTLY\s+)?(?:IF\s+NOT\s+EXISTS\s+)?[\"`]?([\w.]+)",
+    re.IGNORECASE,
+)
+
+
+def removed_first(view: View) -> Iterator[Diagnostic]:
+    """TOC202: something in service is removed and its replacement is made afterwards."""
+    for procedure in view.procedures:
+        gone: list[tuple[Line, Action, int, _Thing]] = []
+        reported: set[tuple[str, int]] = set()
+        for line in procedure.lines:
+            for action, at, removed, made in _changes(line):
+                for thing in made:
+                    match = next(
+                        (g for g in gone if _replaces(g[3], thing) and not procedure.exclusive(g[0], line)),
+                        None,
+                    )
+                    if match is not None and (match[0].step.id, match[2]) not in reported:
+                        reported.add((match[0].step.id, match[2]))
+                        what = match[3].name or match[3].kind
+                        message = f"{what} is removed here, and what replaces it only comes in line {action.span.first_line}, unproven."
+                        yield view.at("TOC202", match[0], match[1], match[2], message)
+                gone = [*gone, *((line, action, at, thing) for thing in removed)][-REACH:]
+        yield from _credentials(view, procedure)
+
+
+def _changes(line: Line) -> Iterator[tuple[Action, int, list[_Thing], list[_Thing]]]:
+    found: list[tuple[Action, int, list[_Thing], list[_Thing]]] = []
+    for action, command in line.commands:
+        removed, made = _things(command)
+        if removed or made:
+            found.append((action, command.start, removed, made))
+    for statement in line.statements:
+        drop, create = _SQL_DROP.match(statement.text), _SQL_CREATE.match(statement.text)
+        if drop:
+            found.append(
+                (statement.action, statement.offset, [_Thing("sql", drop[1].lower(), drop[2].lower())], [])
+            )
+        if create:
+            found.append(
+                (
+                    statement.action,
+                    statement.offset,
+                    [],
+                    [_Thing("sql", create[1].lower(), create[2].lower())],
+                )
+            )
+    return iter(found)
+
+
+def _replaces(old: _Thing, new: _Thing) -> bool:
+    if old.family != new.family or old.kind != new.kind:
+        return False
+    if old.family in ("file",):
+        return bool(old.name) and (old.name == new.name or old.name == f"{new.name}/*")
+    return not old.name or not new.name or old.name == new.name or old.family in ("aws", "stripe", "vault")
+
+
+_CREDENTIAL = re.compile(
+    r"\b(?:keys?|tokens?|secrets?|credentials?|certificates?|certs?|passwords?|access keys?|api keys?|schlussel|clave|chave|cle)\b"
+)
+
+
+_REMOVE_WORD = re.compile(
+    r"\b(?:delete|revoke|remove|disable|deactivate|invalidate|destroy|loschen|widerrufen|revocar|revoquer)\b"
+)
+
+
+_CREATE_WORD = re.compile(
+    r"\b(?:create|generate|issue|add|make|new|provision|mint|erstell\w*|generar|creer|gerar|criar)\b"
+)
+
+
+_CREDENTIAL_HINT = re.compile(
+    r"key|token|secret|credential|cert|password|schl|clave|chave|\bcl[eé]", re.IGNORECASE
+)
+
+
+_INSTRUCTION = re.compile(r"\s*(?:[-*+]|\d+[.)]|\*\*)")
+
+
+def _credentials(view: View, procedure: Procedure) -> Iterator[Diagnostic]:
+    """Instructions in words: the old credential goes first, the new one comes later."""
+    old: RawLine | None = None
+    for raw in view.raw_of(procedure.section)[1:]:
+        if raw.fenced or _CREDENTIAL_HINT.search(raw.text) is None or not _INSTRUCTION.match(raw.text):
+            continue
+        told = fold(plain(raw.text))
+        if not _CREDENTIAL.search(told):
+            continue
+        removes, makes = _REMOVE_WORD.search(told), _CREATE_WORD.search(told)
+        if makes and not removes and old is None:
+            return
+        if (
+            removes
+            and not makes
+            and old is None
+            and not re.search(r"\bold\b|previous|unused|alte[nr]?\b", told)
+        ):
+            old = raw
+        elif makes and not removes and old is not None:
+            steps = [line.step.id for line in procedure.lines if not line.step.actions
+                     and old.number <= line.step.span.first_line < raw.number and _REMOVE_WORD.search(fold(line.step.title))]  # fmt: skip
+            message = f"The old credential goes before the new one is in use (line {raw.number}): what uses it fails in between."
+            yield view.remark("TOC202", old.span, message, steps=steps)
+            return
+
+
+RULES = (removed_first,)
