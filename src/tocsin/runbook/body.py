@@ -43,7 +43,7 @@ from tocsin.runbook.expectations import expectation, wait
 from tocsin.runbook.fences import Judge, Lead
 from tocsin.runbook.inline import links, plain
 from tocsin.runbook.outline import Draft
-from tocsin.runbook.roles import remarks, role_of, split_number
+from tocsin.runbook.roles import condition_kind, remarks, role_of, speaks_of_next, split_number
 from tocsin.runbook.spoken import inline_command, spoken_step
 
 _STEPPING = frozenset(
@@ -80,7 +80,9 @@ class Reader:
         self.place = self.place.outermost()  # a heading ends what was open
         said = remarks(draft.raw)
         heading = Span(draft.start, draft.start, draft.first_line, draft.first_line)
-        condition = Condition(said.condition[0], said.condition[1], heading) if said.condition else None
+        condition = (
+            Condition(said.condition[0], said.condition[1], heading) if said.condition else _condition(draft)
+        )
         title_from = "label" if draft.is_label else "heading"
         lead = Lead(
             draft.title,
@@ -90,6 +92,21 @@ class Reader:
             draft.horizon,
         )
         return combine(_Flow(self, draft, lead).read(draft.blocks))
+
+
+def _condition(draft: Draft) -> Condition | None:
+    """The condition a heading is ("If the disk is full"), its own or of a heading above it in the same procedure."""
+    current: Draft | None = draft
+    while current is not None and current.procedure is not current:
+        kind = condition_kind(current.title)
+        if kind is not None:
+            return Condition(
+                kind,
+                current.title,
+                Span(current.start, current.start, current.first_line, current.first_line),
+            )
+        current = current.parent
+    return None
 
 
 def _acts(draft: Draft) -> bool:
@@ -108,6 +125,7 @@ class _Flow:
     units: list[Unit] = field(default_factory=list)
     # What the paragraph or label just read says about the next fence or list.
     next_lead: Lead | None = None
+    next_label: str = ""
     next_link: Says | None = None
     next_condition: Condition | None = None
     next_is_output: bool = False
@@ -201,6 +219,7 @@ class _Flow:
             case = said.condition is not None and said.condition.kind is ConditionKind.CASE
             self.next_link = said.says if said.says is not Says.CONDITION or case else None
             self.next_condition = said.condition
+            self.next_label = text.rstrip(":：").strip()
         self.next_is_output = _OUTPUT.search(text) is not None
         self.warned = self.warned or said.warned
         self._add(Note("prose", block.text, block.span))
@@ -223,6 +242,10 @@ class _Flow:
 
     def _label(self, block: Label) -> None:
         role = role_of(block.name)
+        if block.value is None and speaks_of_next(plain(block.name)):
+            words = Line(plain(block.name), block.span.first_line, block.span.start, block.span.start)
+            self._introduces(words, plain(block.name), Paragraph(block.span, block.text, ()))
+            return
         if block.value is None:
             self.next_lead = Lead(plain(block.name), "label", None, self.lead.warned, self.lead.horizon)
             self.next_is_output = _OUTPUT.search(block.name) is not None
@@ -283,7 +306,7 @@ class _Flow:
     def _linked(self, units: list[Unit]) -> None:
         """Gives the units of a block what the paragraph before it said: "or", "if that fails", "if X"."""
         if self.next_link is not None and units:
-            title = self.next_lead.title if self.next_lead is not None else ""
+            title = self.next_label
             if len(units) > 1:
                 units[:] = [_one(combine(units), title)]
             units[0].link = units[0].link or self.next_link

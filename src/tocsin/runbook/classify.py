@@ -372,10 +372,16 @@ def _is_json(text: str) -> bool:
 
 _BOX = re.compile(r"[─│┌┐└┘├┤┬┴┼═║╔╗╚╝▼▲►◄]|[-=]{2,}>\s|<[-=]{2,}|\+[-=]{3,}\+")
 _HEADER = re.compile(r"^\s*[A-Z][A-Z0-9_%/()-]*(?:\s{2,}|\t)[A-Z][A-Z0-9_%/()-]+(?:(?:\s{2,}|\t)[A-Z].*)?$")
+_PRINTED = re.compile(r"\s*(?:\{\s*$|\{\s*\"|\[\s*\{|[●└├│]|HTTP/[\d.]+ \d{3}\b|\+-{3,}|-{5,}|\(\d+ rows?\))")
 _LOG = re.compile(
     r"^\s*(?:\[?\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d|[A-Z][a-z]{2}\s+\d{1,2}\s\d\d:\d\d:\d\d\b|\[?(?:ERROR|WARN|INFO|DEBUG|FATAL|CRITICAL)\]?[\s:]"
     r"|(?:Error|Exception|Warning|FATAL|panic|Traceback)\b.*:|HTTP/[\d.]+ \d{3}|[\w./-]+: .*(?:failed|denied|refused|error|timed? ?out))"
 )
+
+
+def is_output(text: str) -> bool:
+    """Whether a line among commands is surely printed, not typed: a table header, JSON, a log line, a status."""
+    return is_table_header(text) or _PRINTED.match(text) is not None or _LOG.match(text) is not None
 
 
 def is_table_header(text: str) -> bool:

@@ -29,14 +29,15 @@ from tocsin.runbook.book import (
     Span,
 )
 from tocsin.runbook.choices import alternatives, combine, option_of, settle
-from tocsin.runbook.drafts import ChoiceDraft, NodeDraft, StepDraft, Unit, steps_in
+from tocsin.runbook.drafts import ChoiceDraft, NodeDraft, OptionDraft, StepDraft, Unit, steps_in
 from tocsin.runbook.freeze import Freezer, assign_roles
 from tocsin.runbook.markdown import read
 from tocsin.runbook.numbers import number_all, sibling_ordinals
 from tocsin.runbook.outline import Draft, outline
 from tocsin.runbook.policy import read_policy
-from tocsin.runbook.roles import case_mark, condition_kind, is_catalogue, option_mark, remarks
+from tocsin.runbook.roles import condition_kind, is_catalogue, remarks
 from tocsin.runbook.symptoms import alert_names, owner_of, symptoms_of
+from tocsin.runbook.ways import option_groups
 
 
 def compile(text: str | bytes, path: str = "runbook.md") -> Runbook:
@@ -122,7 +123,7 @@ class _Compiler:
                 continue
             units = reader.section(draft)
             self._own(units, draft)
-            for kind, children in _option_groups(draft):
+            for kind, children in option_groups(draft):
                 option_children.update(id(inner) for child in children for inner in child.walk())
                 units.append(self._heading_choice(kind, children, reader))
             self.units[id(draft)] = settle(combine(units))
@@ -136,7 +137,7 @@ class _Compiler:
 
     def _heading_choice(self, kind: ChoiceKind, children: list[Draft], reader: Reader) -> Unit:
         """Headings "Option A", "Option B" as one choice; each way starts where the choice stands."""
-        options = []
+        options: list[OptionDraft] = []
         start = reader.place
         for child in children:
             reader.place = start
@@ -150,6 +151,8 @@ class _Compiler:
             condition = Condition(said.condition[0], said.condition[1], heading) if said.condition else None
             if condition is None and kind is ChoiceKind.CASES:
                 condition = Condition(ConditionKind.CASE, child.title, heading)
+            if condition is None and options and condition_kind(child.title) is ConditionKind.IF_FAILED:
+                condition = Condition(ConditionKind.IF_FAILED, child.title, heading)
             unit = Unit(body, child.span, child.title, recommended=said.recommended, warned=said.warned)
             options.append(option_of(unit, condition))
         reader.place = start
@@ -229,31 +232,3 @@ class _Compiler:
             position = child.end
         out.append(self.document.slice(Span(position, draft.end, 1, 1)))
         return "".join(out)
-
-
-def _option_groups(draft: Draft) -> list[tuple[ChoiceKind, list[Draft]]]:
-    """Runs of at least two children that are ways of one choice."""
-    out: list[tuple[ChoiceKind, list[Draft]]] = []
-    run: list[Draft] = []
-    current: ChoiceKind | None = None
-    for child in (*draft.children, None):
-        kind = _way(child) if child is not None else None
-        if kind is not current or kind is None:
-            if current is not None and len(run) > 1:
-                out.append((current, run))
-            run, current = [], kind
-        if child is not None and kind is not None:
-            run.append(child)
-    return out
-
-
-def _way(draft: Draft) -> ChoiceKind | None:
-    if draft.recognised:
-        return None
-    if option_mark(draft.raw) is not None:
-        return ChoiceKind.ALTERNATIVES
-    if draft.parent is not None and is_catalogue(draft.parent.raw):
-        return None
-    if case_mark(draft.raw) is not None or condition_kind(draft.title) is ConditionKind.CASE:
-        return ChoiceKind.CASES
-    return None

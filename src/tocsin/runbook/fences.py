@@ -84,6 +84,7 @@ class _Walk:
         self.judge = judge
         self.outcome = Outcome([], place)
         self.opened: Entry | None = None  # the opener not yet closed
+        self.base: Place | None = None  # where lines ran before a prompt named another place
         self.used = False  # whether anything ran since it opened
         self.facts: frozenset[str] = frozenset()  # what earlier statements of the group have made
 
@@ -207,19 +208,19 @@ class _Walk:
                 self._session(kind, entry, after, nodes, statement)
                 continue
             action = self._action(entry, there)
-            if kind is Move.SETS and action.judgement.effect is Effect.OBSERVE and not entry.hops:
+            if kind is Move.SETS and action.judgement.effect is Effect.OBSERVE:
                 setting.append((statement, action))
             else:
                 _add(runs, setting, statement, action, there, fresh or self._alone(statement, there, runs))
                 setting, fresh = [], False
-            self.place = after.leave() if entry.hops else after
+            self.place = after
             self.used = True
         _settle(runs, setting, fresh)
         return runs
 
     def _moved(self, entry: Entry) -> tuple[Move, Place, Place]:
         """What a statement does to the place, where it runs itself, and the place after it."""
-        there = self.place.enter(*entry.hops) if entry.hops else self.place
+        there = self._prompted(entry)
         if entry.language != "shell":
             return Move.STAYS, there, there
         inner = there.innermost
@@ -234,6 +235,20 @@ class _Walk:
             self.opened = None
         kind, after = move(entry.text, there)
         return kind, there, after
+
+    def _prompted(self, entry: Entry) -> Place:
+        """The place a prompt names: a session already open there, or one that lasts while prompts name it."""
+        if not entry.hops:
+            if self.base is not None:
+                self.place, self.base = self.base, None
+            return self.place
+        for depth in range(self.place.depth, 0, -1):
+            hops = self.place.levels[depth][0]
+            if hops and (hops[-1].kind, hops[-1].name) == (entry.hops[-1].kind, entry.hops[-1].name):
+                return self.place.leave(self.place.depth - depth)
+        if self.base is None:
+            self.base = self.place
+        return self.base.enter(*entry.hops)
 
     def _alone(self, statement: Statement, there: Place, runs: list[_Run]) -> bool:
         """Whether a statement is a step of its own: an editor, own words, or something looked at in a session."""
@@ -308,6 +323,8 @@ class _Walk:
 
     def finish(self, entries: list[Entry]) -> Outcome:
         """Closes what the fence opened, unless the opener stands alone and holds for the next fences."""
+        if self.base is not None:
+            self.place = self.base
         if self.place.depth > self.start.depth and self.opened is not None:
             alone = not self.used
             message = (

@@ -21,6 +21,7 @@ from tocsin.runbook.roles import (
     is_generic,
     option_mark,
     role_of,
+    speaks_of_next,
     split_number,
 )
 
@@ -181,7 +182,8 @@ def _opens(current: Draft, label: Label) -> bool:
     if _ASIDE.match(name) or name.endswith((".", "!", "?")) or len(name) > 100:
         return False
     if label.value is None:
-        return True
+        # "**Alternatively:**" and "**If that fails:**" say something about the next block, not about a section.
+        return not speaks_of_next(name)
     if heading.parent is not None and role_of(heading.raw) in _DESCRIBING:
         return False
     return label.separator == ":" and (

@@ -73,6 +73,9 @@ _CROSSES = re.compile(
 _DATE = re.compile(
     r"(?<![%A-Za-z])(?:Y{4}([-_/.]?)M{2}\1D{2}(?:[-_T ]?H{2}[:_-]?[mM]{2}(?:[:_-]?[sS]{2})?)?|H{2}:?[mM]{2}(?::?[sS]{2})?)(?![A-Za-z])"
 )
+_TEMPLATE = re.compile(
+    r"<%[^%\n]{0,200}%>|\{%[^%\n]{0,200}%\}|\$\{\{[^{}\n]{0,200}\}\}|(?<![\w$])\{\{[^{}\n]{1,200}\}\}"
+)
 _ELLIPSIS = re.compile(r"(?<=\s)(?:\.\.\.|…)(?=\s|$)")
 
 _POSITION = (
@@ -149,6 +152,11 @@ def holes(text: str, language: str, context: Context = ()) -> tuple[Hole, ...]:
     if language != "sql":
         found.extend(_written(text, shell))
     found.extend(_dates(text))
+    if "{%" in text or "<%" in text or ("{{" in text and not _TEMPLATED.search(text)):
+        # A template's own marks: never evaluated, so never sent.
+        found.extend(
+            _Found(text).hole(m, m[0].strip("<>{}%$= "), "omitted") for m in _TEMPLATE.finditer(text)
+        )
     if shell:
         found.extend(_Found(text).hole(m, "...", "omitted") for m in _ELLIPSIS.finditer(text))
     found.sort(key=lambda hole: (hole.start, -hole.end))

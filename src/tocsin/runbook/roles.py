@@ -414,6 +414,24 @@ _CASE = re.compile(
 )
 
 
+_OTHER_WAY = re.compile(
+    r"^(?:or|alternatively|alternative(?!ly)|another (?:option|way|approach)|plan b|ou(?: alors| bien)?|alternativamente|oder|o bien)\b"
+)
+
+
+def other_way(title: str) -> bool:
+    """Whether a heading or label announces another way of what stands above it ("Alternative: restart by hand")."""
+    return (
+        option_mark(title) is None
+        and _OTHER_WAY.match(fold(_LEADING_SIGNS.sub("", plain(title)))) is not None
+    )
+
+
+def speaks_of_next(title: str) -> bool:
+    """Whether a label is a condition or another way for what follows it."""
+    return other_way(title) or condition_kind(title) is not None
+
+
 def option_mark(title: str) -> str | None:
     """The letter or number of an option heading ("Option B: Hot Fix" → "b"), or None."""
     found = _OPTION.match(fold(_LEADING_SIGNS.sub("", plain(title))))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from tocsin.runbook.blocks import Line, span_of
 from tocsin.runbook.book import Hop, Span
-from tocsin.runbook.classify import is_table_header, mongo_start, redis_start, sql_in_session
+from tocsin.runbook.classify import is_output, mongo_start, redis_start, sql_in_session
 from tocsin.runbook.contexts import closes
 from tocsin.runbook.openers import opener
 from tocsin.runbook.programs import first_word, starts_command
@@ -89,7 +89,7 @@ def from_lines(lines: Sequence[Line], inside: Hop | None) -> list[Entry]:
             rest = any(line.text.strip() for line in lines[end:])
             out.extend(_inside(lines[last + 1 : end], hop, mixed=rest and not closes(lines[end - 1].text)))
             start = index = end
-        elif is_table_header(text) and out_of_place(text):
+        elif is_output(text) and out_of_place(text) and _anything(lines, index):
             out.extend(_shell(lines[start:index]))
             end = index + 1
             while end < len(lines) and lines[end].text.strip() and not starts_command(lines[end].text):
@@ -100,6 +100,14 @@ def from_lines(lines: Sequence[Line], inside: Hop | None) -> list[Entry]:
             index = last + 1
     out.extend(_shell(lines[start:]))
     return out
+
+
+def _anything(lines: Sequence[Line], index: int) -> bool:
+    """Whether a command stands above, so that a line can be its output."""
+    return any(
+        line.text.strip() and not line.text.lstrip().startswith("#")
+        for line in lines[max(0, index - 50) : index]
+    )
 
 
 def out_of_place(text: str) -> bool:
