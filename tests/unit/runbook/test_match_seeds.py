@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-
 from tests.unit.runbook.builders import alert
+
 from tocsin.runbook.book import Runbook
 from tocsin.runbook.compile import compile
 from tocsin.runbook.match import match
