@@ -38,12 +38,14 @@ from tocsin.runbook.choices import combine
 from tocsin.runbook.code import fence_units
 from tocsin.runbook.comments import Says, understand
 from tocsin.runbook.contexts import Place
-from tocsin.runbook.drafts import ChoiceDraft, StepDraft, Unit, steps_in
+from tocsin.runbook.drafts import StepDraft, Unit, steps_in
 from tocsin.runbook.expectations import expectation, wait
-from tocsin.runbook.fences import Judge, Lead
+from tocsin.runbook.fences import Judge
+from tocsin.runbook.heads import Lead
 from tocsin.runbook.inline import links, plain
+from tocsin.runbook.items import has_parts, holds_fence, item_text, item_title, led, one_unit
 from tocsin.runbook.outline import Draft
-from tocsin.runbook.roles import condition_kind, remarks, role_of, speaks_of_next, split_number
+from tocsin.runbook.roles import condition_kind, remarks, role_of, speaks_of_next
 from tocsin.runbook.spoken import inline_command, spoken_step
 
 _STEPPING = frozenset(
@@ -308,7 +310,7 @@ class _Flow:
         if self.next_link is not None and units:
             title = self.next_label
             if len(units) > 1:
-                units[:] = [_one(combine(units), title)]
+                units[:] = [one_unit(combine(units), title)]
             units[0].link = units[0].link or self.next_link
             units[0].condition = units[0].condition or self.next_condition
             units[0].label = units[0].label or title
@@ -334,7 +336,7 @@ class _Flow:
         self.next_lead, self.next_link, self.next_condition, self.next_is_output = None, None, None, False
 
     def _is_steps(self, block: ListBlock) -> bool:
-        if any(item.ticked is not None or _holds_fence(item) for item in block.items):
+        if any(item.ticked is not None or holds_fence(item) for item in block.items):
             return True
         if not self.stepping:
             return False
@@ -348,7 +350,7 @@ class _Flow:
     def _item(self, item: Item, ordered: bool) -> Unit:
         lead_block = item.blocks[0] if item.blocks and isinstance(item.blocks[0], Paragraph | Label) else None
         rest = item.blocks[1:] if lead_block is not None else item.blocks
-        title, words = _item_title(lead_block)
+        title, words = item_title(lead_block)
         said = understand(words) if words is not None else None
         asked = remarks(title)
         condition = Condition(asked.condition[0], asked.condition[1], item.span) if asked.condition else None
@@ -362,17 +364,17 @@ class _Flow:
         if spoken is not None:
             step = spoken_step(spoken, lead, self.reader.place, self.reader.judge, "item")
             inner.units.append(Unit([step], lead_block.span if lead_block is not None else item.span, title))
-        elif lead_block is not None and title and _has_parts(rest, self.depth):
+        elif lead_block is not None and title and has_parts(rest, self.depth):
             inner._add(Note("title", lead_block.text, lead_block.span))
-        if spoken is not None or _has_parts(rest, self.depth):
+        if spoken is not None or has_parts(rest, self.depth):
             inner.read(rest)
-        units = _led(combine(inner.units), lead_block, title)
+        units = led(combine(inner.units), lead_block, title)
         if not any(steps_in(unit.nodes) for unit in units):
             units = [self._told(item, lead, lead_block, title)]
         for unit in units:
             for step in steps_in(unit.nodes):
                 step.under = title or step.under
-        whole = _one(units, title)
+        whole = one_unit(units, title)
         whole.span = item.span
         whole.item = item.number if ordered else None
         if (
@@ -392,11 +394,11 @@ class _Flow:
     def _told(self, item: Item, lead: Lead, block: Paragraph | Label | None, title: str) -> Unit:
         """An item without anything to run: a manual step, a wait, or a warning."""
         if item.ticked is None and _FORBIDS.match(title):
-            return Unit([Note("warning", _item_text(item), item.span)], item.span, title)
+            return Unit([Note("warning", item_text(item), item.span)], item.span, title)
         length = wait(title, item.span) if item.ticked is None else None
         if length is not None and length.kind is not WaitKind.DEADLINE and len(item.blocks) == 1:
             return Unit([length], item.span, title)
-        text = _item_text(item)
+        text = item_text(item)
         step = StepDraft(
             StepKind.MANUAL, title or "Item", "item", "text", [], self.reader.place.context, item.span, text=text,
             condition=lead.condition, warned=lead.warned, horizon=lead.horizon, links=links(text),
@@ -407,116 +409,8 @@ class _Flow:
         return Unit([step], item.span, title)
 
 
-def _led(units: list[Unit], lead: Paragraph | Label | None, title: str) -> list[Unit]:
-    """Units of an item without the note of its words, where a step carries them as its title."""
-    steps = [step for unit in units for step in steps_in(unit.nodes)]
-    if (
-        lead is None
-        or not steps
-        or (steps[0].title_from, steps[0].title) != ("item", title)
-        or len(units) < 2
-    ):
-        return units
-    match units[0].nodes, units[1].nodes:
-        case [Note(kind="title")], [StepDraft() | ChoiceDraft() as first, *_]:
-            _from(first, lead.span)
-            return units[1:]
-        case _:
-            return units
-
-
-def _from(node: StepDraft | ChoiceDraft, start: Span) -> None:
-    """Lets a node begin where the words stand that introduce it."""
-    node.span = Span(start.start, node.span.end, start.first_line, node.span.last_line)
-    if isinstance(node, ChoiceDraft):
-        option = node.options[0]
-        option.span = Span(start.start, option.span.end, start.first_line, option.span.last_line)
-        match option.body:
-            case [StepDraft() | ChoiceDraft() as first, *_]:
-                _from(first, start)
-            case _:
-                pass
-
-
 _OUTPUT = re.compile(
     r"\b(?:expected|sample|example)\s+(?:output|result|response)|^output\b|\boutput (?:should|will|looks)|you should see|should (?:look|show|return|see)"
     r"|sa[ií]da esperada|sortie attendue|salida esperada|erwartete ausgabe",
     re.I,
 )
-
-
-def _one(units: list[Unit], label: str) -> Unit:
-    """Several units as one; a choice that is all there is stays one that can grow."""
-    if len(units) == 1:
-        units[0].label = units[0].label or label
-        return units[0]
-    first, last = units[0], units[-1]
-    span = Span(first.span.start, max(u.span.end for u in units), first.span.first_line, last.span.last_line)
-    return Unit([node for unit in units for node in unit.nodes], span, label, first.link, first.condition)
-
-
-def _holds_fence(item: Item) -> bool:
-    for block in item.blocks:
-        match block:
-            case Fence():
-                return True
-            case ListBlock(items=items):
-                if any(_holds_fence(inner) for inner in items):
-                    return True
-            case Quote(blocks=blocks) if any(isinstance(inner, Fence) for inner in blocks):
-                return True
-            case _:
-                pass
-    return False
-
-
-def _has_parts(rest: tuple[Block, ...], depth: int) -> bool:
-    """Whether what follows an item's words is steps of its own; deep bullets without code are only text."""
-    for block in rest:
-        match block:
-            case Fence() | Quote():
-                return True
-            case ListBlock(items=items):
-                if depth == 0 or any(_holds_fence(item) for item in items):
-                    return True
-                if any(
-                    isinstance(b, Paragraph) and inline_command(b) for item in items for b in item.blocks[:1]
-                ):
-                    return True
-            case _:
-                pass
-    return False
-
-
-def _item_title(block: Paragraph | Label | None) -> tuple[str, Line | None]:
-    """An item's own words as a title, and the line they stand on."""
-    match block:
-        case Label(name=name):
-            _, title = split_number(plain(name))
-            return title.rstrip(":").strip(), Line(
-                plain(name), block.span.first_line, block.span.start, block.span.start
-            )
-        case Paragraph(text=text, lines=lines):
-            words = plain(" ".join(part.strip() for part in text.split("\n")))
-            return words.rstrip(":").strip(), lines[0] if lines else None
-        case _:
-            return "", None
-
-
-def _item_text(item: Item) -> str:
-    out: list[str] = []
-    for block in item.blocks:
-        match block:
-            case ListBlock(items=items):
-                out.extend("- " + _item_text(inner).replace("\n", "\n  ") for inner in items)
-            case (
-                Paragraph(text=text)
-                | Label(text=text)
-                | Fence(text=text)
-                | Quote(text=text)
-                | Table(text=text)
-            ):
-                out.append(text)
-            case _:
-                pass
-    return "\n".join(out)

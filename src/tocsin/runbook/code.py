@@ -15,8 +15,10 @@ from tocsin.runbook.comments import understand
 from tocsin.runbook.contexts import Place
 from tocsin.runbook.drafts import ActionDraft, StepDraft, Unit
 from tocsin.runbook.expectations import wait
-from tocsin.runbook.fences import Judge, Lead, Outcome, placed, shell_units
+from tocsin.runbook.fences import Judge, Outcome, shell_units
+from tocsin.runbook.heads import Lead
 from tocsin.runbook.inline import links, plain
+from tocsin.runbook.placed import placed
 from tocsin.runbook.prompts import typed
 from tocsin.runbook.sessions import from_language, from_lines, from_typed
 

@@ -10,7 +10,7 @@ from enum import Enum
 from tocsin.runbook.blocks import Line, span_of
 from tocsin.runbook.book import Condition, ConditionKind
 from tocsin.runbook.expectations import expectation, wait
-from tocsin.runbook.programs import reads_like_command
+from tocsin.runbook.programs import KNOWN, first_word, reads_like_command
 from tocsin.runbook.roles import HORIZON_WORD, condition_kind, fold, remarks, split_number
 
 
@@ -88,6 +88,20 @@ _SQL_LIKE = re.compile(
 )
 
 
+# Most comments are plain titles ("Check application logs"); these two say so quickly, the rest decides.
+_PLAIN = re.compile(r"[^\W\d_][\w '/,.:-]*")
+_SAYS_MORE = re.compile(
+    r"^(?:or|alternativ\w*|another|instead|ou|o|oder|option|method\w*|approach|plan|opca?o|opcion|only|if|when|in case|unless|se|caso|si|s.il"
+    r"|falls|wenn|otherwise|else|as needed|sinon|senao|ansonsten|change|add|set|edit|replace|update|modify|append|uncomment|comment"
+    r"|look|watch|pay|note|examples?|e\.g|for|hint|tip|procur\w*|cherche\w*|busc\w*|achte|suche|then|wait\w*|sleep|pause|allow|aguard\w*"
+    r"|esper\w*|attend\w*|wart\w*|continue|keep|monitor\w*|observ\w*|surveill\w*|vigilar|beobacht\w*|short|medium|mid|long|warning|caution"
+    r"|danger\w*|attention|achtung|vorsicht|warnung|atencao|cuidado|aviso|important|be|careful|do|don.t|never|nunca|niemals|ne)\b"
+    r"|\b(?:should\w*|must|expect\w*|you|deve\w*|doit|devrait|deberia|debe|sollte|muss|erwartet|within|in under|in less|dentro|em ate|sous"
+    r"|innerhalb|en menos|destructive|data|irreversible|undone|with caution|last resort|deletes?|clears?|wipes?|erases?|loses?|downtime"
+    r"|apaga|loscht|efface|borra)\b"
+)
+
+
 def understand(line: Line, *, trailing: bool = False) -> Comment:
     """What a comment line says. `line` is without the comment sign."""
     line = line.stripped()
@@ -95,6 +109,13 @@ def understand(line: Line, *, trailing: bool = False) -> Comment:
     if detail := _DETAIL.match(text):
         return Comment(line, Says.DETAIL, text, detail[1], warned=_warns(detail[1]), trailing=trailing)
     number, rest = split_number(text)
+    if (
+        not trailing
+        and _PLAIN.fullmatch(rest)
+        and _SAYS_MORE.search(fold(rest)) is None
+        and first_word(rest) not in KNOWN
+    ):
+        return Comment(line, Says.TITLE, text, _bare(rest), number, scope=rest.endswith(":"))
     said = remarks(rest)
     warned = said.warned or _warns(rest)
     base = Comment(

@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from tocsin.effects.effect import Effect, Judgement, Reason
 from tocsin.effects.judge import judge as judge_text
+from tocsin.kit.ids import StepId
 from tocsin.runbook.blocks import Document
 from tocsin.runbook.body import Reader
 from tocsin.runbook.book import (
@@ -90,8 +91,8 @@ class _Compiler:
         policy, remarks_ = self._policy(sections)
         self.diagnostics.extend(remarks_)
         for diagnostic, step in self.pending:
-            about = (step.id,) if step is not None and step.id else ()
-            self.diagnostics.append(replace(diagnostic, steps=about))  # type: ignore[arg-type] # ids are given by now
+            about = (StepId(step.id),) if step is not None and step.id else ()
+            self.diagnostics.append(replace(diagnostic, steps=about))
         self.diagnostics.sort(key=lambda d: (d.span.start, d.rule))
         return Runbook(
             self.path,

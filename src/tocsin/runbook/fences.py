@@ -8,19 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from tocsin.effects.effect import Effect, Flag, Judgement
+from tocsin.effects.effect import Effect, Judgement
 from tocsin.runbook.book import (
-    Condition,
-    ConditionKind,
     Context,
     Diagnostic,
     Level,
     Note,
     Span,
     StepKind,
-    Wait,
     WaitKind,
 )
 from tocsin.runbook.comments import Comment, Says
@@ -28,23 +25,14 @@ from tocsin.runbook.contexts import Move, Place, closes, move
 from tocsin.runbook.drafts import ActionDraft, NodeDraft, StepDraft, Unit
 from tocsin.runbook.expectations import expectation, wait
 from tocsin.runbook.groups import Group, Statement, group, is_editor
+from tocsin.runbook.heads import Head, Lead
 from tocsin.runbook.inline import links
+from tocsin.runbook.placed import placed
 from tocsin.runbook.sessions import Entry
 
 Judge = Callable[[str, str, frozenset[str]], Judgement]
 _CREATES = re.compile(r"^\s*(?:sudo\s+(?:-u\s+\S+\s+)?)?createdb\s+(?:-\S+\s+)*([\w-]+)\s*$")
 _KINDS = {"shell": StepKind.SHELL, "sql": StepKind.SQL, "redis": StepKind.REDIS, "mongo": StepKind.MONGO}
-
-
-@dataclass(frozen=True, slots=True)
-class Lead:
-    """What introduces a fence: list item, label, paragraph or heading."""
-
-    title: str
-    title_from: str
-    condition: Condition | None = None
-    warned: bool = False
-    horizon: str | None = None
 
 
 @dataclass(slots=True)
@@ -117,7 +105,7 @@ class _Walk:
         return self.judge(entry.text, entry.language, frozenset()).effect is Effect.OBSERVE
 
     def _comments_only(self, found: Group) -> None:
-        head = _Head(found.comments, self.lead)
+        head = Head(found.comments, self.lead)
         nodes: list[NodeDraft] = list(head.wait_nodes)
         words = [c for c in found.comments if c.says is not Says.WAIT]
         scope_only = len(words) == 1 and words[0].says is Says.CONDITION and not words[0].title
@@ -131,7 +119,7 @@ class _Walk:
         unit.recommended, unit.warned = head.recommended, head.warned
         self.outcome.units.append(unit)
 
-    def _manual(self, found: Group, head: _Head, words: list[Comment]) -> StepDraft:
+    def _manual(self, found: Group, head: Head, words: list[Comment]) -> StepDraft:
         edits = any(c.says is Says.EDIT for c in words)
         text = "\n".join(found.raw if edits else [c.text for c in words])
         step = StepDraft(
@@ -160,7 +148,7 @@ class _Walk:
     def _statements(self, found: Group | None, statements: list[Statement]) -> None:
         comments = list(found.comments) if found is not None else []
         linking = [c for c in statements[0].trailing if c.says in (Says.OR, Says.FALLBACK, Says.CONDITION)]
-        head = _Head([*comments, *linking], self.lead)
+        head = Head([*comments, *linking], self.lead)
         nodes: list[NodeDraft] = list(head.wait_nodes)
         runs = self._runs(statements, nodes)
         waits = [node.span.start for node in head.wait_nodes]
@@ -280,7 +268,7 @@ class _Walk:
             self.facts = frozenset()  # another step begins
         return ActionDraft(entry.text, entry.language, entry.span, context, judgement)
 
-    def _step(self, run: _Run, head: _Head, comment_spans: list[Span]) -> StepDraft:
+    def _step(self, run: _Run, head: Head, comment_spans: list[Span]) -> StepDraft:
         first = run.statements[0]
         spans = [*comment_spans, *(statement.span for statement in run.statements)]
         low, high = min(spans, key=lambda s: s.start), max(spans, key=lambda s: s.end)
@@ -308,7 +296,7 @@ class _Walk:
             self._remark("TOC103", Level.ERROR, step.span, message, step)
         return step
 
-    def _said(self, step: StepDraft, run: _Run, head: _Head, about: list[Comment]) -> None:
+    def _said(self, step: StepDraft, run: _Run, head: Head, about: list[Comment]) -> None:
         command = run.statements[-1].entry.text
         for comment in (*head.comments, *about):
             if comment.says is Says.EXPECTS:
@@ -344,52 +332,6 @@ class _Walk:
 
     def _remark(self, rule: str, level: Level, span: Span, message: str, step: StepDraft | None) -> None:
         self.outcome.diagnostics.append((Diagnostic(rule, level, span, 1, message), step))
-
-
-class _Head:
-    """What the comments of a group say about the steps below them."""
-
-    def __init__(self, comments: list[Comment], lead: Lead) -> None:
-        self.comments = comments
-        self.lead = lead
-        named = [
-            c for c in comments if c.says in (Says.TITLE, Says.OR, Says.FALLBACK, Says.CONDITION) and c.title
-        ]
-        named = named or [c for c in comments if c.says in (Says.EDIT, Says.DETAIL, Says.WARNING) and c.title]
-        self.title = named[0].title if named else ""
-        self.said = [c for c in comments if not named or c is not named[0]]
-        linking = next((c for c in comments if c.says in (Says.OR, Says.FALLBACK)), None)
-        asking = next((c for c in comments if c.condition is not None), None)
-        self.condition = asking.condition if asking is not None else None
-        case = self.condition is not None and self.condition.kind is ConditionKind.CASE
-        self.link = linking.says if linking is not None else Says.CONDITION if case else None
-        self.label = self.title or (self.condition.text if self.condition is not None else "")
-        self.number = next((c.number for c in comments if c.number is not None), None)
-        self.warned = lead.warned or any(c.warned or c.says is Says.WARNING for c in comments)
-        self.recommended = any(c.recommended for c in comments)
-        self.horizon = next((c.horizon for c in comments if c.horizon), None) or lead.horizon
-        self.wait_nodes: list[Wait] = []
-        for comment in comments:
-            if comment.says is Says.WAIT and not any(c.says is Says.EDIT for c in comments):
-                found = wait(comment.text, _line_span(comment))
-                if found is not None and found.kind is not WaitKind.DEADLINE:
-                    self.wait_nodes.append(found)
-
-    @property
-    def step_condition(self) -> Condition | None:
-        """The condition of each step; a case or fallback is the choice's business and set there."""
-        return self.condition if self.link is None and self.condition is not None else self.lead.condition
-
-    def title_for(self, own: str, command: str) -> tuple[str, str]:
-        """A step's title and where it is from."""
-        if own:
-            return own, "comment"
-        if self.title:
-            return self.title, "comment"
-        if self.lead.title:
-            return self.lead.title, self.lead.title_from
-        words = command.split()
-        return " ".join(words[:6]) or "command", "command"
 
 
 def _named(statement: Statement) -> bool:
@@ -435,48 +377,3 @@ def _without_database(place: Place) -> Place:
     while place.innermost is not None and place.innermost.kind in ("database", "repl"):
         place = place.leave()
     return place
-
-
-def _line_span(comment: Comment) -> Span:
-    return Span(comment.line.start, comment.line.end, comment.line.number, comment.line.number)
-
-
-def placed(judgement: Judgement, context: Context) -> Judgement:
-    """A judgement at its place: remote, privileged, with the targets the chain names."""
-    flags = set(judgement.flags)
-    targets = list(judgement.targets)
-    needs = set(judgement.needs)
-    effect = judgement.effect
-    for hop in context:
-        match hop.kind:
-            case "host":
-                flags.add(Flag.REMOTE)
-                targets.append(f"host:{hop.name}")
-                needs.add("host")
-            case "pod":
-                flags.add(Flag.REMOTE)
-                targets.append(f"kubernetes:pod/{hop.name}" + (f" -n {hop.detail}" if hop.detail else ""))
-                needs.add("kubernetes")
-            case "container":
-                flags.add(Flag.REMOTE)
-                targets.append(f"container:{hop.name}")
-            case "database":
-                named = "redis" if hop.detail == "redis" else "database"
-                targets = [
-                    f"{named}:{hop.name}",
-                    *(t for t in targets if not t.startswith((f"{named}:", "database:"))),
-                ]
-            case "user" if hop.name == "root":
-                flags.add(Flag.PRIVILEGED)
-            case _:
-                pass
-    if Flag.REMOTE in flags and Flag.LOCAL in flags and effect is Effect.OBSERVE:
-        # Scratch is scratch on the operator's side only; elsewhere a written file is a change.
-        effect = Effect.CHANGE
-    return replace(
-        judgement,
-        effect=effect,
-        flags=frozenset(flags),
-        targets=tuple(dict.fromkeys(targets)),
-        needs=frozenset(needs),
-    )

@@ -14,9 +14,11 @@ from tocsin.runbook.comments import understand
 from tocsin.runbook.contexts import Move, Place, move
 from tocsin.runbook.drafts import ActionDraft, StepDraft
 from tocsin.runbook.expectations import expectation
-from tocsin.runbook.fences import Judge, Lead, placed
+from tocsin.runbook.fences import Judge
 from tocsin.runbook.groups import is_editor
+from tocsin.runbook.heads import Lead
 from tocsin.runbook.inline import code_spans, links, plain
+from tocsin.runbook.placed import placed
 from tocsin.runbook.programs import first_word, reads_like_command, starts_command
 
 

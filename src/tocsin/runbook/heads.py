@@ -1,0 +1,68 @@
+"""What introduces a step: the list item or label above its fence, and the comments above its statements."""
+
+from dataclasses import dataclass
+
+from tocsin.runbook.book import Condition, ConditionKind, Span, Wait, WaitKind
+from tocsin.runbook.comments import Comment, Says
+from tocsin.runbook.expectations import wait
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """What introduces a fence: list item, label, paragraph or heading."""
+
+    title: str
+    title_from: str
+    condition: Condition | None = None
+    warned: bool = False
+    horizon: str | None = None
+
+
+class Head:
+    """What the comments of a group say about the steps below them."""
+
+    def __init__(self, comments: list[Comment], lead: Lead) -> None:
+        self.comments = comments
+        self.lead = lead
+        named = [
+            c for c in comments if c.says in (Says.TITLE, Says.OR, Says.FALLBACK, Says.CONDITION) and c.title
+        ]
+        named = named or [c for c in comments if c.says in (Says.EDIT, Says.DETAIL, Says.WARNING) and c.title]
+        self.title = named[0].title if named else ""
+        self.said = [c for c in comments if not named or c is not named[0]]
+        linking = next((c for c in comments if c.says in (Says.OR, Says.FALLBACK)), None)
+        asking = next((c for c in comments if c.condition is not None), None)
+        self.condition = asking.condition if asking is not None else None
+        case = self.condition is not None and self.condition.kind is ConditionKind.CASE
+        self.link = linking.says if linking is not None else Says.CONDITION if case else None
+        self.label = self.title or (self.condition.text if self.condition is not None else "")
+        self.number = next((c.number for c in comments if c.number is not None), None)
+        self.warned = lead.warned or any(c.warned or c.says is Says.WARNING for c in comments)
+        self.recommended = any(c.recommended for c in comments)
+        self.horizon = next((c.horizon for c in comments if c.horizon), None) or lead.horizon
+        self.wait_nodes: list[Wait] = []
+        for comment in comments:
+            if comment.says is Says.WAIT and not any(c.says is Says.EDIT for c in comments):
+                found = wait(comment.text, _line_span(comment))
+                if found is not None and found.kind is not WaitKind.DEADLINE:
+                    self.wait_nodes.append(found)
+
+    @property
+    def step_condition(self) -> Condition | None:
+        """The condition of each step; a case or fallback is the choice's business and set there."""
+        return self.condition if self.link is None and self.condition is not None else self.lead.condition
+
+    def title_for(self, own: str, command: str) -> tuple[str, str]:
+        """A step's title and where it is from."""
+        if own:
+            return own, "comment"
+        if self.title:
+            return self.title, "comment"
+        if self.lead.title:
+            return self.lead.title, self.lead.title_from
+        words = command.split()
+        return " ".join(words[:6]) or "command", "command"
+
+
+def _line_span(comment: Comment) -> Span:
+    return Span(comment.line.start, comment.line.end, comment.line.number, comment.line.number)

@@ -1,0 +1,116 @@
+"""List items: their own words, what they hold, and units put together under them."""
+
+from tocsin.runbook.blocks import Block, Fence, Item, Label, Line, ListBlock, Paragraph, Quote, Table
+from tocsin.runbook.book import Note, Span
+from tocsin.runbook.drafts import ChoiceDraft, StepDraft, Unit, steps_in
+from tocsin.runbook.inline import plain
+from tocsin.runbook.roles import split_number
+from tocsin.runbook.spoken import inline_command
+
+
+def item_title(block: Paragraph | Label | None) -> tuple[str, Line | None]:
+    """An item's own words as a title, and the line they stand on."""
+    match block:
+        case Label(name=name):
+            _, title = split_number(plain(name))
+            return title.rstrip(":").strip(), Line(
+                plain(name), block.span.first_line, block.span.start, block.span.start
+            )
+        case Paragraph(text=text, lines=lines):
+            words = plain(" ".join(part.strip() for part in text.split("\n")))
+            return words.rstrip(":").strip(), lines[0] if lines else None
+        case _:
+            return "", None
+
+
+def item_text(item: Item) -> str:
+    out: list[str] = []
+    for block in item.blocks:
+        match block:
+            case ListBlock(items=items):
+                out.extend("- " + item_text(inner).replace("\n", "\n  ") for inner in items)
+            case (
+                Paragraph(text=text)
+                | Label(text=text)
+                | Fence(text=text)
+                | Quote(text=text)
+                | Table(text=text)
+            ):
+                out.append(text)
+            case _:
+                pass
+    return "\n".join(out)
+
+
+def holds_fence(item: Item) -> bool:
+    for block in item.blocks:
+        match block:
+            case Fence():
+                return True
+            case ListBlock(items=items):
+                if any(holds_fence(inner) for inner in items):
+                    return True
+            case Quote(blocks=blocks) if any(isinstance(inner, Fence) for inner in blocks):
+                return True
+            case _:
+                pass
+    return False
+
+
+def has_parts(rest: tuple[Block, ...], depth: int) -> bool:
+    """Whether what follows an item's words is steps of its own; deep bullets without code are only text."""
+    for block in rest:
+        match block:
+            case Fence() | Quote():
+                return True
+            case ListBlock(items=items):
+                if depth == 0 or any(holds_fence(item) for item in items):
+                    return True
+                if any(
+                    isinstance(b, Paragraph) and inline_command(b) for item in items for b in item.blocks[:1]
+                ):
+                    return True
+            case _:
+                pass
+    return False
+
+
+def led(units: list[Unit], lead: Paragraph | Label | None, title: str) -> list[Unit]:
+    """Units of an item without the note of its words, where a step carries them as its title."""
+    steps = [step for unit in units for step in steps_in(unit.nodes)]
+    if (
+        lead is None
+        or not steps
+        or (steps[0].title_from, steps[0].title) != ("item", title)
+        or len(units) < 2
+    ):
+        return units
+    match units[0].nodes, units[1].nodes:
+        case [Note(kind="title")], [StepDraft() | ChoiceDraft() as first, *_]:
+            begin_at(first, lead.span)
+            return units[1:]
+        case _:
+            return units
+
+
+def begin_at(node: StepDraft | ChoiceDraft, start: Span) -> None:
+    """Lets a node begin where the words stand that introduce it."""
+    node.span = Span(start.start, node.span.end, start.first_line, node.span.last_line)
+    if isinstance(node, ChoiceDraft):
+        option = node.options[0]
+        option.span = Span(start.start, option.span.end, start.first_line, option.span.last_line)
+        match option.body:
+            case [StepDraft() | ChoiceDraft() as first, *_]:
+                begin_at(first, start)
+            case _:
+                pass
+
+
+def one_unit(units: list[Unit], label: str) -> Unit:
+    """Several units as one; a choice that is all there is stays one that can grow."""
+    if len(units) == 1:
+        units[0].label = units[0].label or label
+        return units[0]
+    first, last = units[0], units[-1]
+    span = Span(first.span.start, max(u.span.end for u in units), first.span.first_line, last.span.last_line)
+    return Unit([node for unit in units for node in unit.nodes], span, label, first.link, first.condition)
