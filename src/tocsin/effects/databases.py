@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from tocsin.effects.dataflow import opaque, written
+from tocsin.effects.dataflow import opaque, spoken_hint, written
 from tocsin.effects.effect import Effect, Flag, Undo, Undoable
 from tocsin.effects.options import Args, Grammar, parse
 from tocsin.effects.reading import NO_FLAGS, NOTHING, Call, Inside, Reading, unknown
@@ -79,8 +79,14 @@ def _load(call: Call, rule: str, database: str, hint: str, targets: tuple[str, .
             f"loads a dump into {name}: what is there may be replaced",
             targets=targets,
         )
+    said = spoken_hint(hint)
+    guess = (Inside(text=said, language="sql:postgres"),) if said else ()
     return Reading(
-        Effect.UNKNOWN, f"{rule}.unknown", "runs statements that are not written here", targets=targets
+        Effect.UNKNOWN,
+        f"{rule}.unknown",
+        "runs statements that are not written here",
+        targets=targets,
+        inside=guess,
     )
 
 
@@ -198,12 +204,11 @@ def read_sqlite(call: Call) -> Reading:
         )
     if statements:
         if any(opaque(statement.text) for statement in statements):
-            return Reading(
-                Effect.UNKNOWN,
-                "sqlite3.unknown",
-                "runs a statement that is not written here",
-                targets=targets,
+            guesses = tuple(
+                Inside(text=one.text, language="sql:sqlite") for one in statements if not opaque(one.text)
             )
+            sentence = "runs a statement that is not written here"
+            return Reading(Effect.UNKNOWN, "sqlite3.unknown", sentence, targets=targets, inside=guesses)
         inside = tuple(Inside(text=statement.text, language="sql:sqlite") for statement in statements)
         return Reading(Effect.OBSERVE, "sqlite3", targets=targets, inside=inside, silent=True)
     if args.has("-version", "--version", "-help"):
@@ -350,9 +355,11 @@ def read_mongosh(call: Call) -> Reading:
     texts = args.values("--eval")
     if texts:
         if any(opaque(text.text) for text in texts) or len(args.operands) > 1:
-            return Reading(
-                Effect.UNKNOWN, "mongosh.unknown", "runs a script that is not written here", flags, targets
+            guesses = tuple(
+                Inside(text=text.text, language="mongo") for text in texts if not opaque(text.text)
             )
+            sentence = "runs a script that is not written here"
+            return Reading(Effect.UNKNOWN, "mongosh.unknown", sentence, flags, targets, inside=guesses)
         return Reading(
             Effect.OBSERVE,
             "mongosh",

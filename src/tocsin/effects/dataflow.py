@@ -4,6 +4,7 @@ Source: docs/reference/runbook-language.md, section on where data goes.
 """
 
 import re
+from itertools import pairwise
 
 from tocsin.effects import paths
 from tocsin.effects.effect import Effect, Flag, Undo, Undoable
@@ -36,13 +37,16 @@ def read_redirect(operator: str, name: Word, words: tuple[Word, ...], *, elsewhe
 
 
 def _is_nothing(words: tuple[Word, ...]) -> bool:
-    """Whether a command is only there to empty the file behind `>`."""
-    if not words or words[0].text in _WRITES_NOTHING:
+    """Whether a command is only there to empty the file behind `>`, also behind wrappers."""
+    texts = [word.text.replace(HOLE, "").rpartition("/")[2] or word.text for word in words]
+    if not texts or set(texts) & _WRITES_NOTHING or texts[0] in _PASSES_ON and len(texts) == 1:
         return True
-    rest = [word.text for word in words[1:]]
-    if words[0].text == "cat":
-        return rest == ["/dev/null"]
-    return words[0].text in _SPEAKS_ITS_TEXT and not "".join(part for part in rest if part != "-n").strip()
+    if any(pair == ("cat", "null") for pair in pairwise(texts)):
+        return True
+    at = next(
+        (place for place, text in enumerate(texts) if text.rpartition("/")[2] in _SPEAKS_ITS_TEXT), None
+    )
+    return at is not None and not "".join(part for part in texts[at + 1 :] if part != "-n").strip()
 
 
 def written(

@@ -172,7 +172,7 @@ def read_find(call: Call) -> Reading:
                     for word, given in zip(inner, words[index:end], strict=True)
                 )
             if inner:
-                inside.append(Inside(inner, flags=frozenset({Flag.WIDE})))
+                inside.append(Inside(inner, flags=frozenset({Flag.WIDE}), stdin=call.stdin))
             else:
                 effect, rule, sentence = (
                     Effect.UNKNOWN,

@@ -31,7 +31,7 @@ _CONFIGURES = re.compile(
     r"|\.(?:conf|cfg|ini|service|timer|env|properties|tf|tfvars|tfstate|py|js|ts|rb|go|sh|php|pem|key|crt|cer)$"
 )
 _CAPTURE = re.compile(
-    r"\.(?:txt|csv|tsv|out|dump|sql|gz|tgz|zst|bz2|xz|zip|tar|prof|pprof|hprof|pcap|bak|old|orig|md|html|svg|trace|stack)$"
+    r"\.(?:txt|csv|tsv|out|dump|sql|gz|tgz|zst|bz2|xz|zip|tar|prof|pprof|hprof|pcap|bak|old|orig|md|html|svg|trace|stack|log)$"
     r"|backup|dump|before|after|report|snapshot|export|copy|evidence|incident|debug|diag|trace|saved|previous"
     r"|current[_-]|original|rollback|thread|heap|postmortem|timeline|\d{4}|" + HOLE,
     re.I,
@@ -77,7 +77,7 @@ def capture(name: Word) -> bool:
     path = name.text
     if path.startswith(("/", "~root", "..")) and not re.match(r"/(?:home/[^/]+|root)/", path):
         return False
-    if ".." in path or data(path) or log(path) or _CONFIGURES.search(path):
+    if ".." in path or data(path) or _CONFIGURES.search(path):
         return False
     return _CAPTURE.search(path) is not None
 

@@ -89,6 +89,8 @@ def read_kubectl(call: Call) -> Reading:
         )
     if found.path == "cp" and len(args.operands) > 1:
         destination = args.operands[-1]
+        if not destination.known and not all(":" in word.text for word in args.operands[:-1]):
+            return reading
         if ":" in destination.text.partition("/")[0] or re.match(r"[\w.-]+/[\w.-]+:", destination.text):
             return reading
         return _to_us(destination, call, "kubectl.cp", replace(reading, effect=Effect.OBSERVE, sentence=""))
@@ -369,7 +371,7 @@ def read_copy_over(call: Call) -> Reading:
         return unknown("rsync.program", "would start another program")
     if len(args.operands) < 2:
         return unknown(f"{call.name}.unknown", f"`{call.name}` without source and destination")
-    *_sources, destination = args.operands
+    *sources, destination = args.operands
     far = [word for word in args.operands if _REMOTE_PATH.match(word.text)]
     targets = tuple(
         dict.fromkeys("host:" + word.raw.strip("\"'").partition(":")[0].rpartition("@")[2] for word in far)
@@ -380,7 +382,8 @@ def read_copy_over(call: Call) -> Reading:
         return Reading(
             Effect.DESTROY, "rsync.delete", "deletes what the other side does not have", _WIDE, targets, needs
         )
-    if _REMOTE_PATH.match(destination.text):
+    open_end = not destination.known and not all(_REMOTE_PATH.match(word.text) for word in sources)
+    if _REMOTE_PATH.match(destination.text) or open_end:
         return Reading(
             Effect.CHANGE,
             f"{call.name}.up",

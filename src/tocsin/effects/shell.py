@@ -28,6 +28,7 @@ from tocsin.effects.words import (
 )
 
 _PARSER = Parser(Language(tree_sitter_bash.language()))
+_NO_WORDS = frozenset({"variable_assignment", "file_redirect", "herestring_redirect", "heredoc_redirect"})
 _DEEPEST = 80  # nodes within nodes; deeper is nobody's runbook
 _DEEPEST_TEXT = 8  # texts within texts, as in ssh 'sudo sh -c "…"'
 _LONGEST = 200_000
@@ -38,6 +39,7 @@ _HOLLOW = frozenset(
 # A lone `-` is an operand the grammar drops in front of a heredoc; it names standard input.
 _BLANK = " \t\r\n\\-"
 _SUBSTITUTION = re.compile(r"\$\(|`|[<>]\(|\$\{")
+_NO_SUM = re.compile(r"[A-Za-z_]\w*\s+-*[A-Za-z_]")
 _OPEN_MANY = re.compile(r"\$(?:\{?(?:@|\*|[A-Z_]*(?:ARGS|OPTS|OPTIONS|FLAGS|PARAMS)\b)|\{\w+\[[@*]\])", re.I)
 
 
@@ -126,7 +128,15 @@ class _Walk:
                 self._loop(node, stdin, level)
             case "declaration_command":
                 self._declaration(node, level)
-            case "file_redirect" | "herestring_redirect" | "heredoc_redirect":
+            case "file_redirect":
+                # Without a command around it: `$(> file)` empties the file.
+                self._substitutions(node, level)
+                self._judge_redirect(node, ())
+            case "herestring_redirect" | "heredoc_redirect":
+                self._inside(node, NOTHING, level)
+            case "arithmetic_expansion":
+                if _NO_SUM.search(self.content, node.start_byte, node.end_byte):
+                    self.add(unknown("shell.syntax", "a sum that looks like a command"), node)
                 self._inside(node, NOTHING, level)
             case _:
                 if node.is_missing:
@@ -251,9 +261,9 @@ class _Walk:
                 case "file_redirect" | "herestring_redirect" | "heredoc_redirect":
                     redirects.append(child)
                 case _:
-                    if child.is_missing:
-                        self.add(unknown("shell.syntax", "something is missing here"), child)
-                    else:
+                    if child.is_missing or self.content.startswith("\n", child.start_byte):
+                        self.add(unknown("shell.syntax", "the shell could not read this"), child)
+                    if not child.is_missing:
                         words.append(self.word(child))
         if _SUBSTITUTION.search(self.content, node.start_byte, node.end_byte):
             self._substitutions(node, level)
@@ -273,8 +283,8 @@ class _Walk:
         """Judge what runs inside the words of this node."""
         for child in node.children:
             match child.type:
-                case "command_substitution" | "process_substitution":
-                    self._inside(child, NOTHING, level + 1)
+                case "command_substitution" | "process_substitution" | "arithmetic_expansion":
+                    self.visit(child, NOTHING, level + 1)
                 case "heredoc_redirect" | "file_redirect" | "herestring_redirect" | "heredoc_body":
                     self._substitutions(child, level + 1)
                 case _:
@@ -424,6 +434,8 @@ class _Walk:
             if any(child.type == "heredoc_redirect" and len(child.children) > 4 for child in node.children):
                 return Stdin(None, False, source)
             node = body
+        if node.type == "negated_command" and node.named_children:
+            node = node.named_children[0]
         if node.type != "command":
             return Stdin(None, False, source)
         words = []
@@ -456,7 +468,7 @@ class _Walk:
             words = self._command(body, stdin, level, more)
         elif body is not None:
             self.visit(body, stdin, level + 1)
-            words = (Word(HOLE, 0, 0, ""),)
+            words = self._words_that_write(body)
             if more:
                 self.add(unknown("shell.syntax", "the shell could not read this"), node)
         for redirect in redirects:
@@ -466,6 +478,17 @@ class _Walk:
             output = Stdin(literal, literal is not None, self.text[node.start_byte : node.end_byte])
             for child in behind:
                 self.visit(child, output, level + 1)
+
+    def _words_that_write(self, body: Node) -> tuple[Word, ...]:
+        """The words of the command whose output a redirection behind a list or pipeline takes."""
+        while (
+            body.type in ("list", "negated_command", "pipeline", "redirected_statement")
+            and body.named_children
+        ):
+            body = body.named_children[0 if body.type == "redirected_statement" else -1]
+        if body.type != "command":
+            return (Word(HOLE, 0, 0, ""),)
+        return tuple(self.word(child) for child in body.children if child.type not in _NO_WORDS)
 
     def _first_line(self, heredoc: Node, redirects: list[Node], more: list[Word], behind: list[Node]) -> None:
         """Sort what stands behind `<<EOF` on its line: redirections, words of the command, what follows it."""

@@ -17,6 +17,7 @@ _PLACEHOLDER = re.compile(r"(?<![<&\d])<(?!<)(?P<name>[A-Za-z_](?:[^<>\n|;&`]{0,
 _GOES_ON_AS_FILE = re.compile(
     r"[A-Za-z0-9_~$\"'&]|\.{0,2}/(?:etc|var|usr|dev|proc|sys|root|home|opt|boot|srv|bin|sbin|lib|data|mnt)\b"
 )
+_LEADING_BACKSLASH = re.compile(r"(\n[ \t]*)\\(?=[\w./~-])")
 _HOLES = re.compile(HOLE + "{2,}")
 
 
@@ -79,6 +80,10 @@ def mask(text: str) -> tuple[str, str]:
         content = "".join((*pieces, text[last:]))
     if "\r" in content:
         content = content.replace("\r\n", " \n")
+    if "\n" in content and "\\" in content:
+        # The grammar takes a line that begins with `\\rm` for more words of the line before.
+        masked = _LEADING_BACKSLASH.sub(r"\1 ", content)
+        return (masked if masked.isascii() else re.sub(r"[^\x00-\x7f]", "u", masked)), content
     syntax = content if content.isascii() else re.sub(r"[^\x00-\x7f]", "u", content)
     return syntax, content
 

@@ -5,7 +5,7 @@ import pytest
 from tocsin.effects.effect import Effect, Flag, Undoable
 from tocsin.effects.judge import judge
 
-O, C, D, X = Effect.OBSERVE, Effect.CHANGE, Effect.DISRUPT, Effect.DESTROY
+LOOK, C, D, X = Effect.OBSERVE, Effect.CHANGE, Effect.DISRUPT, Effect.DESTROY
 READ_ONLY = "ALTER DATABASE cookcam SET default_transaction_read_only"
 LONG_QUERIES = """
 SELECT pid, now() - pg_stat_activity.query_start AS duration, query
@@ -18,18 +18,18 @@ NEW_SECRET = """kubectl create secret generic prepchef-secrets \\
   --dry-run=client -o yaml | kubectl apply -f -"""
 
 COOKCAM = [
-    ("curl https://api.cookcam.app/health", O, ""),
-    ("git log --oneline -5", O, ""),
-    ("ssh production-server", O, "context interactive remote"),
-    ("htop", O, "interactive"),
-    ("df -h", O, ""),
-    ("pm2 status", O, ""),
-    ("pm2 logs cookcam-api --lines 100", O, "unbounded"),
-    ("psql $DATABASE_URL", O, "context interactive"),
-    ("sudo tail -f /var/log/nginx/error.log", O, "unbounded privileged"),
-    ("sudo tail -f /var/log/nginx/access.log", O, "unbounded privileged"),
-    ("cd /path/to/cookcam", O, ""),
-    ("git log --oneline -10", O, ""),
+    ("curl https://api.cookcam.app/health", LOOK, ""),
+    ("git log --oneline -5", LOOK, ""),
+    ("ssh production-server", LOOK, "context interactive remote"),
+    ("htop", LOOK, "interactive"),
+    ("df -h", LOOK, ""),
+    ("pm2 status", LOOK, ""),
+    ("pm2 logs cookcam-api --lines 100", LOOK, "unbounded"),
+    ("psql $DATABASE_URL", LOOK, "context interactive"),
+    ("sudo tail -f /var/log/nginx/error.log", LOOK, "unbounded privileged"),
+    ("sudo tail -f /var/log/nginx/access.log", LOOK, "unbounded privileged"),
+    ("cd /path/to/cookcam", LOOK, ""),
+    ("git log --oneline -10", LOOK, ""),
     ("git checkout <previous-stable-commit>", C, ""),
     ("npm ci", C, ""),
     ("npm run build", C, ""),
@@ -43,14 +43,14 @@ COOKCAM = [
     (f'psql $DATABASE_URL -c "{READ_ONLY} = on;"', D, ""),
     ("pg_restore --clean --if-exists -d $DATABASE_URL backup_YYYYMMDD.dump", X, ""),
     (f'psql $DATABASE_URL -c "{READ_ONLY} = off;"', C, ""),
-    ("pm2 status cookcam-api", O, ""),
-    ("sudo netstat -tlnp | grep 3000", O, "privileged"),
-    ("top -bn1 | head -20", O, ""),
+    ("pm2 status cookcam-api", LOOK, ""),
+    ("sudo netstat -tlnp | grep 3000", LOOK, "privileged"),
+    ("top -bn1 | head -20", LOOK, ""),
     ("pm2 restart cookcam-api", D, ""),
     ("pm2 start ecosystem.config.production.js", C, ""),
-    ("pm2 logs cookcam-api --lines 50", O, "unbounded"),
-    ('psql $DATABASE_URL -c "SELECT COUNT(*) FROM pg_stat_activity;"', O, ""),
-    (f'psql $DATABASE_URL -c "{LONG_QUERIES}"', O, ""),
+    ("pm2 logs cookcam-api --lines 50", LOOK, "unbounded"),
+    ('psql $DATABASE_URL -c "SELECT COUNT(*) FROM pg_stat_activity;"', LOOK, ""),
+    (f'psql $DATABASE_URL -c "{LONG_QUERIES}"', LOOK, ""),
     (
         'psql $DATABASE_URL -c "SELECT pg_terminate_backend(pid) FROM pg_stat_activity '
         "WHERE state = 'active' AND now() - pg_stat_activity.query_start > interval '5 minutes';\"",
@@ -60,13 +60,13 @@ COOKCAM = [
     (
         'psql $DATABASE_URL -c "SELECT status, COUNT(*) FROM stripe_webhook_events '
         "WHERE created_at > NOW() - INTERVAL '1 hour' GROUP BY status;\"",
-        O,
+        LOOK,
         "",
     ),
     (
         'psql $DATABASE_URL -c "SELECT event_type, error_message, created_at FROM stripe_webhook_events '
         "WHERE status = 'failed' ORDER BY created_at DESC LIMIT 10;\"",
-        O,
+        LOOK,
         "",
     ),
     (
@@ -75,49 +75,49 @@ COOKCAM = [
         C,
         "",
     ),
-    ("watch -n 5 'pm2 list'", O, "unbounded"),
+    ("watch -n 5 'pm2 list'", LOOK, "unbounded"),
     ("pm2 trigger cookcam-api heapdump", D, ""),
     ("pm2 start ecosystem.config.production.js --max-memory-restart 1G", C, ""),
-    ('sudo grep "limiting requests" /var/log/nginx/error.log | tail -20', O, "privileged"),
+    ('sudo grep "limiting requests" /var/log/nginx/error.log | tail -20', LOOK, "privileged"),
     (
         "sudo awk '/limiting requests/ {print $NF}' /var/log/nginx/error.log "
         "| sort | uniq -c | sort -rn | head -10",
-        O,
+        LOOK,
         "privileged",
     ),
     ("sudo nano /etc/nginx/nginx.conf", C, "interactive privileged"),
-    ("sudo nginx -t", O, "privileged"),
+    ("sudo nginx -t", LOOK, "privileged"),
     ("sudo systemctl reload nginx", C, "privileged"),
-    ("curl https://api.cookcam.app/api/v1/reconciliation/health", O, ""),
-    ("curl -I https://api.cookcam.app/health", O, ""),
-    ('psql $DATABASE_URL -c "SELECT version();"', O, ""),
-    ("free -h", O, ""),
-    ("netstat -an | grep ESTABLISHED | wc -l", O, ""),
+    ("curl https://api.cookcam.app/api/v1/reconciliation/health", LOOK, ""),
+    ("curl -I https://api.cookcam.app/health", LOOK, ""),
+    ('psql $DATABASE_URL -c "SELECT version();"', LOOK, ""),
+    ("free -h", LOOK, ""),
+    ("netstat -an | grep ESTABLISHED | wc -l", LOOK, ""),
     ("pm2 restart all", D, "wide"),
 ]
 
 PREPCHEF = [
-    ("aws s3 ls s3://prepchef-backups/postgres/", O, ""),
+    ("aws s3 ls s3://prepchef-backups/postgres/", LOOK, ""),
     (
         "aws s3 cp s3://prepchef-backups/postgres/backup-2025-01-20.sql.gz - | gunzip | head -20",
-        O,
+        LOOK,
         "sensitive heavy",
     ),
     ("kubectl scale deployment node-api --replicas=0 -n prepchef", D, ""),
     ("kubectl scale deployment python-compliance --replicas=0 -n prepchef", D, ""),
     (
         "aws s3 cp s3://prepchef-backups/postgres/backup-2025-01-20.sql.gz /tmp/",
-        O,
+        LOOK,
         "sensitive heavy local",
     ),
     ("createdb prepchef_restore", C, ""),
     ("gunzip < /tmp/backup-2025-01-20.sql.gz | psql prepchef_restore", X, ""),
-    ('psql prepchef_restore -c "SELECT COUNT(*) FROM bookings;"', O, ""),
+    ('psql prepchef_restore -c "SELECT COUNT(*) FROM bookings;"', LOOK, ""),
     ('psql -c "ALTER DATABASE prepchef RENAME TO prepchef_old;"', D, ""),
     ('psql -c "ALTER DATABASE prepchef_restore RENAME TO prepchef;"', D, ""),
     ("kubectl scale deployment node-api --replicas=2 -n prepchef", C, ""),
-    ("curl https://api.prepchef.com/health", O, ""),
-    ("curl https://prepchef.com", O, ""),
+    ("curl https://api.prepchef.com/health", LOOK, ""),
+    ("curl https://prepchef.com", LOOK, ""),
     (NEW_SECRET, C, "secret"),
     ("kubectl rollout restart deployment/node-api -n prepchef", D, ""),
     ("kubectl set env deployment/payments-svc PAYMENTS_ENABLED=false -n prepchef", D, ""),
@@ -126,20 +126,20 @@ PREPCHEF = [
         C,
         "",
     ),
-    ("kubectl logs -l app=payments-svc --since=1h", O, "wide"),
+    ("kubectl logs -l app=payments-svc --since=1h", LOOK, "wide"),
     ("kubectl set env deployment/payments-svc PAYMENTS_ENABLED=true -n prepchef", C, ""),
     ("kubectl delete ingress payments-maintenance -n prepchef", D, ""),
     ('psql -c "ALTER SYSTEM SET max_connections = 50;"', C, ""),
     ('psql -c "SELECT pg_reload_conf();"', C, ""),
     ("kubectl scale deployment postgres-read --replicas=3 -n prepchef", C, ""),
-    ("redis-cli INFO memory", O, ""),
+    ("redis-cli INFO memory", LOOK, ""),
     ("redis-cli FLUSHALL ASYNC  # Caution: clears all data", X, ""),
     ('redis-cli --scan --pattern "booking:lock:*" | xargs redis-cli DEL', X, "wide"),
     ("kubectl set env deployment/redis REDIS_MAXMEMORY=2gb -n prepchef", D, ""),
     ("redis-cli CONFIG SET maxmemory-policy allkeys-lru", C, ""),
     (
         "echo | openssl s_client -connect prepchef.com:443 2>/dev/null | openssl x509 -noout -dates",
-        O,
+        LOOK,
         "",
     ),
     ("kubectl delete certificaterequest -l app=prepchef -n prepchef", D, "wide"),
@@ -156,17 +156,17 @@ PREPCHEF = [
         C,
         "",
     ),
-    ("kubectl logs -l app=node-api --since=1h -n prepchef | grep ERROR", O, "wide"),
+    ("kubectl logs -l app=node-api --since=1h -n prepchef | grep ERROR", LOOK, "wide"),
     ("kubectl scale deployment node-api --replicas=5 -n prepchef", C, ""),
     ("kubectl rollout undo deployment/node-api -n prepchef", D, ""),
-    ("kubectl top pods -n prepchef", O, ""),
-    ("kubectl top nodes", O, ""),
+    ("kubectl top pods -n prepchef", LOOK, ""),
+    ("kubectl top nodes", LOOK, ""),
 ]
 
 SQL = [
-    (LONG_QUERIES, O, ""),
-    ("SELECT COUNT(*) FROM pg_stat_activity;", O, ""),
-    ("SELECT * FROM pg_stat_activity WHERE state = 'active';", O, ""),
+    (LONG_QUERIES, LOOK, ""),
+    ("SELECT COUNT(*) FROM pg_stat_activity;", LOOK, ""),
+    ("SELECT * FROM pg_stat_activity WHERE state = 'active';", LOOK, ""),
     (
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity\n"
         "WHERE state = 'active' AND now() - query_start > interval '10 minutes';",
@@ -203,7 +203,7 @@ def test_everything_above_observe_says_why_and_whether_it_comes_back(
     text: str, effect: Effect, flags: str
 ) -> None:
     judgement = judge(text)
-    if effect is not O:
+    if effect is not LOOK:
         assert judgement.reasons
         assert all(reason.sentence and reason.rule for reason in judgement.reasons)
         assert judgement.undo is not None
@@ -227,7 +227,9 @@ def test_an_endless_look_of_the_seeds_has_a_bounded_form_that_ends(text: str, bo
     assert not judge(bounded).flags & {Flag.INTERACTIVE, Flag.UNBOUNDED}
 
 
-@pytest.mark.parametrize("text", ["ssh production-server", "psql $DATABASE_URL", "sudo nano /etc/nginx/nginx.conf"])
+@pytest.mark.parametrize(
+    "text", ["ssh production-server", "psql $DATABASE_URL", "sudo nano /etc/nginx/nginx.conf"]
+)
 def test_what_only_a_person_can_do_has_no_bounded_form(text: str) -> None:
     assert judge(text).bounded is None
 
