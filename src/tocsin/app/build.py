@@ -103,7 +103,7 @@ class App:
         settings = self.settings
         cwd = str(settings.cwd) if settings.cwd is not None else None
         workshop = Workshop(
-            self._runners(), self.redactor, self.clock, settings.step_timeout, cwd, self._writers()
+            self._runners(), self.redactor, self.clock, settings.step_timeout, settings.change_timeout, cwd, self._writers()
         )
         write_draft = writer(self.database, self.library, settings.data / "postmortems", settings.response)
         means = Means(self._pagers, settings.roster, workshop, write_draft)

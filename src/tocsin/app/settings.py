@@ -50,6 +50,7 @@ class Settings:
     database: str
     response: ResponseSettings
     step_timeout: timedelta
+    change_timeout: timedelta
     roster: Roster
     pagers: tuple[PagerSettings, ...]
     targets: Targets
@@ -94,6 +95,8 @@ def load(file: Path, variables: Mapping[str, str] | None = None) -> Settings:
         response=_response(found.response, env, place),
         step_timeout=place.duration("response.step_timeout", found.response.step_timeout)
         or timedelta(seconds=30),
+        change_timeout=place.duration("response.change_timeout", found.response.change_timeout)
+        or timedelta(minutes=15),
         roster=_roster(found, place),
         pagers=_pagers(found, place, env),
         targets=targets,

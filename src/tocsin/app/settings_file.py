@@ -28,6 +28,7 @@ class Response(msgspec.Struct, forbid_unknown_fields=True):
     rounds: int | None = None
     reopen: str | None = None
     step_timeout: str | None = None
+    change_timeout: str | None = None
 
 
 class PersonTable(msgspec.Struct, forbid_unknown_fields=True):

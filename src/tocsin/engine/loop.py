@@ -68,7 +68,7 @@ class Loop:
         self._held = held
         self._reopen = reopen
         self._wake = wake
-        self._failures: Counter[int] = Counter()
+        self._failures: Counter[str] = Counter()
         self.pulse = Pulse()
 
     def run(self, stop: threading.Event) -> None:
@@ -106,17 +106,25 @@ class Loop:
             self._decide(work)
         except lease.Lost:
             raise
-        except StoreError as problem:
-            if not isinstance(work, signals.Signal) or self._failures[work.id] + 1 < _TRIES:
-                if isinstance(work, signals.Signal):
-                    self._failures[work.id] += 1
-                raise
-            # If it is the database that fails, this fails as well, and nothing is lost.
-            logger.critical("set aside: signal %s (%s) cannot be decided: %s", work.id, work.kind, problem)
-            with self._database.write() as tx:
-                lease.check(tx, self._held())
-                said = codec.encode(Answer(False, work.incident, f"Set aside: {problem}"))
-                signals.handled(tx, work.id, said, self._clock.now())
+        except Exception as problem:
+            # The edge of the loop: a defect in deciding one thing must not stop the deciding of everything else.
+            key = f"{type(work).__name__}{work.id}"
+            self._failures[key] += 1
+            if self._failures[key] < _TRIES:
+                raise StoreError(f"{key} could not be decided: {type(problem).__name__}: {problem}") from problem
+            logger.critical("set aside: %s cannot be decided: %s", key, problem, exc_info=problem)
+            self._set_aside(work, f"{type(problem).__name__}: {problem}")
+
+    def _set_aside(self, work: Work, why: str) -> None:
+        """Take it out of the way. If it is the database that fails, this fails as well, and nothing is lost."""
+        now = self._clock.now()
+        with self._database.write() as tx:
+            lease.check(tx, self._held())
+            match work:
+                case signals.Signal():
+                    signals.handled(tx, work.id, codec.encode(Answer(False, work.incident, f"Set aside: {why}")), now)
+                case clocks.ClockRow():
+                    clocks.fired(tx, work.id, now)
 
     def _decide(self, work: Work) -> None:
         """One piece of work, one transaction."""

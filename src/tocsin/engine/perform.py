@@ -15,11 +15,11 @@ import msgspec
 from tocsin.connectors.api import PageMessage, Pager
 from tocsin.engine import decisions as kinds
 from tocsin.engine.intake import put_event
-from tocsin.engine.run_step import Performed, Workshop, run_step
+from tocsin.engine.run_step import Performed, Workshop, could_not_run, run_step
 from tocsin.errors import StoreError, Temporary, TocsinError
 from tocsin.incident import codec
 from tocsin.incident.commands import Command, DraftPostmortem, Page, RunStep
-from tocsin.incident.events import PageFailed, PageSent, PostmortemDrafted
+from tocsin.incident.events import PageFailed, PageSent, PostmortemDrafted, StepInterrupted
 from tocsin.kit.clock import Clock
 from tocsin.oncall.escalation import Roster
 from tocsin.oncall.person import Method
@@ -127,16 +127,45 @@ class Performers:
         if not claimed:
             return False
         row = claimed[0]
-        match decode(row.body):
-            case Page() as page:
-                self._page(row, page)
-            case RunStep() as step:
-                self._step(row, step)
-            case DraftPostmortem() as draft:
-                self._draft(row, draft)
+        try:
+            self._carry_out(row, decode(row.body))
+        except (StoreError, lease.Lost):
+            raise
+        except Exception as defect:
+            # The edge of the loop: a defect of ours must neither end the worker nor leave the command unanswered.
+            logger.exception("defect while carrying out %s", row.key)
+            self._give_up(row, f"{type(defect).__name__}: {defect}")
+        return True
+
+    def _carry_out(self, row: outbox.Claimed, command: Command) -> None:
+        match command:
+            case Page():
+                self._page(row, command)
+            case RunStep():
+                self._step(row, command)
+            case DraftPostmortem():
+                self._draft(row, command)
             case other:
                 raise StoreError(f"The outbox holds {codec.kind_of(other)}, which nobody carries out.")
-        return True
+
+    def _give_up(self, row: outbox.Claimed, why: str) -> None:
+        """Say what became of a command that a defect of ours cut off; a change is in doubt, the rest is tried again."""
+        command = decode(row.body)
+        match command:
+            case RunStep() if row.kind == kinds.CHANGE:
+                because = f"a defect of tocsin cut it off: {why}"
+                self._report(row, "in doubt", lambda tx, now: put_event(
+                    tx, command.incident, StepInterrupted(command.run, because), "tocsin", now, f"{command.run}.interrupted"
+                ))  # fmt: skip
+            case RunStep() if row.attempts >= _TRIES:
+                performed = could_not_run(command, self._means.workshop, why)
+                self._report(row, "failed", lambda tx, now: _keep(tx, command, performed, now))
+            case Page():
+                self._not_sent(row, command, [why])
+            case _:
+                with self._database.write() as tx:
+                    lease.check(tx, self._held())
+                    outbox.retry(tx, row.id, self._clock.now() + _BACKOFF * row.attempts, why)
 
     # -- pages ---------------------------------------------------------------------------------------
 

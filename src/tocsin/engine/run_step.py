@@ -85,6 +85,8 @@ class Workshop:
 
     Attributes:
         runners: by target name, as in `StepText.target`.
+        timeout: of one statement that looks; change_timeout: of one statement of an approved step, after which it is
+            ended and in doubt.
         cwd: where texts run whose context names no directory.
         changing: runners for approved steps where a target has one of its own (a connection that may write).
         capture_timeout: for reading the old state before and after a change.
@@ -94,6 +96,7 @@ class Workshop:
     redactor: Redactor
     clock: Clock
     timeout: timedelta
+    change_timeout: timedelta = timedelta(minutes=15)
     cwd: str | None = None
     changing: Mapping[str, Runner] = field(default_factory=dict)
     capture_timeout: timedelta = timedelta(seconds=10)
@@ -124,6 +127,12 @@ def run_step(command: RunStep, workshop: Workshop) -> Performed:
         if finding.outcome in (Outcome.FAILED, Outcome.IN_DOUBT):
             break
     return _report(command, started, workshop, tuple(shown), finding, status, before, after)
+
+
+def could_not_run(command: RunStep, workshop: Workshop, why: str) -> Performed:
+    """The report of a step that a defect of our own kept from running."""
+    finding = Finding(Outcome.FAILED, f"tocsin could not run it: {why}", ())
+    return _report(command, workshop.clock.now(), workshop, (), finding, None, None, None)
 
 
 def _finding(
@@ -164,7 +173,8 @@ def _run(command: RunStep, text: StepText, workshop: Workshop) -> RunResult:
     runner = workshop.runners[text.target]
     if command.ask is not None:
         runner = workshop.changing.get(text.target, runner)
-    return runner.run(RunRequest(text.text, text.language, text.cwd or workshop.cwd, text.environment, workshop.timeout))
+    limit = workshop.timeout if command.ask is None else workshop.change_timeout
+    return runner.run(RunRequest(text.text, text.language, text.cwd or workshop.cwd, text.environment, limit))
 
 
 def _capture(command: RunStep, workshop: Workshop) -> str | None:

@@ -139,6 +139,8 @@ def _unreachable(action: Action, targets: Targets) -> tuple[str, ...]:
                 found.append(f"it runs inside {hop.kind} {hop.name}, which cannot be reached yet")
             case "pod" | "cluster" if "kubernetes" not in targets.kinds:
                 found.append("it acts on a Kubernetes cluster, and tocsin.toml binds none (targets.kubernetes)")
+            case "env" if hop.detail is None or any(mark in hop.detail for mark in "$`"):
+                found.append(f"${hop.name} comes from an earlier line, and its value is not carried over yet")
             case "database" if _variable(hop.name) not in targets.variables:
                 found.append(f"the database {hop.name or '(unnamed)'} is not bound (targets.environment)")
     for target in judge(final_text(action), action.language).targets:

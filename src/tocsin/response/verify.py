@@ -26,6 +26,7 @@ from tocsin.runbook.book import Role, Step
 from tocsin.runbook.procedure import looks_only
 
 WATCH = "watch"
+AGAIN = "verify again"
 
 
 def react(turn: Turn, event: Event) -> None:
@@ -40,6 +41,8 @@ def react(turn: Turn, event: Event) -> None:
         case AlertReceived() if turn.incident.watching_until is not None:
             turn.stop_clock(WATCH, "it came back")
             turn.record(Relapsed(event.alert.title))
+        case ClockPassed(name) if name == AGAIN and turn.incident.open:
+            _well(turn)
         case ClockPassed(name) if name == mitigate.SETTLE and turn.incident.open and turn.incident.firing:
             titles = ", ".join(alert.title for alert in turn.incident.firing)
             turn.record(VerificationFailed(turn.incident.last_change, f"still there: {titles}"))
@@ -110,6 +113,9 @@ def _answered(turn: Turn) -> None:
         first = bad[0]
         told = first.finished.sentence if first.finished else ""
         turn.record(VerificationFailed(incident.last_change, f"{first.queued.text}: {told}"))
+        # Every check is quiet and the runbook's own question says no: ask it again, a person can resolve meanwhile.
+        due = turn.situation.now + turn.situation.settings.settle
+        turn.start_clock(ClockStarted(AGAIN, due, "the runbook's own question said no"))
         return
     _watch(turn)
 

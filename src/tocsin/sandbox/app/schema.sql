@@ -11,3 +11,14 @@ SELECT 'chef-' || n % 12, 'guest-' || n % 140, 2500 + n * 37 % 9000,
        CASE WHEN n % 9 = 0 THEN 'cancelled' ELSE 'confirmed' END,
        timestamptz '2025-10-01 00:00Z' + n * interval '11 minutes'
 FROM generate_series(1, 400) AS n;
+
+CREATE TABLE stripe_webhook_events (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    event_type text NOT NULL,
+    status text NOT NULL,
+    error_message text,
+    created_at timestamptz NOT NULL
+);
+INSERT INTO stripe_webhook_events (event_type, status, created_at)
+SELECT 'payment_intent.succeeded', 'processed', now() - n * interval '7 minutes'
+FROM generate_series(1, 60) AS n;

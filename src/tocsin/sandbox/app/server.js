@@ -32,11 +32,27 @@ async function health(response) {
   }
 }
 
+// The runbook's second question: is every payment event of the last hour processed?
+async function reconciliation(response) {
+  try {
+    const { rows } = await pool.query(
+      "SELECT count(*)::int AS failed FROM stripe_webhook_events WHERE status = 'failed' AND created_at > now() - interval '1 hour'",
+    );
+    const failed = rows[0].failed;
+    answer(response, failed ? 503 : 200, { status: failed ? 'failing' : 'ok', failed_events: failed });
+  } catch (error) {
+    console.error('reconciliation: %s', error.message);
+    answer(response, 503, { status: 'unavailable', database: error.message });
+  }
+}
+
 const server = http.createServer((request, response) => {
   const { pathname } = new URL(request.url, 'http://localhost');
   switch (pathname) {
     case '/health':
       return health(response);
+    case '/api/v1/reconciliation/health':
+      return reconciliation(response);
     case '/crash':
       response.on('close', () => process.exit(1));
       return answer(response, 500, { status: 'crashing' });
