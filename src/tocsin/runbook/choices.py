@@ -30,6 +30,8 @@ class _Case:
 
 def combine(units: list[Unit]) -> list[Unit]:
     """Units in order, those that are ways of one choice put together."""
+    if all(unit.link is None for unit in units):
+        return units
     return _linked(_cased(units))
 
 

@@ -11,7 +11,7 @@ from enum import Enum
 
 from tocsin.runbook.blocks import Fence, Line
 from tocsin.runbook.programs import first_word, reads_like_command, starts_command
-from tocsin.runbook.prompts import typed
+from tocsin.runbook.prompts import Typed, typed
 from tocsin.runbook.statements import logical, parses
 
 
@@ -36,11 +36,12 @@ class Form(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """The form of a fence, its language, and whether that is in doubt (TOC109)."""
+    """The form of a fence, its language, whether that is in doubt (TOC109), and its prompted commands."""
 
     form: Form
     language: str
     doubt: str | None = None
+    typed: tuple[Typed, ...] | None = None
 
 
 _SHELL_LABELS = frozenset(
@@ -206,8 +207,9 @@ def _one_off(a: str, b: str) -> bool:
 
 def _labelled_shell(fence: Fence) -> Kind:
     lines = _meaningful(fence.lines)
-    if not lines or typed(fence.lines, fence.language) is not None:
-        return Kind(Form.SHELL, "shell")
+    commands = typed(fence.lines, fence.language)
+    if not lines or commands is not None:
+        return Kind(Form.SHELL, "shell", typed=commands)
     first = lines[0].text
     if not starts_command(first):
         text = fence.text
@@ -226,8 +228,9 @@ def _labelled_shell(fence: Fence) -> Kind:
 
 def _by_content(fence: Fence, *, strict: bool) -> Kind:
     lines = _meaningful(fence.lines)
-    if typed(fence.lines, fence.language) is not None:
-        return Kind(Form.SHELL, "shell")
+    prompted = typed(fence.lines, fence.language)
+    if prompted is not None:
+        return Kind(Form.SHELL, "shell", typed=prompted)
     if not lines:
         return Kind(Form.TEXT, fence.language)
     starts = _logical_starts(fence.lines)

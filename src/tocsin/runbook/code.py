@@ -19,7 +19,6 @@ from tocsin.runbook.fences import Judge, Outcome, shell_units
 from tocsin.runbook.heads import Lead
 from tocsin.runbook.inline import links, plain
 from tocsin.runbook.placed import placed
-from tocsin.runbook.prompts import typed
 from tocsin.runbook.sessions import from_language, from_lines, from_typed
 
 # A fence longer than this is kept as text: no runbook step is, and every reader below stays quick.
@@ -41,9 +40,8 @@ def fence_units(fence: Fence, lead: Lead, place: Place, judge: Judge, *, steps: 
     kind = classify(fence)
     match kind.form:
         case Form.SHELL:
-            commands = typed(fence.lines, fence.language)
-            if commands is not None:
-                outcome = shell_units(from_typed(commands), lead, place, judge)
+            if kind.typed is not None:
+                outcome = shell_units(from_typed(kind.typed), lead, place, judge)
             else:
                 outcome = shell_units(from_lines(fence.lines, place.innermost), lead, place, judge)
         case Form.SQL | Form.REDIS | Form.MONGO:

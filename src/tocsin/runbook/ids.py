@@ -4,7 +4,7 @@ Source: docs/reference/runbook-language.md, section 3.4.
 """
 
 import re
-from collections.abc import Iterable
+from functools import lru_cache
 
 from tocsin.kit.ids import StepId, sha256
 from tocsin.runbook.book import Context, Hop
@@ -24,7 +24,8 @@ def slug(title: str) -> str:
     return _DROPPED.sub("", title.strip().lower()).replace(" ", "-")
 
 
-def section_key(path: Iterable[str]) -> str:
+@lru_cache(maxsize=4096)
+def section_key(path: tuple[str, ...]) -> str:
     """The part of an id that names the section: titles without numbering, emoji, markup and final punctuation."""
     return " / ".join(_bare(title) for title in path)
 

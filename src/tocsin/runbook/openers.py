@@ -22,6 +22,11 @@ _MAY_OPEN = re.compile(
 )
 
 
+def may_open(text: str) -> bool:
+    """A quick no for lines that open nothing."""
+    return _MAY_OPEN.match(text) is not None
+
+
 def opener(text: str) -> tuple[Hop, ...] | None:
     """The session a statement opens, as hops from outside to inside, or None if it opens none.
 

@@ -380,6 +380,7 @@ _NEEDED = re.compile(
 _SAFE = re.compile(r"\b(?:safe|seguro|sicher|sans risque)\b")
 
 
+@lru_cache(maxsize=4096)
 def condition_kind(text: str) -> ConditionKind | None:
     """The kind of condition a text begins with, or None if it is no condition.
 
@@ -419,6 +420,7 @@ _OTHER_WAY = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)
 def other_way(title: str) -> bool:
     """Whether a heading or label announces another way of what stands above it ("Alternative: restart by hand")."""
     return (
@@ -432,12 +434,14 @@ def speaks_of_next(title: str) -> bool:
     return other_way(title) or condition_kind(title) is not None
 
 
+@lru_cache(maxsize=4096)
 def option_mark(title: str) -> str | None:
     """The letter or number of an option heading ("Option B: Hot Fix" → "b"), or None."""
     found = _OPTION.match(fold(_LEADING_SIGNS.sub("", plain(title))))
     return found[1] if found else None
 
 
+@lru_cache(maxsize=4096)
 def case_mark(title: str) -> str | None:
     """The number of a case heading ("Scenario 3: primary is gone" → "3"), or None."""
     found = _CASE.match(fold(_LEADING_SIGNS.sub("", plain(title))))

@@ -14,7 +14,7 @@ from tocsin.runbook.blocks import Line, span_of
 from tocsin.runbook.book import Hop, Span
 from tocsin.runbook.classify import is_output, mongo_start, redis_start, sql_in_session
 from tocsin.runbook.contexts import closes
-from tocsin.runbook.openers import opener
+from tocsin.runbook.openers import may_open, opener
 from tocsin.runbook.programs import first_word, starts_command
 from tocsin.runbook.prompts import Typed
 from tocsin.runbook.statements import logical, split
@@ -89,7 +89,7 @@ def from_lines(lines: Sequence[Line], inside: Hop | None) -> list[Entry]:
             rest = any(line.text.strip() for line in lines[end:])
             out.extend(_inside(lines[last + 1 : end], hop, mixed=rest and not closes(lines[end - 1].text)))
             start = index = end
-        elif is_output(text) and out_of_place(text) and _anything(lines, index):
+        elif out_of_place(text) and is_output(text) and _anything(lines, index):
             out.extend(_shell(lines[start:index]))
             end = index + 1
             while end < len(lines) and lines[end].text.strip() and not starts_command(lines[end].text):
@@ -127,7 +127,7 @@ def _print(entries: list[Entry], lines: Sequence[Line]) -> None:
 
 def _client(lines: Sequence[Line]) -> Hop | None:
     """The database or interpreter a line opens, if it opens one."""
-    if len(lines) > 6:
+    if len(lines) > 6 or not may_open(lines[0].text):
         return None
     hops = opener("\n".join(line.text for line in lines).split(" #")[0].strip())
     if not hops or hops[-1].kind not in ("database", "repl"):
@@ -224,7 +224,7 @@ def _shell(lines: Sequence[Line]) -> list[Entry]:
         out.append(
             Entry(
                 piece.text, "shell", piece.span, piece.comment, piece.trailing, piece.gap, piece.broken,
-                piece.place if piece.comment else None,
+                piece.place,
             )
         )  # fmt: skip
     return out

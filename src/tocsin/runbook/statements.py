@@ -30,7 +30,7 @@ class Piece:
         text: verbatim; of a comment without its sign.
         comment: whether it is one. trailing: whether a statement stands before it on the same line.
         broken: whether the grammar could not read it.
-        first, last: index of its lines in the text; place: a line at which it starts.
+        first, last: index of its lines in the text; place: the line of a comment, without its sign.
         gap: whether a blank line stands before it.
     """
 
@@ -41,7 +41,7 @@ class Piece:
     first: int
     last: int
     span: Span
-    place: Line
+    place: Line | None
     gap: bool
 
 
@@ -98,19 +98,25 @@ class _Text:
             last = bisect_right(self.starts, max(start, end - 1)) - 1
             column = start - self.starts[first]
             text = self.text[start:end]
-            place = self.lines[first].cut(column, end - self.starts[first] if first == last else None)
+            line, tail = self.lines[first], self.lines[last]
+            gap = before >= 0 and first - before > 1 and _blank(self.lines[before + 1 : first])
+            place = None
+            begin = line.at(column)
             if comment:
                 sign = len(text) - len(text.lstrip("#!"))
                 sign += text[sign : sign + 1] == " "
-                text, place = text[sign:].strip(), place.cut(sign)
-            tail = self.lines[last]
-            span = Span(place.start, tail.at(end - self.starts[last]), place.number, tail.number)
-            gap = before >= 0 and any(not line.text.strip() for line in self.lines[before + 1 : first])
+                place = line.cut(column + sign, end - self.starts[first])
+                text, begin = text[sign:].strip(), place.start
+            span = Span(begin, tail.at(end - self.starts[last]), line.number, tail.number)
             out.append(
                 Piece(text, comment, comment and first == before, broken, first, last, span, place, gap)
             )
             before = last
         return out
+
+
+def _blank(lines: Sequence[Line]) -> bool:
+    return any(not line.text.strip() for line in lines)
 
 
 def _ranges(nodes: Sequence[Node], text: str, offset: int) -> list[tuple[int, int, bool, bool]]:
