@@ -17,7 +17,9 @@ from tocsin.incident import events as ev
 from tocsin.incident.commands import Page, RunStep
 from tocsin.incident.incident import AskState, fold
 from tocsin.incident.situation import ResponseSettings, Targets
+from tocsin.incident.timeline import timeline
 from tocsin.kit.ids import PersonId
+from tocsin.postmortem.draft import draft, part_titles
 from tocsin.response.decide import decide
 from tocsin.runbook.book import Runbook
 from tocsin.testing.story import DAY, roster
@@ -306,3 +308,20 @@ def test_every_command_survives_the_outbox(w: World) -> None:
         assert codec.decode_command(codec.kind_of(command), codec.encode(command)) == command
         if isinstance(command, Page):
             assert len(command.subject) <= 160
+
+
+@thorough
+@given(any_history)
+def test_every_event_has_a_line_in_the_timeline(w: World) -> None:
+    lines = timeline(w.log)
+    assert len(lines) == len(w.log)
+    assert all(line.text for line in lines)
+
+
+@thorough
+@given(any_history)
+def test_a_post_mortem_can_be_drafted_at_any_moment_and_has_its_six_parts(w: World) -> None:
+    text = draft(w.incident, w.log, w.book, timedelta(hours=48))
+    for title in part_titles(w.book.policy):
+        assert f". {title}" in text
+    assert all(row.count(" | ") >= 3 for row in text.splitlines() if row.startswith("| 0"))

@@ -1,0 +1,73 @@
+"""One process acts at a time; a dead one is replaced at once, a live one is waited for."""
+
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Deadline
+from tocsin.engine.leadership import NAME, Leadership, is_dead, own_name
+from tocsin.kit.clock import SystemClock
+from tocsin.store import lease
+from tocsin.store.database import Database
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    with Database.open(tmp_path / "t.db") as opened:
+        yield opened
+
+
+def test_the_second_waits_until_the_first_gives_back(database: Database, deadline: Deadline) -> None:
+    first = Leadership(database, SystemClock())
+    assert first.take(threading.Event())
+    second = Leadership(database, SystemClock())
+    second._name = "elsewhere:1:1"  # another process of another machine
+    leads = threading.Event()
+    waiting = threading.Thread(target=lambda: second.take(threading.Event()) and leads.set(), daemon=True)
+    waiting.start()
+    assert not leads.wait(0.6)
+    first.give_back()
+    assert leads.wait(5)
+    second.give_back()
+
+
+def test_a_killed_leader_of_this_machine_is_replaced_at_once(database: Database) -> None:
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    place = own_name().rsplit(":", 2)[0]
+    holder = f"{place}:{child.pid}:0.00"
+    clock = SystemClock()
+    with database.write() as tx:
+        assert lease.acquire(tx, NAME, holder, clock.now(), timedelta(hours=1))
+    child.kill()
+    child.wait()
+    began = clock.monotonic()
+    heir = Leadership(database, clock)
+    assert heir.take(threading.Event())
+    assert clock.monotonic() - began < 5
+    heir.give_back()
+
+
+def test_whether_a_holder_lives_is_known_only_of_this_machine() -> None:
+    assert not is_dead(own_name())
+    assert not is_dead("another-host/1:1:0.00")
+    assert not is_dead("nonsense")
+
+
+def test_a_lost_lease_stops_whoever_held_it(database: Database) -> None:
+    leader = Leadership(database, SystemClock())
+    assert leader.take(threading.Event())
+    clock = SystemClock()
+    with database.write() as tx:
+        lease.release(tx, leader.held(), clock.now())
+        assert lease.acquire(tx, NAME, "elsewhere:1:1", clock.now(), timedelta(hours=1))
+    with pytest.raises(lease.Lost), database.write() as tx:
+        lease.check(tx, leader.held())
+    assert leader.lost.wait(5)
+    with pytest.raises(lease.Lost):
+        leader.held()
+    leader.give_back()
