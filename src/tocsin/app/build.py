@@ -45,7 +45,7 @@ class App:
         self.clock = clock
         self.redactor = Redactor(settings.secrets)
         self.library = Library(
-            Text(settings.runbook, read_runbook(settings.runbook)), today=clock.now().date()
+            Text(settings.runbook, read_runbook(settings.runbook)), today=clock.now().date(), waivers=settings.waivers
         )
         self._pagers = {pager.name: _pager(pager, settings.data) for pager in settings.pagers}
         probers = make_probers(settings, clock)

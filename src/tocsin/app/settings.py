@@ -20,6 +20,7 @@ from tocsin.kit import duration
 from tocsin.kit.ids import CheckName, PersonId
 from tocsin.oncall.escalation import Roster
 from tocsin.oncall.person import AccessRole, Method, Person
+from tocsin.runbook.waive import Waiver
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class Settings:
     secrets: tuple[str, ...]
     missing_variables: tuple[str, ...]
     checks: tuple[CheckSpec, ...]
+    waivers: tuple[Waiver, ...]
     listen: tuple[str, int] | None
     token: str | None
     variables: Mapping[str, str] = field(default_factory=dict)
@@ -105,6 +107,7 @@ def load(file: Path, variables: Mapping[str, str] | None = None) -> Settings:
         secrets=tuple(env[name] for name in found.targets.secrets if env.get(name)),
         missing_variables=missing,
         checks=_checks(found.checks, place, env),
+        waivers=tuple(Waiver(each.rule, each.step, each.reason, each.until) for each in found.waive),
         listen=_listen(env.get("TOCSIN_LISTEN") or found.web.listen, place),
         token=env.get(found.web.token_variable) or None,
         variables=dict(env),

@@ -4,7 +4,7 @@ import difflib
 import re
 import tomllib
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import msgspec
@@ -50,6 +50,13 @@ class TargetsTable(msgspec.Struct, forbid_unknown_fields=True):
     secrets: list[str] = []
 
 
+class WaiveTable(msgspec.Struct, forbid_unknown_fields=True):
+    rule: str
+    step: str
+    reason: str
+    until: date
+
+
 class WebTable(msgspec.Struct, forbid_unknown_fields=True):
     listen: str | None = "127.0.0.1:8410"
     token_variable: str = "TOCSIN_TOKEN"  # noqa: S105 -- the name of a variable, no secret
@@ -63,6 +70,7 @@ class SettingsFile(msgspec.Struct, forbid_unknown_fields=True):
     pagers: dict[str, dict[str, object]] = {}
     targets: TargetsTable = msgspec.field(default_factory=TargetsTable)
     checks: list[dict[str, object]] = []
+    waive: list[WaiveTable] = []
     web: WebTable = msgspec.field(default_factory=WebTable)
 
 

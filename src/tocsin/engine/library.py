@@ -4,14 +4,15 @@ A change of the file during an incident never swaps its steps: the incident keep
 """
 
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from tocsin.errors import StoreError
 from tocsin.runbook.book import Runbook
 from tocsin.runbook.compile import compile as compile_runbook
-from tocsin.runbook.lint.run import lint
+from tocsin.runbook.lint.run import with_lint
+from tocsin.runbook.waive import Waiver, waive
 from tocsin.store import meta
 from tocsin.store.tx import Tx
 
@@ -24,20 +25,24 @@ class Text:
     text: str
 
 
-def read(text: Text, today: date) -> Runbook:
-    """Compile and lint a text; never fails, problems are diagnostics."""
-    book = compile_runbook(text.text, str(text.path))
-    return replace(book, diagnostics=(*book.diagnostics, *lint(book, today=today)))
+def read(text: Text, today: date, waivers: tuple[Waiver, ...] = ()) -> Runbook:
+    """Compile and lint a text; never fails, problems are diagnostics.
+
+    A waived error becomes a warning that carries the reason, until the waiver's last day.
+    """
+    book = with_lint(compile_runbook(text.text, str(text.path)), today=today, source=text.text)
+    return waive(book, waivers, today)
 
 
 class Library:
     """Compiled runbooks by hash, with the texts kept in the store."""
 
-    def __init__(self, current: Text, today: date) -> None:
+    def __init__(self, current: Text, today: date, waivers: tuple[Waiver, ...] = ()) -> None:
         self._lock = threading.Lock()
         self._today = today
+        self._waivers = waivers
         self._text = current
-        self._current = read(current, today)
+        self._current = read(current, today, waivers)
         self._books = {self._current.sha256: self._current}
 
     @property
@@ -62,7 +67,7 @@ class Library:
                 f"The text of {path} with hash {sha256[:12]} is not in the store.",
                 hint="An incident is pinned to it: put the file back as it was and start again.",
             )
-        book = read(Text(Path(path), text), self._today)
+        book = read(Text(Path(path), text), self._today, self._waivers)
         with self._lock:
             self._books[sha256] = book
         return book
