@@ -39,7 +39,7 @@ def read_redirect(operator: str, name: Word, words: tuple[Word, ...], *, elsewhe
 def _is_nothing(words: tuple[Word, ...]) -> bool:
     """Whether a command is only there to empty the file behind `>`, also behind wrappers."""
     texts = [word.text.replace(HOLE, "").rpartition("/")[2] or word.text for word in words]
-    if not texts or set(texts) & _WRITES_NOTHING or texts[0] in _PASSES_ON and len(texts) == 1:
+    if not texts or set(texts) & _WRITES_NOTHING or (texts[0] in _PASSES_ON and len(texts) == 1):
         return True
     if any(pair == ("cat", "null") for pair in pairwise(texts)):
         return True

@@ -67,7 +67,7 @@ def done(sentence: str, *facts: tuple[str, str]) -> Finding:
 
 def failed(sentence: str, *facts: tuple[str, str]) -> Finding:
     """A run that did not."""
-    return Finding(Outcome.FAILED, sentence, facts)
+    return Finding(Outcome.FAILED, sentence if sentence.endswith(".") else f"{sentence}.", facts)
 
 
 def no_effect(sentence: str, *facts: tuple[str, str]) -> Finding:

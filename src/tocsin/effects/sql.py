@@ -337,7 +337,7 @@ _KEYWORDS: tuple[tuple[re.Pattern[str], Effect, str, str, frozenset[Flag]], ...]
     (re.compile(pattern), effect, rule, sentence, flags)
     for pattern, effect, rule, sentence, flags in (
         (
-            r"(?:BEGIN|START TRANSACTION|COMMIT|END|ROLLBACK|ABORT|SAVEPOINT|RELEASE)(?: (?:WORK|TRANSACTION|TO|READ|ONLY|WRITE|ISOLATION|LEVEL|REPEATABLE|SERIALIZABLE|COMMITTED|AND|NO|CHAIN|SAVEPOINT|\w+|,)*)?$",
+            r"(?:BEGIN|START TRANSACTION|COMMIT|END|ROLLBACK|ABORT|SAVEPOINT|RELEASE)(?: (?:WORK|TRANSACTION|TO|READ|ONLY|WRITE|ISOLATION|LEVEL|REPEATABLE|SERIALIZABLE|COMMITTED|UNCOMMITTED|AND|NO|CHAIN|SAVEPOINT|DEFERRABLE|IMMEDIATE|DEFERRED|EXCLUSIVE),?)*(?: \w+)?$",
             _O,
             "transaction",
             "",
@@ -853,8 +853,8 @@ def _psql_meta(text: str) -> Reading:
     ):
         return unknown("psql.meta", f"`{text[:40]}` runs or writes something that is not read here")
     if re.match(r"\\copy\b", text, re.I):
-        reads = re.search(r"\bto\b\s+(?:stdout|pstdout|'?[^\s']+)", text, re.I)
-        writes = re.search(r"\bfrom\b\s+(?:stdin|pstdin|'?[^\s']+)(?:\s|$)", text, re.I)
+        reads = re.search(r"\bto\b\s+(?:stdout|pstdout|'[^']*'|\S+)", text, re.I)
+        writes = re.search(r"\bfrom\b\s+(?:stdin|pstdin|'[^']*'|\S+)(?:\s|$)", text, re.I)
         query = re.match(r"\\copy\s*\((?P<query>.*)\)\s*to\b", text, re.I | re.S)
         if query:
             inner = _body(query["query"], "postgres")

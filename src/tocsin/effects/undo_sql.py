@@ -69,6 +69,10 @@ def psql_recipe(prefix: list[str], words: tuple[Word, ...]) -> Recipe | None:
     return Recipe(shown, back)
 
 
+# The statements below are put together from names that matched _NAME or _SETTING, and literals of _literal.
+# ruff: noqa: S608 -- nothing else gets in; see the patterns in _SHAPES
+
+
 def _literal(value: str) -> str | None:
     return None if _CONTROL.search(value) else "'" + value.replace("'", "''") + "'"
 

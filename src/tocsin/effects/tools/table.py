@@ -2,7 +2,7 @@
 
 A table says, in data, which subcommands of a tool look, change, disrupt or destroy, and which kinds, options
 and values make that better or worse. A subcommand that no table names is unknown, whatever it is called.
-The grammar of the files is in docs/reference/tool-tables.md.
+The keys of the files are the attributes of Table and When below.
 Teams add tables through the entry-point group "tocsin.tools": each entry point names a package whose `*.toml`
 files are read after ours; a tool that is already known keeps our table (a foreign one may not lower it).
 Source: docs/reference/runbook-language.md, section on tool tables.
@@ -22,6 +22,7 @@ from tocsin.errors import ConfigError
 
 _RANKED = (Effect.DESTROY, Effect.UNKNOWN, Effect.DISRUPT, Effect.CHANGE, Effect.OBSERVE)
 _WORDS = {effect.word: effect for effect in Effect}
+_EXAMPLE = "See tocsin/effects/tools/redis.toml for a table that can be read."
 _KEYS = frozenset(
     {
         "names",
@@ -234,9 +235,7 @@ def _holds(when: When, args: Args) -> bool:
 
 def _strings(raw: object, where: str) -> tuple[str, ...]:
     if not isinstance(raw, list) or not all(isinstance(item, str) for item in raw):
-        raise ConfigError(
-            f"Tool table {where} must be a list of strings.", hint="See docs/reference/tool-tables.md."
-        )
+        raise ConfigError(f"Tool table {where} must be a list of strings.", hint=_EXAMPLE)
     return tuple(raw)
 
 
@@ -321,9 +320,7 @@ def read_tables(text: str, where: str) -> list[Table]:
         raw = tomllib.loads(text)
         return [_table(tool, f"{where}: tool[{number}]") for number, tool in enumerate(raw["tool"])]
     except (KeyError, ValueError, TypeError, AssertionError) as error:
-        raise ConfigError(
-            f"Tool table {where} cannot be read: {error}.", hint="See docs/reference/tool-tables.md."
-        ) from error
+        raise ConfigError(f"Tool table {where} cannot be read: {error}.", hint=_EXAMPLE) from error
 
 
 def _packages() -> Iterator[str]:
