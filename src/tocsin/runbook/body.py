@@ -226,13 +226,18 @@ class _Flow:
         self.warned = self.warned or said.warned
         self._add(Note("prose", block.text, block.span))
 
+    def _last_step(self) -> StepDraft | None:
+        """The step just above, if there is one near enough to be spoken of."""
+        near = reversed(self.units[-6:])
+        return next((step for unit in near for step in reversed(steps_in(unit.nodes))), None)
+
     def _says_more(self, text: str, span: Span) -> bool:
         """A sentence that states a wait, or what the step above should show."""
         length = wait(text, span)
         if length is not None and length.kind is not WaitKind.DEADLINE and self.stepping and len(text) < 120:
             self.units.append(Unit([length], span))
             return True
-        last = next((step for unit in reversed(self.units) for step in reversed(steps_in(unit.nodes))), None)
+        last = self._last_step()
         found = expectation(text, "prose", span) if last is not None and len(text) < 200 else None
         if found is None or last is None or not last.actions:
             return False
@@ -288,7 +293,7 @@ class _Flow:
     # -- fences -----------------------------------------------------------------------------------
 
     def _fence(self, block: Fence) -> None:
-        last = next((step for unit in reversed(self.units) for step in reversed(steps_in(unit.nodes))), None)
+        last = self._last_step()
         if self.next_is_output and last is not None:
             self.next_is_output = False
             self.next_lead = None

@@ -23,6 +23,7 @@ from tocsin.runbook.sessions import from_language, from_lines, from_typed
 
 # A fence longer than this is kept as text: no runbook step is, and every reader below stays quick.
 _MOST_CHARACTERS = 100_000
+_LONGEST_LINE = 5_000
 _READ_ONLY_QUERIES = frozenset({"promql", "logql", "traceql"})
 _DATABASES = {"redis": "redis", "mongo": "mongo"}
 
@@ -34,7 +35,7 @@ def fence_units(fence: Fence, lead: Lead, place: Place, judge: Judge, *, steps: 
         lead: what introduces it. place: where lines run before it.
         steps: whether prose in it is something to do (in a section with steps) or only text.
     """
-    if len(fence.text) > _MOST_CHARACTERS:
+    if len(fence.text) > _MOST_CHARACTERS or any(len(line.text) > _LONGEST_LINE for line in fence.lines):
         message = "this block is too long to be steps; it is kept as text"
         return _note("text", fence, place, Diagnostic("TOC109", Level.NOTE, fence.span, 1, message))
     kind = classify(fence)

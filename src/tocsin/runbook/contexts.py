@@ -164,4 +164,6 @@ def _directory(path: str | None, place: Place) -> str:
     if target.startswith(("/", "~", "$", "<")):
         return target
     current = next((hop.name for hop in reversed(place.levels[-1][1]) if hop.kind == "cwd"), None)
+    if current is not None and len(current) > 300:
+        return f"*/{target}"  # nobody follows so many relative moves; the place counts as unknown
     return f"{current.rstrip('/')}/{target}" if current else target

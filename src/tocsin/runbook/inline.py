@@ -8,7 +8,7 @@ _LINK = re.compile(
     r"!?\[([^\[\]\n]{0,500})\]\(\s*<?([^()\s<>]{1,2000}(?:\([^()\s]{0,500}\))?)>?[^()\n]{0,300}\)"
 )
 _URL = re.compile(r"https?://[^\s<>\"'`)\]}]+")
-_EMPHASIS = re.compile(r"(\*{1,3}|(?<!\w)_{1,3})(?=\S)(.{1,2000}?)(?<=\S)\1(?!\w)")
+_EMPHASIS = re.compile(r"(\*{1,3}|(?<!\w)_{1,3})(?=\S)(.{1,300}?)(?<=\S)\1(?!\w)")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 
@@ -32,7 +32,7 @@ def plain(text: str) -> str:
 
 def _plain_words(text: str) -> str:
     text = _LINK.sub(r"\1", text)
-    for _ in range(2):
+    for _ in range(2 if len(text) < 4000 else 0):
         text = _EMPHASIS.sub(r"\2", text)
     # Emphasis that encloses a code span is seen here only half; its marks are no words.
     text = text.replace("**", "")

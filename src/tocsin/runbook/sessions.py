@@ -230,8 +230,10 @@ def _shell(lines: Sequence[Line]) -> list[Entry]:
     return out
 
 
+# What is never closed goes to the end, as a database would read it (and the search stays linear).
 _SQL_TOKEN = re.compile(
-    r"--[^\n]*|'(?:''|[^'])*'|\"(?:\"\"|[^\"])*\"|/\*(?:[^*]|\*(?!/))*\*/|\$(\w*)\$(?:[^$]|\$(?!\1\$))*\$\1\$|;|\n[ \t]*(?=\n)|(?<=\n)[ \t]*\\[^\n]*|^[ \t]*\\[^\n]*"
+    r"--[^\n]*|'(?:''|[^'])*(?:'|\Z)|\"(?:\"\"|[^\"])*(?:\"|\Z)|/\*(?:[^*]|\*(?!/))*(?:\*/|\Z)"
+    r"|\$(\w*)\$(?:[^$]|\$(?!\1\$))*(?:\$\1\$|\Z)|;|\n[ \t]*(?=\n)|(?<=\n)[ \t]*\\[^\n]*|^[ \t]*\\[^\n]*"
 )
 
 
