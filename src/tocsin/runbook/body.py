@@ -46,7 +46,7 @@ from tocsin.runbook.inline import links, plain
 from tocsin.runbook.items import has_parts, holds_fence, item_text, item_title, led, one_unit
 from tocsin.runbook.outline import Draft
 from tocsin.runbook.roles import condition_kind, remarks, role_of, speaks_of_next
-from tocsin.runbook.spoken import inline_command, spoken_step
+from tocsin.runbook.spoken import inline_command, spoken_opener, spoken_step
 
 _STEPPING = frozenset(
     {
@@ -182,6 +182,7 @@ class _Flow:
     def _paragraph(self, block: Paragraph) -> None:
         text = plain(block.text)
         line = block.lines[0].stripped()
+        self._opens(block)
         valued = (
             self.draft.is_label
             and self.draft.blocks[:1] == [block]
@@ -209,6 +210,18 @@ class _Flow:
             )
             return
         self._add(Note("prose", block.text, block.span))
+
+    def _opens(self, block: Paragraph | Label) -> None:
+        """Follows a sentence into the session it asks to open."""
+        hops = spoken_opener(block) if self.stepping and "`" in block.text else ()
+        if hops:
+            self.reader.place = self.reader.place.enter(*hops)
+            message = (
+                "a sentence opens a session: following steps of this section are read as meant for there"
+            )
+            self.reader.diagnostics.append(
+                (Diagnostic("TOC104", Level.WARNING, block.span, 1, message), None)
+            )
 
     def _introduces(self, line: Line, text: str, block: Paragraph) -> None:
         """A paragraph that ends with a colon: a title, a condition or another way for what follows."""
@@ -355,6 +368,8 @@ class _Flow:
     def _item(self, item: Item, ordered: bool) -> Unit:
         lead_block = item.blocks[0] if item.blocks and isinstance(item.blocks[0], Paragraph | Label) else None
         rest = item.blocks[1:] if lead_block is not None else item.blocks
+        if lead_block is not None:
+            self._opens(lead_block)
         title, words = item_title(lead_block)
         said = understand(words) if words is not None else None
         asked = remarks(title)

@@ -14,6 +14,7 @@ from tocsin.effects.effect import Effect, Judgement
 from tocsin.runbook.book import (
     Context,
     Diagnostic,
+    Hop,
     Level,
     Note,
     Span,
@@ -31,6 +32,7 @@ from tocsin.runbook.placed import placed
 from tocsin.runbook.sessions import Entry
 
 Judge = Callable[[str, str, frozenset[str]], Judgement]
+_CONNECTS = re.compile(r"\\c(?:onnect)?\s+([^\s;]+)|USE\s+[`\"]?([\w-]+)[`\"]?\s*;?\s*$", re.I)
 _CREATES = re.compile(r"^\s*(?:sudo\s+(?:-u\s+\S+\s+)?)?createdb\s+(?:-\S+\s+)*([\w-]+)\s*$")
 _KINDS = {"shell": StepKind.SHELL, "sql": StepKind.SQL, "redis": StepKind.REDIS, "mongo": StepKind.MONGO}
 
@@ -210,7 +212,17 @@ class _Walk:
         """What a statement does to the place, where it runs itself, and the place after it."""
         there = self._prompted(entry)
         if entry.language != "shell":
-            return Move.STAYS, there, there
+            other = _CONNECTS.match(entry.text) if entry.language == "sql" else None
+            inner = there.innermost
+            if other is None or inner is None or inner.kind != "database":
+                return Move.STAYS, there, there
+            # `\\c shop` and `USE shop` go on in another database.
+            name = next(group for group in other.groups() if group)
+            return (
+                Move.CLOSES,
+                there,
+                there.leave().enter(*there.levels[-1][0][:-1], Hop("database", name, inner.detail)),
+            )
         inner = there.innermost
         if (
             inner is not None

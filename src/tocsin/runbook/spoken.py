@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 from tocsin.runbook.blocks import Label, Line, Paragraph, span_of
-from tocsin.runbook.book import Span, StepKind
+from tocsin.runbook.book import Hop, Span, StepKind
 from tocsin.runbook.comments import understand
 from tocsin.runbook.contexts import Move, Place, move
 from tocsin.runbook.drafts import ActionDraft, StepDraft
@@ -18,6 +18,7 @@ from tocsin.runbook.fences import Judge
 from tocsin.runbook.groups import is_editor
 from tocsin.runbook.heads import Lead
 from tocsin.runbook.inline import code_spans, links, plain
+from tocsin.runbook.openers import opener
 from tocsin.runbook.placed import placed
 from tocsin.runbook.programs import first_word, reads_like_command, starts_command
 
@@ -67,6 +68,18 @@ def inline_command(block: Paragraph | Label) -> Spoken | None:
         return None
     at = line.text.index(command)
     return Spoken(line.cut(at, at + len(command)), plain(before), plain(after), block.span, block.text)
+
+
+def spoken_opener(block: Paragraph | Label) -> tuple[Hop, ...]:
+    """The session a sentence asks to open ("Connect with `ssh web1`"), or nothing.
+
+    What follows such a sentence is meant for there; running it on the operator's machine would be the worst
+    reading, so one opener in a sentence is enough unless the sentence forbids it.
+    """
+    found = [hops for _, _, code in code_spans(block.text) if (hops := opener(code.strip()))]
+    if len(found) != 1 or _NEGATIVE.search(plain(block.text)):
+        return ()
+    return found[0]
 
 
 def _label_lines(block: Label) -> tuple[Line, ...]:

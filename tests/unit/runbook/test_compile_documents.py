@@ -400,3 +400,73 @@ def test_a_document_beyond_the_limit_keeps_its_rest_as_text() -> None:
     found = compile(text)
     assert any(d.rule == "TOC120" for d in found.diagnostics)
     assert "reboot" not in commands(found)
+
+
+def test_a_label_that_says_or_or_if_that_fails_makes_a_choice_with_what_stands_above() -> None:
+    text = (
+        "**Resolution:**\n\n```bash\nsystemctl reload a\n```\n\n**Alternatively:**\n\n```bash\nsystemctl restart a\n```\n\n"
+        "**If that fails:**\n\n```bash\nreboot\n```"
+    )
+    (choice,) = [n for n in nodes(text) if isinstance(n, Choice)]
+    assert choice.kind is ChoiceKind.FALLBACK
+    assert isinstance(choice.options[0].body[0], Choice)
+
+
+def test_headings_that_say_alternative_make_a_choice_with_the_heading_above() -> None:
+    text = "#### Restart\n\n```bash\nsystemctl restart b\n```\n\n#### Alternative: by hand\n\n```bash\nkill -9 1234\n```"
+    (choice,) = [n for n in nodes(text) if isinstance(n, Choice)]
+    assert [o.label for o in choice.options] == ["Restart", "Alternative: by hand"]
+
+
+def test_a_heading_that_is_a_condition_is_asked_of_its_steps() -> None:
+    text = "```bash\nsystemctl restart c\n```\n\n#### If that fails\n\n```bash\nreboot\n```"
+    assert [s.condition is not None for s in read(text)] == [False, True]
+
+
+def test_prompts_that_name_a_host_belong_to_the_session_opened_there() -> None:
+    steps = read("```console\n$ ssh deploy@web1\ndeploy@web1:~$ uptime\ndeploy@web1:~$ exit\n$ df -h\n```")
+    assert [(s.actions[0].text, [hop.name for hop in s.context]) for s in steps] == [
+        ("uptime", ["web1"]),
+        ("df -h", []),
+    ]
+
+
+def test_printed_lines_between_commands_are_samples() -> None:
+    steps = read(
+        '```bash\ncurl -s localhost/health\n{"status":"ok"}\nsystemctl status d\n● d.service\n   Active: active\n```'
+    )
+    assert [a.text for s in steps for a in s.actions] == ["curl -s localhost/health", "systemctl status d"]
+
+
+def test_a_template_mark_is_a_hole_nobody_fills() -> None:
+    (step,) = read("```bash\nsystemctl restart <%= service %>\n```")
+    assert [h.type for h in step.placeholders] == ["omitted"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(" * 20000, "[" * 20000, "*a " * 20000, "`a " * 20000, "<a " * 20000, "_a " * 20000, " " * 20000 + "x", "<!-- " * 8000,
+        "1. a\n\npara\n\n" * 2000, "## a\n\n" * 4000, "**a**\n\n" * 4000, "```bash\n" * 8000,
+        "```bash\n" + "echo 'a\n" * 3000 + "```", "```bash\n" + "if true; then\n" * 2000 + "```", "```sql\n" + "/* \n" * 5000 + "```",
+        "```bash\n" + "# Or x\nuptime\n" * 1500 + "```", "```bash\n" + "cd a\nls\n" * 1500 + "```", "```bash\n" + "ssh a\n" * 1500 + "uptime\n```",
+    ],
+)  # fmt: skip
+def test_hostile_text_compiles_like_any_other(text: str) -> None:
+    found = compile(text)
+    assert not [d for d in found.diagnostics if d.rule == "TOC199"]
+
+
+@pytest.mark.parametrize(
+    "words", ["Connect with `ssh web1`:", "SSH into the host: `ssh web1`.", "1. `ssh web1`\n2. Then:"]
+)
+def test_a_sentence_that_opens_a_session_is_followed(words: str) -> None:
+    steps = read(f"**Resolution:**\n\n{words}\n\n```bash\nrm -rf /var/cache/app\n```")
+    last = steps[-1]
+    assert last.actions[0].text == "rm -rf /var/cache/app"
+    assert [hop.name for hop in last.context] == ["web1"]
+
+
+def test_another_database_of_the_same_session_is_another_place() -> None:
+    steps = read("```sql\n\\c shop\nSELECT 1;\n```")
+    assert [(s.actions[0].text, s.context[-1].name) for s in steps] == [("SELECT 1;", "shop")]
