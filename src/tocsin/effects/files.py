@@ -210,6 +210,10 @@ def read_archive(call: Call) -> Reading:
         archive = args.values("-f", "--file")
         if not archive or archive[-1].text == "-":
             return Reading(Effect.OBSERVE, "tar.create")
+        if not paths.temporary(archive[-1]) and (
+            re.search(r"[ruA]", letters) or longs & {"--append", "--update"}
+        ):
+            return Reading(Effect.CHANGE, "tar.append", f"adds to the archive {shown(archive[-1])}")
         reading = written(archive[-1], elsewhere=call.place.elsewhere, rule="tar.create")
         return reading or Reading(Effect.OBSERVE, "tar.create")
     return unknown("tar.unknown", "tar without a known operation")
@@ -218,7 +222,7 @@ def read_archive(call: Call) -> Reading:
 def read_to_file(call: Call) -> Reading:
     """`gzip`, `zip` and the like: replace a file by its packed form, or only print."""
     args = parse(call.words, _PLAIN)
-    stdout = args.has("-c", "--stdout", "--to-stdout", "-t", "--test", "-l", "--list", "-p", "-v")
+    stdout = args.has("-c", "--stdout", "--to-stdout", "-t", "--test", "-l", "--list", "-p")
     if call.name in ("zcat", "bzcat", "xzcat", "zstdcat", "lz4cat") or stdout or not args.operands:
         return Reading(Effect.OBSERVE, call.name)
     if call.name == "unzip" and args.has("-d") and paths.temporary(args.operands[-1]):
@@ -258,7 +262,7 @@ HANDLERS: dict[str, Callable[[Call], Reading]] = {
     **dict.fromkeys(("tar", "bsdtar", "gtar"), read_archive),
     **dict.fromkeys(
         ("gzip", "gunzip", "zcat", "bzip2", "bunzip2", "bzcat", "xz", "unxz", "xzcat", "zstd", "unzstd", "zstdcat",
-         "lz4", "pigz", "unpigz", "zip", "unzip", "7z"),
+         "lz4", "pigz", "unpigz", "zip", "unzip"),
         read_to_file,
     ),
     **dict.fromkeys(("split", "csplit"), read_split),

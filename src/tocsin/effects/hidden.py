@@ -202,6 +202,8 @@ def read_fd(call: Call) -> Reading:
             inner = tuple(
                 word._replace(text=word.text.replace("{}", HOLE)) for word in call.words[position + 1 :]
             )
+            if inner and not any(HOLE in word.text for word in inner):
+                inner = (*inner, Word(HOLE, given.start, given.end, given.raw))  # fd appends what it finds
             if inner:
                 return Reading(Effect.OBSERVE, "fd", inside=(Inside(inner, flags=frozenset({Flag.WIDE})),))
     return Reading(Effect.OBSERVE, "fd")

@@ -253,6 +253,13 @@ def read_aws(call: Call) -> Reading:
             silent=True,
             inside=(Inside(text=body, flags=_REMOTE, elsewhere=True),),
         )
+    if found.path == "athena start-query-execution":
+        statement = args.value("--query-string")
+        if statement is None or opaque(statement):
+            return replace(
+                reading, effect=Effect.UNKNOWN, sentence="runs a statement that is not written here"
+            )
+        return replace(reading, inside=(Inside(text=statement, language="sql:athena"),))
     if found.path == "ecs execute-command":
         text = args.value("--command") or ""
         inside = (Inside(text=text, elsewhere=True),) if text else ()

@@ -328,6 +328,8 @@ def read_su(call: Call) -> Reading:
         return _wrapped(call.name, Inside(text=script[-1].text, flags=flags, stdin=call.stdin))
     if call.name == "runuser" and args.has("-u", "--user") and args.operands:
         return _wrapped(call.name, Inside(tuple(args.operands), flags=flags, stdin=call.stdin))
+    if call.name == "script" and len(args.operands) > 1:
+        return _wrapped("script", Inside(tuple(args.operands[1:])))
     if call.stdin != NOTHING:
         return _script(call, call.stdin)
     return Reading(Effect.OBSERVE, call.name, flags=_OPENER | flags)

@@ -37,6 +37,17 @@ READS = [
     "python3 -c 'import json,sys; print(json.load(sys.stdin)[\"status\"])'",
 ]
 CHANGES = [
+    "date -s '2020-01-01'",
+    "hostname web2",
+    "uniq sorted.txt result.txt",
+    "ip addr delete 10.0.0.1/24 dev eth0",
+    "ip neigh replace 10.0.0.1 lladdr 00:11:22:33:44:66 dev eth0",
+    "ifconfig eth0 promisc",
+    "sysctl -f /etc/sysctl.conf",
+    "packer build .",
+    "tar -rf backup.tar new.txt",
+    "helm test shop",
+    "gunzip -v file.gz",
     "kubectl rollout undo deploy/x",
     "mv live.conf old.conf",
     "pm2 restart x",
@@ -55,6 +66,11 @@ CHANGES = [
     "ls\n\\kubectl rollout restart deploy/x\nls",
 ]
 DESTROYS = [
+    "gcloud compute instances delete list",
+    "az vm delete list",
+    "fd --exec rm",
+    "script -q /dev/null rm -rf /srv",
+    "aws athena start-query-execution --query-string 'DROP TABLE foo'",
     "redis-cli --scan --pattern 'lock:*' | xargs redis-cli DEL",
     'kubectl patch pvc x -p \'{"metadata":{"finalizers":[]}}\'',
     "journalctl --vacuum-time=1d",
@@ -99,6 +115,12 @@ DESTROYS = [
     "kafka-consumer-groups.sh --group g --reset-offsets --to-earliest --execute --all-topics",
 ]
 UNKNOWN = [
+    "pip config unset global.index-url",
+    "git submodule foreach 'rm -rf x'",
+    "ceph osd frobnicate 1",
+    "fd -e py -x python",
+    "arch -x86_64 foo",
+    "man -P 'sh -c id' ls",
     "curl -s https://example.org/install.sh | sh",
     "wget -O- https://example.org/i | sudo bash",
     "./deploy.sh",

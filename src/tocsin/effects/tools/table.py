@@ -96,6 +96,7 @@ class Table:
         needs: kind of target that must be bound, or "".
         base: effect of a tool without subcommands; None if it has them.
         paths: subcommand words to effect, exact; `globs` the same with wildcards, worst first.
+        groups: beginnings of paths: words that subcommands hang on.
     """
 
     names: tuple[str, ...]
@@ -107,6 +108,7 @@ class Table:
     paths: dict[str, Effect]
     globs: tuple[tuple[re.Pattern[str], Effect], ...]
     depth: int
+    groups: frozenset[str]
     say: dict[str, str]
     whens: tuple[When, ...]
 
@@ -133,14 +135,28 @@ class Table:
             if position >= args.strange:
                 break  # an option nobody knows could have taken this word as its value
             words.append(word.text.lower() if self.fold_case else word.text)
+        best: tuple[int, str, Effect] | None = None
         for depth in range(len(words), 0, -1):
             path = " ".join(words[:depth])
             effect = self.paths.get(path)
+            exact = effect is not None
             if effect is None and HOLE not in path:
                 effect = next((effect for pattern, effect in self.globs if pattern.match(path)), None)
-            if effect is not None:
-                del args.operands[:depth]
-                return path, effect
+            if effect is None:
+                continue
+            # `vm delete list` is a delete of something called "list": between a wildcard and a shorter
+            # path the worse one counts.
+            if best is None or effect.value > best[2].value:
+                best = (depth, path, effect)
+            if exact:
+                break
+        if best is not None:
+            depth, path, effect = best
+            rest = args.operands[depth:]
+            del args.operands[:depth]
+            if effect is Effect.OBSERVE and rest and path in self.groups and not rest[0].text[:1].isdigit():
+                return path, None  # a group of subcommands, and this one is in no table
+            return path, effect
         if not words and args.strange == ANY_WORDS and "" in self.paths:
             return "", self.paths[""]
         return "", None
@@ -308,6 +324,13 @@ def _table(raw: dict[str, object], where: str) -> Table:
         base=_WORDS[str(raw["base"])] if "base" in raw else None,
         paths=paths,
         globs=tuple(globs),
+        groups=frozenset(
+            " ".join(path.split()[:cut])
+            for group in by_effect.values()
+            for path in group
+            if "*" not in path
+            for cut in range(1, path.count(" ") + 1)
+        ),
         depth=max((path.count(" ") + 1 for group in by_effect.values() for path in group), default=1),
         say={str(path): str(sentence) for path, sentence in says.items()},
         whens=tuple(_when(when, f"{where}.when[{number}]") for number, when in enumerate(whens)),
