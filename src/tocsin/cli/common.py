@@ -1,6 +1,7 @@
 """What the commands share: finding the settings, saying who is acting, printing JSON."""
 
 import json
+import logging
 import os
 import sys
 from collections.abc import Callable
@@ -12,6 +13,9 @@ import click
 from tocsin.app.settings import Settings, load
 from tocsin.errors import ConfigError, InputError
 from tocsin.kit.ids import PersonId
+
+# It warns on the terminal about statements it does not know; for us those are simply not harmless.
+logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
