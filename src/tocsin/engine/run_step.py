@@ -7,6 +7,7 @@ happened: an exit status is a claim, not a proof. Nothing here decides what come
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import PurePath
 
 from tocsin.connectors.api import Runner, RunRequest, RunResult
 from tocsin.effects.effect import Effect
@@ -174,7 +175,14 @@ def _run(command: RunStep, text: StepText, workshop: Workshop) -> RunResult:
     if command.ask is not None:
         runner = workshop.changing.get(text.target, runner)
     limit = workshop.timeout if command.ask is None else workshop.change_timeout
-    return runner.run(RunRequest(text.text, text.language, text.cwd or workshop.cwd, text.environment, limit))
+    return runner.run(RunRequest(text.text, text.language, _directory(text, workshop), text.environment, limit))
+
+
+def _directory(text: StepText, workshop: Workshop) -> str | None:
+    """Where the text runs: its own directory, a relative one below that of the steps."""
+    if text.cwd is None:
+        return workshop.cwd
+    return str(PurePath(workshop.cwd or "/") / text.cwd)
 
 
 def _capture(command: RunStep, workshop: Workshop) -> str | None:
@@ -184,7 +192,7 @@ def _capture(command: RunStep, workshop: Workshop) -> str | None:
     first = command.texts[0]
     runner = workshop.runners[first.target]
     request = RunRequest(
-        command.capture, "shell", first.cwd or workshop.cwd, first.environment, workshop.capture_timeout
+        command.capture, "shell", _directory(first, workshop), first.environment, workshop.capture_timeout
     )
     result = runner.run(request)
     return result.stdout if result.error is None and result.exit_status == 0 else None

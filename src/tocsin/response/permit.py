@@ -3,6 +3,8 @@
 "What may not happen is impossible, not forbidden": a step with an obstacle is never queued and never asked for.
 """
 
+import re
+
 from tocsin.effects.effect import Effect, Flag, Undo
 from tocsin.effects.judge import judge
 from tocsin.incident.commands import StepText
@@ -13,6 +15,9 @@ from tocsin.runbook.procedure import by_hand
 
 # These diagnostics say that a hole is open or a variable unset; whether it is, is asked of the targets below.
 _ABOUT_HOLES = frozenset({"TOC101", "TOC115"})
+
+# A directory that is what it says: absolute or below the steps' own, nothing for a shell to expand.
+_PLAIN_PATH = re.compile(r"[\w./@+-][\w ./@+-]*")
 
 # What a runner exists for.
 _LANGUAGES = frozenset({"shell", "sql"})
@@ -127,22 +132,35 @@ def _bound(placeholder: Placeholder, targets: Targets) -> bool:
 
 
 def _unreachable(action: Action, targets: Targets) -> tuple[str, ...]:
-    """The hops of a context that lead nowhere we know; then the line must not run anywhere else either."""
+    """The hops of a context that lead nowhere we know; then the line must not run anywhere else either.
+
+    A closed list: what is not known to be reachable is not reachable.
+    """
     found = []
     if _target(action, targets) == "database:":
         found.append("it is SQL, and tocsin.toml does not say for which database (targets.database)")
     for hop in action.context:
         match hop.kind:
-            case "host" if hop.name not in targets.hosts:
+            case "host" if hop.name in targets.hosts:
+                continue
+            case "host":
                 found.append(f'it runs on "{hop.name}", and tocsin.toml does not bind that host (targets.hosts)')
-            case "container" | "repl" | "user" | "identity":
-                found.append(f"it runs inside {hop.kind} {hop.name}, which cannot be reached yet")
-            case "pod" | "cluster" if "kubernetes" not in targets.kinds:
-                found.append("it acts on a Kubernetes cluster, and tocsin.toml binds none (targets.kubernetes)")
-            case "env" if hop.detail is None or any(mark in hop.detail for mark in "$`"):
+            case "database" if not hop.name or _variable(hop.name) in targets.variables:
+                continue
+            case "database":
+                found.append(f"the database {hop.name} is not bound (targets.environment)")
+            case "cwd" if _PLAIN_PATH.fullmatch(hop.name):
+                continue
+            case "cwd":
+                found.append(f"its directory {hop.name} cannot be told beforehand")
+            case "env" if hop.detail is not None and hop.name.isidentifier() and not set(hop.detail) & set("$`"):
+                continue
+            case "env":
                 found.append(f"${hop.name} comes from an earlier line, and its value is not carried over yet")
-            case "database" if _variable(hop.name) not in targets.variables:
-                found.append(f"the database {hop.name or '(unnamed)'} is not bound (targets.environment)")
+            case "session":
+                continue
+            case _:
+                found.append(f"it runs inside {hop.kind} {hop.name}, which cannot be reached yet")
     for target in judge(final_text(action), action.language).targets:
         kind, _, name = target.partition(":")
         if kind == "host" and name not in targets.hosts:
@@ -155,7 +173,7 @@ def _variable(name: str) -> str:
 
 
 def _target(action: Action, targets: Targets) -> str:
-    if action.language == "sql" and not any(hop.kind == "database" for hop in action.context):
+    if action.language == "sql" and not any(hop.kind == "database" and hop.name for hop in action.context):
         return f"database:{targets.database or ''}"
     for hop in reversed(action.context):
         if hop.kind == "host":
