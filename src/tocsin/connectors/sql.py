@@ -1,6 +1,6 @@
 """Runs SQL on a PostgreSQL database: on a connection of its own, bounded in time, rows and output.
 
-Read-only runs stand behind a second wall (docs/reference/runbook-language.md 14.4): a read-only transaction that
+Read-only runs stand behind a second wall (docs/reference/effects.md 14.4): a read-only transaction that
 has taken its snapshot, so that the text cannot turn it into a writing one. The first wall is the judge: a
 read-only transaction does not stop pg_terminate_backend, and a text with COMMIT leaves it.
 """

@@ -1,4 +1,4 @@
-"""Pages as an HTTP POST, signed as Standard Webhooks (docs/reference/wire-formats.md 6.0 and 6.1)."""
+"""Pages as an HTTP POST, signed as Standard Webhooks (docs/how-to/wake-somebody.md)."""
 
 import base64
 import binascii

@@ -1,6 +1,6 @@
 """When samples become an alert: n bad in a row fire it, fewer good ones never take it back.
 
-Rules (docs/reference/response-process.md, "Detection and noise"): unknown counts as neither (NOI-03), recovery
+Rules (docs/reference/response.md, "Noticing"): unknown counts as neither (NOI-03), recovery
 is slower than failure (NOI-11), a flapping check keeps exactly one alert open (NOI-12), slow is degraded and
 not down (NOI-13).
 """

@@ -1,7 +1,7 @@
 """Known trouble or new: which open incident an alert belongs to, or why it opens none.
 
 Only creation is ever suppressed, never resolution (NOI-02), and every alert ends linked to an incident or
-suppressed with one of a closed set of reasons (docs/reference/wire-formats.md, C8).
+suppressed with one of a closed set of reasons (docs/reference/events.md, "Suppressed alerts").
 """
 
 from collections.abc import Mapping, Sequence
