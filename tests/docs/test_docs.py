@@ -1,5 +1,6 @@
 """What the documents say is there, is there: commands, links, terms, and the tests that ARCHITECTURE.md names."""
 
+import doctest
 import os
 import re
 import shlex
@@ -20,6 +21,7 @@ FENCE = re.compile(
 LINK = re.compile(
     r"(?<!!)\[[^\]\n]*\]\((?P<target>[^)\s]+)(?:\s+\"[^\"]*\")?\)|!\[[^\]\n]*\]\((?P<image>[^)\s]+)\)"
 )
+EXAMPLE = re.compile(r"^- (?:Bad|Good): .*$", re.MULTILINE)  # of a lint rule: a dead link is what it is about
 HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*$", re.MULTILINE)
 TERM = re.compile(r"^\|\s*\*\*(?P<terms>[^*|]+)\*\*\s*\|\s*(?P<meaning>.*?)\s*\|", re.MULTILINE)
 
@@ -120,6 +122,7 @@ def test_every_link_between_documents_resolves() -> None:
     wrong = []
     for document in documents():
         text = FENCE.sub("", document.read_text(encoding="utf-8"))
+        text = EXAMPLE.sub("", re.sub(r"(`+)[^`\n]+\1", "", text))
         for link in LINK.finditer(text):
             target = link["target"] or link["image"]
             if re.match(r"[a-z]+:", target):
@@ -190,3 +193,14 @@ def test_every_document_that_the_code_cites_exists() -> None:
         if not (ROOT / cited).exists()
     ]
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [path for path in documents() if ">>> " in path.read_text(encoding="utf-8")],
+    ids=lambda path: path.stem,
+)
+def test_the_examples_of_a_document_give_what_it_says(document: Path) -> None:
+    failed, tried = doctest.testfile(str(document), module_relative=False, encoding="utf-8")
+    assert tried
+    assert not failed

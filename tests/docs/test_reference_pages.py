@@ -1,0 +1,212 @@
+"""The reference is whole: every setting, command, option, event, tool and rule that the code knows stands in it."""
+
+import re
+from collections.abc import Iterator
+from enum import Enum
+from pathlib import Path
+
+import click
+import msgspec
+import pytest
+from tests.docs.tool_list import listed
+
+from tocsin.app import settings_file
+from tocsin.app.settings import _CHECK_KEYS
+from tocsin.cli.main import cli
+from tocsin.connectors import file_pager, registry, webhook_pager
+from tocsin.detection.check import Verdict
+from tocsin.effects.effect import Undoable
+from tocsin.effects.finding import Outcome
+from tocsin.incident import codec
+from tocsin.incident.incident import AskState, RunState, Stage
+from tocsin.oncall.person import AccessRole
+from tocsin.runbook.book import ChoiceKind, ConditionKind, Level, Role, StepKind, WaitKind
+
+ROOT = Path(__file__).resolve().parents[2]
+REFERENCE = ROOT / "docs" / "reference"
+SRC = ROOT / "src" / "tocsin"
+
+
+def page(name: str) -> str:
+    """A page of the reference."""
+    return (REFERENCE / name).read_text(encoding="utf-8")
+
+
+def codes(text: str) -> set[str]:
+    """Everything the text shows as code."""
+    return set(re.findall(r"`([^`\n]+)`", text))
+
+
+def rows(text: str, column: int) -> set[str]:
+    """The code words of one column of all tables of the text."""
+    cells = [re.split(r"(?<!\\)\|", line)[column + 1] for line in text.splitlines() if line.startswith("| ")]
+    return {code for cell in cells for code in codes(cell)}
+
+
+# -- events --------------------------------------------------------------------------------------------------
+
+
+def test_every_event_and_command_is_described_and_no_other() -> None:
+    described = {word for word in rows(page("events.md"), 0) if re.fullmatch(r"[A-Z][A-Za-z]+", word)}
+    assert described == {*codec.event_kinds(), *codec.command_kinds()}
+
+
+# -- settings ------------------------------------------------------------------------------------------------
+
+
+def section(text: str, heading: str) -> str:
+    """What stands under a heading, up to the next of its kind."""
+    return re.split(r"^## ", text.split(f"## `{heading}`", 1)[1], maxsplit=1, flags=re.MULTILINE)[0]
+
+
+TABLES: dict[str, type[msgspec.Struct]] = {
+    "[tocsin]": settings_file.General,
+    "[response]": settings_file.Response,
+    "[people.ID]": settings_file.PersonTable,
+    "[targets]": settings_file.TargetsTable,
+    "[[waive]]": settings_file.WaiveTable,
+    "[web]": settings_file.WebTable,
+}
+
+
+@pytest.mark.parametrize("heading", TABLES)
+def test_every_key_of_a_table_is_described_and_no_other(heading: str) -> None:
+    assert rows(section(page("settings.md"), heading), 0) == set(TABLES[heading].__struct_fields__)
+
+
+def test_every_table_of_the_settings_is_described() -> None:
+    headings = re.findall(r"^## `\[+(\w+)", page("settings.md"), re.MULTILINE)
+    assert set(headings) == set(settings_file.SettingsFile.__struct_fields__)
+
+
+def test_every_key_of_a_check_is_described() -> None:
+    assert rows(section(page("settings.md"), "[[checks]]"), 0) >= _CHECK_KEYS
+
+
+def keys_read(path: Path) -> set[str]:
+    """The keys a prober or pager takes from its table."""
+    text = path.read_text(encoding="utf-8")
+    return set(re.findall(r'keys\.(?!wrong|done)\w+\(\s*"(\w+)"', text))
+
+
+@pytest.mark.parametrize("kind", ["http", "tcp", "redis", "postgres", "command"])
+def test_every_key_of_a_kind_of_check_is_described(kind: str) -> None:
+    (row,) = [line for line in page("settings.md").splitlines() if line.startswith(f"| `{kind}` |")]
+    assert codes(row.split("|", 2)[2]) == keys_read(SRC / "probe" / f"{kind}.py")
+
+
+@pytest.mark.parametrize("pager", [file_pager, webhook_pager])
+def test_every_key_of_a_pager_is_described(pager: object) -> None:
+    path = Path(str(getattr(pager, "__file__", "")))
+    kind = path.stem.removesuffix("_pager")
+    (row,) = [line for line in page("settings.md").splitlines() if line.startswith(f'| `"{kind}"` |')]
+    assert keys_read(path) <= codes(row)
+
+
+def test_every_pager_is_described() -> None:
+    text = Path(str(registry.__file__)).read_text(encoding="utf-8")
+    known = set(re.findall(r'"(\w+)": \w+_pager\.from_settings', text))
+    assert known
+    described = rows(section(page("settings.md"), "[pagers.NAME]"), 0)
+    assert {word.strip('"') for word in described} - {"kind"} == known
+
+
+# -- command line --------------------------------------------------------------------------------------------
+
+
+def leaves(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    """Every command that does something, with the words that reach it."""
+    if not isinstance(command, click.Group):
+        yield path, command
+        return
+    context = click.Context(command)
+    for name in command.list_commands(context):
+        found = command.get_command(context, name)
+        assert found is not None, name
+        yield from leaves(found, (*path, name))
+
+
+COMMANDS = dict(leaves(cli, ("tocsin",)))
+# Described once for all commands, below the table.
+FOR_ALL = {"--json", "--config", "--as"}
+
+
+@pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
+def test_every_command_and_option_is_described(path: tuple[str, ...]) -> None:
+    text = page("cli.md")
+    described = [line for line in text.splitlines() if re.match(rf"\| `{' '.join(path)}[ `]", line)]
+    assert described, f"{' '.join(path)} is not in cli.md"
+    missing = [
+        option
+        for parameter in COMMANDS[path].params
+        if isinstance(parameter, click.Option) and not parameter.hidden
+        for option in [*parameter.opts, *parameter.secondary_opts][-1:]
+        if option not in (text if option in FOR_ALL else "\n".join(described))
+    ]
+    assert not missing
+
+
+def test_no_command_is_described_that_does_not_exist() -> None:
+    described = re.findall(r"^\| `(tocsin [a-z ]+?)(?: [\[A-Z-].*?)?`", page("cli.md"), re.MULTILINE)
+    known = {" ".join(path) for path in COMMANDS}
+    assert not [name for name in described if name.strip() not in known]
+
+
+# -- tools ---------------------------------------------------------------------------------------------------
+
+
+def test_the_list_of_tools_is_current() -> None:
+    assert listed() in page("tool-tables.md"), "run: python -m tests.docs.tool_list"
+
+
+def test_every_key_of_a_tool_table_is_described() -> None:
+    text = (SRC / "effects" / "tools" / "table.py").read_text(encoding="utf-8")
+    top = set(re.findall(r'"(\w+)"', text.split("_KEYS = frozenset(", 1)[1].split(")", 1)[0]))
+    when = set(re.findall(r'"(\w+)"', text.split("_WHEN_KEYS = frozenset(", 1)[1].split(")", 1)[0]))
+    described = rows(page("tool-tables.md"), 0)
+    assert {"names", "paths", "when"} <= top
+    assert top | when <= described
+
+
+# -- rules of the response -----------------------------------------------------------------------------------
+
+RULE = re.compile(r"\b(?:SEV|DEC|INI|ROL|INV|MIT|ESC|COM|RES|NOI|PAG|PM|SELF)-\d\d\b")
+
+
+def test_every_rule_that_the_code_cites_is_in_the_response() -> None:
+    cited = {
+        rule: path.name
+        for path in sorted(SRC.rglob("*.py"))
+        for rule in RULE.findall(path.read_text(encoding="utf-8"))
+    }
+    described = set(RULE.findall(page("response.md")))
+    assert not {rule: name for rule, name in cited.items() if rule not in described}
+
+
+def test_every_story_that_the_response_names_exists_and_every_story_is_named() -> None:
+    named = set(re.findall(r"`(\w+)\.story`", page("response.md")))
+    assert named == {path.stem for path in (ROOT / "tests" / "stories").glob("*.story")}
+
+
+# -- words ---------------------------------------------------------------------------------------------------
+
+# The words people see, and where they are explained.
+WORDS: dict[str, tuple[type[Enum], ...]] = {
+    "glossary.md": (Stage, AccessRole, Verdict, Undoable, Outcome),
+    "reference/runbook-language.md": (Role, StepKind, ConditionKind, ChoiceKind, WaitKind, Level),
+    "reference/response.md": (AskState, RunState),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [(name, kind) for name, kinds in WORDS.items() for kind in kinds],
+    ids=lambda part: str(part),
+)
+def test_every_word_that_the_code_shows_is_explained(name: str, kind: type[Enum]) -> None:
+    text = (ROOT / "docs" / name).read_text(encoding="utf-8")
+    assert not [
+        word.value
+        for word in kind
+        if not re.search(rf"(?<![\w-]){re.escape(word.value)}(?![\w-])", text, re.IGNORECASE)
+    ]
