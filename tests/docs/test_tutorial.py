@@ -12,7 +12,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-
 from tests.conftest import Deadline
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -138,7 +137,7 @@ def test_the_tutorial_goes_as_written(shop: Shop, deadline: Deadline) -> None:
     assert "tocsin audit verify" in typed
     assert (shop.folder / "lamp.on").exists()
     assert (shop.folder / "incident.md").read_text(encoding="utf-8").count("resolved: good for 5 s") == 1
-    assert [page["to"] for page in map(json.loads, (shop.folder / "var/pages.jsonl").open())][0] == "ana"
+    assert next(page["to"] for page in map(json.loads, (shop.folder / "var/pages.jsonl").open())) == "ana"
     assert shop.stop() == 0
 
 
