@@ -1,7 +1,7 @@
 """Bounded forms: what to run instead of a reading command that waits for a keyboard or never ends.
 
 The replacement is shown, and it is what gets judged, approved and run.
-Source: docs/reference/runbook-language.md, table of bounded forms.
+Source: docs/reference/effects.md, table of bounded forms.
 """
 
 import re

@@ -2,7 +2,7 @@
 
 Order: handlers (commands that hide or carry something), then the tool tables, then the builtins. A command
 nobody knows is unknown, and destroys if its words say so; a friendly word never makes it harmless.
-Source: docs/reference/runbook-language.md, section on judging shell.
+Source: docs/reference/effects.md, section on judging shell.
 """
 
 import re

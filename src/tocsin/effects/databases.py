@@ -1,6 +1,6 @@
 """Database clients: the statement they carry is judged in its own language.
 
-Source: docs/reference/runbook-language.md, sections on wrappers, on where data goes, on judging SQL.
+Source: docs/reference/effects.md, sections on wrappers, on where data goes, on judging SQL.
 """
 
 import re

@@ -1,6 +1,6 @@
 """Where data goes: what a redirection writes, and what a producer is known to say.
 
-Source: docs/reference/runbook-language.md, section on where data goes.
+Source: docs/reference/effects.md, section on where data goes.
 """
 
 import re

@@ -1,6 +1,6 @@
 """Commands that write, copy and remove files, where the effect depends on which file.
 
-Source: docs/reference/runbook-language.md, sections on where data goes and on tool tables (files).
+Source: docs/reference/effects.md, sections on where data goes and on tool tables (files).
 """
 
 import re

@@ -1,6 +1,6 @@
 """Programs that hide programs: awk, sed, find, interpreters, git's configuration.
 
-Source: docs/reference/runbook-language.md, section on programs that hide programs.
+Source: docs/reference/effects.md, section on programs that hide programs.
 """
 
 import re

@@ -1,7 +1,7 @@
 """Judging HTTP: `curl`, `wget`, and a request by itself.
 
 The method says most; paths and bodies that name a verb say the rest.
-Source: docs/reference/runbook-language.md, section on judging HTTP.
+Source: docs/reference/effects.md, section on judging HTTP.
 """
 
 import re

@@ -2,7 +2,7 @@
 
 Pure, deterministic and total: any text gets an answer, and when nobody can say, the answer is unknown, which
 is permitted like destroy.
-Source: docs/reference/runbook-language.md, sections on the scale of effects and on judging.
+Source: docs/reference/effects.md, sections on the scale of effects and on judging.
 """
 
 from functools import lru_cache

@@ -1,6 +1,6 @@
 """Judging what mongosh evaluates: single calls that are known, everything else unknown.
 
-Source: docs/reference/runbook-language.md, tool table (mongosh).
+Source: docs/reference/effects.md, tool table (mongosh).
 """
 
 import re

@@ -2,7 +2,7 @@
 
 Scratch is what nobody misses: /tmp, /dev/null, and on the operator's side the dumps, copies and reports a
 step writes for itself.
-Source: docs/reference/runbook-language.md, sections on the scale and on where data goes.
+Source: docs/reference/effects.md, sections on the scale and on where data goes.
 """
 
 import re

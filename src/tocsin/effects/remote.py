@@ -1,7 +1,7 @@
 """Tools that carry a command to a pod, a container or another machine, and tools that copy between machines.
 
 Their other subcommands go by their table.
-Source: docs/reference/runbook-language.md, sections on wrappers and on tool tables.
+Source: docs/reference/effects.md, sections on wrappers and on tool tables.
 """
 
 import re

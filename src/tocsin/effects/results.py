@@ -1,6 +1,6 @@
 """Result adapters: what a run really did, because exit statuses lie in both directions.
 
-Source: docs/reference/runbook-language.md, section on result adapters; each row is a case of the tests.
+Source: docs/reference/effects.md, section on result adapters; each row is a case of the tests.
 """
 
 from tocsin.effects.finding import Finding, Outcome, Ran, by_status, doubt, failed, first_line

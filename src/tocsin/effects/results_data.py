@@ -1,6 +1,6 @@
 """Result adapters for databases: redis-cli, psql and its tools.
 
-Source: docs/reference/runbook-language.md, section on result adapters.
+Source: docs/reference/effects.md, section on result adapters.
 """
 
 import re

@@ -1,6 +1,6 @@
 """Result adapters for process managers, clusters, HTTP, and commands whose status is an answer.
 
-Source: docs/reference/runbook-language.md, section on result adapters.
+Source: docs/reference/effects.md, section on result adapters.
 """
 
 import re

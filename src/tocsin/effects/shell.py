@@ -2,7 +2,7 @@
 
 tree-sitter-bash accepts broken input, so an ERROR or MISSING node makes its statement unknown; what can still
 be read inside is judged too and can only make it worse.
-Source: docs/reference/runbook-language.md, section on judging shell.
+Source: docs/reference/effects.md, section on judging shell.
 """
 
 import re

@@ -2,7 +2,7 @@
 
 Recipes know one kind of command each. Captured text comes from outside and is hostile: every value from it is
 checked for its kind and quoted, so it can never add a word or an option to the reverse command.
-Source: docs/reference/runbook-language.md, table of captures and undos.
+Source: docs/reference/effects.md, table of captures and undos.
 """
 
 from tocsin.effects.effect import Effect, Undo, Undoable

@@ -1,6 +1,6 @@
 """Ways back for services, processes, files and code on a machine.
 
-Source: docs/reference/runbook-language.md, table of captures and undos.
+Source: docs/reference/effects.md, table of captures and undos.
 """
 
 import json

@@ -1,6 +1,6 @@
 """Ways back for Redis.
 
-Source: docs/reference/runbook-language.md, table of captures and undos.
+Source: docs/reference/effects.md, table of captures and undos.
 """
 
 import re

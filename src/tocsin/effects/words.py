@@ -3,7 +3,7 @@
 A hole is the place of a value that is not in the text: a placeholder `<name>`, an expansion, a substitution.
 It is kept as one character, so every later rule can ask "is this word known?" and never mistakes a hole for
 a harmless value.
-Source: docs/reference/runbook-language.md, sections on placeholders and on judging shell.
+Source: docs/reference/runbook-language.md, section 8, and effects.md, section 13.
 """
 
 import re

@@ -1,6 +1,6 @@
 """Commands that run other commands: looked into, never taken at their word.
 
-Source: docs/reference/runbook-language.md, section on wrappers.
+Source: docs/reference/effects.md, section on wrappers.
 """
 
 import re
