@@ -5,7 +5,7 @@ and values make that better or worse. A subcommand that no table names is unknow
 The keys of the files are the attributes of Table and When below.
 Teams add tables through the entry-point group "tocsin.tools": each entry point names a package whose `*.toml`
 files are read after ours; a tool that is already known keeps our table (a foreign one may not lower it).
-Source: docs/reference/runbook-language.md, section on tool tables.
+Source: docs/reference/effects.md, section 16.
 """
 
 import re
@@ -350,6 +350,13 @@ def _packages() -> Iterator[str]:
     yield "tocsin.effects.tools"
     for entry in sorted(metadata.entry_points(group="tocsin.tools"), key=lambda entry: entry.name):
         yield entry.value
+
+
+@cache
+def listed(file: str) -> frozenset[str]:
+    """The words of a list of this package, such as "pg_functions.txt"; its lines with `#` are notes. Read once."""
+    text = resources.files("tocsin.effects.tools").joinpath(file).read_text(encoding="utf-8")
+    return frozenset(" ".join(line for line in text.splitlines() if not line.startswith("#")).split())
 
 
 @cache
