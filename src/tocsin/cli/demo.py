@@ -1,12 +1,19 @@
 """tocsin demo: two real incidents on real services, from the alert to the post-mortem, played on the terminal."""
 
+import fcntl
+import io
+import json
 import os
+import resource
 import shutil
+import signal
 import sys
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
+from types import FrameType
 
 import click
 from rich.console import Console
@@ -14,32 +21,20 @@ from rich.text import Text
 
 from tocsin.cli import sheet
 from tocsin.cli.common import interactive
-from tocsin.errors import InputError, TocsinError
-from tocsin.incident import events as ev
-from tocsin.incident.events import Recorded
-from tocsin.incident.incident import Incident
-from tocsin.incident.timeline import timeline
+from tocsin.cli.stage import Choices, Stage
+from tocsin.cli.story import near
+from tocsin.cli.trying import program
+from tocsin.errors import InputError
 from tocsin.kit import duration
 from tocsin.kit.clock import SystemClock
-from tocsin.kit.ids import PersonId
-from tocsin.sandbox.rehearse import Progress, Rehearsal, Scene
 from tocsin.sandbox.scenes import SCENES
 from tocsin.sandbox.tools import Tools
-from tocsin.store import evidence
 
-ANA = PersonId("ana")
-WATCH = timedelta(seconds=6)
-_BASELINE_WITHIN = timedelta(seconds=20)
-_INCIDENT_WITHIN = timedelta(seconds=180)
-
-
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """How the demo was asked for."""
-
-    yes: bool
-    serve: bool
-    folder: Path
+_PROGRAMME = "demo.json"
+_MEGABYTE = 1_000_000
+# Measured: a room takes 45 MB (Postgres), the store and the logs of a run less than 1 MB.
+_ROOM_NEEDS = 150 * _MEGABYTE
+_FOLDER_NEEDS = 20 * _MEGABYTE
 
 
 @click.command()
@@ -71,208 +66,142 @@ def demo(
     """
     if not yes and not interactive():
         raise InputError("Nobody can be asked here.", hint="Add --yes to script the person at the terminal.")
-    found = Tools.find(tools_dir.absolute())
-    place = (examples or _examples()).absolute()
-    if not (place / "cookcam" / "tocsin.toml").is_file():
-        raise InputError(f"There are no examples in {place}.", hint="Run it from a checkout, or name them with --examples.")
-    choices = Choices(yes, keep, folder.absolute())
     names = [only] if only else list(SCENES)
-    if fresh:
-        for name in names:
-            shutil.rmtree(choices.folder / name, ignore_errors=True)
+    place = (examples or _examples()).absolute()
+    _look_for_examples(place, names)
+    tools = Tools.find(tools_dir.absolute())
+    folder = folder.absolute()
     rooms = _rooms()
+    try:
+        with _alone_in(folder), _ended_politely():
+            _room_on_disk(folder, _FOLDER_NEEDS)
+            _room_on_disk(rooms, _ROOM_NEEDS)
+            _play(Choices(yes, folder, place, fresh), names, rooms, tools, keep)
+    except OSError as wrong:
+        where = wrong.filename or folder
+        raise InputError(
+            f"{where}: {wrong.strerror or wrong}.", hint="Look for space and permissions there; starting again goes on."
+        ) from wrong
+    finally:
+        with suppress(OSError):
+            rooms.rmdir()  # only when no room is in it
+
+
+def _play(choices: Choices, names: Sequence[str], rooms: Path, tools: Tools, keep: bool) -> None:
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal that cannot show a character shows a question mark; that is no reason to stop an incident.
+        sys.stdout.reconfigure(errors="replace")
+    out = sheet.console()
     clock = SystemClock()
     began = clock.monotonic()
-    stages = []
-    for name in names:
-        last = name == names[-1]
-        stages.append(Stage(SCENES[name], choices, place, keep_open=keep and last))
-        stages[-1].play(rooms, found)
-    took = timedelta(seconds=clock.monotonic() - began)
-    _farewell(stages, took)
-
-
-class Stage:
-    """One incident as it is played: what is shown, and what the person is asked."""
-
-    def __init__(self, scene: Scene, choices: Choices, examples: Path, keep_open: bool) -> None:
-        self.scene = scene
-        self.choices = choices
-        self.keep_open = keep_open
-        self.clock = SystemClock()
-        self.out = Console(highlight=False, soft_wrap=True)
-        self.rehearsal = Rehearsal(scene, choices.folder / scene.name, examples, self.clock)
-        self.shown = 0
-        self.config = examples / scene.name / "tocsin.toml"
-        self.timeline_file = self.rehearsal.folder / "timeline.md"
-
-    def play(self, rooms: Path, tools: Tools) -> None:
-        """From setting up to the post-mortem; whatever happens, nothing is left running."""
-        self._headline()
+    ended = set() if choices.fresh else _ended_before(choices.folder, names)
+    stages = [Stage(SCENES[name], choices, out, clock) for name in names]
+    for stage in stages:
+        name = stage.scene.name
+        if name in ended:
+            stage.tell(f"{name} was played to its end before the demo was cut off (--fresh begins anew)", "yellow")
+            continue
+        _remember(choices.folder, names, ended)
         try:
-            self._set_up(rooms, tools)
-            self._break()
-            self._follow()
-            self._close_up()
-            if self.keep_open:
-                self._stay()
-        finally:
-            self._tell("clearing away")
-            self.rehearsal.close()
-
-    def _headline(self) -> None:
-        self.out.print()
-        self.out.rule(Text(f"{self.scene.name}: {self.scene.heading}", style="bold"), align="left")
-        if self.rehearsal.resumed:
-            self.out.print(Text("An earlier run was cut off; going on where it stopped. (--fresh begins anew.)", style="yellow"))
-
-    def _set_up(self, rooms: Path, tools: Tools) -> None:
-        began = self.clock.monotonic()
-        with self.out.status("starting real services on loopback …"):
-            self.rehearsal.open(rooms, tools)
-            self._serve()
-            if self.rehearsal.progress is Progress.STARTED:
-                self.rehearsal.baseline(_BASELINE_WITHIN)
-        took = timedelta(seconds=self.clock.monotonic() - began)
-        self._tell(f"services and tocsin are up, the check {self.scene.check} is green ({duration.spell(took)})")
-
-    def _serve(self) -> None:
-        listen = "127.0.0.1:0" if self.keep_open else "none"
-        self.rehearsal.serve(
-            {"TOCSIN_RESPONSE_WATCH": f"{WATCH.total_seconds():.0f} s", "TOCSIN_RESPONSE_SETTLE": "20 s", "TOCSIN_LISTEN": listen}
-        )
-
-    def _break(self) -> None:
-        if self.rehearsal.progress is not Progress.STARTED:
-            return
-        self._tell(f"breaking it: {self.scene.fault}")
-        self.rehearsal.inject()
-        self._tell("confirmed by an independent look: it is broken. Now tocsin has to notice by itself.")
-
-    def _follow(self) -> None:
-        """Show the log as it grows; ask the person when tocsin does."""
-        until = self.clock.monotonic() + _INCIDENT_WITHIN.total_seconds()
-        asked: set[str] = set()
-        while self.clock.monotonic() < until:
-            if not self.rehearsal.serving():
-                self._tell("the engine is gone; starting it again")
-                self._serve()
-            log = self.rehearsal.log()
-            self._show(log)
-            incident = self.rehearsal.incident()
-            if incident is not None and incident.postmortem is not None and not incident.open:
-                return
-            if incident is not None and incident.open and self._wanted(incident, asked):
-                until = self.clock.monotonic() + _INCIDENT_WITHIN.total_seconds()
-                continue
-            self.rehearsal.wait()
-        raise TocsinError(
-            f"{self.scene.name} was not resolved within {duration.spell(_INCIDENT_WITHIN)}.",
-            hint=f"Look into {self.rehearsal.folder / 'serve.log'}; starting again goes on here.",
-        )
-
-    def _wanted(self, incident: Incident, asked: set[str]) -> bool:
-        """Answer what waits for a person. Returns whether anything did."""
-        if not incident.acknowledged and any(page.state == "sent" for page in incident.pages.values()):
-            self._acknowledge(incident)
-            return True
-        if incident.in_doubt:
-            self._settle(incident)
-            return True
-        waiting = incident.open_ask
-        if waiting is not None and waiting.made.ask not in asked and incident.acknowledged:
-            asked.add(waiting.made.ask)
-            sheet.question(waiting)
-            if self.choices.yes:
-                self._tell(f"(--yes) Ana types: {waiting.made.text}")
-                agreed = True
-            else:
-                agreed = sheet.typed(waiting.made.text)
-            event: ev.Event = (
-                ev.Approved(waiting.made.ask, ANA, waiting.made.digest) if agreed else ev.Rejected(waiting.made.ask, ANA)
-            )
-            self._say(incident, event)
-            return True
-        return False
-
-    def _acknowledge(self, incident: Incident) -> None:
-        self._pages()
-        if self.choices.yes:
-            self._tell("(--yes) Ana acknowledges")
-        else:
-            click.prompt("You are Ana. Press Enter to acknowledge", default="", show_default=False, prompt_suffix=" ")
-        self._say(incident, ev.Acknowledged(ANA))
-
-    def _settle(self, incident: Incident) -> None:
-        """A change was cut off in the middle: a person looks and says."""
-        run = incident.in_doubt[0]
-        self.out.print(Text(f"  IN DOUBT: {run.queued.text}: tocsin stopped while it ran. It is never run again by itself.", style="bold red"))
-        if self.choices.yes:
-            took = not incident.firing
-            self._tell(f"(--yes) Ana looks: it {'took' if took else 'did not take'} effect")
-        else:
-            took = click.confirm("Look. Did it take effect?")
-        self._say(incident, ev.DoubtSettled(run.queued.run, ANA, took, "seen in the demo"))
-
-    def _say(self, incident: Incident, event: ev.Event) -> None:
-        answer = self.rehearsal.say(incident.id, event, ANA)
-        if not answer.accepted:
-            self._tell(f"refused: {answer.refusal}")
-
-    def _pages(self) -> None:
-        """Show what the sink received, as the person would see it."""
-        path = self.rehearsal.folder / "pages.jsonl"
-        if not path.exists():
-            return
-        for line in path.read_text(encoding="utf-8").splitlines()[:1]:
-            self.out.print(Text(f"  ☎  {sheet.page_line(line)}", style="bold magenta"))
-
-    def _show(self, log: tuple[Recorded, ...]) -> None:
-        lines = timeline(log)
-        for line in lines[self.shown :]:
-            if line.loud:
-                self.out.print(sheet.rendered(line))
-        self.shown = len(lines)
-
-    def _close_up(self) -> None:
-        incident = self.rehearsal.incident()
-        if incident is None:
-            return
-        with self.rehearsal.database.read() as tx:
-            kept = evidence.of_incident(tx, incident.id)
-        self.timeline_file.write_text(sheet.markdown(incident, self.rehearsal.log(), kept), encoding="utf-8")
-        self.rehearsal.ended()
-
-    def _stay(self) -> None:
-        self._tell("left running; Ctrl-C ends it")
-        self.out.print(f"    TOCSIN_DATA={self.rehearsal.folder} tocsin incident list --all --config {self.config}")
-        try:
-            while self.rehearsal.serving():
-                self.rehearsal.wait()
+            stage.play(rooms, tools, keep_open=keep and name == names[-1])
         except KeyboardInterrupt:
-            self._tell("stopping")
+            stage.tell("interrupted; started again it goes on here, with --fresh it begins anew", "yellow")
+            raise
+        ended.add(name)
+    (choices.folder / _PROGRAMME).unlink(missing_ok=True)
+    _farewell(out, stages, choices.examples, timedelta(seconds=clock.monotonic() - began))
 
-    def _tell(self, text: str) -> None:
-        self.out.print(Text("  · ", style="dim").append(text, style="default"))
 
-
-def _farewell(stages: list[Stage], took: timedelta) -> None:
-    out = Console(highlight=False, soft_wrap=True)
+def _farewell(out: Console, stages: Sequence[Stage], examples: Path, took: timedelta) -> None:
     out.print()
-    out.rule(Text(f"done in {duration.spell(took)}", style="bold green"), align="left")
+    out.print(Text(f"── done in {duration.spell(took)} ", style="bold green").append("─" * 24, style="not bold dim"))
     for stage in stages:
         folder = stage.rehearsal.folder
         drafts = sorted((folder / "postmortems").glob("*.md"))
         out.print(Text(stage.scene.name, style="bold"))
-        out.print(f"  post-mortem  {drafts[-1] if drafts else 'none'}")
-        out.print(f"  timeline     {stage.timeline_file}")
-        out.print(f"  database     {folder / 'tocsin.db'}")
-    first = stages[0]
+        for what, path in (
+            ("post-mortem", near(drafts[-1]) if drafts else "none: it was left unresolved"),
+            ("timeline", near(stage.timeline_file)),
+            ("database", near(folder / "tocsin.db")),
+        ):
+            out.print(Text(f"  {what:<13}", style="dim").append(path, style="not dim"))
+    script = Path("scripts/demo")
+    again = str(script) if script.is_file() and examples == _examples() else f"{program()} demo"
     out.print(Text("Try next", style="bold"))
-    out.print("  tocsin plan examples/cookcam/runbook.md#api-not-responding")
-    out.print("  tocsin lint examples/prepchef/runbook.md")
-    out.print(f"  TOCSIN_DATA={first.rehearsal.folder} tocsin audit verify --config {first.config}")
-    out.print("  tocsin demo --serve")
+    for line in (
+        f"{program()} plan {near(examples / 'cookcam' / 'runbook.md')}#api-not-responding",
+        f"{program()} lint {near(examples / 'prepchef' / 'runbook.md')}",
+        *stages[-1].trying.afterwards(),
+        f"{again} --serve",
+    ):
+        out.print(Text(f"  {line}"))
+
+
+# -- what must be so before anything is started -------------------------------------------------------
+
+
+def _look_for_examples(place: Path, names: Sequence[str]) -> None:
+    for name in names:
+        for file in (place / name / "tocsin.toml", place / name / "runbook.md"):
+            if not file.is_file():
+                raise InputError(f"{file} is missing.", hint="Run it from a checkout, or name the examples with --examples.")
+
+
+def _room_on_disk(folder: Path, wanted: int) -> None:
+    """Whether there is space for what will be written. Raises InputError: later it would be half-done."""
+    free = shutil.disk_usage(folder).free
+    if free < wanted:
+        raise InputError(
+            f"{folder}: {free // _MEGABYTE} MB are free, the demo needs {wanted // _MEGABYTE}.",
+            hint="Make room, or name another place with --folder (for services: TMPDIR).",
+        )
+    largest = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
+    if largest != resource.RLIM_INFINITY and largest < wanted:
+        raise InputError(
+            f"Files may have {largest // _MEGABYTE} MB here (ulimit -f), the demo needs {wanted // _MEGABYTE}.",
+            hint="Raise the limit: ulimit -f unlimited.",
+        )
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Keep the folder to ourselves: two demos in one store would answer each other's questions.
+
+    Raises:
+        InputError: the folder cannot be made or written, or another demo runs in it.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as wrong:
+        raise InputError(
+            f"{folder}: cannot be used: {wrong.strerror or wrong}.", hint="Name a folder that you may write to: --folder."
+        ) from wrong
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as wrong:
+            raise InputError(
+                f"{folder}: a demo runs here already.", hint="End that one, or name another folder: --folder."
+            ) from wrong
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _ended_politely() -> Iterator[None]:
+    """A request to end, or a terminal that is closed, clears away as Ctrl-C does."""
+
+    def asked(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, asked) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _examples() -> Path:
@@ -280,9 +209,33 @@ def _examples() -> Path:
 
 
 def _rooms() -> Path:
-    """A short path for rooms: Unix socket names end at 107 bytes."""
+    """A short path for rooms: Unix socket names end at 107 bytes. Ours alone, for its records are believed."""
     place = Path(tempfile.gettempdir()) / f"tocsin-{os.getuid()}"
     if len(str(place)) > 40:
-        place = Path("/tmp") / f"tocsin-{os.getuid()}"  # noqa: S108 -- private to this user, checked by the room
-    sys.stdout.flush()
+        place = Path("/tmp") / f"tocsin-{os.getuid()}"  # noqa: S108 -- looked at below
+    try:
+        place.mkdir(mode=0o711, exist_ok=True)
+        found = place.lstat()
+    except OSError as wrong:
+        raise InputError(f"{place}: {wrong.strerror or wrong}.", hint="Set TMPDIR to a directory that you may write to.") from wrong
+    if found.st_uid != os.getuid() or place.is_symlink():
+        raise InputError(f"{place} belongs to somebody else.", hint="Remove it, or set TMPDIR to a directory of yours.")
     return place
+
+
+# -- which of the incidents are over, should we be killed --------------------------------------------
+
+
+def _ended_before(folder: Path, names: Sequence[str]) -> set[str]:
+    """Those that a demo which was cut off had played to the end."""
+    try:
+        kept = json.loads((folder / _PROGRAMME).read_text(encoding="utf-8"))
+        return set(kept["ended"]) if kept["playing"] == list(names) else set()
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return set()
+
+
+def _remember(folder: Path, names: Sequence[str], ended: set[str]) -> None:
+    partial = folder / (_PROGRAMME + ".partial")
+    partial.write_text(json.dumps({"playing": list(names), "ended": sorted(ended)}), encoding="utf-8")
+    partial.replace(folder / _PROGRAMME)

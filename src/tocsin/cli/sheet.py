@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 
 import click
 from rich.console import Console
@@ -12,7 +13,7 @@ from rich.text import Text
 from tocsin.cli import views
 from tocsin.incident.events import Recorded
 from tocsin.incident.incident import Ask, Incident
-from tocsin.incident.timeline import Line, timeline
+from tocsin.incident.timeline import timeline
 from tocsin.kit import duration
 from tocsin.kit.clock import SystemClock
 from tocsin.kit.printable import printable
@@ -26,9 +27,9 @@ EFFECT_STYLE = {
     "destroy": "bold red",
     "unknown": "bold magenta",
 }
-_MARK_STYLE = {
+MARK_STYLE = {
     "alert": "bold red", "page": "magenta", "person": "cyan", "look": "green", "result": "default", "ask": "bold yellow",
-    "run": "bold yellow", "refuse": "red", "verify": "blue", "clock": "dim", "note": "cyan", "doubt": "bold red",
+    "run": "bold yellow", "refuse": "bold red", "check": "blue", "verify": "blue", "clock": "dim", "note": "cyan", "doubt": "bold red",
     "end": "bold green",
 }  # fmt: skip
 
@@ -65,65 +66,108 @@ def incident(found: Incident, records: Sequence[Recorded], full: bool) -> None:
     out.print(Text(f"{found.id}  {drill}{found.severity}  {declared.title}", style="bold"))
     section = f"§ {declared.section_title} ({declared.runbook_path}:{declared.section_line})" if declared.section else "unlisted"
     out.print(f"  stage      {found.stage.value}")
-    out.print(Text(f"  severity   {found.severity}: {'; '.join(declared.severity_reasons)}"))
-    out.print(Text(f"  runbook    {section}"))
-    out.print(Text(f"  matched    {'; '.join(declared.match_reasons) or 'nothing'}"))
-    out.print(f"  commander  {found.commander or 'nobody yet'}")
+    _field(out, "severity", f"{found.severity}: {'; '.join(declared.severity_reasons)}")
+    _field(out, "runbook", section)
+    _field(out, "matched", "; ".join(declared.match_reasons) or "nothing")
+    _field(out, "commander", found.commander or "nobody yet")
     running = [f"{name} {clock.started.due:%H:%M:%S}" for name, clock in found.clocks.items() if clock.state == "running"]
-    out.print(Text(f"  clocks     {', '.join(running) or 'none running'}"))
+    _field(out, "clocks", ", ".join(running) or "none running")
     wanted = views.decision_wanted(found)
     if wanted:
-        out.print(Text(f"  WAITS      {wanted}", style="bold yellow"))
+        _field(out, "WAITS", wanted, "bold yellow")
     out.print()
     for line in timeline(records):
         if full or line.loud:
-            out.print(rendered(line))
+            details = [Text(detail, style="dim") for detail in line.detail]
+            body = Text(line.text)
+            if line.evidence:
+                body.append(f"  [{line.evidence}]", style="dim")
+            row(out, line.at, line.mark, body, details)
 
 
-def rendered(line: Line) -> Text:
-    """One line of the timeline with its details below."""
-    text = Text(f"{line.at:%H:%M:%S}  ", style="dim")
-    text.append(f"{line.mark:<7}", style=_MARK_STYLE.get(line.mark, "default"))
-    text.append(printable(line.text), style="default")
-    if line.evidence:
-        text.append(f"  [{line.evidence}]", style="dim")
-    for detail in line.detail:
-        text.append(f"\n{'':17}{printable(detail)}", style="dim")
-    return text
+def _field(out: Console, name: str, value: str, style: str = "") -> None:
+    hanging(out, Text(f"  {name:<11}", style=style), Text(value, style=style))
 
 
-def question(waiting: Ask) -> None:
+def row(out: Console, at: datetime | None, mark: str, body: Text, details: Sequence[Text] = ()) -> None:
+    """One line of a timeline: time, mark, what happened, and details below, all with one left edge.
+
+    Args:
+        at: None leaves the time away, when it is that of the line above.
+    """
+    head = Text(f"{at:%H:%M:%S}  " if at is not None else " " * 10, style="dim")
+    head.append(f"{mark:<7}", style=MARK_STYLE.get(mark, "default"))
+    head.stylize("not dim", 10)
+    hanging(out, head, body)
+    for detail in details:
+        hanging(out, Text(" " * len(head)), detail)
+
+
+def hanging(out: Console, head: Text, body: Text) -> None:
+    """Print a text behind a head; on a terminal its further lines begin where the first one did.
+
+    Piped, a line stays one line: whoever searches in it must find whole sentences. Hostile characters are shown as dots.
+    """
+    body = _printable(body)
+    lines = [body]
+    if out.is_terminal:
+        lines = list(body.wrap(out, max(out.width - head.cell_len, 20)))
+    for number, line in enumerate(lines or [Text()]):
+        line.rstrip()
+        out.print((head if number == 0 else Text(" " * head.cell_len)) + line)
+
+
+def _printable(text: Text) -> Text:
+    """The same text in the same colours; character by character, so that the colours stay where they are."""
+    safe = text.copy()
+    safe.plain = "".join(map(printable, text.plain))
+    return safe
+
+
+def question(waiting: Ask, out: Console | None = None) -> None:
     """Everything a person must see before a yes: nothing is cut."""
-    out = console()
+    out = out or console()
     made = waiting.made
     style = EFFECT_STYLE.get(made.effect, "default")
     out.print()
-    out.print(Text(f"  {made.number}  {made.title}", style="bold"))
+    out.print(Text(f"  May we?   {made.number}  {made.title}", style="bold yellow"))
     for line in made.text.splitlines():
-        out.print(Text(f"      {line}", style="bold"))
-    out.print(Text(f"  on        {made.target}"))
-    out.print(Text("  effect    ").append(made.effect, style=style).append(f"  {'; '.join(made.why)}", style="default"))
+        _answer(out, "", Text(line, style="bold"))
+    _answer(out, "on", Text(made.target))
+    _answer(out, "effect", Text(made.effect, style=style).append(f"  {'; '.join(made.why)}", style="default"))
     if made.flags:
-        out.print(Text(f"  flags     {', '.join(made.flags)}"))
+        _answer(out, "flags", Text(", ".join(made.flags)))
     if made.capture:
-        out.print(Text(f"  captures  {made.capture}"))
-    undo = made.undo or ("none" if made.undoable == "no" else made.undoable)
-    out.print(Text(f"  way back  {undo}" + (f" ({made.undoable}; stays lost: {made.lost})" if made.lost else "")))
+        _answer(out, "captures", Text(made.capture))
+    _answer(out, "way back", Text(made.undo or ("none" if made.undoable == "no" else made.undoable)))
+    if made.lost:
+        _answer(out, "", Text(f"{made.undoable}; stays lost: {made.lost}" if made.undo else f"stays lost: {made.lost}"))
     for warning in made.warnings:
-        out.print(Text(f"  mind      {warning}", style="yellow"))
+        _answer(out, "mind", Text(warning, style="yellow"))
     if made.passed_over:
-        out.print(Text(f"  before    {', '.join(made.passed_over)} did not run (tocsin incident show says why)"))
-    out.print(Text(f"  expires   {made.expires:%H:%M:%S} UTC"))
+        _answer(out, "before", Text(f"{', '.join(made.passed_over)} did not run (tocsin incident show says why)"))
+    _answer(out, "expires", Text(f"{made.expires:%H:%M:%S} UTC"))
     if made.approvals_needed > 1:
-        out.print(Text(f"  needs     {made.approvals_needed} people, and the target's name typed", style="bold red"))
+        needed = f"{made.approvals_needed} people, and the target's name typed"
+        _answer(out, "needs", Text(needed, style="bold red"))
     out.print()
 
 
+def _answer(out: Console, name: str, value: Text) -> None:
+    hanging(out, Text(f"  {name:<10}", style="dim"), value)
+
+
 def typed(text: str) -> bool:
-    """Whether the person types the first line of the command as it stands; an empty answer is no."""
+    """Whether the person types the first line of the command as it stands; an empty answer is no, any other is asked again."""
     first = text.splitlines()[0]
-    answer = click.prompt(f"Type the command to approve it, or press Enter to leave it\n  {first}\n", default="", show_default=False)
-    return " ".join(str(answer).split()) == " ".join(first.split())
+    ask = "  Type the command to approve it, or press Enter to leave it\n  >"
+    while True:
+        answer = " ".join(str(click.prompt(ask, default="", show_default=False, prompt_suffix=" ")).split())
+        if not answer:
+            return False
+        if answer == " ".join(first.split()):
+            return True
+        click.echo(f"  That is something else, so nothing ran. To approve, it must read: {printable(first)}")
 
 
 def markdown(found: Incident, records: Sequence[Recorded], kept: Sequence[EvidenceRow]) -> str:
@@ -153,10 +197,16 @@ def _longest_run(text: str) -> int:
     return longest
 
 
-def page_line(line: str) -> str:
-    """A line of the file pager as a person would see it on a phone."""
-    found = json.loads(line)
-    return f"{found.get('to')}: {found.get('subject')}"
+def pages_by_key(text: str) -> dict[str, str]:
+    """The lines of a file pager by the key of their page; of several pagers the first."""
+    found: dict[str, str] = {}
+    for line in text.splitlines():
+        try:
+            key = str(json.loads(line)["key"]).rpartition(".")[0]
+        except (ValueError, KeyError, TypeError):
+            continue  # half written, or somebody else's
+        found.setdefault(key, line)
+    return found
 
 
 def error(text: str) -> None:

@@ -9,26 +9,29 @@ A rehearsal survives being killed: its store and its progress are files, the roo
 
 import json
 import os
-import subprocess
+import shutil
 import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
+from tocsin.app.build import make_probers
 from tocsin.app.settings import Settings, load
+from tocsin.detection.check import CheckSpec, Sample
 from tocsin.engine.history import load as load_incident
 from tocsin.engine.history import records
 from tocsin.engine.intake import Answer, accept_word, wait_for_answer
-from tocsin.errors import StoreError, TocsinError
+from tocsin.errors import InputError, StoreError, TocsinError
 from tocsin.incident.events import Event, Recorded
 from tocsin.incident.incident import Incident
 from tocsin.kit.clock import Clock
 from tocsin.kit.ids import IncidentId, PersonId
-from tocsin.sandbox import ending, keeper, manifest
+from tocsin.sandbox import ending, keeper, manifest, processes
+from tocsin.sandbox.serving import Serving
 from tocsin.sandbox.tools import Tools
 from tocsin.store import checks, incidents
 from tocsin.store.database import Database
@@ -37,6 +40,7 @@ ROOM_GRACE = timedelta(seconds=60)
 _SERVE_WITHIN = timedelta(seconds=20)
 _ANSWER_WITHIN = timedelta(seconds=15)
 _TURN = timedelta(milliseconds=100)
+_PROGRESS = "rehearsal.json"
 
 
 class Room(Protocol):
@@ -57,16 +61,18 @@ class Scene:
 
     Attributes:
         name: of the example, e.g. "cookcam". heading: the runbook section it is about.
-        check: the check that has to notice.
-        fault: what is going to be broken, for people.
+        services: what is started, for people. check: the check that has to notice.
+        fault: what is going to be broken, for people. again: a command that breaks a running room once more.
         start: makes the room. inject: breaks it. confirm: an independent look whether it is broken.
         workdir: where the runbook's commands run, relative to the room's scratch; None for the settings' own.
     """
 
     name: str
     heading: str
+    services: str
     check: str
     fault: str
+    again: str
     start: Callable[[Path, Tools, timedelta], Room]
     inject: Callable[[Room], None]
     confirm: Callable[[Room], bool]
@@ -87,9 +93,17 @@ class Rehearsal:
     Attributes:
         folder: store, pages, post-mortem and log of this run.
         resumed: whether it goes on where a killed one stopped.
+        taken_over: whether the services are those of the killed run.
     """
 
-    def __init__(self, scene: Scene, folder: Path, examples: Path, clock: Clock) -> None:
+    def __init__(
+        self, scene: Scene, folder: Path, examples: Path, clock: Clock, *, anew: bool = False
+    ) -> None:
+        """Look what an earlier run left in the folder; nothing is changed or started.
+
+        Args:
+            anew: begin again even if a killed run could be gone on with.
+        """
         self.scene = scene
         self.folder = folder
         self._config = examples / scene.name / "tocsin.toml"
@@ -99,9 +113,10 @@ class Rehearsal:
         self._manifest: Path | None = None
         self._environment: dict[str, str] = {}
         self._variables: dict[str, str] = {}
-        self._serve: subprocess.Popen[bytes] | None = None
+        self._serve = Serving(folder / "serve.log")
         self._database: Database | None = None
-        self.resumed = self.progress is not None and self.progress is not Progress.ENDED
+        self.resumed = not anew and self.progress not in (None, Progress.ENDED)
+        self.taken_over = False
 
     # -- beginning and end ---------------------------------------------------------------------------
 
@@ -110,17 +125,25 @@ class Rehearsal:
 
         Raises:
             TocsinError: a service did not come up; nothing is left behind then.
+            InputError: the folder cannot be used; nothing was started.
         """
-        if not self.resumed and self.folder.exists():
-            _set_aside(self.folder)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        if self.progress is Progress.BROKEN and self._take_over():
+        try:
+            if not self.resumed and self.folder.exists():
+                _set_aside(self.folder)
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as wrong:
+            raise InputError(
+                f"{wrong.filename or self.folder}: cannot be used: {wrong.strerror or wrong}.",
+                hint="Name a folder that you may write to.",
+            ) from wrong
+        # Without an incident nobody knows whether the fault took before the kill: then a new room is broken.
+        if self.progress is Progress.BROKEN and self._noticed() and self._take_over():
             return
         room = self.scene.start(rooms, tools, ROOM_GRACE)
         self._room, self._manifest = room, room.manifest
         self._environment = room.environment
         if self.progress is Progress.BROKEN and not self._changed():
-            self.scene.inject(room)
+            self._break(room)
         self._write(self.progress or Progress.STARTED)
 
     def serve(self, variables: dict[str, str], program: Sequence[str] = ("-m", "tocsin")) -> None:
@@ -130,7 +153,6 @@ class Rehearsal:
             variables: added to its environment.
             program: what Python is given in front of `serve`; for those who wrap it.
         """
-        command = [sys.executable, *program, "serve", "--config", str(self._config), "--verbose", "--while-stdin-open"]
         self._variables = {
             **self._environment,
             "TOCSIN_DATA": str(self.folder),
@@ -138,43 +160,27 @@ class Rehearsal:
             **({"TOCSIN_CWD": str(self._workdir())} if self.scene.workdir else {}),
             **variables,
         }
-        with (self.folder / "serve.log").open("ab") as out:
-            self._serve = subprocess.Popen(
-                command,
-                env=self._variables,
-                stdin=subprocess.PIPE,
-                stdout=out,
-                stderr=out,
-                start_new_session=True,
-            )
+        self._serve.start(self._config, self._variables, program)
         self._await(self._checked, _SERVE_WITHIN, "tocsin serve did not begin to watch")
 
     def serving(self) -> bool:
         """Whether the engine still runs."""
-        return self._serve is not None and self._serve.poll() is None
+        return self._serve.running
+
+    @property
+    def address(self) -> str | None:
+        """Where the engine listens, as a URL; None if it listens nowhere."""
+        return self._serve.address
 
     @property
     def serve_pid(self) -> int | None:
         """The engine's process."""
-        return self._serve.pid if self._serve is not None else None
-
-    def stop_serving(self) -> None:
-        """End the engine as an operator would."""
-        if self._serve is None:
-            return
-        if self._serve.stdin is not None:
-            self._serve.stdin.close()
-        try:
-            self._serve.wait(timeout=40)
-        except subprocess.TimeoutExpired:
-            self._serve.kill()
-            self._serve.wait()
-        self._serve = None
+        return self._serve.pid
 
     def close(self) -> None:
         """End the engine and the room; nothing of them is left."""
         try:
-            self.stop_serving()
+            self._serve.stop()
         finally:
             if self._database is not None:
                 self._database.close()
@@ -191,9 +197,9 @@ class Rehearsal:
         """How far it has come, or None for a new one."""
         try:
             return Progress(
-                json.loads((self.folder / "rehearsal.json").read_text(encoding="utf-8"))["progress"]
+                json.loads((self.folder / _PROGRESS).read_text(encoding="utf-8"))["progress"]
             )
-        except (FileNotFoundError, json.JSONDecodeError, KeyError, ValueError):
+        except (OSError, json.JSONDecodeError, KeyError, ValueError, TypeError):
             return None
 
     def baseline(self, limit: timedelta) -> None:
@@ -213,12 +219,7 @@ class Rehearsal:
         if self._room is None:
             raise TocsinError("This room was taken over; its fault has been injected before.")
         self._write(Progress.BROKEN)
-        self.scene.inject(self._room)
-        if not self.scene.confirm(self._room):
-            raise TocsinError(
-                f"The fault did not take: {self.scene.fault}.",
-                hint="The sandbox is at fault, not the runbook.",
-            )
+        self._break(self._room)
 
     def ended(self) -> None:
         """Remember that this rehearsal came to its end."""
@@ -228,6 +229,11 @@ class Rehearsal:
     def room(self) -> Room | None:
         """The room this process started; None for one that was taken over."""
         return self._room
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What the engine was given; a command with the same environment sees the same room."""
+        return dict(self._variables)
 
     # -- the log -------------------------------------------------------------------------------------
 
@@ -256,16 +262,34 @@ class Rehearsal:
             found = records(tx, rows[0].id) if rows else ()
         return found[after:]
 
+    @property
+    def check(self) -> CheckSpec:
+        """The check that has to notice."""
+        return next(spec for spec in self.settings.checks if spec.name == self.scene.check)
+
+    def samples(self, since: datetime) -> tuple[checks.KeptSample, ...]:
+        """What the engine's samples of that check said since a time, oldest first."""
+        with self.database.read() as tx:
+            return checks.history(tx, self.check.name, since)
+
+    def look(self) -> Sample:
+        """One sample of that check taken here and now, for a person who wants to see for herself."""
+        return make_probers(self.settings, self._clock).probe(self.check)
+
     def wait(self) -> None:
         """Wait a moment, less if something is stored meanwhile."""
         self.database.wait(_TURN)
+
+    def pause(self, length: timedelta) -> None:
+        """Wait for this long, whatever happens."""
+        self._never.wait(length.total_seconds())
 
     def say(self, incident: IncidentId, event: Event, by: PersonId) -> Answer:
         """A person's word, through the same door as everybody's. Raises TocsinError if nobody takes it up."""
         signal = accept_word(self.database, incident, event, f"person:{by}", self._clock.now())
         answer = wait_for_answer(self.database, signal, self._clock, _ANSWER_WITHIN)
         if answer is None:
-            raise TocsinError("The engine has not answered.", hint=f"Look into {self.folder / 'serve.log'}.")
+            raise TocsinError("The engine has not answered.", hint=f"Look into {self._serve.log}.")
         return answer
 
     # -- inside --------------------------------------------------------------------------------------
@@ -276,17 +300,20 @@ class Rehearsal:
         if found is None or not found.exists():
             return False
         try:
+            if manifest.load(found).boot != processes.boot_id():
+                return False  # its record outlived a restart of the machine; its services did not
             keeper.hand_over(found, os.getpid())
             self._environment = dict(manifest.load(found).environment)
         except (TocsinError, FileNotFoundError):
             return False
         self._manifest = found
+        self.taken_over = True
         return True
 
     def _known_manifest(self) -> Path | None:
         try:
-            written = json.loads((self.folder / "rehearsal.json").read_text(encoding="utf-8"))
-        except (FileNotFoundError, json.JSONDecodeError):
+            written = json.loads((self.folder / _PROGRESS).read_text(encoding="utf-8"))
+        except (OSError, json.JSONDecodeError):
             return None
         return Path(written["manifest"]) if written.get("manifest") else None
 
@@ -294,19 +321,35 @@ class Rehearsal:
         partial = self.folder / "rehearsal.partial"
         kept = {"progress": progress.value, "manifest": str(self._manifest) if self._manifest else None}
         partial.write_text(json.dumps(kept), encoding="utf-8")
-        partial.replace(self.folder / "rehearsal.json")
+        partial.replace(self.folder / _PROGRESS)
 
     def _workdir(self) -> Path:
         if self._manifest is None or self.scene.workdir is None:
             return self.folder
         return Path(manifest.load(self._manifest).scratch) / self.scene.workdir
 
+    def _break(self, room: Room) -> None:
+        self.scene.inject(room)
+        if not self.scene.confirm(room):
+            raise TocsinError(
+                f"The fault did not take: {self.scene.fault}.",
+                hint="The sandbox is at fault, not the runbook.",
+            )
+
+    def _noticed(self) -> Incident | None:
+        """The incident, if the store exists and has one. Asked before there is a room, so without its settings."""
+        if not (self.folder / "tocsin.db").exists():
+            return None
+        try:
+            with Database.open(self.folder / "tocsin.db", create=False) as kept, kept.read() as tx:
+                rows = incidents.listing(tx, limit=1)
+                return load_incident(tx, rows[0].id) if rows else None
+        except StoreError:
+            return None
+
     def _changed(self) -> bool:
         """Whether a change of the runbook has run already, so that the room must not be broken again."""
-        try:
-            found = self.incident()
-        except StoreError:
-            return False  # there is no store yet
+        found = self._noticed()
         return found is not None and any(run.changes for run in found.runs.values())
 
     def _state(self) -> str:
@@ -319,7 +362,9 @@ class Rehearsal:
 
     def _checked(self) -> bool:
         if not self.serving():
-            raise TocsinError("tocsin serve ended at once.", hint=f"Look into {self.folder / 'serve.log'}.")
+            raise TocsinError(
+                f"tocsin serve ended at once: {self._serve.last_word}", hint=f"Look into {self._serve.log}."
+            )
         return bool(self._state())
 
     def _await(self, done: Callable[[], bool], limit: timedelta, otherwise: str) -> None:
@@ -333,10 +378,17 @@ class Rehearsal:
 
 
 def _set_aside(folder: Path) -> None:
-    """Keep the last run beside this one; of older ones nothing is kept."""
+    """Keep the last run beside this one; of older ones nothing is kept.
+
+    Raises:
+        InputError: what is there was not made by a rehearsal, so it is not ours to move.
+    """
     before = folder.with_name(f"{folder.name}.before")
+    for found in (folder, before):
+        if found.exists() and not (found / _PROGRESS).is_file() and (not found.is_dir() or any(found.iterdir())):
+            raise InputError(
+                f"{found} is there already and was not made by a rehearsal.", hint="Name another folder."
+            )
     if before.exists():
-        for path in sorted(before.rglob("*"), reverse=True):
-            path.rmdir() if path.is_dir() else path.unlink()
-        before.rmdir()
+        shutil.rmtree(before)
     folder.rename(before)

@@ -43,8 +43,10 @@ SCENES: dict[str, Scene] = {
     "cookcam": Scene(
         name="cookcam",
         heading="API Not Responding",
+        services="nginx, Node under PM2 and Postgres",
         check="api-health",
         fault="pm2 stop cookcam-api, behind nginx",
+        again="pm2 stop cookcam-api",
         start=_start_cookcam,
         inject=_stop_api,
         confirm=lambda room: api_not_responding.confirm(_cookcam(room)),
@@ -53,8 +55,10 @@ SCENES: dict[str, Scene] = {
     "prepchef": Scene(
         name="prepchef",
         heading="Redis Memory Full",
+        services="Redis with 8 MB",
         check="redis-writes",
         fault="Redis filled to maxmemory; its policy is noeviction",
+        again="redis-cli CONFIG SET maxmemory-policy noeviction; redis-cli CONFIG SET maxmemory 7mb",
         start=_start_prepchef,
         inject=_fill_redis,
         confirm=lambda room: redis_memory_full.confirm(_prepchef(room)),
