@@ -7,7 +7,7 @@ Source: docs/reference/effects.md, table of bounded forms.
 import re
 import shlex
 
-from tocsin.effects.shell import Simple, simple_commands
+from tocsin.effects.shelltext import Simple, simple_commands
 from tocsin.effects.words import Word
 
 _PREFIXES = frozenset({"sudo", "doas", "nice", "ionice", "time", "command", "nohup", "stdbuf", "env"})

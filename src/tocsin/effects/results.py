@@ -6,7 +6,7 @@ Source: docs/reference/effects.md, section on result adapters; each row is a cas
 from tocsin.effects.finding import Finding, Outcome, Ran, by_status, doubt, failed, first_line
 from tocsin.effects.results_data import DATA_ADAPTERS
 from tocsin.effects.results_ops import ANSWERS, OPS_ADAPTERS
-from tocsin.effects.shell import Simple, simple_commands
+from tocsin.effects.shelltext import Simple, simple_commands
 from tocsin.effects.words import Word
 
 __all__ = ["Finding", "Outcome", "adapt"]

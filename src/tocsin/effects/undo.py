@@ -7,7 +7,7 @@ Source: docs/reference/effects.md, table of captures and undos.
 
 from tocsin.effects.effect import Effect, Undo, Undoable
 from tocsin.effects.recipe import Recipe
-from tocsin.effects.shell import simple_commands
+from tocsin.effects.shelltext import simple_commands
 from tocsin.effects.undo_host import host_recipe
 from tocsin.effects.undo_kube import kube_recipe
 from tocsin.effects.undo_redis import redis_recipe

@@ -1,0 +1,53 @@
+"""What later commands of the same shell text see: constant variables, functions, aliases.
+
+Source: docs/reference/runbook-language.md, section on judging shell.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from tocsin.effects.effect import Flag
+from tocsin.effects.reading import Place
+from tocsin.effects.words import Word
+
+
+@dataclass(slots=True)
+class Scope:
+    """Where a text runs and what it has defined so far.
+
+    Attributes:
+        place: where it runs.
+        flags: what every part of it has.
+        values: variables; None once a second value was given or the value is not known.
+        functions: names defined in the text; their bodies are judged where they stand.
+        aliases: name to what it stands for.
+    """
+
+    place: Place
+    flags: frozenset[Flag]
+    values: dict[str, str | None] = field(default_factory=dict)
+    functions: set[str] = field(default_factory=set)
+    aliases: dict[str, str] = field(default_factory=dict)
+
+    def assign(self, name: str, value: Word) -> None:
+        """Remember a variable; only one that is assigned once is constant."""
+        first = name not in self.values
+        self.values[name] = value.text if first and value.known else None
+
+    def add_aliases(self, words: tuple[Word, ...]) -> None:
+        """Remember what `alias name=value` says."""
+        for given in words:
+            name, equals, value = given.text.partition("=")
+            if equals:
+                self.aliases[name] = value
+
+    def resolved(self, words: list[Word]) -> list[Word]:
+        """The words with an alias or a constant variable in command position replaced by what it stands for."""
+        if not words:
+            return words
+        head = words[0]
+        name = re.fullmatch(r'"?\$\{?(\w+)\}?"?', head.raw)
+        value = self.values.get(name[1]) if name else self.aliases.get(head.text)
+        if not value:
+            return words
+        return [Word(part, head.start, head.end, head.raw) for part in value.split()] + words[1:]
