@@ -57,6 +57,23 @@ def test_an_incident_comes_back_as_it_was_saved(database: Database) -> None:
         assert incidents.get(tx, IncidentId("INC-3")) is None
 
 
+def test_whether_an_incident_exists_can_be_asked_without_reading_it(database: Database) -> None:
+    save(database, incident(1, "a"))
+    with database.read() as tx:
+        assert incidents.exists(tx, IncidentId("INC-1"))
+        assert not incidents.exists(tx, IncidentId("INC-2"))
+
+
+def test_only_what_ended_lately_with_this_fingerprint_is_found_the_newest_first(database: Database) -> None:
+    ended = [replace(incident(n, "a"), resolved_at=NOW + timedelta(minutes=n)) for n in range(1, 4)]
+    save(
+        database, *ended, incident(4, "a"), replace(incident(5, "b"), resolved_at=NOW + timedelta(minutes=5))
+    )
+    with database.read() as tx:
+        found = incidents.resolved_by_fingerprint(tx, "a", since=NOW + timedelta(minutes=1))
+    assert [row.id for row in found] == ["INC-3", "INC-2"]
+
+
 def test_saving_again_replaces_everything(database: Database) -> None:
     later = replace(
         incident(1, "b", "c"), title="Checkout fails", position=9, updated_at=NOW + timedelta(minutes=1)

@@ -33,6 +33,18 @@ def keys(claimed: list[outbox.Claimed]) -> list[str]:
     return [command.key for command in claimed]
 
 
+def test_what_is_due_can_be_asked_without_taking_it(database: Database) -> None:
+    put(database, row("page", kind="Page"), row("later", kind="RunStep", not_before=LATER))
+    with database.read() as tx:
+        assert outbox.is_due(tx, "Page", NOW)
+        assert not outbox.is_due(tx, "RunStep", NOW)
+        assert outbox.is_due(tx, "RunStep", LATER)
+        assert not outbox.is_due(tx, "Draft", LATER)
+    assert keys(claim(database)) == ["page"]
+    with database.read() as tx:
+        assert not outbox.is_due(tx, "Page", NOW)
+
+
 def test_the_most_urgent_goes_first_whatever_came_first(database: Database) -> None:
     put(database, row("look", kind="RunStep", priority=9), row("page", priority=1), row("page-2", priority=1))
     assert keys(claim(database)) == ["page", "page-2", "look"]

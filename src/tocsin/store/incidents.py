@@ -68,6 +68,7 @@ def new_number(tx: Tx) -> int:
 def save(tx: Tx, row: IncidentRow) -> None:
     """Write an incident's row, replacing what was there."""
     values = {
+        "of": row.id,
         "number": row.number,
         "title": safe_text(row.title),
         "severity": row.severity,
@@ -79,10 +80,10 @@ def save(tx: Tx, row: IncidentRow) -> None:
         "drill": row.drill,
         "position": row.position,
     }
-    if not tx.execute(update(incidents).where(incidents.c.id == row.id).values(**values)).rowcount:
-        tx.execute(insert(incidents).values(id=row.id, **values))
+    if not tx.execute(_REPLACE, values).rowcount:
+        tx.execute(_NEW, values)
     wanted = {safe_text(fingerprint) for fingerprint in row.fingerprints}
-    known = set(_fingerprints(tx, [row.id]).get(row.id, ()))
+    known = set(tx.execute(_FINGERPRINTS, {"of": row.id}).scalars())
     if known - wanted:
         tx.execute(
             delete(incident_fingerprints).where(
@@ -97,9 +98,14 @@ def save(tx: Tx, row: IncidentRow) -> None:
         )
 
 
+def exists(tx: Tx, incident: IncidentId) -> bool:
+    """Whether there is an incident of this name."""
+    return tx.execute(_EXISTS, {"of": incident}).first() is not None
+
+
 def get(tx: Tx, incident: IncidentId) -> IncidentRow | None:
     """One incident, or None."""
-    row = tx.execute(_ALL.where(incidents.c.id == bindparam("of")), {"of": incident}).first()
+    row = tx.execute(_ONE, {"of": incident}).first()
     return None if row is None else _rows(tx, [row])[0]
 
 
@@ -114,6 +120,12 @@ def open_by_fingerprint(tx: Tx, fingerprint: str) -> tuple[IncidentRow, ...]:
     """The incidents that are not resolved and that an alert of this fingerprint belongs to, oldest first."""
     rows = tx.execute(_OPEN_BY_FINGERPRINT, {"fingerprint": safe_text(fingerprint)}).all()
     return tuple(_rows(tx, rows))
+
+
+def resolved_by_fingerprint(tx: Tx, fingerprint: str, since: datetime) -> tuple[IncidentRow, ...]:
+    """The incidents that ended after a moment and that an alert of this fingerprint belongs to, newest first."""
+    values = {"fingerprint": safe_text(fingerprint), "since": since}
+    return tuple(_rows(tx, tx.execute(_RESOLVED_BY_FINGERPRINT, values).all()))
 
 
 # --- alerts ---
@@ -159,11 +171,25 @@ _ALL = select(
     incidents.c.section, incidents.c.opened_at, incidents.c.updated_at, incidents.c.resolved_at,
     incidents.c.drill, incidents.c.position,
 )  # fmt: skip
-_OPEN_BY_FINGERPRINT = (
-    _ALL.join(incident_fingerprints, incident_fingerprints.c.incident == incidents.c.id)
-    .where(incident_fingerprints.c.fingerprint == bindparam("fingerprint"), incidents.c.resolved_at.is_(None))
-    .order_by(incidents.c.number)
+_ONE = _ALL.where(incidents.c.id == bindparam("of"))
+_EXISTS = select(incidents.c.id).where(incidents.c.id == bindparam("of"))
+# Built once: every decision writes its incident's row, and building a statement costs more than running it.
+_WRITTEN = (
+    "number", "title", "severity", "stage", "section", "opened_at", "updated_at", "resolved_at", "drill", "position",
+)  # fmt: skip
+_NEW = insert(incidents).values(id=bindparam("of"), **{name: bindparam(name) for name in _WRITTEN})
+_REPLACE = update(incidents).where(incidents.c.id == bindparam("of"))
+_REPLACE = _REPLACE.values(**{name: bindparam(name) for name in _WRITTEN})
+_FINGERPRINTS = select(incident_fingerprints.c.fingerprint).where(
+    incident_fingerprints.c.incident == bindparam("of")
 )
+_BY_FINGERPRINT = _ALL.join(incident_fingerprints, incident_fingerprints.c.incident == incidents.c.id).where(
+    incident_fingerprints.c.fingerprint == bindparam("fingerprint")
+)
+_OPEN_BY_FINGERPRINT = _BY_FINGERPRINT.where(incidents.c.resolved_at.is_(None)).order_by(incidents.c.number)
+_RESOLVED_BY_FINGERPRINT = _BY_FINGERPRINT.where(
+    incidents.c.resolved_at > bindparam("since", type_=incidents.c.resolved_at.type)
+).order_by(incidents.c.number.desc())
 _ALERTS = select(
     alerts.c.id, alerts.c.fingerprint, alerts.c.source, alerts.c.raw, alerts.c.at, alerts.c.incident,
     alerts.c.suppressed,

@@ -9,7 +9,7 @@ holder's next write is refused. Nothing is done twice.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Update, insert, select, update
+from sqlalchemy import Update, bindparam, insert, select, update
 
 from tocsin.errors import StoreError
 from tocsin.store.schema import leases, safe_text
@@ -69,7 +69,7 @@ def check(tx: Tx, lease: Lease) -> None:
     Raises:
         Lost: another process holds the lease; the transaction must not be committed.
     """
-    token = tx.execute(select(leases.c.token).where(leases.c.name == lease.name)).scalar()
+    token = tx.execute(_TOKEN, {"of": lease.name}).scalar()
     if token != lease.token:
         raise Lost(
             f'Another process holds the lease "{lease.name}" now (number {token}, this one had {lease.token}).',
@@ -83,6 +83,9 @@ def get(tx: Tx, name: str) -> Lease | None:
         select(leases.c.holder, leases.c.token, leases.c.expires_at).where(leases.c.name == name)
     ).first()
     return None if row is None else Lease(name, *row)
+
+
+_TOKEN = select(leases.c.token).where(leases.c.name == bindparam("of"))
 
 
 def _mine(lease: Lease) -> Update:

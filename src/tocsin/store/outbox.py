@@ -11,6 +11,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from sqlalchemy import Select, bindparam, func, insert, literal_column, select, update
 
@@ -109,8 +110,8 @@ def claim(
         kinds: only these; None for all.
         holder: who will carry them out, for people who look at what is in doubt.
     """
-    wanted = _due(kinds).limit(limit)
-    rows = tx.execute(wanted, {"now": now}).all()
+    wanted = _due(None if kinds is None else tuple(sorted(kinds)))
+    rows = tx.execute(wanted, {"now": now, "at_most": limit}).all()
     if not rows:
         return ()
     tx.execute(_START, [{"number": row[0], "by": holder, "at": now} for row in rows])
@@ -166,6 +167,11 @@ def started(tx: Tx) -> tuple[Claimed, ...]:
     )
 
 
+def is_due(tx: Tx, kind: str, now: datetime) -> bool:
+    """Whether a command of this kind waits that may be carried out now. Takes nothing."""
+    return tx.execute(_IS_DUE, {"kind": kind, "now": now}).first() is not None
+
+
 def next_due(tx: Tx) -> datetime | None:
     """When the next queued command may be carried out, or None if nothing is queued."""
     at: datetime | None = tx.execute(_OLDEST).scalar()
@@ -192,6 +198,16 @@ _QUEUED = (
     select(*_COLUMNS)
     .where(_IS_QUEUED, outbox.c.not_before <= bindparam("now", type_=outbox.c.not_before.type))
     .order_by(outbox.c.priority, outbox.c.id)
+    .limit(bindparam("at_most"))
+)
+_IS_DUE = (
+    select(outbox.c.id)
+    .where(
+        _IS_QUEUED,
+        outbox.c.kind == bindparam("kind"),
+        outbox.c.not_before <= bindparam("now", type_=outbox.c.not_before.type),
+    )
+    .limit(1)
 )
 _START = (
     update(outbox)
@@ -227,8 +243,10 @@ _COUNT_STARTED = select(func.count()).select_from(outbox).where(_IS_STARTED)
 
 
 # Any: a row of Core columns has no static type.
-def _due(kinds: Collection[str] | None) -> Select[tuple[object, ...]]:
-    return _QUEUED if kinds is None else _QUEUED.where(outbox.c.kind.in_(sorted(kinds)))
+@lru_cache(maxsize=64)
+def _due(kinds: tuple[str, ...] | None) -> Select[tuple[object, ...]]:
+    """The statement for these kinds; kept, because building it costs more than running it."""
+    return _QUEUED if kinds is None else _QUEUED.where(outbox.c.kind.in_(kinds))
 
 
 def _settled(number: int) -> Conflict:
