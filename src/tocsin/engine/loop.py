@@ -31,7 +31,6 @@ _IDLE = timedelta(seconds=1)
 _BATCH = 64
 _TRIES = 5  # of one signal, before it is set aside
 _PAUSE_SECONDS = 0.5  # between tries while the database is in trouble
-_RECENT = 500  # how many of the newest incidents are searched for a relapse
 
 Work = clocks.ClockRow | signals.Signal
 
@@ -157,7 +156,7 @@ class Loop:
         try:
             if signal.kind == ALERT:
                 decided = self._alert(tx, signal, now)
-            elif signal.incident is None or incidents.get(tx, signal.incident) is None:
+            elif signal.incident is None or not incidents.exists(tx, signal.incident):
                 name = signal.incident or "nothing"
                 signals.handled(tx, signal.id, codec.encode(Answer(False, None, f"There is no incident {name}.")), now)
                 return ()
@@ -207,9 +206,8 @@ class Loop:
 
     def _relapse(self, tx: Tx, alert: Alert, now: datetime) -> IncidentId | None:
         """The incident that ended lately and that this alert brings back."""
-        for row in incidents.listing(tx, limit=_RECENT):
-            recent = row.resolved_at is not None and now - row.resolved_at < self._reopen
-            if recent and row.drill == alert.drill and alert.fingerprint in row.fingerprints:
+        for row in incidents.resolved_by_fingerprint(tx, alert.fingerprint, now - self._reopen):
+            if row.drill == alert.drill:
                 return row.id
         return None
 

@@ -73,6 +73,8 @@ class Performers:
         self._name = name
         self._stop = threading.Event()
         self._bells = {kind: threading.Event() for kind, _ in _WORKERS}
+        # So that of one kind only one worker at a time looks and takes.
+        self._claiming = {kind: threading.Lock() for kind, _ in _WORKERS}
         self._threads = [
             threading.Thread(target=self._work, args=(kind,), name=f"tocsin-{kind}-{number}", daemon=True)
             for kind, count in _WORKERS
@@ -100,13 +102,12 @@ class Performers:
     def _work(self, kind: str) -> None:
         bell = self._bells[kind]
         while not self._stop.is_set():
-            rung = bell.wait(_IDLE_SECONDS)
+            bell.wait(_IDLE_SECONDS)
             bell.clear()
             try:
-                # Without a bell there may still be something that was put off; look before taking the write lock.
-                if rung or self._something_due():
-                    while not self._stop.is_set() and self._one(kind):
-                        bell.set()  # there may be more for the others of this kind
+                # Without a bell there may still be something that was put off.
+                while not self._stop.is_set() and self._one(kind):
+                    pass
             except lease.Lost:
                 logger.error("another process leads now; %s stops", threading.current_thread().name)
                 return
@@ -114,19 +115,13 @@ class Performers:
                 logger.error("the outbox cannot be read: %s", problem)
                 self._stop.wait(_IDLE_SECONDS)
 
-    def _something_due(self) -> bool:
-        with self._database.read() as tx:
-            due = outbox.next_due(tx)
-        return due is not None and due <= self._clock.now()
-
     def _one(self, kind: str) -> bool:
         """Claim one command, carry it out, report. Returns whether there was one."""
-        with self._database.write() as tx:
-            lease.check(tx, self._held())
-            claimed = outbox.claim(tx, self._clock.now(), [kind], 1, holder=self._name)
-        if not claimed:
+        with self._claiming[kind]:
+            row = self._claim(kind)
+        if row is None:
             return False
-        row = claimed[0]
+        self._bells[kind].set()  # there may be more for the others of this kind
         try:
             self._carry_out(row, decode(row.body))
         except (StoreError, lease.Lost):
@@ -136,6 +131,19 @@ class Performers:
             logger.exception("defect while carrying out %s", row.key)
             self._give_up(row, f"{type(defect).__name__}: {defect}")
         return True
+
+    def _claim(self, kind: str) -> outbox.Claimed | None:
+        """The next command of a kind, marked as begun, or None.
+
+        Looks before it takes the write lock: the loop is waiting for that, to decide what came of the last one.
+        """
+        with self._database.read() as tx:
+            if not outbox.is_due(tx, kind, self._clock.now()):
+                return None
+        with self._database.write() as tx:
+            lease.check(tx, self._held())
+            claimed = outbox.claim(tx, self._clock.now(), [kind], 1, holder=self._name)
+        return claimed[0] if claimed else None
 
     def _carry_out(self, row: outbox.Claimed, command: Command) -> None:
         match command:
