@@ -8,7 +8,7 @@ Source: docs/reference/effects.md, section on judging shell.
 import re
 from collections.abc import Callable
 
-from tocsin.effects import databases, files, hidden, http, remote, wrappers
+from tocsin.effects import databases, files, hidden, http, remote, shells, ssh, wrappers, xargs
 from tocsin.effects.effect import Effect, Flag
 from tocsin.effects.reading import NO_FLAGS, Call, Inside, Place, Reading, Stdin, unknown
 from tocsin.effects.targets import targets_of
@@ -22,6 +22,9 @@ _HANDLERS: dict[str, Callable[[Call], Reading]] = {
     **databases.HANDLERS,
     **http.HANDLERS,
     **wrappers.HANDLERS,
+    **shells.HANDLERS,
+    **ssh.HANDLERS,
+    **xargs.HANDLERS,
     **remote.HANDLERS,
 }
 _LOADS_CODE = frozenset(

@@ -13,12 +13,12 @@ from tocsin.effects.dataflow import opaque, written
 from tocsin.effects.effect import Effect, Flag
 from tocsin.effects.hidden import git_hides
 from tocsin.effects.http import read_request
+from tocsin.effects.inside import behind, in_container, spoken
 from tocsin.effects.options import Args, Grammar, parse
 from tocsin.effects.reading import NO_FLAGS, NOTHING, Call, Inside, Reading, unknown
 from tocsin.effects.targets import targets_of
 from tocsin.effects.tools.table import Found, tables
 from tocsin.effects.words import Word
-from tocsin.effects.wrappers import behind, in_container, spoken
 
 _REMOTE = frozenset({Flag.REMOTE})
 _WIDE = frozenset({Flag.WIDE})

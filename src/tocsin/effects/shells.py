@@ -1,0 +1,144 @@
+"""Commands that carry a text in shell: shells, `su -c`, `watch`, and what runs later.
+
+Source: docs/reference/runbook-language.md, section on wrappers.
+"""
+
+from collections.abc import Callable
+
+from tocsin.effects.dataflow import opaque
+from tocsin.effects.effect import Effect, Flag
+from tocsin.effects.inside import BACKGROUND, OPENER, PRIVILEGED, UNBOUNDED, piped_script, spoken, wrapped
+from tocsin.effects.options import Grammar, parse
+from tocsin.effects.reading import NO_FLAGS, NOTHING, Call, Inside, Reading, unknown
+from tocsin.effects.words import HOLE
+from tocsin.effects.wrappers import prefix, skip_options
+
+SHELLS = frozenset({"sh", "bash", "zsh", "dash", "ksh", "ash", "fish", "busybox-sh"})
+
+
+def read_shell(call: Call) -> Reading:
+    """`sh -c '…'`, `bash script`, `… | bash`: a text in shell."""
+    words = call.words
+    for position, given in enumerate(words):
+        text = given.text
+        if text in ("--version", "--help"):
+            return Reading(Effect.OBSERVE, f"{call.name}.help")
+        if text.startswith("-") and not text.startswith("--") and "c" in text[1:]:
+            script = next((word for word in words[position + 1 :] if not word.text.startswith("-")), None)
+            if script is None or opaque(script.text):
+                return unknown(f"{call.name}.unknown", "runs a text that is not written here")
+            return wrapped(call.name, Inside(text=script.text, stdin=call.stdin))
+        if text in ("-s", "-"):
+            return piped_script(call, call.stdin)
+        if text in ("-n",):
+            return Reading(Effect.OBSERVE, f"{call.name}.check")
+        if text in ("-o", "+o", "-O", "--rcfile", "--init-file"):
+            continue
+        if not text.startswith(("-", "+")) and (
+            position == 0 or words[position - 1].text not in ("-o", "+o", "-O")
+        ):
+            return unknown(f"{call.name}.script", f"runs the script {given.raw}, which is not written here")
+    return piped_script(call, call.stdin)
+
+
+def read_eval(call: Call) -> Reading:
+    """`eval`, `trap`: their words are shell."""
+    words = call.words
+    if call.name == "trap":
+        if not words or words[0].text in ("-", "-l", "-p", ""):
+            return Reading(Effect.OBSERVE, "trap")
+        words = words[:1]
+    text = " ".join(word.text for word in words)
+    if not text.strip():
+        return Reading(Effect.OBSERVE, call.name)
+    if HOLE in text:
+        return unknown(
+            f"{call.name}.unknown",
+            f"`{call.name}` of a text that is not written here",
+            inside=(Inside(text=text),),
+        )
+    return wrapped(call.name, Inside(text=text))
+
+
+def read_su(call: Call) -> Reading:
+    """`su - user -c '…'`, `runuser`, `script -c`."""
+    grammar = Grammar(
+        values=frozenset({"-c", "--command", "-s", "--shell", "-g", "-G", "-u", "--user", "-w", "-E"})
+    )
+    args = parse(call.words, grammar)
+    script = args.values("-c", "--command")
+    flags = PRIVILEGED if call.name != "script" else NO_FLAGS
+    if script:
+        return wrapped(call.name, Inside(text=script[-1].text, flags=flags, stdin=call.stdin))
+    if call.name == "runuser" and args.has("-u", "--user") and args.operands:
+        return wrapped(call.name, Inside(tuple(args.operands), flags=flags, stdin=call.stdin))
+    if call.name == "script" and len(args.operands) > 1:
+        return wrapped("script", Inside(tuple(args.operands[1:])))
+    if call.stdin != NOTHING:
+        return piped_script(call, call.stdin)
+    return Reading(Effect.OBSERVE, call.name, flags=OPENER | flags)
+
+
+def read_watch(call: Call) -> Reading:
+    """`watch -n 5 'cmd'`: the command again and again."""
+    rule = prefix(
+        "-n --interval -q --equexit",
+        "-d --differences -t --no-title -b --beep -e --errexit -g --chgexit -c --color -x --exec -p --precise -w -r --no-wrap",
+    )
+    index, clear = skip_options(call.words, rule)
+    inner = call.words[index:]
+    if not inner:
+        return Reading(Effect.OBSERVE, "watch", flags=UNBOUNDED)
+    exact = any(word.text in ("-x", "--exec") for word in call.words[:index])
+    inside = Inside(inner, flags=NO_FLAGS) if exact else Inside(text=spoken(inner))
+    if not clear:
+        return Reading(
+            Effect.UNKNOWN,
+            "watch.option",
+            "an option of `watch` is not known",
+            flags=UNBOUNDED,
+            inside=(inside,),
+        )
+    return wrapped("watch", inside, flags=UNBOUNDED)
+
+
+def read_scheduled(call: Call) -> Reading:
+    """`at`, `batch`: what they are given runs later."""
+    args = parse(call.words, Grammar(values=frozenset({"-f", "-q", "-t"})))
+    if args.has("-l"):
+        return Reading(Effect.OBSERVE, "at.list")
+    if args.has("-r", "-d"):
+        return Reading(Effect.CHANGE, "at.remove", "removes a scheduled job")
+    later = Reading(Effect.CHANGE, call.name, "schedules a job", flags=BACKGROUND)
+    if call.stdin.literal is None:
+        return unknown(f"{call.name}.unknown", "schedules a job that is not written here")
+    return Reading(
+        later.effect, later.rule, later.sentence, later.flags, inside=(Inside(text=call.stdin.literal),)
+    )
+
+
+def read_crontab(call: Call) -> Reading:
+    """`crontab`: listing looks; a file or `-` replaces every job."""
+    args = parse(call.words, Grammar(values=frozenset({"-u"})))
+    if args.has("-l") and not args.operands:
+        return Reading(Effect.OBSERVE, "crontab.list")
+    if args.has("-e"):
+        return Reading(
+            Effect.CHANGE,
+            "crontab.edit",
+            "opens the table of jobs for editing",
+            flags=frozenset({Flag.INTERACTIVE}),
+        )
+    if args.has("-r"):
+        return Reading(Effect.DESTROY, "crontab.remove", "removes every scheduled job")
+    return Reading(Effect.DESTROY, "crontab.replace", "replaces every scheduled job")
+
+
+HANDLERS: dict[str, Callable[[Call], Reading]] = {
+    **dict.fromkeys(SHELLS, read_shell),
+    **dict.fromkeys(("eval", "trap"), read_eval),
+    **dict.fromkeys(("su", "runuser", "script"), read_su),
+    "watch": read_watch,
+    **dict.fromkeys(("at", "batch"), read_scheduled),
+    "crontab": read_crontab,
+}

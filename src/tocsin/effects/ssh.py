@@ -1,0 +1,142 @@
+"""Commands on other hosts: `ssh` and its kind.
+
+Source: docs/reference/runbook-language.md, section on wrappers.
+"""
+
+import re
+from collections.abc import Callable
+
+from tocsin.effects.effect import Effect, Flag
+from tocsin.effects.inside import BACKGROUND, OPENER, REMOTE, WIDE, piped_script, spoken, wrapped
+from tocsin.effects.options import Grammar, parse
+from tocsin.effects.reading import NOTHING, Call, Inside, Reading, unknown
+
+_SSH_VALUES = frozenset(
+    [
+        "-p",
+        "-i",
+        "-l",
+        "-o",
+        "-F",
+        "-b",
+        "-c",
+        "-D",
+        "-E",
+        "-e",
+        "-I",
+        "-J",
+        "-L",
+        "-m",
+        "-O",
+        "-Q",
+        "-R",
+        "-S",
+        "-W",
+        "-w",
+        "-B",
+    ]
+)
+
+_SSH = Grammar(values=_SSH_VALUES, stop=True)
+
+
+def read_ssh(call: Call) -> Reading:
+    """`ssh host cmd`: the command, on that host. Without one it opens a place for later lines."""
+    args = parse(call.words, _SSH)
+    if args.has("-V", "-Q", "-G") or (args.has("-O") and args.value("-O") == "check"):
+        return Reading(Effect.OBSERVE, "ssh.info")
+    if not args.operands:
+        return unknown("ssh.unknown", "ssh without a host")
+    host, inner = args.operands[0], tuple(args.operands[1:])
+    name = host.raw if not host.known else host.text
+    target = (f"host:{name.rpartition('@')[2].removeprefix('ssh://') if host.known else name}",)
+    needs = frozenset({"host"})
+    flags = REMOTE
+    runs_locally = [
+        value.text
+        for value in args.values("-o")
+        if re.match(r"\s*(proxycommand|localcommand|permitlocalcommand|knownhostscommand)", value.text, re.I)
+    ]
+    if runs_locally or (not host.known and host.text.startswith("-")):
+        return Reading(
+            Effect.UNKNOWN,
+            "ssh.program",
+            "ssh would start another program here",
+            flags=flags,
+            targets=target,
+            needs=needs,
+        )
+    if args.has("-L", "-R", "-D", "-W", "-w"):
+        tunnel = Flag.BACKGROUND if args.has("-f") else Flag.UNBOUNDED
+        inside = (Inside(text=spoken(inner), flags=REMOTE, elsewhere=True),) if inner else ()
+        return Reading(
+            Effect.CHANGE,
+            "ssh.tunnel",
+            "opens a tunnel",
+            flags=flags | {tunnel},
+            targets=target,
+            needs=needs,
+            inside=inside,
+        )
+    if inner:
+        inside_flags = REMOTE | BACKGROUND if args.has("-f") else REMOTE
+        inside = (Inside(text=spoken(inner), flags=inside_flags, elsewhere=True, stdin=call.stdin),)
+        return Reading(
+            Effect.OBSERVE, "ssh", flags=flags, targets=target, needs=needs, inside=inside, silent=True
+        )
+    if call.stdin != NOTHING:
+        reading = piped_script(call, call.stdin)
+        opened = tuple(Inside(text=one.text, flags=REMOTE, elsewhere=True) for one in reading.inside)
+        return Reading(
+            reading.effect,
+            reading.rule,
+            reading.sentence,
+            flags,
+            target,
+            needs,
+            opened,
+            silent=reading.silent,
+        )
+    return Reading(Effect.OBSERVE, "ssh", flags=flags | OPENER, targets=target, needs=needs)
+
+
+def read_fleet(call: Call) -> Reading:
+    """`pssh`, `pdsh`, `clush`: the last words are shell on many hosts."""
+    values = frozenset(
+        [
+            "-h",
+            "-H",
+            "-l",
+            "-p",
+            "-t",
+            "-w",
+            "-g",
+            "-x",
+            "-o",
+            "-e",
+            "-u",
+            "-f",
+            "-b",
+            "-O",
+            "--hosts",
+            "--host",
+            "--user",
+            "--timeout",
+            "--par",
+        ]
+    )
+    args = parse(call.words, Grammar(values=values, stop=True))
+    if not args.operands:
+        return unknown(f"{call.name}.unknown", f"`{call.name}` without a command")
+    return wrapped(
+        call.name,
+        Inside(text=spoken(tuple(args.operands)), flags=REMOTE | WIDE, elsewhere=True),
+        flags=REMOTE | WIDE,
+        needs=frozenset({"host"}),
+    )
+
+
+HANDLERS: dict[str, Callable[[Call], Reading]] = {
+    **dict.fromkeys(("ssh", "autossh", "mosh"), read_ssh),
+    **dict.fromkeys(("pssh", "pdsh", "clush", "parallel-ssh", "mussh"), read_fleet),
+}
