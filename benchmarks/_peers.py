@@ -1,4 +1,4 @@
-"""Peers of the durable step, in an environment of their own: never in ours, where their pins would count."""
+"""Peers written in Python, in an environment of their own: never in ours, where their pins would count."""
 
 import importlib.util
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PEERS = ROOT / ".tools" / "peers"
-PINS = ("dbos==3.4.0", "invoke==3.0.3")
+PINS = ("dbos==3.4.0", "invoke==3.0.3", "nah==0.11.0")
 PYTHON = PEERS / "bin" / "python"
 _STAMP = PEERS / "pins"
 _LIMIT_SECONDS = 300

@@ -1,4 +1,4 @@
-"""What a durable change costs (part of F05), beside the bare floor in the same run; reply after the commit.
+"""F05, the store alone: what a durable change costs, beside the bare floor in the same run; reply after the commit.
 
 SQLite, write-ahead log, synchronous=FULL for ours and the floor, same directory. With TOCSIN_DATABASE_URL
 set to an empty PostgreSQL database, ours is measured there too, beside bare psycopg.

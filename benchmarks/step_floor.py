@@ -1,15 +1,20 @@
-"""What running a step costs over the process it starts (F05's floor: fork and exec, without the two commits).
+"""F05, the process alone: what our local runner costs over the process it starts, without any commit.
 
-Each round alternates ours and its peers in the same process; printed are medians of the rounds' medians, with
-the lowest and highest round. Run: python benchmarks/step_floor.py [rounds]
+Each round alternates ours and the bare ways in one process, medians of 100 runs of /bin/true. *Direct* is a command of
+plain words, which needs no shell; *bash* a pipeline, which does. Ours captures both outputs, limits time and size, puts
+the text into a process group of its own and redacts. Peers: posix_spawn and wait (the floor), subprocess.run without and with
+captured output. Nothing is stored; no target of its own (the step as a whole has one: step.py).
+Run: python benchmarks/step_floor.py [rounds]
 """
 
 import os
-import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from statistics import median
+
+from _reading import rounds_from, say
 
 from tocsin.connectors.api import RunRequest
 from tocsin.connectors.process import LocalRunner
@@ -19,14 +24,12 @@ from tocsin.kit.redact import Redactor
 RUNS = 100
 ENVIRONMENT = {"PATH": "/usr/bin:/bin"}
 RUNNER = LocalRunner("local", ENVIRONMENT, Redactor(["correct-horse-battery"]), SystemClock())
+BASH = ["bash", "--noprofile", "--norc", "-c"]
 
 
-def fork_exec() -> None:
-    """The floor: what the kernel takes."""
-    pid = os.fork()
-    if pid == 0:
-        os.execve("/bin/true", ["true"], ENVIRONMENT)
-    os.waitpid(pid, 0)
+def spawn() -> None:
+    """The floor: what the kernel takes. Not fork, which copies the page tables of this large process first."""
+    os.waitpid(os.posix_spawn("/bin/true", ["true"], ENVIRONMENT), 0)
 
 
 def bare_subprocess() -> None:
@@ -41,28 +44,22 @@ def ours_direct() -> None:
     assert RUNNER.run(RunRequest("/bin/true")).exit_status == 0
 
 
-def bare_bash() -> None:
-    subprocess.run(["bash", "--noprofile", "--norc", "-c", "/bin/true;"], env=ENVIRONMENT, check=True)
+def bare_pipeline() -> None:
+    subprocess.run([*BASH, "/bin/true | /bin/true"], env=ENVIRONMENT, check=True)
 
 
-def ours_bash() -> None:
+def ours_pipeline() -> None:
     assert RUNNER.run(RunRequest("/bin/true | /bin/true")).statuses == (0, 0)
 
 
-def bare_bash_pipeline() -> None:
-    subprocess.run(
-        ["bash", "--noprofile", "--norc", "-c", "/bin/true | /bin/true"], env=ENVIRONMENT, check=True
-    )
-
-
-CASES: tuple[Callable[[], None], ...] = (
-    fork_exec,
-    bare_subprocess,
-    captured_subprocess,
-    ours_direct,
-    bare_bash,
-    bare_bash_pipeline,
-    ours_bash,
+DIRECT, PIPELINE = "process of one step, direct", "process of one step, bash pipeline"
+CASES: tuple[tuple[str, str, Callable[[], None]], ...] = (
+    ("tocsin", DIRECT, ours_direct),
+    ("floor: posix_spawn", DIRECT, spawn),
+    ("subprocess.run", DIRECT, bare_subprocess),
+    ("subprocess.run, output captured", DIRECT, captured_subprocess),
+    ("tocsin", PIPELINE, ours_pipeline),
+    ("subprocess.run, bash", PIPELINE, bare_pipeline),
 )
 
 
@@ -70,27 +67,19 @@ def median_ms(case: Callable[[], None]) -> float:
     """The median of `RUNS` runs, in milliseconds."""
     spent = []
     for _ in range(RUNS):
-        start = time.perf_counter()
+        began = time.perf_counter()
         case()
-        spent.append((time.perf_counter() - start) * 1000)
-    return statistics.median(spent)
+        spent.append((time.perf_counter() - began) * 1000)
+    return median(spent)
 
 
 def main() -> None:
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
-    for case in CASES:
+    rounds = rounds_from(sys.argv, 5)
+    for _, _, case in CASES:
         case()
-    results: dict[str, list[float]] = {case.__name__: [] for case in CASES}
     for _ in range(rounds):
-        for case in CASES:
-            results[case.__name__].append(median_ms(case))
-    floor = statistics.median(results["fork_exec"])
-    print(
-        f"{'':22}{'median ms':>10}{'lowest':>9}{'highest':>9}{'over fork+exec':>16}   load {os.getloadavg()[0]:.1f}"
-    )
-    for name, values in results.items():
-        middle = statistics.median(values)
-        print(f"{name:22}{middle:10.3f}{min(values):9.3f}{max(values):9.3f}{middle - floor:16.3f}")
+        for system, metric, case in CASES:
+            say("F05", system, metric, median_ms(case), "ms")
 
 
 if __name__ == "__main__":

@@ -17,11 +17,16 @@ import os
 import platform
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
+
+import psutil
+
+from tocsin.store.sqlite import driver
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results"
@@ -206,10 +211,19 @@ def machine() -> dict[str, str]:
         "cores": str(os.cpu_count()),
         "kernel": platform.release(),
         "python": platform.python_version(),
+        "sqlite": driver.sqlite_version,
+        "file system": _file_system(Path(tempfile.gettempdir())),
         "load": " ".join(f"{load:.2f}" for load in os.getloadavg()),
         "commit": commit or "?",
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+
+
+def _file_system(place: Path) -> str:
+    """The kind of file system the figures put their stores on: what a flush to disk means there."""
+    mounted = [part for part in psutil.disk_partitions(all=True) if place.is_relative_to(part.mountpoint)]
+    nearest = max(mounted, key=lambda part: len(part.mountpoint), default=None)
+    return nearest.fstype if nearest is not None else "?"
 
 
 def figures(names: Sequence[str]) -> list[Path]:
