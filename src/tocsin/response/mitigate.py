@@ -8,6 +8,7 @@ such a step is never proposed by us, a person has to ask for it by its number.
 """
 
 from tocsin.comms import message
+from tocsin.detection.alert import AlertState
 from tocsin.incident import approval
 from tocsin.incident import events as ev
 from tocsin.incident.commands import Page, RunStep
@@ -19,6 +20,7 @@ from tocsin.runbook.book import ChoiceKind, Condition, Level, Step
 from tocsin.runbook.procedure import Procedure, Remedy, procedure
 
 SETTLE = "settle"
+AGAIN = "verify again"  # the clock until the runbook's own question is asked once more
 
 
 def react(turn: Turn, event: ev.Event) -> None:
@@ -32,14 +34,20 @@ def react(turn: Turn, event: ev.Event) -> None:
             propose(turn)
         case ev.ClockPassed(name) if name.startswith(_EXPIRY):
             _expire(turn, name.removeprefix(_EXPIRY))
-        case ev.VerificationFailed() | ev.Rejected() | ev.AskExpired():
+        case ev.AlertReceived(alert) if alert.state is AlertState.FIRING and _being_proven(turn.incident):
+            propose(turn)  # it came back before it was believed to be over
+        case ev.VerificationFailed() | ev.AskExpired():
+            propose(turn)
+        case ev.Rejected(identifier):
+            turn.stop_clock(f"{_EXPIRY}{identifier}", "rejected")
             propose(turn)
         case ev.StepRequested():
             _requested(turn, event)
         case ev.Approved():
             _run(turn, event)
-        case ev.AskWithdrawn() | ev.Resolved():
-            _stop_expiry_clocks(turn)
+        case ev.AskWithdrawn(identifier):
+            # Only its own: by now the ask that took its place may have a clock already.
+            turn.stop_clock(f"{_EXPIRY}{identifier}", "no longer asked")
 
 
 _EXPIRY = "answer "  # the clock of an ask is named "answer INC-1.a1"
@@ -242,6 +250,7 @@ def _run(turn: Turn, event: ev.Approved) -> None:
         return
     made = found.made
     turn.stop_clock(f"{_EXPIRY}{made.ask}", f"approved by {event.by}")
+    turn.stop_clock(SETTLE, "another change begins")
     step = permit.step_in_scope(turn.incident, turn.situation, made.step)
     texts = permit.texts(step, turn.situation.targets) if step is not None else ()
     if approval.digest(tuple((text.text, text.target) for text in texts)) != made.digest:
@@ -286,15 +295,15 @@ def finishes_remedy(incident: Incident, situation: Situation, run: Run) -> bool:
     return remedy is None or _open_step(incident, remedy) is None
 
 
+def _being_proven(incident: Incident) -> bool:
+    """Whether it was green, and the runbook's own questions are being asked: nothing is on offer meanwhile."""
+    return incident.clock_running(AGAIN) or any(run.open for run in incident.runs_for("verify"))
+
+
 def _expire(turn: Turn, identifier: str) -> None:
     found = next((ask for ask in turn.incident.asks.values() if ask.made.ask == identifier), None)
     if found is not None and found.state is AskState.OPEN:
         turn.record(ev.AskExpired(found.made.ask))
-
-
-def _stop_expiry_clocks(turn: Turn) -> None:
-    for name in [name for name in turn.incident.clocks if name.startswith(_EXPIRY)]:
-        turn.stop_clock(name, "no longer asked")
 
 
 def _said_exhausted(incident: Incident) -> bool:
