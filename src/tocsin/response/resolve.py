@@ -13,7 +13,7 @@ from tocsin.response.turn import Turn
 def react(turn: Turn, event: Event) -> None:
     """End the incident with the watch window; clean up behind every end."""
     match event:
-        case ClockPassed(name) if name == verify.WATCH and turn.incident.watching_until and not turn.incident.firing:
+        case ClockPassed(name) if name == verify.WATCH and _stayed_good(turn):
             window = duration.spell(promises.watch_window(turn.situation, turn.incident))
             turn.record(Resolved(None, f"good for {window}"))
         case Resolved():
@@ -23,3 +23,9 @@ def react(turn: Turn, event: Event) -> None:
             if open_ask is not None:
                 turn.record(AskWithdrawn(open_ask.made.ask, "resolved"))
             turn.command(CancelPages(turn.incident.id))
+
+
+def _stayed_good(turn: Turn) -> bool:
+    """Whether the window was good to its end. A change that runs or is in doubt begins a new one when it is settled."""
+    incident = turn.incident
+    return incident.watching_until is not None and not incident.firing and incident.running_change is None

@@ -26,22 +26,21 @@ from tocsin.runbook.book import Role, Step
 from tocsin.runbook.procedure import looks_only
 
 WATCH = "watch"
-AGAIN = "verify again"
 
 
 def react(turn: Turn, event: Event) -> None:
     """Watch what follows a change, ask the runbook's own questions when all is quiet, and notice a relapse."""
     match event:
-        case StepFinished() | DoubtSettled() if turn.incident.runs[event.run].changes:
+        case StepFinished() | DoubtSettled() if turn.incident.open and turn.incident.runs[event.run].changes:
             _changed(turn, turn.incident.runs[event.run])
-        case StepFinished() if turn.incident.runs[event.run].queued.purpose == "verify":
+        case StepFinished() if turn.incident.open and turn.incident.runs[event.run].queued.purpose == "verify":
             _answered(turn)
         case AlertReceived(alert) if turn.incident.open and alert.state is AlertState.RESOLVED:
             _well(turn)
         case AlertReceived() if turn.incident.watching_until is not None:
             turn.stop_clock(WATCH, "it came back")
             turn.record(Relapsed(event.alert.title))
-        case ClockPassed(name) if name == AGAIN and turn.incident.open:
+        case ClockPassed(name) if name == mitigate.AGAIN and turn.incident.open:
             _well(turn)
         case ClockPassed(name) if name == mitigate.SETTLE and turn.incident.open and turn.incident.firing:
             titles = ", ".join(alert.title for alert in turn.incident.firing)
@@ -52,14 +51,18 @@ def _changed(turn: Turn, run: Run) -> None:
     """A change ended: give it time to show, or say at once that it did not work."""
     if run.state is RunState.IN_DOUBT:
         return  # a person has to look first
-    if run.state is RunState.SETTLED and not run.took_effect:
-        return  # it never began; it may be asked for again
-    if not run.took_effect:
+    never_began = run.state is RunState.SETTLED and not run.took_effect
+    if not run.took_effect and not never_began:
         told = run.finished.sentence if run.finished else "no effect"
         turn.record(VerificationFailed(run.queued.run, told))
-        return
     if not turn.incident.firing:
-        _well(turn)
+        # It became well while the change ran, whatever the change did; what was watched before the change is not proof.
+        if turn.incident.watching_until is not None:
+            _watch(turn)
+        else:
+            _well(turn)
+    elif not run.took_effect:
+        return  # the next way is offered, or this one again if it never began
     elif mitigate.finishes_remedy(turn.incident, turn.situation, run):
         settle = turn.situation.settings.settle
         due = turn.situation.now + settle
@@ -107,15 +110,18 @@ def _answered(turn: Turn) -> None:
     runs = incident.runs_for("verify")
     if any(run.open for run in runs) or incident.firing or incident.watching_until is not None:
         return
+    if incident.running_change is not None:
+        return  # asked again when it has ended
     latest = {run.queued.step: run for run in runs}
     bad = [run for run in latest.values() if run.finished is not None and run.finished.outcome == "failed"]
     if bad:
         first = bad[0]
         told = first.finished.sentence if first.finished else ""
-        turn.record(VerificationFailed(incident.last_change, f"{first.queued.text}: {told}"))
+        asked = first.queued.text.replace("\n", " ⏎ ")
+        turn.record(VerificationFailed(incident.last_change, f"{asked}: {told}"))
         # Every check is quiet and the runbook's own question says no: ask it again, a person can resolve meanwhile.
         due = turn.situation.now + turn.situation.settings.settle
-        turn.start_clock(ClockStarted(AGAIN, due, "the runbook's own question said no"))
+        turn.start_clock(ClockStarted(mitigate.AGAIN, due, "the runbook's own question said no"))
         return
     _watch(turn)
 

@@ -1,0 +1,49 @@
+# RES-04, MIT-12: a window in which something was changed proves nothing; it does not end the incident under a running change.
+runbook: examples/cookcam/runbook.md
+bind: DATABASE_URL
+watch: 10 min
+
+03:00 >> alert "api-health: HTTP 502" impact "Complete service outage"
+03:00 << declare P0, § API Not Responding
+03:00 << page ana (level 1)
+03:00 << tell chen (level 3): P0 declared
+03:00 << look: pm2 status cookcam-api
+03:00 << look: sudo netstat -tlnp | grep 3000
+03:00 << look: top -bn1 | head -20
+03:00 << look: curl https://api.cookcam.app/health
+03:00 << look: git log --oneline -5
+03:00 << pass over IRP 2.5.1 htop: it runs on "production-server", and tocsin.toml does not bind that host (targets.hosts)
+03:00 << pass over IRP 2.5.2 df -h: it runs on "production-server", and tocsin.toml does not bind that host (targets.hosts)
+03:00 << pass over IRP 2.5.3 pm2 status: it runs on "production-server", and tocsin.toml does not bind that host (targets.hosts)
+03:00 << look: pm2 logs cookcam-api --lines 100 --nostream
+03:00 << pass over IRP 3.3.1 SELECT COUNT(*) FROM pg_stat_activity;: TOC103 shell lines follow the lines of a session in the same fence; the session was ended before them
+03:00 << pass over IRP 3.3.2 SELECT * FROM pg_stat_activity WHERE state = 'active';: TOC103 shell lines follow the lines of a session in the same fence; the session was ended before them
+03:00 << look: sudo tail -n 200 /var/log/nginx/error.log ⏎ sudo tail -n 200 /var/log/nginx/access.log
+03:00:10 << ask: pm2 restart cookcam-api (disrupt)
+03:00:10 << tell ana (level 1): decision needed: INC-1.a1
+03:01 >> every look ends
+03:02 >> ana acknowledges
+03:02 << ana is commander
+03:02 << stop paging
+03:03 >> well again "api-health: HTTP 502"
+03:03 << withdraw the ask: the trouble is gone
+03:03 << verify: curl https://api.cookcam.app/health ⏎ curl https://api.cookcam.app/api/v1/reconciliation/health
+03:04 >> every look ends
+03:04 << watch until 03:14
+03:12 >> dee wants step 3.4
+03:12 << ask: pm2 restart cookcam-api (disrupt)
+03:12 << tell ana (level 1): decision needed: INC-1.a2
+03:13 >> ana approves
+03:13 << run: pm2 restart cookcam-api
+03:20 >> ana notes it still runs
+03:21 >> restart ends
+03:21 << watch until 03:31
+03:30 << escalate to level 2: not resolved in time
+03:30 << page bo (level 2)
+03:31 << resolved: good for 10 min
+03:31 << tell ana (level 1): resolved
+03:31 << tell bo (level 2): resolved
+03:31 << tell chen (level 3): resolved
+03:31 << stop paging
+03:31 << draft the post-mortem
+03:40 >> ana notes done
