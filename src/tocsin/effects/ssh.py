@@ -1,6 +1,6 @@
 """Commands on other hosts: `ssh` and its kind.
 
-Source: docs/reference/runbook-language.md, section on wrappers.
+Source: docs/reference/effects.md, section on wrappers.
 """
 
 import re
