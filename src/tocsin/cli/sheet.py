@@ -34,6 +34,9 @@ MARK_STYLE = {
 }  # fmt: skip
 
 
+EDGE = 17  # where the text of a row begins: time and mark stand before it
+
+
 def console() -> Console:
     """Where talk goes: stdout, in colour only where that is wanted."""
     return Console(highlight=False, soft_wrap=True)
@@ -167,7 +170,7 @@ def typed(text: str) -> bool:
             return False
         if answer == " ".join(first.split()):
             return True
-        click.echo(f"  That is something else, so nothing ran. To approve, it must read: {printable(first)}")
+        click.echo(f"  That is something else, and nothing ran. To approve, it must read:\n      {printable(first)}")
 
 
 def markdown(found: Incident, records: Sequence[Recorded], kept: Sequence[EvidenceRow]) -> str:

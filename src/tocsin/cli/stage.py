@@ -18,7 +18,7 @@ from tocsin.detection.check import Sample, Verdict
 from tocsin.errors import TocsinError
 from tocsin.incident import events as ev
 from tocsin.incident.events import Recorded
-from tocsin.incident.incident import AskState, Incident, fold
+from tocsin.incident.incident import Ask, AskState, Incident, fold
 from tocsin.kit import duration
 from tocsin.kit.clock import Clock
 from tocsin.kit.ids import PersonId
@@ -29,6 +29,7 @@ from tocsin.sandbox.tools import Tools
 from tocsin.store import evidence
 
 ANA = PersonId("ana")
+BO = PersonId("bo")
 WATCH = timedelta(seconds=6)
 _BASELINE_WITHIN = timedelta(seconds=20)
 _QUIET_AT_MOST = timedelta(seconds=120)  # nothing new in the log for so long: something is wrong with the demo
@@ -201,13 +202,7 @@ class Stage:
         waiting = incident.open_ask
         if waiting is not None and waiting.made.ask not in self._asked and incident.acknowledged:
             self._asked.add(waiting.made.ask)
-            self.ticker.still()
-            sheet.question(waiting, self.out)
-            if self.choices.yes:
-                self.tell(f"(--yes) Ana types: {waiting.made.text}")
-            made = waiting.made
-            agreed = self.choices.yes or sheet.typed(made.text)
-            self._say(incident, ev.Approved(made.ask, ANA, made.digest) if agreed else ev.Rejected(made.ask, ANA))
+            self._answer(incident, waiting)
             return True
         spent = incident.spent == (incident.changes_run, incident.relapses)
         if spent and incident.firing and waiting is None and incident.requested is None and incident.running_change is None:
@@ -222,6 +217,19 @@ class Stage:
             self.ticker.still()
             click.prompt("  You are Ana. Press Enter to acknowledge", default="", show_default=False, prompt_suffix=" ")
         self._say(incident, ev.Acknowledged(ANA))
+
+    def _answer(self, incident: Incident, waiting: Ask) -> None:
+        made, by = waiting.made, ANA
+        self.ticker.still()
+        sheet.question(waiting, self.out)
+        if made.proposed_by == ANA:
+            by = BO
+            self.tell("Ana asked for this step herself, so somebody else must say yes. You are Bo now, level 2.", "bold")
+        if self.choices.yes:
+            self.tell(f"(--yes) Ana types: {made.text}")
+        agreed = self.choices.yes or sheet.typed(made.text)
+        if not self._say(incident, ev.Approved(made.ask, by, made.digest) if agreed else ev.Rejected(made.ask, by), by):
+            self._asked.discard(made.ask)  # the answer did not count, so the question still waits
 
     def _settle(self, incident: Incident) -> None:
         """A change was cut off in the middle: a person looks and says."""
@@ -278,11 +286,15 @@ class Stage:
             self._left = True
             self.tell(f"{incident.id} stays open, as you left it")
 
-    def _say(self, incident: Incident, event: ev.Event) -> None:
+    def _say(self, incident: Incident, event: ev.Event, by: PersonId = ANA) -> bool:
+        """Hand a person's word to tocsin; whether it counted."""
         self.ticker.say("tocsin decides", "decide")
-        answer = self.rehearsal.say(incident.id, event, ANA)
+        answer = self.rehearsal.say(incident.id, event, by)
         if not answer.accepted:
+            if self.choices.yes:
+                raise TocsinError(f"{self.scene.name}: tocsin refused {by}'s word: {answer.refusal}")
             self.tell(f"refused: {answer.refusal}", "yellow")
+        return answer.accepted
 
     def _pages(self) -> dict[str, str]:
         """What the sink received, by the key of the page."""

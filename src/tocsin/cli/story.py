@@ -196,7 +196,9 @@ class Story:
             return
         for line in timeline([*self._named, record])[len(self._named) :]:
             if line.loud:
-                self._row(record, line.mark, Text(line.text, style="dim"))
+                text = Text(line.text, style="dim")
+                text.truncate(self._width, overflow="ellipsis")
+                self._row(record, line.mark, text)
 
     def _declaration(self, record: Recorded, declared: ev.IncidentDeclared) -> None:
         where = f"§ {declared.section_title}" if declared.section_title else "no section matched (unlisted)"
@@ -216,7 +218,7 @@ class Story:
         page = json.loads(written)
         if key in self._rung:
             for line in card(f"{page['to']}'s phone", str(page["subject"])):
-                self._out.print(Text(f"{'':17}{line}", style="bold magenta"))
+                self._out.print(Text(f"{'':{sheet.EDGE}}{line}", style="bold magenta"))
         else:
             self._row(record, "page", Text(f"{page['to']}: {page['subject']}"))
 
@@ -247,17 +249,21 @@ class Story:
             details.append(Text("way back: ").append(ended.undo, style="bold"))
         self._row(record, "result", body, details)
 
+    @property
+    def _width(self) -> int:
+        """How many characters of a line there is room for, beside time and mark."""
+        return max((self._out.width if self._out.is_terminal else _PLAIN_WIDTH) - sheet.EDGE, 20)
+
     def _output(self, ended: ev.StepFinished) -> list[Text]:
         """Facts first, then the first lines of the output, cut to one line each."""
-        width = (self._out.width if self._out.is_terminal else _PLAIN_WIDTH) - 17
         facts = Text(" · ".join(f"{name}: {value}" for name, value in ended.facts))
-        room = _OUTPUT_LINES - len(facts.wrap(self._out, max(width, 20))) if ended.facts else _OUTPUT_LINES
+        room = _OUTPUT_LINES - len(facts.wrap(self._out, self._width)) if ended.facts else _OUTPUT_LINES
         lines = [found for found in map(_squeezed, ended.summary.splitlines()) if found]
         shown = lines[: max(min(room, _BESIDE_FACTS), 0) if ended.facts else room]
         found = [facts] if ended.facts else []
         for line in shown:
             text = Text(line, style="dim")
-            text.truncate(max(width, 20), overflow="ellipsis")
+            text.truncate(self._width, overflow="ellipsis")
             found.append(text)
         return found
 
