@@ -4,13 +4,13 @@ import doctest
 import os
 import re
 import shlex
-import subprocess
-import sys
 from functools import cache
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from tocsin.cli.main import cli
 from tocsin.effects.effect import Effect, Flag
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,11 +57,8 @@ def words(command: str) -> list[str]:
 @cache
 def helps(*path: str) -> str | None:
     """What `tocsin … --help` prints, or None if there is no such command."""
-    ran = subprocess.run(
-        [sys.executable, "-m", "tocsin", *path, "--help"],
-        capture_output=True, text=True, check=False, env={**os.environ, "NO_COLOR": "1", "TERM": "dumb"},
-    )  # fmt: skip
-    return ran.stdout if ran.returncode == 0 else None
+    ran = CliRunner(env={"NO_COLOR": "1", "TERM": "dumb"}).invoke(cli, [*path, "--help"])
+    return ran.output if ran.exit_code == 0 else None
 
 
 def unknown_subcommand(arguments: list[str]) -> str | None:
