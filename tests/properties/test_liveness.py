@@ -41,7 +41,10 @@ def one_ends(which: int, outcome: str) -> Callable[[World], None]:
 
 
 def request(number: str) -> Callable[[World], None]:
-    return lambda w: w.happen(ev.StepRequested(number, DEE), "person:dee") and None
+    def act(w: World) -> None:
+        w.happen(ev.StepRequested(number, DEE), "person:dee")
+
+    return act
 
 
 def settle(took: bool) -> Callable[[World], None]:

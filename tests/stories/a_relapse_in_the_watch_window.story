@@ -40,4 +40,8 @@ watch: 10 min
 03:09 << nothing more to offer
 03:09 << escalate to level 2: the runbook section has nothing more to offer
 03:09 << page bo (level 2)
+03:14 << escalate to level 3: nobody acknowledged in time
+03:14 << page chen (level 3)
+03:19 << escalate to level 3: nobody acknowledged in time
+03:19 << page chen (level 3)
 03:20 >> ana notes it did not stay

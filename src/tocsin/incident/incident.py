@@ -107,6 +107,7 @@ class Incident:
         position: how many events it is made of.
         refused: steps passed over, newest reasons, by step number.
         failed_changes: runs that changed something and did not help.
+        rank_before: what `rank` was before the last change of severity.
         spent: (changes run, relapses) at the moment the section had nothing more to offer, or None.
     """
 
@@ -115,6 +116,7 @@ class Incident:
     declared_at: datetime | None = None
     severity: str = ""
     rank: int = 99
+    rank_before: int = 99
     alerts: dict[str, Alert] = field(default_factory=dict)
     pages: dict[str, PageView] = field(default_factory=dict)
     clocks: dict[str, ClockView] = field(default_factory=dict)
@@ -344,13 +346,15 @@ def _course(incident: Incident, event: ev.Event, at: datetime) -> Incident | Non
                 incident, declared=event, declared_at=at, severity=event.severity, rank=event.rank
             )
         case ev.SeverityChanged():
-            return replace(incident, severity=event.severity, rank=event.rank)
-        case ev.Reopened():
-            # It has to be acknowledged again: whoever had it has gone back to sleep.
+            worse = event.rank < incident.rank
             return replace(
-                incident, resolved_at=None, resolved=None, watching_until=None, exhausted=False, acknowledged_by=None,
-                acknowledged_at=None, level=0, rounds=0,
+                incident, severity=event.severity, rank=event.rank, rank_before=incident.rank,
+                exhausted=incident.exhausted and not worse, rounds=0 if worse else incident.rounds,
+                level=0 if worse and incident.exhausted else incident.level,
             )  # fmt: skip
+        case ev.Reopened():
+            roles = {role: person for role, person in incident.roles.items() if role != "commander"}
+            return replace(_unanswered(incident), resolved_at=None, resolved=None, level=0, roles=roles)
         case ev.ClockStarted():
             return replace(incident, clocks={**incident.clocks, event.name: ClockView(event, at)})
         case ev.ClockStopped():
@@ -363,7 +367,7 @@ def _course(incident: Incident, event: ev.Event, at: datetime) -> Incident | Non
         case ev.WatchStarted():
             return replace(incident, watching_until=event.until)
         case ev.Relapsed():
-            return replace(incident, watching_until=None, relapses=incident.relapses + 1)
+            return replace(_unanswered(incident), relapses=incident.relapses + 1)
         case ev.Resolved():
             return replace(incident, resolved=event, resolved_at=at, watching_until=None)
         case ev.UpdateDrafted():
@@ -372,6 +376,13 @@ def _course(incident: Incident, event: ev.Event, at: datetime) -> Incident | Non
             return replace(incident, postmortem=event)
         case _:
             return None
+
+
+def _unanswered(incident: Incident) -> Incident:
+    """It came back: it has to be acknowledged again, for whoever had it may have gone back to sleep."""
+    return replace(
+        incident, watching_until=None, exhausted=False, rounds=0, acknowledged_by=None, acknowledged_at=None
+    )
 
 
 def _clock(incident: Incident, name: str, state: str) -> Incident:

@@ -1,4 +1,4 @@
-"""Acknowledge: somebody has it. The first one to say so commands until it is handed over (ROL-02).
+"""Acknowledge: somebody has it. The first one to say so commands, and whoever answers when it came back (ROL-02).
 
 CookCam "Step 1: Acknowledge the incident"; PrepChef step 1.
 """
@@ -8,7 +8,7 @@ from tocsin.response.turn import Turn
 
 
 def react(turn: Turn, event: Event) -> None:
-    """Give the command to the first who acknowledges."""
+    """Give the command to who acknowledges: the first, and after a relapse the one who woke up for it."""
     match event:
-        case Acknowledged(by) if turn.incident.commander is None:
+        case Acknowledged(by) if turn.incident.commander != by:
             turn.record(RoleTaken("commander", by))

@@ -17,11 +17,13 @@ from tocsin.incident.events import (
     Event,
     IncidentDeclared,
     OptionsExhausted,
+    PageFailed,
     PageQueued,
     Relapsed,
     Reopened,
     SeverityChanged,
 )
+from tocsin.incident.incident import PageView
 from tocsin.kit import duration
 from tocsin.oncall.person import Person
 from tocsin.response import promises
@@ -42,8 +44,12 @@ def react(turn: Turn, event: Event) -> None:
             _begin(turn, f"it came back: {because}")
         case Relapsed(because):
             _call_back(turn, f"it came back: {because}")
-        case SeverityChanged() if _raised(turn, event):
+        case SeverityChanged() if event.rank < turn.incident.rank_before:
             _begin(turn, f"raised to {event.severity}")
+            if event.rank == 0:
+                _tell_management(turn)
+        case PageFailed(key, _, _, True) if turn.incident.open and not turn.incident.acknowledged:
+            _unreachable(turn, turn.incident.pages[key])
         case Acknowledged():
             turn.stop_clock(RESPOND, f"acknowledged by {event.by}")
             turn.command(CancelPages(turn.incident.id))
@@ -51,21 +57,38 @@ def react(turn: Turn, event: Event) -> None:
             _next(turn, "nobody acknowledged in time")
         case ClockPassed(name) if name == ESCALATE and turn.incident.open:
             _call_next_level(turn, "not resolved in time")
+            if turn.incident.rank == 0:
+                _until_next_level(turn)
         case OptionsExhausted(section) if turn.incident.open and section is not None:
             _call_next_level(turn, "the runbook section has nothing more to offer")
 
 
 def _begin(turn: Turn, why: str) -> None:
     """Page level 1 and start the clocks of this severity."""
+    level = turn.situation.roster.next_level(0)
+    if level is None:
+        turn.record(EscalationExhausted(0))  # nobody can be reached at all: say so now, not after the last round
+    else:
+        _page_level(turn, level, why)
+    _start_clocks(turn)
+
+
+def _start_clocks(turn: Turn) -> None:
+    """Somebody has to answer, and somebody higher is called when it is not over in time."""
     incident = turn.incident
-    level = turn.situation.roster.next_level(0) or 1
-    _page_level(turn, level, why)
     limit = promises.acknowledge_within(incident, turn.situation)
-    if not incident.acknowledged and not _stricter_runs(turn, limit):
+    if not incident.acknowledged and not incident.exhausted and not _stricter_runs(turn, limit):
         _start(turn, RESPOND, limit, f"{incident.severity} wants an answer within {duration.spell(limit)}")
-    unresolved = promises.escalate_after(incident, turn.situation)
-    if unresolved is not None and not incident.clock_running(ESCALATE):
-        _start(turn, ESCALATE, unresolved, f"level 2 if not resolved in {duration.spell(unresolved)}")
+    if not incident.clock_running(ESCALATE):
+        _until_next_level(turn)
+
+
+def _until_next_level(turn: Turn) -> None:
+    """Start the clock after which the level above is called, acknowledged or not; for the worst severity level by level."""
+    unresolved = promises.escalate_after(turn.incident, turn.situation)
+    level = turn.situation.roster.next_level(max(turn.incident.level, 1))
+    if unresolved is not None and level is not None:
+        _start(turn, ESCALATE, unresolved, f"level {level} if not resolved in {duration.spell(unresolved)}")
 
 
 def _start(turn: Turn, name: str, after: timedelta, why: str) -> None:
@@ -87,12 +110,16 @@ def _call_back(turn: Turn, why: str) -> None:
         wake(turn, commander, max(turn.incident.level, 1), why)
     else:
         _page_level(turn, max(turn.incident.level, 1), why)
+    _start_clocks(turn)
 
 
-def _raised(turn: Turn, event: SeverityChanged) -> bool:
-    """Whether this change made it worse than it was when it was declared (a raise pages again, SEV-06)."""
-    declared = turn.incident.declared
-    return declared is not None and event.rank < declared.rank
+def _unreachable(turn: Turn, page: PageView) -> None:
+    """No channel took the page. If that is so of everybody on this level, the next one is called now and not at the clock."""
+    level = page.queued.level
+    of_level = [each for each in turn.incident.pages.values() if each.queued.urgent and each.queued.level == level]
+    higher = turn.situation.roster.next_level(turn.incident.level)
+    if level == turn.incident.level and higher is not None and all(each.state == "failed" for each in of_level):
+        _next(turn, f"no channel reaches level {level}")
 
 
 def _next(turn: Turn, because: str) -> None:
