@@ -102,46 +102,11 @@ def read_sed(call: Call) -> Reading:
 
 
 _FIND_VALUES = frozenset(
-    [
-        "-name",
-        "-iname",
-        "-path",
-        "-ipath",
-        "-wholename",
-        "-regex",
-        "-iregex",
-        "-type",
-        "-xtype",
-        "-size",
-        "-mtime",
-        "-mmin",
-        "-atime",
-        "-amin",
-        "-ctime",
-        "-cmin",
-        "-newer",
-        "-anewer",
-        "-cnewer",
-        "-newermt",
-        "-user",
-        "-group",
-        "-uid",
-        "-gid",
-        "-perm",
-        "-maxdepth",
-        "-mindepth",
-        "-links",
-        "-inum",
-        "-samefile",
-        "-fstype",
-        "-printf",
-        "-used",
-        "-regextype",
-        "-lname",
-        "-ilname",
-        "-D",
-        "-context",
-    ]
+    (
+        "-name -iname -path -ipath -wholename -regex -iregex -type -xtype -size -mtime -mmin -atime "
+        "-amin -ctime -cmin -newer -anewer -cnewer -newermt -user -group -uid -gid -perm -maxdepth "
+        "-mindepth -links -inum -samefile -fstype -printf -used -regextype -lname -ilname -D -context"
+    ).split()
 )
 _FIND_EXEC = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
 

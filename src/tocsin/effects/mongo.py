@@ -9,146 +9,37 @@ from tocsin.effects.effect import Effect, Flag
 from tocsin.effects.reading import Reading, unknown
 
 _LOOKS = frozenset(
-    [
-        "find",
-        "findOne",
-        "count",
-        "countDocuments",
-        "estimatedDocumentCount",
-        "distinct",
-        "stats",
-        "storageSize",
-        "totalSize",
-        "totalIndexSize",
-        "dataSize",
-        "getIndexes",
-        "explain",
-        "serverStatus",
-        "currentOp",
-        "hostInfo",
-        "version",
-        "getCollectionNames",
-        "getCollectionInfos",
-        "getMongo",
-        "getName",
-        "getProfilingStatus",
-        "getProfilingLevel",
-        "isMaster",
-        "hello",
-        "status",
-        "conf",
-        "config",
-        "printReplicationInfo",
-        "printSecondaryReplicationInfo",
-        "printSlaveReplicationInfo",
-        "printShardingStatus",
-        "getReplicationInfo",
-        "getUsers",
-        "getRoles",
-        "getUser",
-        "serverBuildInfo",
-        "latencyStats",
-        "getShardDistribution",
-        "validate",
-        "listDatabases",
-        "sort",
-        "limit",
-        "skip",
-        "pretty",
-        "toArray",
-        "forEach",
-        "map",
-        "hint",
-        "maxTimeMS",
-        "readPref",
-        "itcount",
-        "size",
-        "length",
-        "hasNext",
-        "next",
-        "projection",
-        "getLogComponents",
-        "aggregate",
-        "getSiblingDB",
-        "getCollection",
-        "printjson",
-        "print",
-        "JSON",
-        "stringify",
-        "EJSON",
-        "ping",
-        "buildInfo",
-        "isBalancerRunning",
-        "getBalancerState",
-        "serverCmdLineOpts",
-        "batchSize",
-        "comment",
-        "collation",
-    ]
+    (
+        "find findOne count countDocuments estimatedDocumentCount distinct stats storageSize totalSize "
+        "totalIndexSize dataSize getIndexes explain serverStatus currentOp hostInfo version "
+        "getCollectionNames getCollectionInfos getMongo getName getProfilingStatus getProfilingLevel "
+        "isMaster hello status conf config printReplicationInfo printSecondaryReplicationInfo "
+        "printSlaveReplicationInfo printShardingStatus getReplicationInfo getUsers getRoles getUser "
+        "serverBuildInfo latencyStats getShardDistribution validate listDatabases sort limit skip pretty "
+        "toArray forEach map hint maxTimeMS readPref itcount size length hasNext next projection "
+        "getLogComponents aggregate getSiblingDB getCollection printjson print JSON stringify EJSON ping "
+        "buildInfo isBalancerRunning getBalancerState serverCmdLineOpts batchSize comment collation"
+    ).split()
 )
 _CHANGES = frozenset(
-    [
-        "insert",
-        "insertOne",
-        "insertMany",
-        "updateOne",
-        "createIndex",
-        "createIndexes",
-        "ensureIndex",
-        "setProfilingLevel",
-        "createCollection",
-        "createUser",
-        "grantRolesToUser",
-        "createRole",
-        "enableSharding",
-        "shardCollection",
-        "setLogLevel",
-        "save",
-        "add",
-        "addShard",
-        "startBalancer",
-    ]
+    (
+        "insert insertOne insertMany updateOne createIndex createIndexes ensureIndex setProfilingLevel "
+        "createCollection createUser grantRolesToUser createRole enableSharding shardCollection "
+        "setLogLevel save add addShard startBalancer"
+    ).split()
 )
 _DISRUPTS = frozenset(
-    [
-        "killOp",
-        "stepDown",
-        "reconfig",
-        "freeze",
-        "fsyncLock",
-        "fsyncUnlock",
-        "compact",
-        "dropIndex",
-        "dropIndexes",
-        "shutdownServer",
-        "reIndex",
-        "revokeRolesFromUser",
-        "stopBalancer",
-        "initiate",
-        "syncFrom",
-        "convertToCapped",
-        "renameCollection",
-        "moveChunk",
-    ]
+    (
+        "killOp stepDown reconfig freeze fsyncLock fsyncUnlock compact dropIndex dropIndexes "
+        "shutdownServer reIndex revokeRolesFromUser stopBalancer initiate syncFrom convertToCapped "
+        "renameCollection moveChunk"
+    ).split()
 )
 _DESTROYS = frozenset(
-    [
-        "drop",
-        "dropDatabase",
-        "remove",
-        "deleteOne",
-        "deleteMany",
-        "findOneAndDelete",
-        "findAndModify",
-        "bulkWrite",
-        "dropUser",
-        "dropAllUsers",
-        "dropRole",
-        "changeUserPassword",
-        "updateUser",
-        "resetIndexes",
-        "removeShard",
-    ]
+    (
+        "drop dropDatabase remove deleteOne deleteMany findOneAndDelete findAndModify bulkWrite dropUser "
+        "dropAllUsers dropRole changeUserPassword updateUser resetIndexes removeShard"
+    ).split()
 )
 _COMMANDS = {
     "ping": Effect.OBSERVE, "serverStatus": Effect.OBSERVE, "currentOp": Effect.OBSERVE, "dbStats": Effect.OBSERVE,

@@ -1,6 +1,6 @@
 """Commands on other hosts: `ssh` and its kind.
 
-Source: docs/reference/effects.md, section on wrappers.
+Source: docs/reference/runbook-language.md, section on wrappers.
 """
 
 import re
@@ -11,31 +11,7 @@ from tocsin.effects.inside import BACKGROUND, OPENER, REMOTE, WIDE, piped_script
 from tocsin.effects.options import Grammar, parse
 from tocsin.effects.reading import NOTHING, Call, Inside, Reading, unknown
 
-_SSH_VALUES = frozenset(
-    [
-        "-p",
-        "-i",
-        "-l",
-        "-o",
-        "-F",
-        "-b",
-        "-c",
-        "-D",
-        "-E",
-        "-e",
-        "-I",
-        "-J",
-        "-L",
-        "-m",
-        "-O",
-        "-Q",
-        "-R",
-        "-S",
-        "-W",
-        "-w",
-        "-B",
-    ]
-)
+_SSH_VALUES = frozenset(("-p -i -l -o -F -b -c -D -E -e -I -J -L -m -O -Q -R -S -W -w -B").split())
 
 _SSH = Grammar(values=_SSH_VALUES, stop=True)
 
@@ -103,27 +79,7 @@ def read_ssh(call: Call) -> Reading:
 def read_fleet(call: Call) -> Reading:
     """`pssh`, `pdsh`, `clush`: the last words are shell on many hosts."""
     values = frozenset(
-        [
-            "-h",
-            "-H",
-            "-l",
-            "-p",
-            "-t",
-            "-w",
-            "-g",
-            "-x",
-            "-o",
-            "-e",
-            "-u",
-            "-f",
-            "-b",
-            "-O",
-            "--hosts",
-            "--host",
-            "--user",
-            "--timeout",
-            "--par",
-        ]
+        ("-h -H -l -p -t -w -g -x -o -e -u -f -b -O --hosts --host --user --timeout --par").split()
     )
     args = parse(call.words, Grammar(values=values, stop=True))
     if not args.operands:

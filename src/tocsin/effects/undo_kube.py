@@ -40,29 +40,8 @@ def kube_recipe(prefix: list[str], words: tuple[Word, ...]) -> Recipe | None:
             return _marks(tool, found.path, args, subject, where)
         case "cordon" | "uncordon" | "drain":
             return _schedulable(tool, found.path, args.operands, where)
-        case "rollout pause" | "rollout resume":
-            opposite = "resume" if found.path.endswith("pause") else "pause"
-            capture = joined_words(tool, "get", subject, where, "-o jsonpath={.spec.paused}")
-            reverse = joined_words(tool, "rollout", opposite, subject, where)
-            return Recipe(
-                Undo(Undoable.YES, capture, reverse),
-                lambda captured: _flip(captured, opposite == "pause", reverse),
-            )
-        case "rollout restart":
-            capture = joined_words(tool, "get", subject, where, "-o wide")
-            return Recipe(
-                Undo(Undoable.NO, capture, None, "the interruption is past; nothing needs to come back")
-            )
-        case "rollout undo":
-            capture = joined_words(tool, "rollout history", subject, where)
-            return Recipe(
-                Undo(
-                    Undoable.PARTLY,
-                    capture,
-                    "set the captured image and environment again",
-                    "requests in progress",
-                )
-            )
+        case "rollout pause" | "rollout resume" | "rollout restart" | "rollout undo":
+            return _rollout(tool, found.path.split()[1], subject, where)
         case "delete":
             capture = joined_words(tool, "get", subject, where, "-o yaml")
             sure = ".restorable" in found.rule
@@ -72,26 +51,39 @@ def kube_recipe(prefix: list[str], words: tuple[Word, ...]) -> Recipe | None:
             capture = joined_words(tool, "get", subject, where, "-o yaml")
             return Recipe(Undo(Undoable.YES, capture, "set the captured fields again"))
         case "apply":
-            named = args.values("-f", "--filename", "-k", "--kustomize")
-            if not named or named[-1].text == "-":
-                return Recipe(
-                    Undo(
-                        Undoable.PARTLY,
-                        None,
-                        "apply the object of before",
-                        "what the object held before, unless it was captured",
-                    )
-                )
-            option = "-k" if args.has("-k", "--kustomize") else "-f"
-            return Recipe(
-                Undo(
-                    Undoable.YES,
-                    joined_words(tool, "diff", option, named[-1].raw, where),
-                    "apply the live object of before",
-                )
-            )
+            return _apply(tool, args, where)
         case _:
             return None
+
+
+def _rollout(tool: str, verb: str, subject: str, where: str) -> Recipe:
+    match verb:
+        case "restart":
+            capture = joined_words(tool, "get", subject, where, "-o wide")
+            lost = "the interruption is past; nothing needs to come back"
+            return Recipe(Undo(Undoable.NO, capture, None, lost))
+        case "undo":
+            capture = joined_words(tool, "rollout history", subject, where)
+            reverse = "set the captured image and environment again"
+            return Recipe(Undo(Undoable.PARTLY, capture, reverse, "requests in progress"))
+        case _:
+            opposite = "resume" if verb == "pause" else "pause"
+            capture = joined_words(tool, "get", subject, where, "-o jsonpath={.spec.paused}")
+            reverse = joined_words(tool, "rollout", opposite, subject, where)
+            return Recipe(
+                Undo(Undoable.YES, capture, reverse),
+                lambda captured: _flip(captured, opposite == "pause", reverse),
+            )
+
+
+def _apply(tool: str, args: Args, where: str) -> Recipe:
+    named = args.values("-f", "--filename", "-k", "--kustomize")
+    if not named or named[-1].text == "-":
+        lost = "what the object held before, unless it was captured"
+        return Recipe(Undo(Undoable.PARTLY, None, "apply the object of before", lost))
+    option = "-k" if args.has("-k", "--kustomize") else "-f"
+    capture = joined_words(tool, "diff", option, named[-1].raw, where)
+    return Recipe(Undo(Undoable.YES, capture, "apply the live object of before"))
 
 
 def _where(args: Args) -> str:
