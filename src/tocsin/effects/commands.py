@@ -8,24 +8,33 @@ Source: docs/reference/effects.md, section on judging shell.
 import re
 from collections.abc import Callable
 
-from tocsin.effects import databases, files, hidden, http, remote, shells, ssh, wrappers, xargs
+from tocsin.effects import files, hidden, shells, ssh, wrappers, xargs
 from tocsin.effects.effect import Effect, Flag
 from tocsin.effects.reading import NO_FLAGS, Call, Inside, Place, Reading, Stdin, unknown
 from tocsin.effects.targets import targets_of
+from tocsin.effects.tools import (
+    clouds,
+    containers,
+    copying,
+    curl,
+    fleets,
+    git,
+    kubernetes,
+    mongosh,
+    mysql,
+    postgres,
+    redis,
+)
 from tocsin.effects.tools.table import tables
 from tocsin.effects.words import HOLE, Word
 
 _SEEN = 12
+_RULES = (
+    files, hidden, postgres, mysql, redis, mongosh, curl, wrappers, shells, ssh, xargs, kubernetes, containers, clouds,
+    git, copying, fleets,
+)  # fmt: skip
 _HANDLERS: dict[str, Callable[[Call], Reading]] = {
-    **files.HANDLERS,
-    **hidden.HANDLERS,
-    **databases.HANDLERS,
-    **http.HANDLERS,
-    **wrappers.HANDLERS,
-    **shells.HANDLERS,
-    **ssh.HANDLERS,
-    **xargs.HANDLERS,
-    **remote.HANDLERS,
+    name: handler for rules in _RULES for name, handler in rules.HANDLERS.items()
 }
 _LOADS_CODE = frozenset(
     {"PATH", "LD_PRELOAD", "LD_LIBRARY_PATH", "LD_AUDIT", "BASH_ENV", "ENV", "PROMPT_COMMAND", "PYTHONSTARTUP",

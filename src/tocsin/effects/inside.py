@@ -1,6 +1,6 @@
 """How a command that carries another one is read.
 
-Source: docs/reference/effects.md, section on wrappers.
+Source: docs/reference/runbook-language.md, section on wrappers.
 """
 
 from tocsin.effects.dataflow import opaque, spoken_hint

@@ -8,12 +8,12 @@ Source: docs/reference/effects.md, sections on the scale of effects and on judgi
 from functools import lru_cache
 
 from tocsin.effects.bounded import bound
-from tocsin.effects.databases import read_redis_text
 from tocsin.effects.effect import Effect, Flag, Judgement
 from tocsin.effects.http import read_http_text
 from tocsin.effects.reading import Place, Reading, Tally, unknown
 from tocsin.effects.shell import walk
 from tocsin.effects.sql import read_sql
+from tocsin.effects.tools.redis import read_redis_text
 from tocsin.effects.undo import joined, undo_for
 
 __all__ = ["bound", "judge"]

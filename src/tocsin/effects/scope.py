@@ -1,6 +1,6 @@
 """What later commands of the same shell text see: constant variables, functions, aliases.
 
-Source: docs/reference/effects.md, section on judging shell.
+Source: docs/reference/runbook-language.md, section on judging shell.
 """
 
 import re

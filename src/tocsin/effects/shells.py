@@ -1,6 +1,6 @@
 """Commands that carry a text in shell: shells, `su -c`, `watch`, and what runs later.
 
-Source: docs/reference/effects.md, section on wrappers.
+Source: docs/reference/runbook-language.md, section on wrappers.
 """
 
 from collections.abc import Callable

@@ -1,7 +1,7 @@
 """A parsed shell text: its words as a program would get them, its heredocs, its simple commands.
 
 Nothing is judged here. tree-sitter-bash gives the tree; what it gets wrong about words is put right.
-Source: docs/reference/effects.md, section on judging shell.
+Source: docs/reference/runbook-language.md, section on judging shell.
 """
 
 from dataclasses import dataclass

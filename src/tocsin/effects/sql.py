@@ -21,8 +21,6 @@ from tocsin.effects.words import HOLE
 
 _LONGEST = 50_000
 _HEAVY = frozenset({Flag.HEAVY})
-
-
 _EXPLAIN = re.compile(
     r"EXPLAIN\s*(?P<options>\((?:[^()]|\([^()]*\))*\)|(?:ANALYZE|ANALYSE|VERBOSE|EXTENDED|QUERY PLAN|FORMAT\s*=\s*\w+|PARTITIONS|\s)*)",
     re.I,

@@ -12,8 +12,6 @@ from tocsin.effects.words import HOLE
 
 _SENSITIVE = frozenset({Flag.SENSITIVE})
 _CONTEXT = frozenset({Flag.CONTEXT})
-
-
 _PSQL_LOOKS = re.compile(
     r"\\(?:d[A-Za-z]*\+?S?|l\+?|x|timing|conninfo|encoding|z|sf\+?|sv\+?|h|\?|echo|qecho|warn|pset|a|t|H|f|C|errverbose|q|df\+?|dt\+?|set|unset|prompt|if|elif|else|endif|p|r|w?arn)(?:\s.*)?$",
     re.S,

@@ -12,11 +12,7 @@ from tocsin.effects.reading import Reading, unknown
 from tocsin.effects.sqlfunctions import read_function
 
 _SENSITIVE = frozenset({Flag.SENSITIVE})
-
-
 _READ_ROOTS = (exp.Select, exp.Union, exp.Intersect, exp.Except, exp.Values, exp.Subquery)
-
-
 _SENSITIVE_COLUMN = re.compile(
     r"passw|secret|token|api_?key|private_?key|credential|ssn|iban|card_?number|cvv|email|phone|address|birth|salary|\bdob\b",
     re.I,

@@ -1,6 +1,6 @@
 """`xargs` and `parallel`: a command with arguments from elsewhere.
 
-Source: docs/reference/effects.md, section on wrappers.
+Source: docs/reference/runbook-language.md, section on wrappers.
 """
 
 from collections.abc import Callable

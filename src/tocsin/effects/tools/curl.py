@@ -1,0 +1,220 @@
+"""`curl`, `wget`, `httpie`: their options decide the method, each address is a request.
+
+Source: docs/reference/runbook-language.md, section on judging HTTP.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from tocsin.effects import paths
+from tocsin.effects.dataflow import written
+from tocsin.effects.effect import Effect, Flag
+from tocsin.effects.http import read_request
+from tocsin.effects.options import Args, Grammar, parse
+from tocsin.effects.reading import NO_FLAGS, Call, Reading, unknown
+from tocsin.effects.words import HOLE, Word
+
+_CURL_VALUES = frozenset(
+    (
+        "-X --request -d --data --data-raw --data-binary --data-ascii --data-urlencode -F --form "
+        "--form-string --json -H --header -o --output -u --user -A --user-agent -e --referer -b --cookie "
+        "-c --cookie-jar -m --max-time --connect-timeout -w --write-out -T --upload-file -x --proxy -K "
+        "--config -E --cert --key --cacert --capath --resolve --connect-to --retry --retry-delay "
+        "--retry-max-time -y -Y -z -r --range --limit-rate --interface -D --dump-header --output-dir "
+        "--url -C --continue-at --max-redirs --ciphers --tls-max --unix-socket --abstract-unix-socket "
+        "--proto --oauth2-bearer --aws-sigv4 --trace --trace-ascii --stderr --expect100-timeout "
+        "--keepalive-time --dns-servers --pass --cert-type --key-type --local-port --socks5 "
+        "--socks5-hostname --noproxy --proxy-user -U --url-query --variable -Q --quote -P -t "
+        "--max-filesize --happy-eyeballs-timeout-ms"
+    ).split()
+)
+
+
+_CURL = Grammar(values=_CURL_VALUES)
+_BODY = (
+    "-d",
+    "--data",
+    "--data-raw",
+    "--data-binary",
+    "--data-ascii",
+    "--data-urlencode",
+    "-F",
+    "--form",
+    "--form-string",
+    "--json",
+)
+
+
+_SECRET_HEADER = re.compile(r"authorization|api-?key|token|secret|cookie|private-token|x-auth", re.I)
+
+
+def read_curl(call: Call) -> Reading:
+    """`curl`: its options decide the method; each URL is a request."""
+    args = parse(call.words, _CURL)
+    if args.has("-K", "--config"):
+        return unknown("curl.config", "reads its options from a file")
+    if args.has("-V", "--version", "-h", "--manual"):
+        return Reading(Effect.OBSERVE, "curl.version")
+    urls = [*args.operands, *args.values("--url")]
+    if not urls:
+        return unknown("curl.unknown", "curl without an address")
+    bodies = args.values(*_BODY)
+    body = "&".join(word.text for word in bodies) if bodies else None
+    method = args.value("-X", "--request")
+    if method is None:
+        method = "GET" if not bodies else "POST"
+        if args.has("-T", "--upload-file"):
+            method = "PUT"
+        if args.has("-G", "--get"):
+            method = "GET"
+        if args.has("-I", "--head"):
+            method = "HEAD"
+    if args.has("-Q", "--quote") or any(
+        re.match(r"(?:s?ftp|smtps?|imaps?|telnet|dict|gopher|ldaps?|scp|mqtt|pop3s?)://", url.text, re.I)
+        and not url.text.lower().startswith("ftp://")
+        for url in urls
+    ):
+        return unknown("curl.protocol", "speaks something other than HTTP")
+    flags = _secrets(args, urls)
+    sent = None if body is not None and body.startswith("@") else body
+    readings = [_one(method, url, sent, bool(bodies) and sent is None) for url in urls]
+    for name in args.values(
+        "-o", "--output", "-D", "--dump-header", "-c", "--cookie-jar", "--trace", "--trace-ascii", "--stderr"
+    ):
+        reading = written(name, elsewhere=call.place.elsewhere, rule="curl.output")
+        if reading is not None:
+            readings.append(replace(reading, silent=False))
+    if args.has("-O", "--remote-name", "--remote-name-all", "-J"):
+        own = not call.place.elsewhere
+        readings.append(
+            Reading(
+                Effect.OBSERVE if own else Effect.CHANGE,
+                "curl.output",
+                "" if own else "writes a file",
+                frozenset({Flag.LOCAL}),
+            )
+        )
+    worst = max(readings, key=lambda reading: reading.effect.value)
+    together = frozenset().union(*(reading.flags for reading in readings))
+    return replace(
+        worst,
+        flags=worst.flags | flags | together,
+        targets=tuple(f"http:{url.raw.strip(chr(34) + chr(39))}" for url in urls),
+    )
+
+
+def _one(method: str, url: Word, body: str | None, unread: bool) -> Reading:
+    reading = read_request(method, url.text, body)
+    if (
+        url.text.startswith(HOLE)
+        and method in ("GET", "HEAD")
+        and reading.effect is Effect.OBSERVE
+        and url.text == HOLE
+    ):
+        if re.search(r"(?:HEALTH|URL|API|BASE|ENDPOINT|HOST|SITE|PROM|GRAFANA)", url.raw, re.I):
+            return reading
+        return Reading(Effect.OBSERVE, "http.get.open")
+    return reading
+
+
+def _secrets(args: Args, urls: list[Word]) -> frozenset[Flag]:
+    """A secret stands in the text only if it is written out; a variable or a file keeps it out."""
+    given = [word for word in args.values("-H", "--header") if _SECRET_HEADER.match(word.text)]
+    given += args.values("-u", "--user", "--oauth2-bearer", "-U", "--proxy-user", "-b", "--cookie")
+    given += [
+        url
+        for url in urls
+        if re.search(
+            r"://[^/@]*:[^/@]*@|[?&](?:token|api_?key|secret|password|access_token)=", url.text, re.I
+        )
+    ]
+    return frozenset({Flag.SECRET}) if any(word.known for word in given) else NO_FLAGS
+
+
+_WGET = Grammar(values=frozenset(["-O", "--output-document", "-o", "--output-file", "-P", "--directory-prefix", "--header", "--post-data", "--post-file", "--method", "--body-data", "--body-file", "-T", "--timeout", "-t", "--tries", "--user", "--password", "-U", "--user-agent", "-e", "--execute", "-i", "--input-file", "-w", "--wait", "--limit-rate"]))  # fmt: skip
+
+
+def read_wget(call: Call) -> Reading:
+    """`wget`: fetches into files, or asks with --method, --post-data."""
+    args = parse(call.words, _WGET)
+    if args.has("-e", "--execute", "-i", "--input-file", "--use-askpass"):
+        return unknown("wget.config", "reads addresses or options from elsewhere")
+    if not args.operands:
+        if args.has("-V", "--version"):
+            return Reading(Effect.OBSERVE, "wget.version")
+        return unknown("wget.unknown", "wget without an address")
+    method = args.value("--method") or ("POST" if args.has("--post-data", "--post-file") else "GET")
+    readings = [
+        read_request(method, url.text, args.value("--post-data", "--body-data")) for url in args.operands
+    ]
+    output = args.values("-O", "--output-document")
+    flags: frozenset[Flag] = NO_FLAGS
+    if args.has("--spider") or (output and output[-1].text in ("-", "/dev/null", "/dev/stdout")):
+        pass
+    elif output:
+        reading = written(output[-1], elsewhere=call.place.elsewhere, rule="wget.output")
+        if reading is not None:
+            readings.append(replace(reading, silent=False))
+    else:
+        prefix = args.values("-P", "--directory-prefix")
+        scratch = (
+            not call.place.elsewhere
+            if not prefix
+            else paths.temporary(prefix[-1]) or not prefix[-1].text.startswith("/")
+        )
+        readings.append(
+            Reading(
+                Effect.OBSERVE if scratch else Effect.CHANGE,
+                "wget.output",
+                "" if scratch else "writes files",
+                frozenset({Flag.LOCAL}),
+            )
+        )
+    if args.has("--password") or any(re.search(r"://[^/@]*:[^/@]*@", url.text) for url in args.operands):
+        flags = frozenset({Flag.SECRET})
+    worst = max(readings, key=lambda reading: reading.effect.value)
+    return replace(
+        worst, flags=worst.flags | flags, targets=tuple(f"http:{url.raw}" for url in args.operands)
+    )
+
+
+_HTTPIE = Grammar(
+    values=frozenset(
+        (
+            "-a --auth -A --auth-type -o --output --timeout -s --style --verify --proxy --session -p --print "
+            "--cert --boundary --raw"
+        ).split()
+    )
+)
+
+
+def read_httpie(call: Call) -> Reading:
+    """`http`, `https`, `xh`: a method word, or data items that mean POST."""
+    args = parse(call.words, _HTTPIE)
+    words = list(args.operands)
+    method = ""
+    if (
+        words
+        and re.fullmatch(r"[A-Za-z]+", words[0].text)
+        and len(words) > 1
+        and words[0].text.upper() in ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "PURGE")
+    ):
+        method = words.pop(0).text
+    if not words:
+        return unknown(f"{call.name}.unknown", "a request without an address")
+    items = [word.text for word in words[1:]]
+    sends = any(re.match(r"[^=:@]+(?:=(?!=)|:=|@)", item) for item in items) or args.has(
+        "--raw", "-f", "--form"
+    )
+    return replace(
+        read_request(method or ("POST" if sends else "GET"), words[0].text, "&".join(items)),
+        targets=(f"http:{words[0].raw}",),
+    )
+
+
+HANDLERS: dict[str, Callable[[Call], Reading]] = {
+    "curl": read_curl,
+    "wget": read_wget,
+    **dict.fromkeys(("http", "https", "xh", "httpie"), read_httpie),
+}

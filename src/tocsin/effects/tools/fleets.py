@@ -1,0 +1,106 @@
+"""Tools that act on many hosts: Ansible, Salt, Chef.
+
+Source: docs/reference/runbook-language.md, sections on wrappers and on tool tables.
+"""
+
+from collections.abc import Callable
+
+from tocsin.effects.dataflow import opaque
+from tocsin.effects.effect import Effect
+from tocsin.effects.inside import REMOTE, WIDE, spoken
+from tocsin.effects.options import Grammar, parse
+from tocsin.effects.reading import Call, Inside, Reading
+from tocsin.effects.tools.bytable import by_table, says_destroy
+
+_HOST = frozenset({"host"})
+_GRAMMAR = Grammar(
+    values=frozenset(
+        "-i -m -a -e -u -l -f --become-user --inventory --module-name --args --extra-vars --limit --user --forks --tags "
+        "-t --skip-tags --private-key --vault-password-file -x -P -C -G -E -L".split()
+    )
+)
+_FLAGS = REMOTE | WIDE
+_MODULES_LOOK = frozenset({"ping", "setup", "debug", "stat", "service_facts", "gather_facts"})
+_MODULES_CHANGE = frozenset(
+    {"copy", "template", "lineinfile", "user", "package", "apt", "yum", "get_url", "git"}
+)
+_PREVIEWS = ("--check", "-C", "--list-hosts", "--list-tasks", "--list-tags", "--syntax-check")
+_SALT_LOOKS = frozenset(
+    {
+        "test.ping",
+        "grains.items",
+        "grains.get",
+        "status.uptime",
+        "test.version",
+        "service.status",
+        "pkg.version",
+    }
+)
+
+
+def _on_hosts(name: str, text: str) -> Reading:
+    """A text in shell on many hosts."""
+    inside = (Inside(text=text, flags=_FLAGS, elsewhere=True),)
+    return Reading(Effect.OBSERVE, name, flags=_FLAGS, needs=_HOST, silent=True, inside=inside)
+
+
+def read_ansible(call: Call) -> Reading:
+    """`ansible -m module -a args`: the module decides; `command` and `shell` are looked into."""
+    args = parse(call.words, _GRAMMAR)
+    if args.has("--list-hosts", "--version"):
+        return Reading(Effect.OBSERVE, "ansible.list")
+    module = args.value("-m", "--module-name") or "command"
+    text = args.value("-a", "--args")
+    if args.has("-C", "--check"):
+        return Reading(Effect.OBSERVE, "ansible.check", flags=_FLAGS, needs=_HOST)
+    short = module.rpartition(".")[2]
+    if short in _MODULES_LOOK:
+        return Reading(Effect.OBSERVE, f"ansible.{module}", flags=_FLAGS, needs=_HOST)
+    if short in ("command", "shell", "raw") and text is not None and not opaque(text):
+        return _on_hosts("ansible", text)
+    if short in ("service", "systemd", "reboot"):
+        return Reading(
+            Effect.DISRUPT, f"ansible.{module}", "acts on services of many hosts", _FLAGS, needs=_HOST
+        )
+    if short in _MODULES_CHANGE:
+        return Reading(Effect.DISRUPT, f"ansible.{module}", "changes many hosts", _FLAGS, needs=_HOST)
+    return Reading(Effect.UNKNOWN, "ansible.unknown", "runs a module nobody has read", _FLAGS, needs=_HOST)
+
+
+def read_playbook(call: Call) -> Reading:
+    """`ansible-playbook`: its previews look."""
+    args = parse(call.words, _GRAMMAR)
+    if args.has(*_PREVIEWS):
+        return Reading(Effect.OBSERVE, "ansible-playbook.preview", needs=_HOST)
+    sentence = "applies a playbook, which restarts services as a rule"
+    return Reading(Effect.DISRUPT, "ansible-playbook", sentence, _FLAGS, needs=_HOST)
+
+
+def read_salt(call: Call) -> Reading:
+    """`salt 'hosts' function`: `cmd.run` is looked into."""
+    operands = parse(call.words, _GRAMMAR).operands
+    function = operands[1].text if len(operands) > 1 else ""
+    if function in _SALT_LOOKS:
+        return Reading(Effect.OBSERVE, f"salt.{function}", flags=_FLAGS, needs=_HOST)
+    if function == "cmd.run" and len(operands) > 2 and not opaque(operands[2].text):
+        return _on_hosts("salt", operands[2].text)
+    if function.startswith(("state.", "service.", "pkg.")):
+        return Reading(Effect.DISRUPT, "salt.state", "changes many hosts", _FLAGS, needs=_HOST)
+    sentence = "nobody can say what this `salt` does"
+    return Reading(Effect.UNKNOWN, "salt.unknown", sentence, _FLAGS, needs=_HOST)
+
+
+def read_knife(call: Call) -> Reading:
+    """`knife ssh 'query' 'command'` is looked into; the rest goes by its table."""
+    operands = parse(call.words, _GRAMMAR).operands
+    if operands and operands[0].text == "ssh" and len(operands) > 2:
+        return _on_hosts("knife", spoken(tuple(operands[2:])))
+    return says_destroy(by_table("knife", call)[0], call)
+
+
+HANDLERS: dict[str, Callable[[Call], Reading]] = {
+    "ansible": read_ansible,
+    "ansible-playbook": read_playbook,
+    "salt": read_salt,
+    "knife": read_knife,
+}

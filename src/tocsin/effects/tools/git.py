@@ -1,0 +1,40 @@
+"""`git`, beyond what its table says.
+
+Source: docs/reference/runbook-language.md, sections on wrappers and on tool tables.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from tocsin.effects.effect import Effect
+from tocsin.effects.hidden import git_hides
+from tocsin.effects.reading import Call, Inside, Reading
+from tocsin.effects.tools.bytable import by_table
+
+
+def read_git(call: Call) -> Reading:
+    """`git`: its configuration can start programs."""
+    hides = git_hides(call.words)
+    reading, found = by_table("git", call)
+    if found.path == "bisect run":
+        return Reading(
+            Effect.CHANGE,
+            "git.bisect",
+            "checks out one commit after another",
+            inside=(Inside(tuple(found.args.operands)),) if found.args.operands else (),
+        )
+    if found.path == "push":
+        refs = [word.text for word in found.args.operands[1:]]
+        if any(ref.startswith(("+", ":")) for ref in refs):
+            return replace(
+                reading,
+                effect=Effect.DESTROY,
+                rule="git.push.force",
+                sentence="overwrites or deletes what the remote has",
+            )
+    if hides is not None:
+        return hides if hides.effect.value > reading.effect.value else reading
+    return reading
+
+
+HANDLERS: dict[str, Callable[[Call], Reading]] = {"git": read_git}

@@ -1,0 +1,78 @@
+"""`kubectl` and `oc`, beyond what their table says.
+
+Source: docs/reference/runbook-language.md, sections on wrappers and on tool tables.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from tocsin.effects.effect import Effect, Flag
+from tocsin.effects.inside import (
+    behind,
+    in_container,
+)
+from tocsin.effects.options import Args
+from tocsin.effects.reading import NO_FLAGS, Call, Reading, unknown
+from tocsin.effects.tools.bytable import by_table, says_destroy
+from tocsin.effects.tools.copying import to_us
+
+
+def read_kubectl(call: Call) -> Reading:
+    """`kubectl`, `oc`: exec runs inside a pod; apply and delete act on what they are given."""
+    reading, found = by_table("kubectl", call)
+    args = found.args
+    if found.path in ("exec", "rsh", "debug", "run") and not args.has("--dry-run"):
+        inner = behind(args, 1)
+        if found.path == "rsh":
+            inner = tuple(args.operands[1:])
+        targets = tuple(f"kubernetes:{word.raw}{_namespace(args)}" for word in args.operands[:1])
+        flags = (
+            frozenset({Flag.PRIVILEGED}) if found.path == "debug" or args.has("--privileged") else NO_FLAGS
+        )
+        if found.path in ("exec", "rsh"):
+            return in_container(
+                "kubectl.exec", inner, call, flags=flags, targets=targets, needs=reading.needs
+            )
+        if args.has("--overrides"):
+            return unknown("kubectl.run.overrides", "starts a pod whose definition is not read here")
+        if inner:
+            opened = in_container(
+                "kubectl.run", inner, call, flags=flags, targets=targets, needs=reading.needs
+            )
+            return replace(reading, flags=reading.flags | flags, inside=opened.inside)
+        interactive = (
+            frozenset({Flag.INTERACTIVE, Flag.CONTEXT})
+            if args.has("-it", "-i", "-t", "--stdin", "--tty", "-ti") or found.path == "debug"
+            else NO_FLAGS
+        )
+        return replace(reading, flags=reading.flags | flags | interactive)
+    if found.path == "scale" and reading.effect is Effect.CHANGE and _scales_down(args, call):
+        return replace(
+            reading, effect=Effect.DISRUPT, rule="kubectl.scale.down", sentence="takes replicas away"
+        )
+    if found.path == "cp" and len(args.operands) > 1:
+        destination = args.operands[-1]
+        if not destination.known and not all(":" in word.text for word in args.operands[:-1]):
+            return reading
+        if ":" in destination.text.partition("/")[0] or re.match(r"[\w.-]+/[\w.-]+:", destination.text):
+            return reading
+        return to_us(destination, call, "kubectl.cp", replace(reading, effect=Effect.OBSERVE, sentence=""))
+    return says_destroy(reading, call)
+
+
+def _scales_down(args: Args, call: Call) -> bool:
+    """Whether the known number of replicas is above the wanted one; only a fact can say so."""
+    wanted = args.value("--replicas") or ""
+    now = [fact.partition(":")[2] for fact in call.place.facts if fact.startswith("replicas:")]
+    return wanted.isdigit() and any(number.isdigit() and int(number) > int(wanted) for number in now)
+
+
+def _namespace(args: Args) -> str:
+    given = args.values("-n", "--namespace")
+    return f" -n {given[-1].raw.strip(chr(34) + chr(39))}" if given else ""
+
+
+HANDLERS: dict[str, Callable[[Call], Reading]] = dict.fromkeys(
+    ("kubectl", "oc", "microk8s.kubectl", "k3s-kubectl"), read_kubectl
+)

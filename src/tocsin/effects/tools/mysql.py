@@ -1,0 +1,156 @@
+"""`mysql`, `clickhouse-client`, `cqlsh`, `cockroach`, `sqlite3`: the statement they carry is judged.
+
+Source: docs/reference/runbook-language.md, sections on wrappers and on tool tables.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from tocsin.effects.dataflow import opaque
+from tocsin.effects.effect import Effect, Flag
+from tocsin.effects.inside import (
+    OPENER,
+)
+from tocsin.effects.options import Grammar, parse
+from tocsin.effects.reading import NO_FLAGS, NOTHING, Call, Inside, Reading, unknown
+from tocsin.effects.tools.bytable import by_table
+from tocsin.effects.tools.clients import load, target
+
+
+def read_cockroach(call: Call) -> Reading:
+    """`cockroach sql -e '…'`."""
+    reading, found = by_table("cockroach", call)
+    if found.path == "sql":
+        statements = found.args.values("-e", "--execute")
+        if statements and not any(opaque(one.text) for one in statements):
+            return Reading(
+                Effect.OBSERVE,
+                "cockroach.sql",
+                silent=True,
+                inside=tuple(Inside(text=one.text, language="sql:postgres") for one in statements),
+            )
+        if call.stdin.literal is not None and not opaque(call.stdin.literal):
+            return Reading(
+                Effect.OBSERVE,
+                "cockroach.sql",
+                silent=True,
+                inside=(Inside(text=call.stdin.literal, language="sql:postgres"),),
+            )
+        if call.stdin != NOTHING or statements or found.args.has("-f", "--file"):
+            return unknown("cockroach.sql.unknown", "runs statements that are not written here")
+        return Reading(Effect.OBSERVE, "cockroach.sql", flags=frozenset({Flag.CONTEXT, Flag.INTERACTIVE}))
+    return reading
+
+
+_MYSQL = Grammar(
+    values=frozenset(
+        ["-e", "--execute", "-h", "--host", "-u", "--user", "-P", "--port", "-D", "--database", "-S", "--socket", "--defaults-file", "--defaults-extra-file", "--defaults-group-suffix", "--login-path", "--default-character-set", "--ssl-ca", "--ssl-cert", "--ssl-key", "--init-command", "--protocol", "--connect-timeout", "-d", "--query", "-q", "--url"]
+    )
+)  # fmt: skip
+
+
+def read_mysql(call: Call) -> Reading:
+    """`mysql -e '…'`, `clickhouse-client -q`, `cockroach sql -e`, `cqlsh -e`; alone it opens a session."""
+    words = call.words
+    dialect = {
+        "mysql": "mysql",
+        "mariadb": "mysql",
+        "cockroach": "postgres",
+        "clickhouse-client": "clickhouse",
+        "clickhouse": "clickhouse",
+    }.get(call.name, "mysql")
+    if call.name in ("cockroach", "clickhouse"):
+        words = words[1:]
+    grammar = _MYSQL
+    if dialect == "mysql":
+        grammar = replace(_MYSQL, values=_MYSQL.values - {"-q", "-d", "--query", "--url"})
+    args = parse(words, grammar)
+    given = args.values("-D", "--database", "-d", "--url")
+    database = given[-1] if given else (args.operands[0] if args.operands else None)
+    flags = (
+        frozenset({Flag.SECRET})
+        if any(re.match(r"-p.|--password=.", word.text) and dialect == "mysql" for word in words)
+        else NO_FLAGS
+    )
+    targets = (target(args, database),)
+    if args.has("--version", "-V"):
+        return Reading(Effect.OBSERVE, f"{call.name}.version")
+    statements = args.values("-e", "--execute", "-q", "--query", "--init-command")
+    if statements:
+        if any(opaque(statement.text) for statement in statements):
+            return Reading(
+                Effect.UNKNOWN,
+                f"{call.name}.unknown",
+                "runs a statement that is not written here",
+                flags=flags,
+                targets=targets,
+            )
+        inside = tuple(Inside(text=statement.text, language=f"sql:{dialect}") for statement in statements)
+        return Reading(
+            Effect.OBSERVE, call.name, flags=flags, targets=targets, inside=inside, silent=not flags
+        )
+    if call.stdin != NOTHING:
+        if call.stdin.literal is not None and not opaque(call.stdin.literal):
+            inside = (Inside(text=call.stdin.literal, language=f"sql:{dialect}"),)
+            return Reading(
+                Effect.OBSERVE, call.name, flags=flags, targets=targets, inside=inside, silent=not flags
+            )
+        name = database.text if database is not None else ""
+        return replace(
+            load(call, call.name, name, call.stdin.source, targets, name or "the default database"),
+            flags=flags,
+        )
+    return Reading(Effect.OBSERVE, call.name, flags=flags | OPENER, targets=targets)
+
+
+_SQLITE = Grammar(
+    values=frozenset(["-cmd", "-separator", "-init", "-newline", "-nullvalue", "-vfs", "-A"]), one_dash=True
+)
+
+
+def read_sqlite(call: Call) -> Reading:
+    """`sqlite3 file '…'`."""
+    args = parse(call.words, _SQLITE)
+    targets = (f"database:{args.operands[0].raw or args.operands[0].text}",) if args.operands else ()
+    statements = [*args.values("-cmd"), *args.operands[1:]]
+    if args.has("-init", "-A"):
+        return Reading(
+            Effect.UNKNOWN, "sqlite3.unknown", "runs statements that are not written here", targets=targets
+        )
+    if statements:
+        if any(opaque(statement.text) for statement in statements):
+            guesses = tuple(
+                Inside(text=one.text, language="sql:sqlite") for one in statements if not opaque(one.text)
+            )
+            sentence = "runs a statement that is not written here"
+            return Reading(Effect.UNKNOWN, "sqlite3.unknown", sentence, targets=targets, inside=guesses)
+        inside = tuple(Inside(text=statement.text, language="sql:sqlite") for statement in statements)
+        return Reading(Effect.OBSERVE, "sqlite3", targets=targets, inside=inside, silent=True)
+    if args.has("-version", "--version", "-help"):
+        return Reading(Effect.OBSERVE, "sqlite3.version")
+    if call.stdin != NOTHING:
+        if call.stdin.literal is not None and not opaque(call.stdin.literal):
+            return Reading(
+                Effect.OBSERVE,
+                "sqlite3",
+                targets=targets,
+                silent=True,
+                inside=(Inside(text=call.stdin.literal, language="sql:sqlite"),),
+            )
+        return load(
+            call,
+            "sqlite3",
+            args.operands[0].text if args.operands else "",
+            call.stdin.source,
+            targets,
+            "the file",
+        )
+    return Reading(Effect.OBSERVE, "sqlite3", flags=OPENER, targets=targets)
+
+
+HANDLERS: dict[str, Callable[[Call], Reading]] = {
+    **dict.fromkeys(("mysql", "mariadb", "clickhouse-client", "cqlsh"), read_mysql),
+    **dict.fromkeys(("sqlite3", "sqlite"), read_sqlite),
+    "cockroach": read_cockroach,
+}
