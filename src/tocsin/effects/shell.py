@@ -16,7 +16,7 @@ from tocsin.effects.effect import Effect, Flag
 from tocsin.effects.mongo import read_mongo
 from tocsin.effects.reading import NOTHING, Inside, Place, Reading, Stdin, Tally, unknown
 from tocsin.effects.scope import Scope
-from tocsin.effects.shelltext import ShellText, read_text
+from tocsin.effects.shelltext import ShellText, parse_text
 from tocsin.effects.sql import read_sql
 from tocsin.effects.words import (
     HOLE,
@@ -53,7 +53,7 @@ def walk(
         stdin: what its commands find on their standard input.
         depth: how many texts are around this one.
     """
-    read = read_text(text, span) if depth <= _DEEPEST_TEXT else None
+    read = parse_text(text, span) if depth <= _DEEPEST_TEXT else None
     if read is None:
         tally.add(
             unknown("shell.unreadable", "too long, too deeply nested or not text"), *(span or (0, len(text)))

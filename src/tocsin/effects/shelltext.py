@@ -182,7 +182,7 @@ class ShellText:
         return "".join(pieces)
 
 
-def read_text(text: str, span: tuple[int, int] | None = None) -> ShellText | None:
+def parse_text(text: str, span: tuple[int, int] | None = None) -> ShellText | None:
     """The text parsed; None if it is too long or no text."""
     if len(text) > _LONGEST or "\0" in text:
         return None
@@ -211,7 +211,7 @@ def simple_commands(text: str) -> list[Simple]:
 
     Empty if the text cannot be read as a whole.
     """
-    read = read_text(text)
+    read = parse_text(text)
     if read is None or read.root.has_error:
         return []
     root = read.root
