@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from tocsin.runbook.blocks import Fence, Line
+from tocsin.runbook.printed import is_log, is_promql, is_table_header, names_a_file, none_typed
 from tocsin.runbook.programs import first_word, reads_like_command, starts_command
 from tocsin.runbook.prompts import Typed, typed
 from tocsin.runbook.statements import logical, parses
@@ -211,6 +212,8 @@ def _labelled_shell(fence: Fence) -> Kind:
     if not lines or commands is not None:
         return Kind(Form.SHELL, "shell", typed=commands)
     first = lines[0].text
+    if is_promql(fence.text):
+        return Kind(Form.QUERY, "promql", "the fence is labelled as shell and holds a query")
     if not starts_command(first):
         text = fence.text
         if sql_start(first) and all(sql_start(line.text) or not starts_command(line.text) for line in lines):
@@ -223,6 +226,10 @@ def _labelled_shell(fence: Fence) -> Kind:
             return Kind(Form.TEXT, "http", "the fence is labelled as shell and holds an HTTP request")
         if not any(starts_command(line.text) for line in lines) and (_is_config(lines) or _is_sample(lines)):
             return Kind(Form.SAMPLE, "text", "the fence is labelled as shell and holds no command")
+    if none_typed(first):
+        return Kind(Form.SAMPLE, "text", "the fence is labelled as shell and begins with what no shell runs")
+    if all(names_a_file(line.text) for line in lines):
+        return Kind(Form.TEXT, "text", "the fence is labelled as shell and names files")
     return Kind(Form.SHELL, "shell")
 
 
@@ -233,6 +240,8 @@ def _by_content(fence: Fence, *, strict: bool) -> Kind:
         return Kind(Form.SHELL, "shell", typed=prompted)
     if not lines:
         return Kind(Form.TEXT, fence.language)
+    if is_promql(fence.text):
+        return Kind(Form.QUERY, "promql")
     starts = _logical_starts(fence.lines)
     commands = [text for text in starts if _is_command(text)]
     if commands and len(commands) == len(starts):
@@ -281,24 +290,27 @@ def _logical_starts(lines: Sequence[Line]) -> list[str]:
     return out
 
 
+_TYPED_ALONE = frozenset(
+    [
+        "bash", "cal", "clear", "date", "df", "dmesg", "env", "exit", "free", "fuser", "hostname", "htop", "id", "ifconfig",
+        "iostat", "iotop", "ip", "jobs", "journalctl", "last", "logout", "ls", "lsblk", "lscpu", "lsmod", "lsof", "mongosh",
+        "mount", "mpstat", "mysql", "netstat", "nproc", "nvidia-smi", "printenv", "ps", "psql", "pwd", "redis-cli", "reboot",
+        "route", "sensors", "sync", "top", "uname", "uptime", "visudo", "vmstat", "w", "who", "whoami",
+    ]
+)  # fmt: skip
+
+
 def _is_command(text: str) -> bool:
     """Whether an unlabelled line is surely a command."""
     word = first_word(text)
     if not starts_command(text):
         return False
     bare = text.strip()
+    if none_typed(text):
+        return False
     if bare == word:
-        return word.islower() and word not in (
-            "test",
-            "make",
-            "time",
-            "watch",
-            "split",
-            "top",
-            "join",
-            "read",
-            "find",
-        )
+        # One word alone is as often the name of a service or a file; only what is looked at every day is typed so.
+        return word in _TYPED_ALONE or (word.islower() and "/" in word and not names_a_file(word))
     return (
         reads_like_command(bare)
         or "=" in word
@@ -374,30 +386,12 @@ def _is_json(text: str) -> bool:
 
 
 _BOX = re.compile(r"[─│┌┐└┘├┤┬┴┼═║╔╗╚╝▼▲►◄]|[-=]{2,}>\s|<[-=]{2,}|\+[-=]{3,}\+")
-_HEADER = re.compile(r"^\s*[A-Z][A-Z0-9_%/()-]*(?:\s{2,}|\t)[A-Z][A-Z0-9_%/()-]+(?:(?:\s{2,}|\t)[A-Z].*)?$")
-_PRINTED = re.compile(r"\s*(?:\{\s*$|\{\s*\"|\[\s*\{|[●└├│]|HTTP/[\d.]+ \d{3}\b|\+-{3,}|-{5,}|\(\d+ rows?\))")
-_LOG = re.compile(
-    r"^\s*(?:\[?\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d|[A-Z][a-z]{2}\s+\d{1,2}\s\d\d:\d\d:\d\d\b|\[?(?:ERROR|WARN|INFO|DEBUG|FATAL|CRITICAL)\]?[\s:]"
-    r"|(?:Error|Exception|Warning|FATAL|panic|Traceback)\b.*:|HTTP/[\d.]+ \d{3}|[\w./-]+: .*(?:failed|denied|refused|error|timed? ?out))"
-)
-
-
-def is_output(text: str) -> bool:
-    """Whether a line among commands is surely printed, not typed: a table header, JSON, a log line, a status."""
-    return is_table_header(text) or _PRINTED.match(text) is not None or _LOG.match(text) is not None
-
-
-def is_table_header(text: str) -> bool:
-    """Whether a line is the header a tool prints above a table (`NAME   READY   STATUS`)."""
-    return _HEADER.match(text) is not None
-
-
 def _is_diagram(text: str) -> bool:
     return len(_BOX.findall(text)) >= 3
 
 
 def _is_sample(lines: Sequence[Line]) -> bool:
-    return is_table_header(lines[0].text) or any(_LOG.match(line.text) for line in lines[:3])
+    return is_table_header(lines[0].text) or any(is_log(line.text) for line in lines[:3])
 
 
 _KEY = re.compile(
@@ -422,10 +416,13 @@ def _is_template(lines: Sequence[Line]) -> bool:
 
 
 _MARKED = re.compile(r"^\s*(?:✅|✔|✓|☑|☐|□|→|➜|➡|•|❌|⚠|[-*]\s|\d{1,2}[.)]\s|\[[ xX]\]\s)")
+_FACT = re.compile(r"^\s*(?:[-*•]\s+)?(?:[\w./-]+\s+=\s+\S|\.{3}\s*$)")
 _PROSE = re.compile(r"^\s*[A-Z][a-z]+(?: [\w'’,()/-]+){2,}[.:!]?\s*$")
 
 
 def _is_prose(lines: Sequence[Line]) -> bool:
+    if sum(1 for line in lines if _FACT.match(line.text)) * 2 >= len(lines):
+        return False  # labels of an alert, settings: nothing to do
     marked = sum(1 for line in lines if _MARKED.match(line.text))
     words = sum(1 for line in lines if _PROSE.match(line.text))
     return (marked >= 1 and (marked + words) * 2 >= len(lines)) or words * 3 >= len(lines) * 2

@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 
 from tocsin.runbook.blocks import Line, span_of
 from tocsin.runbook.book import Hop, Span
-from tocsin.runbook.classify import is_output, mongo_start, redis_start, sql_in_session
+from tocsin.runbook.classify import mongo_start, redis_start, sql_in_session
 from tocsin.runbook.contexts import closes
 from tocsin.runbook.openers import may_open, opener
+from tocsin.runbook.printed import goes_on, none_typed
 from tocsin.runbook.programs import first_word, starts_command
 from tocsin.runbook.prompts import Typed
-from tocsin.runbook.statements import logical, split
+from tocsin.runbook.statements import split, statement_end
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def from_lines(lines: Sequence[Line], inside: Hop | None) -> list[Entry]:
         if not bare or bare.startswith("#"):
             index += 1
             continue
-        last = logical(lines, index)
+        last = statement_end(lines, index)
         hop = _client(lines[index : last + 1])
         end = _captured(lines, last + 1, hop) if hop is not None else last + 1
         if hop is not None and end > last + 1:
@@ -89,11 +90,9 @@ def from_lines(lines: Sequence[Line], inside: Hop | None) -> list[Entry]:
             rest = any(line.text.strip() for line in lines[end:])
             out.extend(_inside(lines[last + 1 : end], hop, mixed=rest and not closes(lines[end - 1].text)))
             start = index = end
-        elif out_of_place(text) and is_output(text) and _anything(lines, index):
+        elif not goes_on(text) and none_typed(text) and _anything(lines, index):
             out.extend(_shell(lines[start:index]))
-            end = index + 1
-            while end < len(lines) and lines[end].text.strip() and not starts_command(lines[end].text):
-                end += 1
+            end = _printed_end(lines, index)
             _print(out, lines[index:end])
             start = index = end
         else:
@@ -110,19 +109,32 @@ def _anything(lines: Sequence[Line], index: int) -> bool:
     )
 
 
-def out_of_place(text: str) -> bool:
-    """Whether a line among commands is none: it begins with no program."""
-    return not starts_command(text)
+def _printed_end(lines: Sequence[Line], index: int) -> int:
+    """The index after the output that begins at `index`: data to its last bracket, else to a blank line or a command."""
+    depth = _open_brackets(lines[index].text) if lines[index].text.lstrip()[:1] in "[{" else 0
+    end = index + 1
+    while end < len(lines):
+        text = lines[end].text
+        if depth <= 0 and (not text.strip() or (starts_command(text) and not none_typed(text))):
+            break
+        depth += _open_brackets(text) if depth > 0 else 0
+        end += 1
+    return end
 
 
 def _print(entries: list[Entry], lines: Sequence[Line]) -> None:
     """Output printed below a command without a prompt in front of it."""
-    for i in range(len(entries) - 1, -1, -1):
-        if not entries[i].comment:
-            end = span_of(lines)
-            span = Span(entries[i].span.start, end.end, entries[i].span.first_line, end.last_line)
-            entries[i] = replace(entries[i], sample="\n".join(line.text for line in lines), span=span)
-            return
+    shown = [line.text for line in lines]
+    while entries:
+        above = entries.pop()
+        if above.comment and above.line is not None:
+            shown.insert(0, above.line.text)  # what stands between a command and its output belongs to it
+            continue
+        end = span_of(lines)
+        span = Span(above.span.start, end.end, above.span.first_line, end.last_line)
+        sample = "\n".join([above.sample, *shown] if above.sample else shown)
+        entries.append(replace(above, sample=sample, span=span))
+        return
 
 
 def _client(lines: Sequence[Line]) -> Hop | None:
@@ -217,10 +229,20 @@ def _inside(lines: Sequence[Line], hop: Hop, *, mixed: bool) -> list[Entry]:
 
 
 def _shell(lines: Sequence[Line]) -> list[Entry]:
-    out = []
+    out: list[Entry] = []
     for piece in split(lines):
         if piece.comment and piece.text.startswith("/bin/") and piece.first == 0:
             continue  # "#!/bin/bash"
+        above = out[-1] if out else None
+        if (
+            above is not None and not above.comment and not piece.comment and goes_on(piece.text)
+            and piece.span.first_line == above.span.last_line + 1
+        ):  # fmt: skip
+            # The line above lost its backslash: run alone it would do more than what is written ("--dry-run" is gone).
+            text = f"{above.text}\n{piece.text}"
+            span = Span(above.span.start, piece.span.end, above.span.first_line, piece.span.last_line)
+            out[-1] = replace(above, text=text, span=span, broken=True)
+            continue
         out.append(
             Entry(
                 piece.text, "shell", piece.span, piece.comment, piece.trailing, piece.gap, piece.broken,

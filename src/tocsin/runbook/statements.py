@@ -165,6 +165,14 @@ def logical(lines: Sequence[Line], first: int) -> int:
     return first if quote else len(lines) - 1
 
 
+def statement_end(lines: Sequence[Line], first: int) -> int:
+    """The last line of the statement that begins at `first`, loops, functions and blocks kept whole where they close."""
+    last = logical(lines, first)
+    if _OPENS.search(lines[first].text) and not lines[first].text.lstrip().startswith("#"):
+        return _block_end(lines, first, last)
+    return last
+
+
 def _quotes(text: str, quote: str) -> tuple[str, bool]:
     """The quote that is open at the end of a line, and whether the line is continued by a backslash."""
     if not quote and not any(sign in text for sign in "'\"\\"):
@@ -197,9 +205,7 @@ def _chunks(lines: Sequence[Line]) -> list[tuple[int, int]]:
         if not lines[index].text.strip():
             index += 1
             continue
-        last = logical(lines, index)
-        if _OPENS.search(lines[index].text) and not lines[index].text.lstrip().startswith("#"):
-            last = _block_end(lines, index, last)
+        last = statement_end(lines, index)
         out.append((index, last))
         index = last + 1
     return out
