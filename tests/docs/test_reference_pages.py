@@ -65,6 +65,7 @@ TABLES: dict[str, type[msgspec.Struct]] = {
     "[people.ID]": settings_file.PersonTable,
     "[targets]": settings_file.TargetsTable,
     "[[waive]]": settings_file.WaiveTable,
+    "[lint]": settings_file.LintTable,
     "[web]": settings_file.WebTable,
 }
 

@@ -57,6 +57,18 @@ class WaiveTable(msgspec.Struct, forbid_unknown_fields=True):
     until: date
 
 
+class LintPathTable(msgspec.Struct, forbid_unknown_fields=True):
+    ignore: list[str] = []
+    fail_on: str | None = None
+
+
+class LintTable(msgspec.Struct, forbid_unknown_fields=True):
+    ignore: list[str] = []
+    fail_on: str | None = None
+    pages: str | None = None
+    paths: dict[str, LintPathTable] = {}
+
+
 class WebTable(msgspec.Struct, forbid_unknown_fields=True):
     listen: str | None = "127.0.0.1:8410"
     token_variable: str = "TOCSIN_TOKEN"  # noqa: S105 -- the name of a variable, no secret
@@ -71,6 +83,7 @@ class SettingsFile(msgspec.Struct, forbid_unknown_fields=True):
     targets: TargetsTable = msgspec.field(default_factory=TargetsTable)
     checks: list[dict[str, object]] = []
     waive: list[WaiveTable] = []
+    lint: LintTable = msgspec.field(default_factory=LintTable)
     web: WebTable = msgspec.field(default_factory=WebTable)
 
 
@@ -137,6 +150,7 @@ def _wrong(file: Path, text: str, problem: str) -> ConfigError:
 def _known_keys(parent: str) -> tuple[str, ...]:
     tables: dict[str, type[msgspec.Struct]] = {
         "": SettingsFile, "tocsin": General, "response": Response, "targets": TargetsTable, "web": WebTable,
+        "lint": LintTable,
     }  # fmt: skip
     kind = tables.get(parent, PersonTable if parent.startswith("people") else None)
     return kind.__struct_fields__ if kind is not None else ()

@@ -36,6 +36,7 @@ from tocsin.runbook.blocks import (
     text_of,
 )
 from tocsin.runbook.book import Diagnostic, Level, Span
+from tocsin.runbook.ignore import blanked
 from tocsin.runbook.inline import code_spans, links, plain
 from tocsin.runbook.labels import LABEL, prose
 from tocsin.runbook.lists import join_lists
@@ -54,7 +55,7 @@ __all__ = [
 def read(text: str | bytes) -> Document:
     """The blocks of a document. Total: any text or bytes give a Document, in linear time."""
     data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
-    lines = split_lines(data)
+    lines = blanked(split_lines(data))
     diagnostics: list[Diagnostic] = []
     first, front, front_span = front_matter(lines)
     last = len(lines)

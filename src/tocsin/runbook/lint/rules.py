@@ -18,6 +18,7 @@ def reference() -> str:
         "",
         "An *error* blocks the steps it names until it is fixed or waived, a *warning* is shown on the approval,",
         "a *note* is shown by `tocsin lint` only. A rule may report a milder case of its finding at a milder level.",
+        "Each rule has a page with a whole runbook that it finds fault with, and the same made right.",
     ]
     family = ""
     for rule in sorted(CATALOGUE.values(), key=lambda r: r.id):
@@ -33,7 +34,7 @@ def reference() -> str:
         ]
         if rule.bad != "–":
             lines += ["", f"- Bad: {_code(rule.bad)}", f"- Good: {_code(rule.good)}"]
-        lines += [f"- Fix: {rule.hint}"]
+        lines += [f"- Fix: {rule.hint}", f"- Page: [{rule.id}](lint-rules/{rule.id}.md)"]
     lines += ["", f"{len(CATALOGUE)} rules in {len(FAMILIES)} families.", ""]
     return "\n".join(lines)
 

@@ -59,5 +59,10 @@ RULES = (
          "symptoms, checks, and a way out", "Add what to look at and what to do."),
     Rule("TOC122", N, "pieces of a list were joined", "tells the author what was read", "1. fence 2. fence",
          "fences indented below their items", "Indent the fences."),
+    Rule("TOC123", W, "a lint comment without a rule or a reason", "nobody can tell later whether it still holds",
+         "tocsin: ignore TOC301", "tocsin: ignore TOC301 because the page answers 401 by design",
+         "Write <!-- tocsin: ignore TOC301 because … --> on the line above."),
+    Rule("TOC124", N, "a lint comment that silences nothing", "it will silence the next defect unseen",
+         "a comment left after its command was mended", "no comment", "Remove it."),
     Rule("TOC199", N, "this block could not be read", "the rest still works", "–", "–", "Please report it."),
 )  # fmt: skip

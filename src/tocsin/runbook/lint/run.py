@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 from tocsin.runbook.book import Diagnostic, Runbook
+from tocsin.runbook.ignore import blanked_text
 from tocsin.runbook.lint import (
     age,
     bounds,
@@ -18,9 +19,11 @@ from tocsin.runbook.lint import (
     statuses,
     structure,
     targets,
+    unlabelled,
     written,
 )
 from tocsin.runbook.lint.facts import view
+from tocsin.runbook.lint.fixes import with_fixes
 
 _FAMILIES = (
     structure,
@@ -37,6 +40,7 @@ _FAMILIES = (
     results,
     meaning,
     age,
+    unlabelled,
 )
 _RANK = {"error": 0, "warning": 1, "note": 2}
 
@@ -46,17 +50,17 @@ def lint(book: Runbook, *, today: date, source: str | None = None) -> tuple[Diag
 
     Args:
         today: for dates of review.
-        source: the document's text. With it columns are exact and rules about raw lines see every line;
-            without it they see the text the sections keep.
+        source: the document's text. With it columns are exact, rules about raw lines see every line, and findings
+            carry a fix where one is certain; without it they see the text the sections keep.
     """
-    facts = view(book, today, source)
+    facts = view(book, today, source if source is None else blanked_text(source))
     found = list(book.diagnostics)
     for family in _FAMILIES:
         for rule in family.RULES:
             found.extend(rule(facts))
-    return tuple(
-        sorted(_unique(found), key=lambda d: (d.span.first_line, _RANK[d.level.value], d.rule, d.column))
-    )
+    unique = _unique(found)
+    fixed = with_fixes(unique, book, source) if source is not None else tuple(unique)
+    return tuple(sorted(fixed, key=lambda d: (d.span.first_line, _RANK[d.level.value], d.rule, d.column)))
 
 
 def with_lint(book: Runbook, *, today: date, source: str | None = None) -> Runbook:

@@ -286,8 +286,9 @@ def contradictions(view: View) -> Iterator[Diagnostic]:
 
 def empty_incidents(view: View) -> Iterator[Diagnostic]:
     """TOC121: an incident section without anything to do."""
-    for section in view.book.incidents():
-        if section.symptoms and not section.steps() and not _does_elsewhere(section):
+    for section in view.book.walk():
+        recognised = section.symptoms and Role.SYMPTOMS not in section.roles
+        if recognised and not section.steps() and not _does_elsewhere(section):
             yield view.remark(
                 "TOC121",
                 section.span,
