@@ -16,7 +16,7 @@ POLL = timedelta(milliseconds=10)
 
 # Whoever measures real processes, ports or crashes must not be disturbed by a second such test:
 # pytest-xdist gives one group to one worker.
-ALONE = ("sandbox", "drills", "crash")
+ALONE = ("sandbox", "drills", "crash", "demo")
 
 T = TypeVar("T")
 

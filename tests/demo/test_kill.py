@@ -1,0 +1,120 @@
+"""kill -9 at the moments that hurt; started again, it goes on where it stopped and repeats nothing."""
+
+import json
+import os
+import signal
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+
+from tests.conftest import Deadline
+from tests.demo.conftest import Place
+
+from tocsin.engine.history import records
+from tocsin.errors import StoreError
+from tocsin.incident import events as ev
+from tocsin.incident.events import Recorded
+from tocsin.store import incidents
+from tocsin.store.database import Database
+
+
+def log(place: Place, scene: str) -> tuple[Recorded, ...]:
+    """What is on record; nothing while there is no store."""
+    file = place.folder / scene / "tocsin.db"
+    if not file.exists():
+        return ()
+    with suppress(StoreError), Database.open(file, create=False) as database, database.read() as tx:
+        rows = incidents.listing(tx, limit=1)
+        return records(tx, rows[0].id) if rows else ()
+    return ()
+
+
+def engines(place: Place) -> list[int]:
+    """The processes of `tocsin serve` of this place."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            ours = f"TOCSIN_DATA={place.folder}".encode() in (process / "environ").read_bytes()
+            if ours and b"serve" in (process / "cmdline").read_bytes().split(b"\0"):
+                found.append(int(process.name))
+    return found
+
+
+def happened(place: Place, scene: str, what: Callable[[ev.Event], bool]) -> None:
+    """Wait for an event."""
+    Deadline()(
+        lambda: any(what(record.event) for record in log(place, scene)), what="the event", within=timedelta(seconds=40)
+    )
+
+
+def is_change(event: ev.Event) -> bool:
+    return isinstance(event, ev.StepQueued) and event.ask is not None
+
+
+def test_killed_again_and_again_the_demo_goes_on_and_repeats_nothing(place: Place) -> None:
+    # While the services come up: nothing is on record yet, the half-made room is swept.
+    player = place.play("--yes")
+    Deadline()(lambda: list(place.rooms.glob("*/run/*")), what="a service starts", within=timedelta(seconds=20))
+    player.kill()
+
+    # Broken, and not noticed yet: a new room is broken again.
+    player = place.play("--yes")
+    player.until("bad sample 1 of 3")
+    player.kill()
+
+    # The approval waits for a person.
+    player = place.play(terminal=True)
+    player.until("An earlier run was cut off; going on where it stopped")
+    player.until("Press Enter to acknowledge")
+    player.type("")
+    player.until("Type the command to approve it")
+    player.kill()
+    Deadline()(lambda: not engines(place), what="its engine ends with it", within=timedelta(seconds=20))
+
+    # The change runs, and the engine dies with the player: nobody sees its end.
+    player = place.play("--only", "cookcam", terminal=True)
+    player.until("its services still run and are taken over")
+    player.until("Type the command to approve it")
+    assert "Press Enter to acknowledge" not in player.words, "it was acknowledged before"
+    player.type("pm2 restart cookcam-api")
+    happened(place, "cookcam", is_change)
+    for pid in engines(place):
+        os.kill(pid, signal.SIGKILL)
+    player.kill()
+
+    # In doubt: it is not run again, a person looks and says. Then the engine alone dies, in the watch window.
+    player = place.play("--yes")
+    player.until("IN DOUBT 1.4a pm2 restart cookcam-api")
+    player.until("never run again by itself")
+    player.until("Ana has looked: it took effect")
+    happened(place, "cookcam", lambda event: isinstance(event, ev.WatchStarted))
+    for pid in engines(place):
+        os.kill(pid, signal.SIGKILL)
+    player.until("tocsin serve is gone; starting it again")
+    player.until("prepchef: Redis Memory Full")
+    player.until("bad sample 1 of 3")
+    player.kill()
+
+    # The first incident is over and is not played again.
+    player = place.play("--yes")
+    assert player.end(timedelta(seconds=60)) == 0
+    assert "cookcam was played to its end before the demo was cut off" in player.words
+    assert "API Not Responding ──" not in player.text
+    assert "done in" in player.words
+    assert place.left() == []
+    assert not place.rooms.exists()
+    _nothing_was_lost_or_done_twice(place)
+
+
+def _nothing_was_lost_or_done_twice(place: Place) -> None:
+    told = log(place, "cookcam")
+    kinds = Counter(type(record.event).__name__ for record in told)
+    for once in ("IncidentDeclared", "Acknowledged", "AskMade", "Approved", "StepInterrupted", "DoubtSettled", "Resolved", "PostmortemDrafted"):
+        assert kinds[once] == 1, f"{once}: {kinds[once]} times"
+    assert sum(is_change(record.event) for record in told) == 1
+    assert [record.position for record in told] == list(range(1, len(told) + 1))
+    pages = (place.folder / "cookcam" / "pages.jsonl").read_text(encoding="utf-8").splitlines()
+    keys = [json.loads(line)["key"] for line in pages]
+    assert len(keys) == len(set(keys)), "somebody was paged twice"
