@@ -31,6 +31,7 @@ from tocsin.store.sqlite import driver
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results"
 OURS = "tocsin"
+FLOOR = "floor"  # how the name of a system begins that does no work but what nobody can leave out
 WORSE_BY = 1.2  # what a steady figure may grow by before --compare fails
 FIGURE_SECONDS = 900
 
@@ -62,6 +63,7 @@ class Row:
     Attributes:
         low, high: the worst and best round of ours.
         peer, peer_value: the best peer of the same run, or None where there is none.
+        floor: the least the work could cost in the same run, or None. Nobody is faster, so it is no peer.
     """
 
     figure: str
@@ -75,6 +77,7 @@ class Row:
     steady: bool
     peer: str | None
     peer_value: float | None
+    floor: float | None = None
 
     @property
     def met(self) -> bool | None:
@@ -131,8 +134,9 @@ def table(found: Sequence[Reading]) -> list[Row]:
         peers = {
             name: median(r.value for r in same if r.system == name)
             for name in dict.fromkeys(r.system for r in same)
-            if name != OURS
+            if name != OURS and not name.startswith(FLOOR)
         }
+        floors = [r.value for r in same if r.system.startswith(FLOOR)]
         pick = max if first.more_is_better else min
         peer = pick(peers, key=lambda name: peers[name]) if peers else None
         rows.append(
@@ -148,6 +152,7 @@ def table(found: Sequence[Reading]) -> list[Row]:
                 steady=first.steady,
                 peer=peer,
                 peer_value=None if peer is None else peers[peer],
+                floor=median(floors) if floors else None,
             )
         )
     return sorted(rows, key=lambda row: (row.met is not False, (row.ratio or 1) >= 1, row.figure))
@@ -155,7 +160,9 @@ def table(found: Sequence[Reading]) -> list[Row]:
 
 def markdown(rows: Sequence[Row]) -> str:
     """The table as it is printed and as it goes into release notes."""
-    cells = [("figure", "metric", "ours (median, rounds)", "target", "", "best peer", "ours is better by")]
+    cells = [
+        ("figure", "metric", "ours (median, rounds)", "target", "", "best peer", "ours is better by", "floor")
+    ]
     for row in rows:
         sign = "≥" if row.more_is_better else "≤"
         cells.append(
@@ -167,6 +174,7 @@ def markdown(rows: Sequence[Row]) -> str:
                 {True: "met", False: "MISSED", None: ""}[row.met],
                 "–" if row.peer is None else f"{row.peer}: {_number(row.peer_value or 0)} {row.unit}",
                 "–" if row.ratio is None else f"{row.ratio:.2f} ×",
+                "–" if row.floor is None else f"{_number(row.floor)} {row.unit}",
             )
         )
     widths = [max(len(line[column]) for line in cells) for column in range(len(cells[0]))]

@@ -82,3 +82,13 @@ def test_a_figure_without_ours_makes_no_row_and_the_table_is_markdown():
     assert text.splitlines()[2].startswith("| F02")
     assert "1,234 ms" in text
     assert len(text.splitlines()) == 3
+
+
+def test_a_floor_is_shown_and_is_no_peer():
+    (found,) = rows(rounds("F05", [4]), rounds("F05", [1, 3, 2], system="floor: two commits"))
+    assert (found.peer, found.ratio, found.floor) == (None, None, 2)
+    (found,) = rows(
+        rounds("F05", [4]), rounds("F05", [2], system="floor: x"), rounds("F05", [8], system="DBOS")
+    )
+    assert (found.peer, found.ratio, found.floor) == ("DBOS", 2, 2)
+    assert "2 ms" in table.markdown([found]).splitlines()[2]
