@@ -75,7 +75,7 @@ def test_killed_again_and_again_the_demo_goes_on_and_repeats_nothing(place: Plac
 
     # The change runs, and the engine dies with the player: nobody sees its end.
     player = place.play("--only", "cookcam", terminal=True)
-    player.until("its services still run and are taken over")
+    player.until("still run and are taken over")
     player.until("Type the command to approve it")
     assert "Press Enter to acknowledge" not in player.words, "it was acknowledged before"
     player.type("pm2 restart cookcam-api")
@@ -88,7 +88,7 @@ def test_killed_again_and_again_the_demo_goes_on_and_repeats_nothing(place: Plac
     player = place.play("--yes")
     player.until("IN DOUBT 1.4a pm2 restart cookcam-api")
     player.until("never run again by itself")
-    player.until("Ana has looked: it took effect")
+    player.until("Ana has looked: it ")
     happened(place, "cookcam", lambda event: isinstance(event, ev.WatchStarted))
     for pid in engines(place):
         os.kill(pid, signal.SIGKILL)
@@ -111,9 +111,15 @@ def test_killed_again_and_again_the_demo_goes_on_and_repeats_nothing(place: Plac
 def _nothing_was_lost_or_done_twice(place: Place) -> None:
     told = log(place, "cookcam")
     kinds = Counter(type(record.event).__name__ for record in told)
-    for once in ("IncidentDeclared", "Acknowledged", "AskMade", "Approved", "StepInterrupted", "DoubtSettled", "Resolved", "PostmortemDrafted"):
+    for once in ("IncidentDeclared", "Acknowledged", "StepInterrupted", "DoubtSettled", "Resolved", "PostmortemDrafted"):
         assert kinds[once] == 1, f"{once}: {kinds[once]} times"
-    assert sum(is_change(record.event) for record in told) == 1
+    settled = next(record.event for record in told if isinstance(record.event, ev.DoubtSettled))
+    # Where it had not taken effect, a person was asked again and said yes to a new question; nothing went by itself.
+    assert sum(is_change(record.event) for record in told) == (1 if settled.took_effect else 2)
+    runs = [record.event.ask for record in told if isinstance(record.event, ev.StepQueued) and record.event.ask]
+    yeses = [record.event.ask for record in told if isinstance(record.event, ev.Approved)]
+    assert runs == yeses
+    assert len(set(yeses)) == len(yeses)
     assert [record.position for record in told] == list(range(1, len(told) + 1))
     pages = (place.folder / "cookcam" / "pages.jsonl").read_text(encoding="utf-8").splitlines()
     keys = [json.loads(line)["key"] for line in pages]

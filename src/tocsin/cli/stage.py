@@ -97,18 +97,18 @@ class Stage:
         self.ticker.say(f"starting {self.scene.services} on loopback")
         before = self.rehearsal.progress if self.rehearsal.resumed else None
         self.rehearsal.open(rooms, tools)
-        if self.rehearsal.taken_over:
-            self.tell(f"its services still run and are taken over: {self.scene.services}")
-        elif before is Progress.BROKEN:
-            self.tell("its services were gone; new ones were started and brought to where the old ones were")
         self.ticker.say("starting tocsin and waiting for its first look")
         self._serve()
         if self.rehearsal.progress is Progress.STARTED:
             self.rehearsal.baseline(_BASELINE_WITHIN)
         self.trying.write_environment()
-        took = timedelta(seconds=self.clock.monotonic() - began)
-        green = f"; the check {self.scene.check} is green" if self.rehearsal.progress is Progress.STARTED else ""
-        self.tell(f"up in {duration.spell(took)}: {self.scene.services}, and tocsin serve{green}")
+        took = duration.spell(timedelta(seconds=self.clock.monotonic() - began))
+        if self.rehearsal.taken_over:
+            self.tell(f"{self.scene.services} still run and are taken over; tocsin serve is started again")
+        elif before is Progress.BROKEN:
+            self.tell(f"{self.scene.services} were gone; new ones are up in {took}, as the old ones were; tocsin serve too")
+        else:
+            self.tell(f"up in {took}: {self.scene.services}, and tocsin serve; the check {self.scene.check} is green")
 
     def _serve(self) -> None:
         self.rehearsal.serve(
