@@ -81,7 +81,13 @@ class App:
         return self._stop
 
     def stop(self) -> None:
-        """Take no more samples, finish what runs, give the lease back, close the store."""
+        """Let the change that runs come to its end, then take no more samples, give the lease back, close the store.
+
+        A change cut off half-way is the worst that can be left behind, so it is waited for as long as it may take, and
+        the engine goes on watching and waking meanwhile. Whoever cannot wait kills it: then the change is in doubt.
+        """
+        if self.failed is None:
+            self._performers.finish_changes(self.settings.change_timeout + _STOP_LIMIT)
         self._stop.set()
         self._probes.stop()
         self._performers.stop(_STOP_LIMIT)

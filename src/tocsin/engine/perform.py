@@ -6,7 +6,7 @@ changes never run at once.
 
 import logging
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -72,6 +72,7 @@ class Performers:
         self._held = held
         self._name = name
         self._stop = threading.Event()
+        self._no_more_changes = threading.Event()
         self._bells = {kind: threading.Event() for kind, _ in _WORKERS}
         # So that of one kind only one worker at a time looks and takes.
         self._claiming = {kind: threading.Lock() for kind, _ in _WORKERS}
@@ -91,22 +92,36 @@ class Performers:
         for kind in wanted:
             self._bells[kind].set()
 
+    def finish_changes(self, limit: timedelta) -> None:
+        """Begin no further change and wait for the one that runs, at most this long; all else goes on meanwhile."""
+        self._no_more_changes.set()
+        self.wake([kinds.CHANGE])
+        self._join(limit, [thread for thread in self._threads if thread.name.startswith(f"tocsin-{kinds.CHANGE}-")])
+
     def stop(self, limit: timedelta) -> None:
         """Take nothing new and wait for what is being carried out, at most this long."""
+        self._no_more_changes.set()
         self._stop.set()
         self.wake(self._bells)
+        self._join(limit, self._threads)
+
+    def _join(self, limit: timedelta, threads: Iterable[threading.Thread]) -> None:
         until = self._clock.monotonic() + limit.total_seconds()
-        for thread in self._threads:
-            thread.join(max(until - self._clock.monotonic(), 0))
+        for thread in threads:
+            if thread.is_alive():
+                thread.join(max(until - self._clock.monotonic(), 0))
+
+    def _stopping(self, kind: str) -> bool:
+        return self._stop.is_set() or (kind == kinds.CHANGE and self._no_more_changes.is_set())
 
     def _work(self, kind: str) -> None:
         bell = self._bells[kind]
-        while not self._stop.is_set():
+        while not self._stopping(kind):
             bell.wait(_IDLE_SECONDS)
             bell.clear()
             try:
                 # Without a bell there may still be something that was put off.
-                while not self._stop.is_set() and self._one(kind):
+                while not self._stopping(kind) and self._one(kind):
                     pass
             except lease.Lost:
                 logger.error("another process leads now; %s stops", threading.current_thread().name)
@@ -171,9 +186,7 @@ class Performers:
             case Page():
                 self._not_sent(row, command, [why])
             case _:
-                with self._database.write() as tx:
-                    lease.check(tx, self._held())
-                    outbox.retry(tx, row.id, self._clock.now() + _BACKOFF * row.attempts, why)
+                self._store(row, lambda tx, now: outbox.retry(tx, row.id, now + _BACKOFF * row.attempts, why))
 
     # -- pages ---------------------------------------------------------------------------------------
 
@@ -210,14 +223,15 @@ class Performers:
         final = row.attempts >= _TRIES
         said = "; ".join(errors)
         failed = PageFailed(page.key, "every method", said, final)
-        with self._database.write() as tx:
-            lease.check(tx, self._held())
-            now = self._clock.now()
+
+        def tell(tx: Tx, now: datetime) -> None:
             if final:
                 outbox.finish(tx, row.id, f"failed: {said}", now)
             else:
                 outbox.retry(tx, row.id, now + _BACKOFF * row.attempts, said)
             put_event(tx, page.incident, failed, "tocsin", now, f"{page.key}.failed.{row.attempts}")
+
+        self._store(row, tell)
 
     # -- steps ---------------------------------------------------------------------------------------
 
@@ -233,11 +247,35 @@ class Performers:
 
     def _report(self, row: outbox.Claimed, outcome: str, say: Callable[[Tx, datetime], object]) -> None:
         """Outcome, evidence and the event that tells of it: one transaction."""
-        with self._database.write() as tx:
-            lease.check(tx, self._held())
-            now = self._clock.now()
+
+        def tell(tx: Tx, now: datetime) -> None:
             outbox.finish(tx, row.id, outcome, now)
             say(tx, now)
+
+        self._store(row, tell)
+
+    def _store(self, row: outbox.Claimed, tell: Callable[[Tx, datetime], object]) -> None:
+        """Store what came of a command, however long the store refuses: only this process knows it.
+
+        Raises:
+            StoreError: the engine was told to stop meanwhile; what began and has no end is settled at the next start.
+        """
+        last_tries = _TRIES
+        while True:
+            try:
+                with self._database.write() as tx:
+                    lease.check(tx, self._held())
+                    tell(tx, self._clock.now())
+            except (lease.Lost, outbox.Conflict):
+                raise
+            except StoreError as problem:
+                logger.error("what came of %s is not stored yet: %s", row.key, problem)
+                last_tries -= self._stopping(row.kind)
+                if not last_tries:
+                    raise
+                self._stop.wait(_IDLE_SECONDS)
+            else:
+                return
 
 
 def _keep(tx: Tx, step: RunStep, performed: Performed, now: datetime) -> None:
