@@ -5,8 +5,8 @@ Only one process turns it at a time (the lease); whoever starts takes over what 
 
 import logging
 import threading
-from collections import Counter
-from collections.abc import Callable, Collection
+from collections import Counter, deque
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,7 +16,7 @@ from tocsin.engine.decisions import Decisions, wanted
 from tocsin.engine.intake import ALERT, Answer, Waiting
 from tocsin.errors import StoreError, TocsinError
 from tocsin.incident import codec as event_codec
-from tocsin.incident.events import AlertReceived, ClockPassed, Event
+from tocsin.incident.events import AlertReceived, ClockPassed, EscalationExhausted, Event
 from tocsin.kit import codec
 from tocsin.kit.clock import Clock
 from tocsin.kit.ids import IncidentId
@@ -92,7 +92,7 @@ class Loop:
     def cycle(self) -> bool:
         """Decide everything that waits now. Returns whether there was anything."""
         with self._database.read() as tx:
-            waiting: list[Work] = [*clocks.due(tx, self._clock.now(), _BATCH), *signals.next_unhandled(tx, _BATCH)]
+            waiting = _in_order(clocks.due(tx, self._clock.now(), _BATCH), signals.next_unhandled(tx, _BATCH))
         for work in waiting:
             self._decide_or_set_aside(work)
         self.pulse.cycles += 1
@@ -101,18 +101,33 @@ class Loop:
 
     def _decide_or_set_aside(self, work: Work) -> None:
         """One piece of work. What fails again and again is set aside with its reason, so that the rest goes on."""
+        key = f"{type(work).__name__}{work.id}"
         try:
             self._decide(work)
+            self._failures.pop(key, None)
         except lease.Lost:
             raise
         except Exception as problem:
             # The edge of the loop: a defect in deciding one thing must not stop the deciding of everything else.
-            key = f"{type(work).__name__}{work.id}"
+            if isinstance(problem, StoreError) and not self._takes_writes():
+                raise  # not the fault of what was to be decided: it waits until the store is well
             self._failures[key] += 1
             if self._failures[key] < _TRIES:
                 raise StoreError(f"{key} could not be decided: {type(problem).__name__}: {problem}") from problem
             logger.critical("set aside: %s cannot be decided: %s", key, problem, exc_info=problem)
             self._set_aside(work, f"{type(problem).__name__}: {problem}")
+            self._failures.pop(key, None)
+
+    def _takes_writes(self) -> bool:
+        """Whether the store takes another write now."""
+        try:
+            with self._database.write() as tx:
+                lease.check(tx, self._held())
+        except lease.Lost:
+            raise
+        except StoreError:
+            return False
+        return True
 
     def _set_aside(self, work: Work, why: str) -> None:
         """Take it out of the way. If it is the database that fails, this fails as well, and nothing is lost."""
@@ -122,6 +137,9 @@ class Loop:
             match work:
                 case signals.Signal():
                     signals.handled(tx, work.id, codec.encode(Answer(False, work.incident, f"Set aside: {why}")), now)
+                    number = _number(work)
+                    if number is not None:
+                        incidents.suppress(tx, number, f"set aside: {why}", now)
                 case clocks.ClockRow():
                     clocks.fired(tx, work.id, now)
 
@@ -225,13 +243,37 @@ class Loop:
         return max(min(due - self._clock.now(), _IDLE), timedelta(milliseconds=1))
 
 
+def _in_order(due: Iterable[clocks.ClockRow], said: Iterable[signals.Signal]) -> list[Work]:
+    """What waits, by the time it happened: a word from before a deadline counts, however late we come to hear it."""
+    work: list[Work] = []
+    late = deque(due)
+    for signal in said:
+        while late and late[0].due_at <= signal.at:
+            work.append(late.popleft())
+        work.append(signal)
+    return [*work, *late]
+
+
+def _number(signal: signals.Signal) -> int | None:
+    """The number of the stored alert a signal brings, or None if it brings none that can be read."""
+    if signal.kind != ALERT:
+        return None
+    try:
+        return codec.decode(signal.body, Waiting).number
+    except TocsinError:
+        return None
+
+
 def _answer(decided: tuple[Decision, ...]) -> Answer:
     first = decided[0]
     return Answer(first.refusal is None, first.incident.id, first.refusal, first.incident.stage.value)
 
 
 def _tell(decision: Decision) -> None:
-    """One line per decision, the incident id always."""
+    """One line per decision, the incident id always; and aloud when nobody could be woken."""
+    for event, _ in decision.events:
+        if isinstance(event, EscalationExhausted):
+            logger.critical("NOBODY ANSWERED incident=%s rounds=%s", decision.incident.id, event.rounds)
     happened = event_codec.kind_of(decision.events[0][0])
     asked = ",".join(event_codec.kind_of(command) for command in decision.commands) or "nothing"
     logger.info(
