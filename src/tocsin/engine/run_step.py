@@ -5,7 +5,7 @@ happened: an exit status is a claim, not a proof. Nothing here decides what come
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import PurePath
 
@@ -16,7 +16,7 @@ from tocsin.effects.results import Finding, Outcome, adapt
 from tocsin.effects.undo import way_back
 from tocsin.incident import approval
 from tocsin.incident.commands import RunStep, StepText
-from tocsin.incident.events import StepFinished
+from tocsin.incident.events import NOT_RUN, StepFinished
 from tocsin.kit import codec
 from tocsin.kit.clock import Clock
 from tocsin.kit.ids import EvidenceId
@@ -107,9 +107,13 @@ def run_step(command: RunStep, workshop: Workshop) -> Performed:
     """Run the statements of a step, in order, until one fails.
 
     Refuses, without starting anything, a step whose texts are not the approved ones, whose final text judges worse
-    than it was queued with, or whose target is not bound.
+    than it was queued with, or whose target is not bound. What waited longer than its yes counts is not run either.
     """
     started = workshop.clock.now()
+    if command.until is not None and started >= command.until:
+        told = f"not run: the yes to it ran out at {command.until:%H:%M:%S} UTC, before it could begin"
+        performed = _report(command, started, workshop, (), Finding(Outcome.FAILED, told, ()), None, None, None)
+        return replace(performed, finished=replace(performed.finished, outcome=NOT_RUN))
     refusal = _refusal(command, workshop)
     if refusal is not None:
         return _report(command, started, workshop, (), Finding(Outcome.FAILED, f"not run: {refusal}", ()), None, None, None)

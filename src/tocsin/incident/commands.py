@@ -1,6 +1,7 @@
 """What we ask of the world. Imperative; recorded with the events that caused them, carried out afterwards."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from tocsin.kit.ids import AskId, IncidentId, PersonId, RunId, StepId
 
@@ -55,6 +56,7 @@ class RunStep:
         effect: the effect it was queued with; the final text is judged again and may not be worse.
         digest: of text and target; for an approved step it must be the approved one.
         capture: observing command to run before and after a change, or None.
+        until: when the yes it was queued with runs out; what has not begun by then does not begin (MIT-05).
     """
 
     run: RunId
@@ -66,6 +68,7 @@ class RunStep:
     digest: str
     ask: AskId | None = None
     capture: str | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

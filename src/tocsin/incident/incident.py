@@ -51,6 +51,13 @@ class Run:
         return self.queued.ask is not None
 
     @property
+    def never_began(self) -> bool:
+        """Whether it is known that nothing of it ran: a person looked, or its yes ran out while it waited."""
+        if self.settled is not None:
+            return not self.settled.took_effect
+        return self.finished is not None and self.finished.outcome == ev.NOT_RUN
+
+    @property
     def took_effect(self) -> bool:
         """Whether the world is taken to have changed by it."""
         if self.settled is not None:

@@ -102,17 +102,12 @@ def _open_step(incident: Incident, remedy: Remedy) -> Step | None:
         attempts = incident.attempts(step.id)
         if any(run.took_effect for run in attempts):
             continue
-        if any(not _not_begun(run) for run in attempts):
+        if any(not run.never_began for run in attempts):
             return None  # it ran and failed
         if any(ask.made.step == step.id and ask.state is AskState.REJECTED for ask in incident.asks.values()):
             return None
         return step
     return None
-
-
-def _not_begun(run: Run) -> bool:
-    """Whether a person found that an interrupted run never took effect, so that it may be asked for again."""
-    return run.settled is not None and not run.settled.took_effect
 
 
 def _gate(incident: Incident, steps: Procedure, remedy: Remedy) -> tuple[str, ...]:
@@ -264,8 +259,9 @@ def _run(turn: Turn, event: ev.Approved) -> None:
     )
     turn.command(
         RunStep(
-            run, turn.incident.id, made.step, texts, made.effect, "mitigate", made.digest, made.ask, made.capture
-        )
+            run, turn.incident.id, made.step, texts, made.effect, "mitigate", made.digest, made.ask, made.capture,
+            until=made.expires,
+        )  # fmt: skip
     )
 
 

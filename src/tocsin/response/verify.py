@@ -51,8 +51,7 @@ def _changed(turn: Turn, run: Run) -> None:
     """A change ended: give it time to show, or say at once that it did not work."""
     if run.state is RunState.IN_DOUBT:
         return  # a person has to look first
-    never_began = run.state is RunState.SETTLED and not run.took_effect
-    if not run.took_effect and not never_began:
+    if not run.took_effect and not run.never_began:
         told = run.finished.sentence if run.finished else "no effect"
         turn.record(VerificationFailed(run.queued.run, told))
     if not turn.incident.firing:
