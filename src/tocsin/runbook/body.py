@@ -60,6 +60,9 @@ _SILENT = frozenset(
         Role.MONITORING, Role.JOBS,
     }
 )  # fmt: skip
+# Sections that look at things, and those that change them.
+_SHOWING = frozenset({Role.INVESTIGATION, Role.VERIFICATION, *_SILENT})
+_ACTING = frozenset({Role.MITIGATION, Role.ROLLBACK, Role.PREVENTION, Role.PREREQUISITES})
 _WARNINGS = frozenset({"warning", "caution", "danger", "important", "attention", "error"})
 _FORBIDS = re.compile(r"^(?:never|do not|don[’']t|avoid|nunca|n[ãa]o|ne jamais|niemals|nicht)\b", re.I)
 _WARNING_TEXT = re.compile(
@@ -226,7 +229,7 @@ class _Flow:
     def _introduces(self, line: Line, text: str, block: Paragraph) -> None:
         """A paragraph that ends with a colon: a title, a condition or another way for what follows."""
         said = understand(line)
-        title = text.rstrip(":：").strip()
+        title = " ".join(text.rstrip(":：").split())
         if said.says in (Says.OR, Says.FALLBACK):
             title = said.title or self.lead.title
         self.next_lead = Lead(title, "paragraph", None, self.lead.warned, self.lead.horizon)
@@ -316,7 +319,10 @@ class _Flow:
         lead = self.next_lead or self.lead
         if self.warned:
             lead = replace(lead, warned=True)
-        outcome = fence_units(block, lead, self.reader.place, self.reader.judge, steps=self.stepping)
+        shows = bool(self.draft.roles & _SHOWING) and not self.draft.roles & _ACTING
+        outcome = fence_units(
+            block, lead, self.reader.place, self.reader.judge, steps=self.stepping, shows=shows
+        )
         self.reader.place = outcome.place
         self.reader.diagnostics.extend(outcome.diagnostics)
         self._linked(outcome.units)
@@ -361,9 +367,26 @@ class _Flow:
         labelled = all(
             isinstance(item.blocks[0], Label) and item.blocks[0].value for item in block.items if item.blocks
         )
+        if not block.ordered and self._tells(block):
+            return False
         if Role.PROCESS in self.draft.roles or not self.draft.roles & _STEPPING:
             return block.ordered or (not labelled and not self.draft.roles <= {Role.PROCESS})
         return True
+
+    def _tells(self, block: ListBlock) -> bool:
+        """Whether bullets only name things: links to read, or terms in code with what they mean."""
+        if self.next_lead is not None and _LOOKS.match(self.next_lead.title):
+            return False
+        leads = [item.blocks[0] for item in block.items if item.blocks]
+        if not all(isinstance(lead, Paragraph | Label) for lead in leads):
+            return False
+        if all(_LINKED.match(item.lead) for item in block.items):
+            return True
+        return len(leads) > 1 and all(
+            _TERM.match(lead.text) and inline_command(lead) is None
+            for lead in leads
+            if isinstance(lead, Paragraph | Label)
+        )
 
     def _item(self, item: Item, ordered: bool) -> Unit:
         lead_block = item.blocks[0] if item.blocks and isinstance(item.blocks[0], Paragraph | Label) else None
@@ -429,6 +452,12 @@ class _Flow:
         return Unit([step], item.span, title)
 
 
+_LOOKS = re.compile(
+    r"(?:check|open|look|review|inspect|follow|verify|see if|watch|ensure|make sure|visit|confirm|run|try|do|use)\b",
+    re.I,
+)
+_LINKED = re.compile(r"\W{0,6}(?:\[[^\]]+\]\([^)]*\)|<?https?://\S+)(?:\s*$|[*_]*\s*[-–—:(])")
+_TERM = re.compile(r"[*_]{0,2}`[^`]+`[*_]{0,2}(?:\s*$|\s*[-–—:=(]|,? (?:and|or|/) `|\s+[A-Z])")
 _OUTPUT = re.compile(
     r"\b(?:expected|sample|example)\s+(?:output|result|response)|^output\b|\boutput (?:should|will|looks)|you should see|should (?:look|show|return|see)"
     r"|sa[ií]da esperada|sortie attendue|salida esperada|erwartete ausgabe",

@@ -386,6 +386,8 @@ def _is_json(text: str) -> bool:
 
 
 _BOX = re.compile(r"[─│┌┐└┘├┤┬┴┼═║╔╗╚╝▼▲►◄]|[-=]{2,}>\s|<[-=]{2,}|\+[-=]{3,}\+")
+
+
 def _is_diagram(text: str) -> bool:
     return len(_BOX.findall(text)) >= 3
 

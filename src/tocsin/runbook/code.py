@@ -28,12 +28,15 @@ _READ_ONLY_QUERIES = frozenset({"promql", "logql", "traceql"})
 _DATABASES = {"redis": "redis", "mongo": "mongo"}
 
 
-def fence_units(fence: Fence, lead: Lead, place: Place, judge: Judge, *, steps: bool) -> Outcome:
+def fence_units(
+    fence: Fence, lead: Lead, place: Place, judge: Judge, *, steps: bool, shows: bool = False
+) -> Outcome:
     """The units of a fence.
 
     Args:
         lead: what introduces it. place: where lines run before it.
         steps: whether prose in it is something to do (in a section with steps) or only text.
+        shows: whether the section only looks at things, so that a manifest is an example unless its words say "apply".
     """
     if len(fence.text) > _MOST_CHARACTERS or any(len(line.text) > _LONGEST_LINE for line in fence.lines):
         message = "this block is too long to be steps; it is kept as text"
@@ -49,6 +52,10 @@ def fence_units(fence: Fence, lead: Lead, place: Place, judge: Judge, *, steps: 
             outcome = _database(fence, kind, lead, place, judge)
         case Form.QUERY | Form.SCRIPT:
             outcome = _whole(fence, kind, lead, place, judge)
+        case Form.MANIFEST if _PRINTED_OBJECT.search(fence.text) or (
+            shows and not _APPLIES.search(lead.title)
+        ):
+            outcome = _note("sample", fence, place)
         case Form.MANIFEST:
             outcome = _manifest(fence, lead, place, judge)
         case Form.CONFIG if _EDITING.search(lead.title):
@@ -64,6 +71,16 @@ def fence_units(fence: Fence, lead: Lead, place: Place, judge: Judge, *, steps: 
         message = f"{kind.doubt}: label the fence with its language"
         outcome.diagnostics.append((Diagnostic("TOC109", level, fence.span, 1, message), None))
     return outcome
+
+
+# Fields only the server writes: an object somebody printed, not one to apply.
+_PRINTED_OBJECT = re.compile(
+    r"^(?:status:|  (?:creationTimestamp: ['\"]?\d|resourceVersion:|uid:|selfLink:|managedFields:))", re.M
+)
+_APPLIES = re.compile(
+    r"\b(?:appl(?:y|ies|ying)|create|add|deploy|install|patch|replace|update|set|change|edit|modify|use|enable|configure|run|save|submit"
+    r"|aplique|cri(?:e|ar)|applique[rz]?|cr[ée]e[rz]?|aplica[r]?|crea[r]?|anwenden|erstell\w*)\b", re.I,
+)  # fmt: skip
 
 
 def _note(kind: str, fence: Fence, place: Place, remark: Diagnostic | None = None) -> Outcome:

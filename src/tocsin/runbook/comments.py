@@ -98,7 +98,7 @@ _SAYS_MORE = re.compile(
     r"|danger\w*|attention|achtung|vorsicht|warnung|atencao|cuidado|aviso|important|be|careful|do|don.t|never|nunca|niemals|ne)\b"
     r"|\b(?:should\w*|must|expect\w*|you|deve\w*|doit|devrait|deberia|debe|sollte|muss|erwartet|within|in under|in less|dentro|em ate|sous"
     r"|innerhalb|en menos|destructive|data|irreversible|undone|with caution|last resort|deletes?|clears?|wipes?|erases?|loses?|downtime"
-    r"|apaga|loscht|efface|borra)\b"
+    r"|apaga|loscht|efface|borra|if|se|si|falls|wenn)\b"
 )
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from tocsin.runbook.book import Span
+from tocsin.runbook.book import Condition, ConditionKind, Span
 from tocsin.runbook.comments import Comment, Says, understand
+from tocsin.runbook.roles import fold
 from tocsin.runbook.sessions import Entry
 
 
@@ -98,7 +99,38 @@ def group(entries: Sequence[Entry]) -> list[Group]:
             current.comments.append(comment)
             current.raw.append(entry.line.text)
             current.spans.append(entry.span)
+    _platforms(out)
     return out
+
+
+_PLATFORM = re.compile(
+    r"^(?:for|on|with|using|para|em|pour|sur|fur|auf|mit)\s+(?:an?\s+|the\s+)?(?:[\w.-]+[-/ ]){0,2}?(debian|ubuntu|rhel|red hat|centos|rocky|alma|fedora"
+    r"|suse|alpine|arch|amazon linux|macos|mac|osx|linux|windows|freebsd|bsd|docker|podman|kubernetes|k8s|systemd|upstart|sysv|openrc|cri-o|containerd"
+    r"|compose|swarm|helm|aws|gcp|azure|eks|gke|aks|openshift|postgres\w*|mysql|mariadb|sqlite|bare metal|vms?|nginx|apache|haproxy|caddy)"
+    r"(?:[-/ ][\w./-]+){0,3}\s*(?:\([^)]*\)\s*)?:?$"
+)
+
+
+def _platforms(groups: list[Group]) -> None:
+    """ "For Debian" above one group and "For Alpine" above the next are cases: nobody has both."""
+    named = [_platform(group) for group in groups]
+    for index, name in enumerate(named):
+        beside = {named[at] for at in (index - 1, index + 1) if 0 <= at < len(named)} - {None, name}
+        if name is None or not beside:
+            continue
+        comments = groups[index].comments
+        at = next(i for i, comment in enumerate(comments) if comment.says is Says.TITLE)
+        text = comments[at].text.rstrip(" :")
+        condition = Condition(ConditionKind.CASE, text, groups[index].spans[0])
+        comments[at] = replace(comments[at], says=Says.CONDITION, title="", condition=condition, scope=False)
+
+
+def _platform(group: Group) -> str | None:
+    if not group.statements:
+        return None
+    titled = next((comment for comment in group.comments if comment.says is Says.TITLE), None)
+    found = _PLATFORM.match(fold(titled.text)) if titled is not None else None
+    return found[1] if found else None
 
 
 def _about_statement(
@@ -107,6 +139,8 @@ def _about_statement(
     """Whether a comment line speaks about the statement above it rather than about what follows."""
     if not current.statements:
         return False
+    if comment.says is Says.HINT and entry.gap and ":" not in comment.text and position + 1 < len(entries):
+        return entries[position + 1].comment  # "Look for related events" right above a command is its title
     if comment.says in (Says.EXPECTS, Says.HINT):
         return True
     editing = is_editor(current.statements[-1].entry.text)

@@ -27,7 +27,9 @@ class Head:
         named = [
             c for c in comments if c.says in (Says.TITLE, Says.OR, Says.FALLBACK, Says.CONDITION) and c.title
         ]
-        named = named or [c for c in comments if c.says in (Says.EDIT, Says.DETAIL, Says.WARNING) and c.title]
+        named = named or [
+            c for c in comments if c.says in (Says.EDIT, Says.DETAIL, Says.WARNING, Says.HINT) and c.title
+        ]
         self.title = named[0].title if named else ""
         self.said = [c for c in comments if not named or c is not named[0]]
         linking = next((c for c in comments if c.says in (Says.OR, Says.FALLBACK)), None)

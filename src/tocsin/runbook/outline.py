@@ -249,7 +249,12 @@ def _assign_roles(root: Draft) -> None:
         draft.own = role_of(draft.raw) if not exact_only or is_exact(draft.raw) else None
         if found := HORIZON_WORD.match(draft.title):
             draft.horizon = {"mid": "medium"}.get(found[1].lower(), found[1].lower())
-            draft.own = draft.own or Role.POST_INCIDENT
+            if not inherited & {
+                Role.IMPACT,
+                Role.OVERVIEW,
+                Role.SYMPTOMS,
+            }:  # there it tells what follows, not what to do
+                draft.own = draft.own or Role.POST_INCIDENT
         draft.generic = draft.own is Role.MITIGATION and is_generic(draft.raw)
         if Role.TOOLBOX in inherited:
             draft.roles = frozenset({Role.TOOLBOX})

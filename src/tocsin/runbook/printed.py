@@ -92,7 +92,9 @@ def none_typed(text: str) -> bool:
     return not starts_command(text) and is_output(text)
 
 
-_RUNNABLE = re.compile(r"(?:\.{1,2}|~)/|.*(?:/s?bin/|/libexec/|/scripts?/|/init\.d/)|.*\.(?:sh|bash|py|rb|pl|js|php|bat|ps1|run)$")
+_RUNNABLE = re.compile(
+    r"(?:\.{1,2}|~)/|.*(?:/s?bin/|/libexec/|/scripts?/|/init\.d/)|.*\.(?:sh|bash|py|rb|pl|js|php|bat|ps1|run)$"
+)
 
 
 def names_a_file(text: str) -> bool:
@@ -110,7 +112,9 @@ _CALL = re.compile(rf"\s*\(*\s*{_AGGREGATE}\s*(?:(?:by|without|BY|WITHOUT)\s*\([
 _SELECTOR = re.compile(r"\s*\(*\s*[A-Za-z_:][\w:]*\s*\{\s*[A-Za-z_]\w*\s*(?:=~|!=|!~|=)\s*[\"']")
 _METRIC = r"[a-z][a-z0-9:]*_[a-z0-9_:]+"
 _BARE = re.compile(rf"\s*{_METRIC}_(?:total|bytes|seconds|count|sum|bucket|info|ratio|percent|up|status)\s*$")
-_TERMS = re.compile(rf"\s*\(*\s*{_METRIC}\s*[-+*/<>=!]{{1,2}}\s*(?:on\s*\(|ignoring\s*\(|bool\s|\(*{_METRIC}|[\d.])")
+_TERMS = re.compile(
+    rf"\s*\(*\s*{_METRIC}\s*[-+*/<>=!]{{1,2}}\s*(?:on\s*\(|ignoring\s*\(|bool\s|\(*{_METRIC}|[\d.])"
+)
 
 
 def is_promql(text: str) -> bool:

@@ -127,7 +127,7 @@ _TABLE: dict[Role, str] = {
         "comandos uteis, referencia rapida, commandes utiles, comandos utiles, nutzliche befehle"
     ),
     Role.REFERENCES: (
-        "references, related documentation, related documents, related runbooks, related=, see also,"
+        "references, related documentation, related documents, related runbooks, related alerts, related links, related=, see also,"
         "additional resources, resources=, links=, useful links, further reading, documentation=,"
         "referencias, liens utiles, enlaces, verweise, siehe auch"
     ),
@@ -344,12 +344,24 @@ _WARNED = re.compile(
 _TEMPORARY = re.compile(r"\b(?:temporary|temporarily|temporario|temporal|temporaire|vorubergehend)\b")
 
 
+# "Delete stuck attachments if necessary": asked, not assumed.
+_TRAILING_IF = re.compile(
+    r"[\s,–—-]((?:only\s+)?if\s+(?:(?:it\s+is|it[’']s|this\s+is|still|absolutely|really|and\s+as)\s+){0,2}(?:necessary|needed|required|safe|possible"
+    r"|applicable|appropriate|desired|available)(?:\s+to\s+do\s+(?:so|it|this))?|se\s+(?:for\s+)?necess[aá]rio|si\s+(?:es\s+)?necesario"
+    r"|si\s+n[eé]cessaire|(?:falls|wenn)\s+n[oö]tig)\s*[.:;!]?\s*$",
+    re.I,
+)
+
+
 def remarks(label: str) -> Remarks:
     """What the parentheses of a label say: "(Recommended)", "(if safe)", "(temporary)", "(use with caution)"."""
-    if "(" not in label and "（" not in label:
+    trailing = _TRAILING_IF.search(label) if " " in label else None
+    if trailing is None and "(" not in label and "（" not in label:
         return Remarks()
     recommended = warned = temporary = False
     found: tuple[ConditionKind, str] | None = None
+    if trailing is not None and (kind := condition_kind(trailing[1])) is not None:
+        found, warned = (kind, trailing[1]), kind is ConditionKind.IF_SAFE
     for inside in _PARENS.findall(label):
         text = fold(inside)
         recommended = recommended or _RECOMMENDED.search(text) is not None

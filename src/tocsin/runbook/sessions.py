@@ -51,8 +51,11 @@ def from_typed(commands: Sequence[Typed]) -> list[Entry]:
     """The entries of a fence with prompts."""
     out: list[Entry] = []
     for command in commands:
+        above = 0
         for comment in command.comments:
-            out.append(Entry(comment.text, "shell", span_of([comment]), comment=True, gap=True, line=comment))
+            gap = comment.number != above + 1
+            out.append(Entry(comment.text, "shell", span_of([comment]), comment=True, gap=gap, line=comment))
+            above = comment.number
         if command.language == "shell":
             found = from_lines(command.lines, None)
         else:

@@ -5,7 +5,18 @@ from pathlib import Path
 import pytest
 
 from tocsin.effects.effect import Effect
-from tocsin.runbook.book import Choice, ChoiceKind, Note, Role, Runbook, Step, StepKind, Wait, WaitKind
+from tocsin.runbook.book import (
+    Choice,
+    ChoiceKind,
+    ConditionKind,
+    Note,
+    Role,
+    Runbook,
+    Step,
+    StepKind,
+    Wait,
+    WaitKind,
+)
 from tocsin.runbook.compile import compile
 
 DATA = Path(__file__).parents[2] / "data" / "runbooks"
@@ -470,3 +481,62 @@ def test_a_sentence_that_opens_a_session_is_followed(words: str) -> None:
 def test_another_database_of_the_same_session_is_another_place() -> None:
     steps = read("```sql\n\\c shop\nSELECT 1;\n```")
     assert [(s.actions[0].text, s.context[-1].name) for s in steps] == [("SELECT 1;", "shop")]
+
+
+# -- what bullets, trailing conditions and platforms say ----------------------------------------------
+
+
+def test_bullets_that_only_name_things_are_read_and_not_ticked() -> None:
+    assert read("**Steps**:\n\n- [Help](https://a.example/help)\n- [Chat](https://a.example/chat)\n") == []
+    terms = "- `cpu_seconds_total`: time spent\n- `memory_bytes`: what is held\n"
+    assert read(f"**Diagnosis**:\n\nLook for:\n\n{terms}") != []
+    assert read(f"**Diagnosis**:\n\nThe metrics are:\n\n{terms}") == []
+    assert [s.kind for s in read("**Steps**:\n\n- `df -h`\n- `free -m`\n")] == [StepKind.SHELL] * 2
+
+
+def test_what_an_impact_looks_like_in_the_long_run_is_nothing_to_do() -> None:
+    found = compile("# A\n\n## Impact\n\n### Long term: critical\n\n- Nodes stop.\n- Nobody can log in.\n")
+    assert found.sections[0].steps() == ()
+
+
+@pytest.mark.parametrize(
+    ("title", "kind"),
+    [
+        ("Delete stuck attachments if necessary", ConditionKind.IF_NEEDED),
+        ("Force delete the machine if it is safe to do so", ConditionKind.IF_SAFE),
+        ("Pods löschen, falls nötig", ConditionKind.IF_NEEDED),
+    ],
+)
+def test_a_condition_at_the_end_of_a_title_is_asked(title: str, kind: ConditionKind) -> None:
+    for text in (
+        f"```bash\n# {title}\nkubectl delete pod web-0\n```",
+        f"1. {title}:\n\n   ```bash\n   kubectl delete pod web-0\n   ```",
+    ):
+        (step,) = read(text)
+        assert step.condition is not None
+        assert step.condition.kind is kind
+
+
+def test_platforms_are_cases_and_never_run_one_after_the_other() -> None:
+    text = "```bash\n# For Debian/Ubuntu\napt-get install -y jq\n\n# For RHEL:\nyum install -y jq\n\n# Look at it\njq --version\n```"
+    choice, step = (node for node in nodes(text) if isinstance(node, Choice | Step) and node.kind)
+    assert isinstance(choice, Choice)
+    assert choice.kind is ChoiceKind.CASES
+    assert [option.label for option in choice.options] == ["For Debian/Ubuntu", "For RHEL"]
+    assert isinstance(step, Step)
+    assert [s.kind for s in read("```bash\n# For Docker\ndocker ps\n\n# Restart\nsystemctl restart x\n```")]
+
+
+def test_comment_lines_above_a_prompt_are_one_title() -> None:
+    (step,) = read("```bash\n# Check the node (may need\n# more rights)\n$ kubectl describe node web-1\n```")
+    assert step.title.startswith("Check the node")
+
+
+def test_look_for_above_a_command_of_its_own_is_its_title() -> None:
+    text = "```bash\n# Show the pod\nkubectl describe pod web-0\n\n# Look for related events\nkubectl get events\n```"
+    assert [step.title for step in read(text)] == ["Show the pod", "Look for related events"]
+
+
+def test_a_title_over_two_lines_is_one_line() -> None:
+    (step,) = read("Ask the cluster\nwhat it knows:\n\n```bash\nkubectl get pods\n```")
+    assert step.title == "Ask the cluster what it knows"

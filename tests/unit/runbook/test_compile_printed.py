@@ -151,3 +151,20 @@ def test_labels_of_an_alert_are_shown_not_ticked() -> None:
     assert steps(text) == []
     notes = [n for n in compile(f"## Disk full\n\n{text}\n").sections[0].nodes() if isinstance(n, Note)]
     assert any("worker-3" in note.text for note in notes)
+
+
+MANIFEST = "```yaml\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: web\n{}\n```"
+
+
+def kinds(text: str) -> list[StepKind]:
+    return [step.kind for step in compile(text).sections[0].steps()]
+
+
+def test_an_object_somebody_printed_is_a_sample_and_one_to_apply_is_a_step() -> None:
+    printed = MANIFEST.format("  resourceVersion: '7'\nstatus:\n  phase: Failed")
+    assert kinds(f"# DiskFull\n\n## Mitigation\n\nIt is:\n\n{printed}\n") == []
+    assert kinds(f"# DiskFull\n\n## Diagnosis\n\nThe object is:\n\n{MANIFEST.format('')}\n") == []
+    assert kinds(f"# DiskFull\n\n## Diagnosis\n\nCreate a probe:\n\n{MANIFEST.format('')}\n") == [
+        StepKind.MANIFEST
+    ]
+    assert kinds(f"# DiskFull\n\n## Mitigation\n\nIt is:\n\n{MANIFEST.format('')}\n") == [StepKind.MANIFEST]
