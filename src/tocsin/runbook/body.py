@@ -363,7 +363,9 @@ class _Flow:
         if any(item.ticked is not None or holds_fence(item) for item in block.items):
             return True
         if not self.stepping:
-            return False
+            # A numbered list in a section that says nothing about itself is a procedure in prose.
+            numbered = block.ordered and len(block.items) > 1
+            return numbered and not self.draft.roles & _SILENT and not self._tells(block)
         labelled = all(
             isinstance(item.blocks[0], Label) and item.blocks[0].value for item in block.items if item.blocks
         )

@@ -133,6 +133,12 @@ def _platform(group: Group) -> str | None:
     return found[1] if found else None
 
 
+_SHOWS = re.compile(
+    r"(?:this\s+)?(?:prints|shows|displays|outputs|returns|lists|gives|tells|reports|means|does|(?:command\s+)?will)\b",
+    re.I,
+)
+
+
 def _about_statement(
     current: Group, comment: Comment, entry: Entry, entries: Sequence[Entry], position: int
 ) -> bool:
@@ -143,6 +149,12 @@ def _about_statement(
         return entries[position + 1].comment  # "Look for related events" right above a command is its title
     if comment.says in (Says.EXPECTS, Says.HINT):
         return True
+    if (
+        _SHOWS.match(comment.text)
+        and not entry.gap
+        and (position + 1 >= len(entries) or entries[position + 1].gap)
+    ):
+        return True  # "Prints the key" below the command that prints it
     editing = is_editor(current.statements[-1].entry.text)
     if editing and not entry.gap and comment.says in (Says.EDIT, Says.DETAIL):
         return True

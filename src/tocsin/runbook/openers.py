@@ -237,6 +237,11 @@ def _inside(parts: list[str], kind: str, namespace: str | None) -> tuple[Hop, ..
     else:
         plain, options = _leading(parts)
         command, plain = plain[1:], plain[:1]
+        while command and command[0] in WITH_VALUE["exec"]:
+            options[command[0]] = command[1] if len(command) > 1 else ""
+            command = command[2:]
+        if command in (["--bash"], ["--sh"]):
+            command = [command[0][2:]]  # meant as "-- bash": what follows it is not for here
     if len(plain) != 1 or not command:
         return None
     detail = options.get("-n") or options.get("--namespace") or namespace or options.get("-c")

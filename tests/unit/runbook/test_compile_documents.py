@@ -540,3 +540,28 @@ def test_look_for_above_a_command_of_its_own_is_its_title() -> None:
 def test_a_title_over_two_lines_is_one_line() -> None:
     (step,) = read("Ask the cluster\nwhat it knows:\n\n```bash\nkubectl get pods\n```")
     assert step.title == "Ask the cluster what it knows"
+
+
+def test_a_shell_asked_for_with_a_slip_still_opens_the_container() -> None:
+    text = (
+        "```bash\nkubectl exec -it web-0 -c app --bash\n```\n\nand then run:\n\n```bash\nacme-ctl status\n```"
+    )
+    (step,) = read(text)
+    assert [hop.name for hop in step.context] == ["web-0"]
+
+
+def test_a_numbered_list_in_prose_is_a_procedure() -> None:
+    text = (
+        "# Process\n\n## Steps for the deputy\n\nYou help.\n\n1. Watch the call.\n1. Page the next person.\n"
+    )
+    assert [step.title for step in compile(text).sections[0].steps()] == [
+        "Watch the call.",
+        "Page the next person.",
+    ]
+    silent = "# Process\n\n## Overview\n\n1. The queue fills.\n2. The worker stops.\n"
+    assert compile(silent).sections[0].steps() == ()
+
+
+def test_a_comment_that_says_what_a_command_prints_is_no_step() -> None:
+    (step,) = read("```bash\ngpg --list-keys\n# Prints one line per key\n```")
+    assert step.actions[0].text == "gpg --list-keys"
