@@ -1,9 +1,9 @@
 """F05: what a durable step costs, beside the bare floor, DBOS and invoke in the same run.
 
 Ours is the real engine (`App`): an alert opens an incident whose section has 100 (or 1) steps. *Observe*: fences of
-`/bin/true`, which run by themselves, four at a time. *Change*: approved steps, one at a time, each asked for, approved
-at once by Ana, its old state captured before and after; PATH leads `sysctl` to /bin/true, so nothing is changed here.
-Nobody is on call: this is the step, not paging.
+`/bin/true`, which run by themselves, four at a time; and *alone*, in forty incidents of one step. *Change*: approved
+steps, one at a time, each asked for, approved at once by Ana, its old state captured before and after; PATH leads
+`sysctl` to /bin/true, so nothing is changed here. Nobody is on call: this is the step, not paging.
 
 End to end is (T(100) - T(1)) / 99, as for the peers. Our own share is taken per step: from the moment its intent is
 committed until its result is committed, less the time of the processes it started (target: 2 ms p50, 5 ms p95); and,
@@ -14,7 +14,8 @@ Durable: ours SQLite WAL, synchronous=FULL, the intent committed before the proc
 TOCSIN_DATABASE_URL set to an empty PostgreSQL database the same there, in that server's setting. Floor: posix_spawn of
 /bin/true and two bare commits, same SQLite settings. DBOS: its SQLite defaults, one commit per step, and it runs an
 interrupted step again, which we must not. invoke: not durable. Peers live in .tools/peers with pinned versions; without
-them there is a sentence and no number. Run: python benchmarks/step.py [rounds]
+them there is a sentence and no number. No peer asks anybody or captures anything: beside a change they are shorter of
+work. Run: python benchmarks/step.py [rounds]
 """
 
 import json
@@ -36,6 +37,7 @@ from unittest.mock import patch
 
 import _peers
 import _room
+import psycopg
 from _reading import p95, rounds_from, say
 
 from tocsin.app.build import App
@@ -51,8 +53,11 @@ from tocsin.store.sqlite import driver
 from tocsin.store.tx import Tx
 
 STEPS = 100
+ALONE = 40
+_DURABILITY = ("server_version", "fsync", "synchronous_commit")
 LIMIT_SECONDS = 120.0
 ANA = PersonId("ana")
+AT_ONCE = {"observe": ", four at once", "change": ""}
 HEAD = "# Bench\n\n## 1. API Not Responding\n\n**Symptoms**: 502 errors\n\n"
 
 
@@ -164,7 +169,7 @@ def ours(folder: Path, runbook: str, count: int, database: str | None) -> tuple[
         watch.marks.clear()
         watch.commits = 0
         began = time.perf_counter()
-        signal = _room.alarm(app, f"bench:{folder.name}")
+        signal = _room.alarm(app, f"bench:{folder}")  # another incident in each round, on a store that stays
         answer = wait_for_answer(app.database, signal, app.clock, timedelta(seconds=LIMIT_SECONDS))
         assert isinstance(answer, Answer)
         assert answer.incident
@@ -172,9 +177,31 @@ def ours(folder: Path, runbook: str, count: int, database: str | None) -> tuple[
         return time.perf_counter() - began, watch
 
 
-def follow(app: App, incident: IncidentId, count: int, until: float) -> None:
-    """Say yes to what is asked until `count` steps have ended."""
+def alone(folder: Path, database: str | None) -> list[Step]:
+    """Observing steps of which only one is there to run: `ALONE` incidents of one step, one after the other."""
+    file = _room.write(folder, observing(1))
+    watch = Watch()
+    with watch.use(), _room.engine(file, "/usr/bin:/bin", database) as app:
+        for number in range(ALONE + 1):
+            if number == 1:
+                watch.marks.clear()  # the first was the warm-up
+            signal = _room.alarm(app, f"bench:{folder}:{number}")
+            answer = wait_for_answer(app.database, signal, app.clock, timedelta(seconds=LIMIT_SECONDS))
+            assert isinstance(answer, Answer)
+            assert answer.incident
+            follow(app, IncidentId(answer.incident), 1, time.perf_counter() + LIMIT_SECONDS, pause=0.02)
+    return watch.steps()
+
+
+def follow(app: App, incident: IncidentId, count: int, until: float, pause: float | None = None) -> None:
+    """Say yes to what is asked until `count` steps have ended.
+
+    Args:
+        pause: seconds between looks, so that looking takes no time from what is measured; None: look at each commit.
+    """
     position = ended = 0
+    if pause is not None:
+        time.sleep(pause)
     while ended < count:
         with app.database.read() as tx:
             news = log.events(tx, incident, position)
@@ -196,8 +223,10 @@ def follow(app: App, incident: IncidentId, count: int, until: float) -> None:
                     pass
         if time.perf_counter() > until:
             raise TimeoutError(f"{ended} of {count} steps had ended")
-        if ended < count:
+        if ended < count and pause is None:
             app.database.wait(timedelta(milliseconds=50))
+        elif ended < count:
+            time.sleep(pause or 0)
 
 
 # -- the floor and the peers ----------------------------------------------------------------------------
@@ -301,20 +330,8 @@ def measure_ours(folder: Path, kind: str, runbook: Callable[[int], str], databas
     bare = min(before, median(spawn() for _ in range(STEPS)) * 1000)
     steps = watch.steps()
     assert len(steps) == STEPS, f"{len(steps)} steps were seen"
-    own = [step.own_ms for step in steps]
-    over = [step.whole_ms - bare * step.processes for step in steps]
-    name = f"{where}: {kind} step"
-    say("F05", "tocsin", f"{name}, end to end", (many - one) / (STEPS - 1) * 1000, "ms")
-    say("F05", "tocsin", f"{name}, ours from intent to result, p50", median(own), "ms", target=2)
-    say("F05", "tocsin", f"{name}, ours from intent to result, p95", p95(own), "ms", target=5)
-    say(
-        "F05",
-        "tocsin",
-        f"{name}, with writing the intent, over a bare process, p50",
-        median(over),
-        "ms",
-        target=2,
-    )
+    name = f"{where}: {kind} step{AT_ONCE[kind]}"
+    say("F05", "tocsin", f"{where}: {kind} step, end to end", (many - one) / (STEPS - 1) * 1000, "ms")
     say(
         "F05",
         "tocsin",
@@ -323,12 +340,28 @@ def measure_ours(folder: Path, kind: str, runbook: Callable[[int], str], databas
         "per step",
         steady=True,
     )
+    shares(name, steps, bare)
+    if kind == "observe":
+        shares(f"{where}: observe step, alone", alone(folder / "alone", database), bare)
+
+
+def shares(name: str, steps: list[Step], bare: float) -> None:
+    """What we add to these steps; `bare` is what one process costs, in milliseconds."""
+    own = [step.own_ms for step in steps]
+    over = [step.whole_ms - bare * step.processes for step in steps]
+    say("F05", "tocsin", f"{name}, ours from intent to result, p50", median(own), "ms", target=2)
+    say("F05", "tocsin", f"{name}, ours from intent to result, p95", p95(own), "ms", target=5)
+    say("F05", "tocsin", f"{name}, with the intent, over a bare process, p50", median(over), "ms", target=2)
 
 
 def main() -> None:
     rounds = rounds_from(sys.argv, 5)
     url = os.environ.get("TOCSIN_DATABASE_URL", "")
     stores = [None, url] if url.startswith("postgres") else [None]
+    if stores[-1]:
+        with psycopg.connect(url) as connection:
+            told = [f"{name}={connection.execute(f'SHOW {name}').fetchone()}" for name in _DURABILITY]
+        print(f"F05: PostgreSQL with {', '.join(told)}")
     missing = _peers.install()
     if missing is not None:
         print(f"F05: DBOS and invoke could not be installed and get no number: {missing}")
