@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from tocsin.detection.alert import Alert, AlertState
 from tocsin.effects.effect import Effect
-from tocsin.effects.judge import judge
 from tocsin.engine.library import Text, read
-from tocsin.incident import approval, codec
+from tocsin.incident import codec
 from tocsin.incident import events as ev
 from tocsin.incident.commands import Page, RunStep
 from tocsin.incident.incident import AskState, fold
+from tocsin.incident.place import digest_of, judgements
 from tocsin.incident.situation import ResponseSettings, Targets
 from tocsin.incident.timeline import timeline
 from tocsin.kit.ids import PersonId
@@ -183,14 +183,14 @@ def test_nothing_that_changes_the_world_runs_without_a_yes_to_exactly_that(w: Wo
     for command in w.asked:
         if not isinstance(command, RunStep):
             continue
-        judged = [judge(text.text, text.language) for text in command.texts]
+        judged = [each for t in command.texts for each in judgements(t.text, t.language, t.environment)]
         if command.ask is None:
             assert all(judgement.runs_by_itself for judgement in judged)
             continue
         ask = w.incident.asks[command.ask]
         assert ask.state is AskState.APPROVED
         assert command.digest == ask.made.digest
-        assert command.digest == approval.digest(tuple((t.text, t.target) for t in command.texts))
+        assert command.digest == digest_of(command.texts)
         people = {answer.by for answer in ask.approvals}
         assert len(people) >= ask.made.approvals_needed
         assert people <= {"ana", "bo", "chen", "dee"}

@@ -60,6 +60,27 @@ def decode(body: str) -> Command:
     return codec.decode_command(envelope.command, bytes(envelope.value).decode())
 
 
+class _Bell:
+    """Wakes one sleeping worker at a time: those that find nothing would only be in the way of the one that does."""
+
+    def __init__(self) -> None:
+        self._condition = threading.Condition()
+        self._rung = False
+
+    def ring(self) -> None:
+        """Wake one, or the next that comes to sleep."""
+        with self._condition:
+            self._rung = True
+            self._condition.notify()
+
+    def wait(self, seconds: float) -> None:
+        """Sleep until rung for, at most this long."""
+        with self._condition:
+            if not self._rung:
+                self._condition.wait(seconds)
+            self._rung = False
+
+
 class Performers:
     """The workers. Started and stopped with the engine."""
 
@@ -73,7 +94,7 @@ class Performers:
         self._name = name
         self._stop = threading.Event()
         self._no_more_changes = threading.Event()
-        self._bells = {kind: threading.Event() for kind, _ in _WORKERS}
+        self._bells = {kind: _Bell() for kind, _ in _WORKERS}
         # So that of one kind only one worker at a time looks and takes.
         self._claiming = {kind: threading.Lock() for kind, _ in _WORKERS}
         self._threads = [
@@ -118,7 +139,6 @@ class Performers:
         bell = self._bells[kind]
         while not self._stopping(kind):
             bell.wait(_IDLE_SECONDS)
-            bell.clear()
             try:
                 # Without a bell there may still be something that was put off.
                 while not self._stopping(kind) and self._one(kind):
@@ -136,7 +156,6 @@ class Performers:
             row = self._claim(kind)
         if row is None:
             return False
-        self._bells[kind].set()  # there may be more for the others of this kind
         try:
             self._carry_out(row, decode(row.body))
         except (StoreError, lease.Lost):
@@ -157,7 +176,11 @@ class Performers:
                 return None
         with self._database.write() as tx:
             lease.check(tx, self._held())
-            claimed = outbox.claim(tx, self._clock.now(), [kind], 1, holder=self._name)
+            now = self._clock.now()
+            claimed = outbox.claim(tx, now, [kind], 1, holder=self._name)
+            more = outbox.is_due(tx, kind, now)
+        if more:
+            self._bells[kind].ring()  # for another of this kind
         return claimed[0] if claimed else None
 
     def _carry_out(self, row: outbox.Claimed, command: Command) -> None:

@@ -14,9 +14,9 @@ from tocsin.effects.effect import Effect
 from tocsin.effects.judge import judge
 from tocsin.effects.results import Finding, Outcome, adapt
 from tocsin.effects.undo import way_back
-from tocsin.incident import approval
-from tocsin.incident.commands import RunStep, StepText
-from tocsin.incident.events import NOT_RUN, StepFinished
+from tocsin.incident.commands import NOT_RUN, RunStep, StepText
+from tocsin.incident.events import StepFinished
+from tocsin.incident.place import digest_of, judgements
 from tocsin.kit import codec
 from tocsin.kit.clock import Clock
 from tocsin.kit.ids import EvidenceId
@@ -158,9 +158,9 @@ def _refusal(command: RunStep, workshop: Workshop) -> str | None:
     """Why this must not run, or None. The second wall: the first is that such a step is never queued."""
     if not command.texts:
         return "it has no text"
-    if approval.digest(tuple((text.text, text.target) for text in command.texts)) != command.digest:
+    if digest_of(command.texts) != command.digest:
         return "its text or target is not the one that was approved"
-    judged = [judge(text.text, text.language) for text in command.texts]
+    judged = [each for text in command.texts for each in judgements(text.text, text.language, text.environment)]
     effect = Effect.join(judgement.effect for judgement in judged)
     if effect.value > Effect.from_word(command.effect).value:
         return f"it would {effect.word}, and was let through as {command.effect}"

@@ -5,6 +5,8 @@ from datetime import datetime
 
 from tocsin.kit.ids import AskId, IncidentId, PersonId, RunId, StepId
 
+NOT_RUN = "not run"  # outcome of an approved step that never began: it may be asked for again
+
 
 @dataclass(frozen=True, slots=True)
 class Page:

@@ -289,15 +289,12 @@ class StepQueued:
     ask: AskId | None = None
 
 
-NOT_RUN = "not run"  # the outcome of an approved step that was let go before it began; it may be asked for again
-
-
 @dataclass(frozen=True, slots=True)
 class StepFinished:
     """A run ended.
 
     Attributes:
-        outcome: done, failed, undone, no effect, takes effect later, in doubt, not run (NOT_RUN).
+        outcome: done, failed, undone, no effect, takes effect later, in doubt, not run.
         sentence: what the result adapter read from it.
         facts: values read out of the output.
         evidence, evidence_sha256: what it showed.

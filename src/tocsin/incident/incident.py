@@ -7,6 +7,7 @@ from enum import Enum
 
 from tocsin.detection.alert import Alert, AlertState
 from tocsin.incident import events as ev
+from tocsin.incident.commands import NOT_RUN
 from tocsin.kit.ids import AskId, IncidentId, PersonId, RunId, StepId
 
 
@@ -55,7 +56,7 @@ class Run:
         """Whether it is known that nothing of it ran: a person looked, or its yes ran out while it waited."""
         if self.settled is not None:
             return not self.settled.took_effect
-        return self.finished is not None and self.finished.outcome == ev.NOT_RUN
+        return self.finished is not None and self.finished.outcome == NOT_RUN
 
     @property
     def took_effect(self) -> bool:

@@ -4,10 +4,10 @@ CookCam "Quick health check", "Check recent deployments", "Check system resource
 PrepChef's first steps; rules INI-01 to INI-03, INV-01, INV-02, INV-05, INV-08.
 """
 
-from tocsin.incident import approval
 from tocsin.incident.commands import RunStep
 from tocsin.incident.events import ClockStarted, Event, IncidentDeclared, StepQueued, StepRefused
 from tocsin.incident.incident import Incident
+from tocsin.incident.place import digest_of
 from tocsin.incident.situation import Situation
 from tocsin.kit import duration
 from tocsin.response import permit, promises
@@ -85,8 +85,7 @@ def queue(turn: Turn, step: Step, purpose: str) -> None:
     turn.record(
         StepQueued(run, step.id, step.number, step.title, "\n".join(t.text for t in texts), texts[0].target, effect, purpose)
     )
-    digest = approval.digest(tuple((text.text, text.target) for text in texts))
-    turn.command(RunStep(run, turn.incident.id, step.id, texts, effect, purpose, digest))
+    turn.command(RunStep(run, turn.incident.id, step.id, texts, effect, purpose, digest_of(texts)))
 
 
 def refuse(turn: Turn, step: Step, reasons: tuple[str, ...]) -> None:

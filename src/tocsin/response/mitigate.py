@@ -11,8 +11,9 @@ from tocsin.comms import message
 from tocsin.detection.alert import AlertState
 from tocsin.incident import approval
 from tocsin.incident import events as ev
-from tocsin.incident.commands import Page, RunStep
+from tocsin.incident.commands import Page, RunStep, StepText
 from tocsin.incident.incident import AskState, Incident, Run
+from tocsin.incident.place import digest_of, place
 from tocsin.incident.situation import Situation
 from tocsin.response import investigate, permit
 from tocsin.response.turn import TOCSIN, Turn
@@ -166,8 +167,8 @@ def ask(turn: Turn, step: Step, proposed_by: str) -> None:
         number=step.number,
         title=step.title,
         text="\n".join(text.text for text in texts),
-        target=texts[0].target,
-        digest=approval.digest(tuple((text.text, text.target) for text in texts)),
+        target=", ".join(dict.fromkeys(text.target for text in texts)),
+        digest=digest_of(texts),
         effect=effect.word,
         flags=tuple(sorted(flag.value for flag in permit.final_flags(step))),
         why=permit.why(step),
@@ -175,7 +176,7 @@ def ask(turn: Turn, step: Step, proposed_by: str) -> None:
         undo=undo.reverse if undo else None,
         undoable=undo.undoable.value if undo else "no",
         lost=undo.lost if undo else None,
-        warnings=_warnings(step, situation),
+        warnings=(*_around(texts), *_warnings(step, situation)),
         passed_over=_passed_over(incident, situation, step),
         expires=expires,
         approvals_needed=approval.approvals_needed(effect),
@@ -201,6 +202,12 @@ def _tell_deciders(turn: Turn, made: ev.AskMade) -> None:
         turn.command(
             Page(key, incident.id, person.id, max(incident.level, 1), "ask", line, body, incident.declared.drill)
         )
+
+
+def _around(texts: tuple[StepText, ...]) -> tuple[str, ...]:
+    """What a person cannot see in the text itself: the directory and the variables that earlier lines gave it."""
+    found = {place(text): None for text in texts if text.cwd or text.environment}
+    return tuple(f"runs on {where}" for where in found)
 
 
 def _warnings(step: Step, situation: Situation) -> tuple[str, ...]:
@@ -248,9 +255,15 @@ def _run(turn: Turn, event: ev.Approved) -> None:
     turn.stop_clock(SETTLE, "another change begins")
     step = permit.step_in_scope(turn.incident, turn.situation, made.step)
     texts = permit.texts(step, turn.situation.targets) if step is not None else ()
-    if approval.digest(tuple((text.text, text.target) for text in texts)) != made.digest:
+    if step is None or digest_of(texts) != made.digest:
         # Text or target moved between the question and the answer: the yes was to something else.
         turn.record(ev.AskWithdrawn(made.ask, "text or target changed since it was asked"))
+        propose(turn)
+        return
+    reasons = permit.obstacles(step, turn.situation)
+    if reasons:
+        # Started again with other targets or without a waiver: what may not be asked for may not run either.
+        turn.record(ev.AskWithdrawn(made.ask, f"it may not run any more: {'; '.join(reasons)}"))
         propose(turn)
         return
     run = turn.incident.next_run()
@@ -261,7 +274,7 @@ def _run(turn: Turn, event: ev.Approved) -> None:
         RunStep(
             run, turn.incident.id, made.step, texts, made.effect, "mitigate", made.digest, made.ask, made.capture,
             until=made.expires,
-        )  # fmt: skip
+        )
     )
 
 

@@ -5,10 +5,11 @@
 
 import re
 
-from tocsin.effects.effect import Effect, Flag, Undo
+from tocsin.effects.effect import Effect, Flag, Judgement, Undo
 from tocsin.effects.judge import judge
 from tocsin.incident.commands import StepText
 from tocsin.incident.incident import Incident
+from tocsin.incident.place import judgements
 from tocsin.incident.situation import Situation, Targets
 from tocsin.runbook.book import Action, Context, Placeholder, Section, Step
 from tocsin.runbook.procedure import by_hand
@@ -33,14 +34,15 @@ def final_text(action: Action) -> str:
 
 def final_effect(step: Step) -> Effect:
     """The effect of the texts that would really run, judged again."""
-    return Effect.join(judge(final_text(action), action.language).effect for action in step.actions)
+    return Effect.join(judged.effect for action in step.actions for judged in _judged(action))
 
 
 def final_flags(step: Step) -> frozenset[Flag]:
     """The flags of the texts that would really run, judged again; a warning in the runbook stays."""
     found: set[Flag] = {Flag.WARNED} if step.warned or Flag.WARNED in step.judgement.flags else set()
     for action in step.actions:
-        found |= judge(final_text(action), action.language).flags
+        for judged in _judged(action):
+            found |= judged.flags
     return frozenset(found)
 
 
@@ -50,7 +52,7 @@ def runs_by_itself(step: Step) -> bool:
         return False
     if Flag.WARNED in final_flags(step):
         return False
-    return all(judge(final_text(action), action.language).runs_by_itself for action in step.actions)
+    return all(judged.runs_by_itself for action in step.actions for judged in _judged(action))
 
 
 def texts(step: Step, targets: Targets) -> tuple[StepText, ...]:
@@ -61,7 +63,7 @@ def texts(step: Step, targets: Targets) -> tuple[StepText, ...]:
             action.language,
             _target(action, targets),
             _cwd(action.context),
-            tuple((hop.name, hop.detail or "") for hop in action.context if hop.kind == "env"),
+            _environment(action.context),
         )
         for action in step.actions
     )
@@ -80,8 +82,10 @@ def why(step: Step) -> tuple[str, ...]:
     """The judge's reasons, each once, in reading order."""
     found: dict[str, None] = {}
     for action in step.actions:
-        for reason in judge(final_text(action), action.language).reasons:
-            found[reason.sentence] = None
+        text, *given = _judged(action)
+        for judged in (text, *(each for each in given if not each.runs_by_itself)):
+            for reason in judged.reasons:
+                found[reason.sentence] = None
     return tuple(found)
 
 
@@ -181,6 +185,15 @@ def _target(action: Action, targets: Targets) -> str:
         if hop.kind == "database":
             return f"database:{_variable(hop.name)}"
     return targets.local
+
+
+def _judged(action: Action) -> tuple[Judgement, ...]:
+    """The final text and the variables that earlier lines set for it, judged."""
+    return judgements(final_text(action), action.language, _environment(action.context))
+
+
+def _environment(context: Context) -> tuple[tuple[str, str], ...]:
+    return tuple((hop.name, hop.detail or "") for hop in context if hop.kind == "env")
 
 
 def _cwd(context: Context) -> str | None:
