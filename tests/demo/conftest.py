@@ -27,7 +27,9 @@ COLUMNS, LINES = 80, 24
 class Player:
     """One run of `tocsin demo`, and what it has said so far."""
 
-    def __init__(self, place: "Place", arguments: Sequence[str], terminal: bool, variables: Mapping[str, str]) -> None:
+    def __init__(
+        self, place: "Place", arguments: Sequence[str], terminal: bool, variables: Mapping[str, str]
+    ) -> None:
         self._terminal = terminal
         if terminal:
             self._mine, theirs = pty.openpty()

@@ -28,7 +28,13 @@ def commands(player: Player, first: str) -> list[str]:
 def run(command: str, place: Place) -> subprocess.CompletedProcess[str]:
     """A printed command, typed into a shell at the root of the checkout."""
     return subprocess.run(
-        ["bash", "-c", command], cwd=ROOT, env=place.variables, capture_output=True, text=True, timeout=60, check=False
+        ["bash", "-c", command],
+        cwd=ROOT,
+        env=place.variables,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
 
 
@@ -99,7 +105,9 @@ def _what_it_says_to_try_works(player: Player, place: Place) -> None:
 def test_a_person_types_what_may_run_and_tries_the_commands_while_it_is_left_running(place: Place) -> None:
     player = place.play("--only", "prepchef", "--serve", terminal=True)
     player.until("Press Enter to acknowledge")
-    assert "2 of 3 bad samples in a row …" in player.words, "the time passes visibly while tocsin has not noticed yet"
+    assert "2 of 3 bad samples in a row …" in player.words, (
+        "the time passes visibly while tocsin has not noticed yet"
+    )
     player.type("")
     player.until("Type the command to approve it")
     player.type("redis-cli FLUSHALL ASYNC")
@@ -108,7 +116,11 @@ def test_a_person_types_what_may_run_and_tries_the_commands_while_it_is_left_run
     player.until("left running; http://127.0.0.1:")
     player.until("and it breaks again")
     assert "\x1b[1" in player.raw
-    wide = [line for line in player.text.splitlines() if len(line.rpartition("\r")[2]) > COLUMNS and "; .venv" not in line]
+    wide = [
+        line
+        for line in player.text.splitlines()
+        if len(line.rpartition("\r")[2]) > COLUMNS and "; .venv" not in line
+    ]
     assert not [line for line in wide if not line.strip().startswith(("(.", "> "))], wide
     address = player.words.split("left running; ")[1].split()[0]
     with urllib.request.urlopen(address, timeout=5) as answer:
@@ -131,7 +143,9 @@ def _it_can_be_broken_again(tried: list[str], place: Place) -> None:
     assert run(tried[-1].partition("#")[0], place).returncode == 0
     show = next(line for line in tried if "incident show" in line).replace("INC-1", "INC-1 --json")
     Deadline()(
-        lambda: json.loads(run(show, place).stdout)["stage"] != "resolved", what="reopened", within=timedelta(seconds=20)
+        lambda: json.loads(run(show, place).stdout)["stage"] != "resolved",
+        what="reopened",
+        within=timedelta(seconds=20),
     )
 
 
@@ -200,7 +214,11 @@ def test_a_folder_of_somebody_else_is_never_moved_or_emptied(place: Place) -> No
 
 def test_missing_examples_are_named(place: Place, tmp_path: Path) -> None:
     (tmp_path / "cookcam").mkdir()
-    refused(place.play("--yes", "--examples", str(tmp_path)), str(tmp_path / "cookcam" / "tocsin.toml"), "--examples")
+    refused(
+        place.play("--yes", "--examples", str(tmp_path)),
+        str(tmp_path / "cookcam" / "tocsin.toml"),
+        "--examples",
+    )
 
 
 def test_a_limit_on_files_is_noticed_before_it_hurts(place: Place) -> None:

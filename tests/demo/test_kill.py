@@ -45,7 +45,9 @@ def engines(place: Place) -> list[int]:
 def happened(place: Place, scene: str, what: Callable[[ev.Event], bool]) -> None:
     """Wait for an event."""
     Deadline()(
-        lambda: any(what(record.event) for record in log(place, scene)), what="the event", within=timedelta(seconds=40)
+        lambda: any(what(record.event) for record in log(place, scene)),
+        what="the event",
+        within=timedelta(seconds=40),
     )
 
 
@@ -56,7 +58,9 @@ def is_change(event: ev.Event) -> bool:
 def test_killed_again_and_again_the_demo_goes_on_and_repeats_nothing(place: Place) -> None:
     # While the services come up: nothing is on record yet, the half-made room is swept.
     player = place.play("--yes")
-    Deadline()(lambda: list(place.rooms.glob("*/run/*")), what="a service starts", within=timedelta(seconds=20))
+    Deadline()(
+        lambda: list(place.rooms.glob("*/run/*")), what="a service starts", within=timedelta(seconds=20)
+    )
     player.kill()
 
     # Broken, and not noticed yet: a new room is broken again.
@@ -111,12 +115,21 @@ def test_killed_again_and_again_the_demo_goes_on_and_repeats_nothing(place: Plac
 def _nothing_was_lost_or_done_twice(place: Place) -> None:
     told = log(place, "cookcam")
     kinds = Counter(type(record.event).__name__ for record in told)
-    for once in ("IncidentDeclared", "Acknowledged", "StepInterrupted", "DoubtSettled", "Resolved", "PostmortemDrafted"):
+    for once in (
+        "IncidentDeclared",
+        "Acknowledged",
+        "StepInterrupted",
+        "DoubtSettled",
+        "Resolved",
+        "PostmortemDrafted",
+    ):
         assert kinds[once] == 1, f"{once}: {kinds[once]} times"
     settled = next(record.event for record in told if isinstance(record.event, ev.DoubtSettled))
     # Where it had not taken effect, a person was asked again and said yes to a new question; nothing went by itself.
     assert sum(is_change(record.event) for record in told) == (1 if settled.took_effect else 2)
-    runs = [record.event.ask for record in told if isinstance(record.event, ev.StepQueued) and record.event.ask]
+    runs = [
+        record.event.ask for record in told if isinstance(record.event, ev.StepQueued) and record.event.ask
+    ]
     yeses = [record.event.ask for record in told if isinstance(record.event, ev.Approved)]
     assert runs == yeses
     assert len(set(yeses)) == len(yeses)

@@ -40,17 +40,26 @@ _FOLDER_NEEDS = 20 * _MEGABYTE
 @click.command()
 @click.option("--yes", is_flag=True, help="Script the person at the terminal: acknowledge and approve.")
 @click.option("--only", type=click.Choice(list(SCENES)), help="One of the two.")
-@click.option("--serve", "keep", is_flag=True, help="Leave the last one running until Ctrl-C, to try the commands on.")
+@click.option(
+    "--serve", "keep", is_flag=True, help="Leave the last one running until Ctrl-C, to try the commands on."
+)
 @click.option("--fresh", is_flag=True, help="Do not go on with a demo that was cut off; begin anew.")
 @click.option(
-    "--folder", type=click.Path(path_type=Path), default=Path("var/demo"), show_default=True, help="Where it keeps its data."
+    "--folder",
+    type=click.Path(path_type=Path),
+    default=Path("var/demo"),
+    show_default=True,
+    help="Where it keeps its data.",
 )
 @click.option(
     "--tools", "tools_dir", type=click.Path(path_type=Path), envvar="TOCSIN_TOOLS", default=Path(".tools"), show_default=True,
     help="Where scripts/setup put the programs.",
 )  # fmt: skip
 @click.option(
-    "--examples", type=click.Path(path_type=Path), default=None, help="The folder with cookcam and prepchef. Default: the checkout's."
+    "--examples",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="The folder with cookcam and prepchef. Default: the checkout's.",
 )
 def demo(
     yes: bool, only: str | None, keep: bool, fresh: bool, folder: Path, tools_dir: Path, examples: Path | None
@@ -80,7 +89,8 @@ def demo(
     except OSError as wrong:
         where = wrong.filename or folder
         raise InputError(
-            f"{where}: {wrong.strerror or wrong}.", hint="Look for space and permissions there; starting again goes on."
+            f"{where}: {wrong.strerror or wrong}.",
+            hint="Look for space and permissions there; starting again goes on.",
         ) from wrong
     finally:
         with suppress(OSError):
@@ -99,12 +109,14 @@ def _play(choices: Choices, names: Sequence[str], rooms: Path, tools: Tools, kee
     for stage in stages:
         name = stage.scene.name
         if name in ended:
-            stage.tell(f"{name} was played to its end before the demo was cut off (--fresh begins anew)", "yellow")
+            stage.tell(
+                f"{name} was played to its end before the demo was cut off (--fresh begins anew)", "yellow"
+            )
             continue
         _remember(choices.folder, names, ended)
         try:
             stage.play(rooms, tools, keep_open=keep and name == names[-1])
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, click.Abort):
             stage.tell("interrupted; started again it goes on here, with --fresh it begins anew", "yellow")
             raise
         ended.add(name)
@@ -114,7 +126,9 @@ def _play(choices: Choices, names: Sequence[str], rooms: Path, tools: Tools, kee
 
 def _farewell(out: Console, stages: Sequence[Stage], examples: Path, took: timedelta) -> None:
     out.print()
-    out.print(Text(f"── done in {duration.spell(took)} ", style="bold green").append("─" * 24, style="not bold dim"))
+    out.print(
+        Text(f"── done in {duration.spell(took)} ", style="bold green").append("─" * 24, style="not bold dim")
+    )
     for stage in stages:
         folder = stage.rehearsal.folder
         drafts = sorted((folder / "postmortems").glob("*.md"))
@@ -144,7 +158,10 @@ def _look_for_examples(place: Path, names: Sequence[str]) -> None:
     for name in names:
         for file in (place / name / "tocsin.toml", place / name / "runbook.md"):
             if not file.is_file():
-                raise InputError(f"{file} is missing.", hint="Run it from a checkout, or name the examples with --examples.")
+                raise InputError(
+                    f"{file} is missing.",
+                    hint="Run it from a checkout, or name the examples with --examples.",
+                )
 
 
 def _room_on_disk(folder: Path, wanted: int) -> None:
@@ -175,7 +192,8 @@ def _alone_in(folder: Path) -> Iterator[None]:
         descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as wrong:
         raise InputError(
-            f"{folder}: cannot be used: {wrong.strerror or wrong}.", hint="Name a folder that you may write to: --folder."
+            f"{folder}: cannot be used: {wrong.strerror or wrong}.",
+            hint="Name a folder that you may write to: --folder.",
         ) from wrong
     try:
         try:
@@ -217,9 +235,13 @@ def _rooms() -> Path:
         place.mkdir(mode=0o711, exist_ok=True)
         found = place.lstat()
     except OSError as wrong:
-        raise InputError(f"{place}: {wrong.strerror or wrong}.", hint="Set TMPDIR to a directory that you may write to.") from wrong
+        raise InputError(
+            f"{place}: {wrong.strerror or wrong}.", hint="Set TMPDIR to a directory that you may write to."
+        ) from wrong
     if found.st_uid != os.getuid() or place.is_symlink():
-        raise InputError(f"{place} belongs to somebody else.", hint="Remove it, or set TMPDIR to a directory of yours.")
+        raise InputError(
+            f"{place} belongs to somebody else.", hint="Remove it, or set TMPDIR to a directory of yours."
+        )
     return place
 
 

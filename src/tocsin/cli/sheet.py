@@ -67,13 +67,21 @@ def incident(found: Incident, records: Sequence[Recorded], full: bool) -> None:
         return
     drill = "DRILL " if declared.drill else ""
     out.print(Text(f"{found.id}  {drill}{found.severity}  {declared.title}", style="bold"))
-    section = f"§ {declared.section_title} ({declared.runbook_path}:{declared.section_line})" if declared.section else "unlisted"
+    section = (
+        f"§ {declared.section_title} ({declared.runbook_path}:{declared.section_line})"
+        if declared.section
+        else "unlisted"
+    )
     out.print(f"  stage      {found.stage.value}")
     _field(out, "severity", f"{found.severity}: {'; '.join(declared.severity_reasons)}")
     _field(out, "runbook", section)
     _field(out, "matched", "; ".join(declared.match_reasons) or "nothing")
     _field(out, "commander", found.commander or "nobody yet")
-    running = [f"{name} {clock.started.due:%H:%M:%S}" for name, clock in found.clocks.items() if clock.state == "running"]
+    running = [
+        f"{name} {clock.started.due:%H:%M:%S}"
+        for name, clock in found.clocks.items()
+        if clock.state == "running"
+    ]
     _field(out, "clocks", ", ".join(running) or "none running")
     wanted = views.decision_wanted(found)
     if wanted:
@@ -144,11 +152,17 @@ def question(waiting: Ask, out: Console | None = None) -> None:
         _answer(out, "captures", Text(made.capture))
     _answer(out, "way back", Text(made.undo or ("none" if made.undoable == "no" else made.undoable)))
     if made.lost:
-        _answer(out, "", Text(f"{made.undoable}; stays lost: {made.lost}" if made.undo else f"stays lost: {made.lost}"))
+        _answer(
+            out,
+            "",
+            Text(f"{made.undoable}; stays lost: {made.lost}" if made.undo else f"stays lost: {made.lost}"),
+        )
     for warning in made.warnings:
         _answer(out, "mind", Text(warning, style="yellow"))
     if made.passed_over:
-        _answer(out, "before", Text(f"{', '.join(made.passed_over)} did not run (tocsin incident show says why)"))
+        _answer(
+            out, "before", Text(f"{', '.join(made.passed_over)} did not run (tocsin incident show says why)")
+        )
     _answer(out, "expires", Text(f"{made.expires:%H:%M:%S} UTC"))
     if made.approvals_needed > 1:
         needed = f"{made.approvals_needed} people, and the target's name typed"
@@ -170,7 +184,9 @@ def typed(text: str) -> bool:
             return False
         if answer == " ".join(first.split()):
             return True
-        click.echo(f"  That is something else, and nothing ran. To approve, it must read:\n      {printable(first)}")
+        click.echo(
+            f"  That is something else, and nothing ran. To approve, it must read:\n      {printable(first)}"
+        )
 
 
 def markdown(found: Incident, records: Sequence[Recorded], kept: Sequence[EvidenceRow]) -> str:
@@ -180,12 +196,18 @@ def markdown(found: Incident, records: Sequence[Recorded], kept: Sequence[Eviden
     parts = [f"# {found.id}: {title}\n\n{found.severity} · {found.stage.value}"]
     rows = ["## Timeline\n"]
     for line in timeline(records):
-        rows.append(f"- `{line.at:%Y-%m-%d %H:%M:%S}` **{line.mark}** {line.text}" + (f" [{line.evidence}]" if line.evidence else ""))
+        rows.append(
+            f"- `{line.at:%Y-%m-%d %H:%M:%S}` **{line.mark}** {line.text}"
+            + (f" [{line.evidence}]" if line.evidence else "")
+        )
         rows.extend(f"  - {detail}" for detail in line.detail)
     parts.append("\n".join(rows))
     shown = ["## Evidence"]
     for row in kept:
-        output = printable("\n".join(part for part in (row.stdout.rstrip(), row.stderr.rstrip()) if part)) or "(no output)"
+        output = (
+            printable("\n".join(part for part in (row.stdout.rstrip(), row.stderr.rstrip()) if part))
+            or "(no output)"
+        )
         fence = "`" * max(3, _longest_run(output) + 1)
         shown.append(f"### {row.id}\n\nSHA-256 `{row.sha256}`\n\n{fence}text\n{output}\n{fence}")
     parts.append("\n\n".join(shown))

@@ -32,7 +32,9 @@ ANA = PersonId("ana")
 BO = PersonId("bo")
 WATCH = timedelta(seconds=6)
 _BASELINE_WITHIN = timedelta(seconds=20)
-_QUIET_AT_MOST = timedelta(seconds=120)  # nothing new in the log for so long: something is wrong with the demo
+_QUIET_AT_MOST = timedelta(
+    seconds=120
+)  # nothing new in the log for so long: something is wrong with the demo
 _COUNTED_BEFORE = timedelta(minutes=1)  # how far back samples count towards "in a row"
 _RESTARTS = 5
 _LOOKS = 3
@@ -57,7 +59,9 @@ class Stage:
         self.clock = clock
         self.out = out
         self.ticker = Ticker(out, clock)
-        self.rehearsal = Rehearsal(scene, choices.folder / scene.name, choices.examples, clock, anew=choices.fresh)
+        self.rehearsal = Rehearsal(
+            scene, choices.folder / scene.name, choices.examples, clock, anew=choices.fresh
+        )
         self.trying = Trying(self.rehearsal, choices.examples)
         self.timeline_file = self.rehearsal.folder / "timeline.md"
         self._listen = "none"
@@ -88,9 +92,15 @@ class Stage:
 
     def _headline(self) -> None:
         self.out.print()
-        self.out.print(Text(f"── {self.scene.name}: {self.scene.heading} ", style="bold").append("─" * 24, style="not bold dim"))
+        self.out.print(
+            Text(f"── {self.scene.name}: {self.scene.heading} ", style="bold").append(
+                "─" * 24, style="not bold dim"
+            )
+        )
         if self.rehearsal.resumed:
-            self.tell("An earlier run was cut off; going on where it stopped. (--fresh begins anew.)", "yellow")
+            self.tell(
+                "An earlier run was cut off; going on where it stopped. (--fresh begins anew.)", "yellow"
+            )
 
     def _set_up(self, rooms: Path, tools: Tools) -> None:
         began = self.clock.monotonic()
@@ -106,9 +116,13 @@ class Stage:
         if self.rehearsal.taken_over:
             self.tell(f"{self.scene.services} still run and are taken over; tocsin serve is started again")
         elif before is Progress.BROKEN:
-            self.tell(f"{self.scene.services} were gone; new ones are up in {took}, as the old ones were; tocsin serve too")
+            self.tell(
+                f"{self.scene.services} were gone; new ones are up in {took}, as the old ones were; tocsin serve too"
+            )
         else:
-            self.tell(f"up in {took}: {self.scene.services}, and tocsin serve; the check {self.scene.check} is green")
+            self.tell(
+                f"up in {took}: {self.scene.services}, and tocsin serve; the check {self.scene.check} is green"
+            )
 
     def _serve(self) -> None:
         self.rehearsal.serve(
@@ -148,7 +162,8 @@ class Stage:
             self.ticker.say(*self._waited_for(story, incident))
             self.rehearsal.wait()
         raise TocsinError(
-            f"{self.scene.name}: nothing has happened for {duration.spell(_QUIET_AT_MOST)}.",
+            f"{self.scene.name}: nothing has happened for {duration.spell(_QUIET_AT_MOST)}; "
+            f"tocsin serve said last: {self.rehearsal.last_word}",
             hint=f"Look into {near(self.rehearsal.folder / 'serve.log')}; starting the demo again goes on here.",
         )
 
@@ -170,7 +185,10 @@ class Stage:
         """What the bottom line says, and under which key its time runs."""
         check = self.rehearsal.check
         if incident is None:
-            return f"tocsin watches {check.name}: {story.bad} of {check.failures} bad samples in a row", "notice"
+            return (
+                f"tocsin watches {check.name}: {story.bad} of {check.failures} bad samples in a row",
+                "notice",
+            )
         running = [run.queued for run in incident.runs.values() if run.finished is None and run.open]
         if running:
             more = f" and {len(running) - 1} more" if len(running) > 1 else ""
@@ -186,7 +204,11 @@ class Stage:
         runbook = self.rehearsal.settings.runbook
         policy = compile_runbook(read_runbook(runbook), str(runbook)).policy
         stated = [clock.limit for clock in policy.clocks if clock.name == "watch"]
-        usual = f"the runbook says {duration.spell(min(stated))}" if stated else f"else {duration.spell(WATCH_FOR)}"
+        usual = (
+            f"the runbook says {duration.spell(min(stated))}"
+            if stated
+            else f"else {duration.spell(WATCH_FOR)}"
+        )
         return f" (shortened for the demo; {usual})"
 
     # -- the person ----------------------------------------------------------------------------------
@@ -205,7 +227,13 @@ class Stage:
             self._answer(incident, waiting)
             return True
         spent = incident.spent == (incident.changes_run, incident.relapses)
-        if spent and incident.firing and waiting is None and incident.requested is None and incident.running_change is None:
+        if (
+            spent
+            and incident.firing
+            and waiting is None
+            and incident.requested is None
+            and incident.running_change is None
+        ):
             self._at_the_end(incident)
             return True
         return False
@@ -215,7 +243,9 @@ class Stage:
             self.tell("(--yes) Ana acknowledges")
         else:
             self.ticker.still()
-            click.prompt("  You are Ana. Press Enter to acknowledge", default="", show_default=False, prompt_suffix=" ")
+            click.prompt(
+                "  You are Ana. Press Enter to acknowledge", default="", show_default=False, prompt_suffix=" "
+            )
         self._say(incident, ev.Acknowledged(ANA))
 
     def _answer(self, incident: Incident, waiting: Ask) -> None:
@@ -224,11 +254,16 @@ class Stage:
         sheet.question(waiting, self.out)
         if made.proposed_by == ANA:
             by = BO
-            self.tell("Ana asked for this step herself, so somebody else must say yes. You are Bo now, level 2.", "bold")
+            self.tell(
+                "Ana asked for this step herself, so somebody else must say yes. You are Bo now, level 2.",
+                "bold",
+            )
         if self.choices.yes:
             self.tell(f"(--yes) Ana types: {made.text}")
         agreed = self.choices.yes or sheet.typed(made.text)
-        if not self._say(incident, ev.Approved(made.ask, by, made.digest) if agreed else ev.Rejected(made.ask, by), by):
+        if not self._say(
+            incident, ev.Approved(made.ask, by, made.digest) if agreed else ev.Rejected(made.ask, by), by
+        ):
             self._asked.discard(made.ask)  # the answer did not count, so the question still waits
 
     def _settle(self, incident: Incident) -> None:
@@ -239,18 +274,26 @@ class Stage:
             self.out,
             Text("  IN DOUBT  ", style="bold red"),
             Text(f"{run.queued.number} {run.queued.text}\n", style="bold").append(
-                "Nobody saw its end. It is never run again by itself: a person looks and says.", style="not bold"
+                "Nobody saw its end. It is never run again by itself: a person looks and says.",
+                style="not bold",
             ),
         )
         seen = self._look()
-        sheet.hanging(self.out, Text("  now       ", style="dim"), Text(f"{seen.check} {seen.verdict.value}: {seen.message}"))
+        sheet.hanging(
+            self.out,
+            Text("  now       ", style="dim"),
+            Text(f"{seen.check} {seen.verdict.value}: {seen.message}"),
+        )
         took = seen.verdict is Verdict.UP
         if self.choices.yes:
             self.tell(f"(--yes) Ana has looked: it {'took' if took else 'did not take'} effect")
         else:
             self.ticker.still()
             took = click.confirm("  Did it take effect?", default=None)
-        self._say(incident, ev.DoubtSettled(run.queued.run, ANA, took, f"looked: {seen.check} is {seen.verdict.value}"))
+        self._say(
+            incident,
+            ev.DoubtSettled(run.queued.run, ANA, took, f"looked: {seen.check} is {seen.verdict.value}"),
+        )
 
     def _look(self) -> Sample:
         """The check as it is now; a service that is just coming up is given a moment."""
@@ -271,7 +314,9 @@ class Stage:
         self.ticker.still()
         left = [ask.made for ask in incident.asks.values() if ask.state is AskState.REJECTED]
         self.out.print()
-        self.tell("Nothing more to offer, and it is still broken. tocsin goes on paging. You left:", "bold yellow")
+        self.tell(
+            "Nothing more to offer, and it is still broken. tocsin goes on paging. You left:", "bold yellow"
+        )
         for made in {made.number: made for made in left}.values():
             sheet.hanging(self.out, Text(f"      {made.number}  "), Text(made.text))
         number = str(
@@ -360,4 +405,8 @@ def _folded(log: tuple[Recorded, ...]) -> Incident | None:
 
 def _over(incident: Incident) -> bool:
     """Resolved, written up, and everybody who was paged has been told."""
-    return incident.postmortem is not None and not incident.open and all(page.state != "queued" for page in incident.pages.values())
+    return (
+        incident.postmortem is not None
+        and not incident.open
+        and all(page.state != "queued" for page in incident.pages.values())
+    )

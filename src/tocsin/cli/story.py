@@ -62,7 +62,11 @@ class Story:
         self.good = 0
 
     def tell(
-        self, log: Sequence[Recorded], samples: Sequence[KeptSample], incident: Incident | None, pages: Mapping[str, str]
+        self,
+        log: Sequence[Recorded],
+        samples: Sequence[KeptSample],
+        incident: Incident | None,
+        pages: Mapping[str, str],
     ) -> None:
         """Show what is new, in the order it happened.
 
@@ -113,7 +117,9 @@ class Story:
                 stayed = max(sample.at - begun, timedelta(0))
                 return f"stays good: {duration.spell(timedelta(seconds=round(stayed.total_seconds())))} of {duration.spell(until - begun)}"
             case Verdict.UP:
-                return f"good sample {min(self.good, self._check.successes)} of {self._check.successes} in a row"
+                return (
+                    f"good sample {min(self.good, self._check.successes)} of {self._check.successes} in a row"
+                )
             case Verdict.DOWN if not self._declared:
                 return f"bad sample {min(self.bad, self._check.failures)} of {self._check.failures} in a row"
             case Verdict.DOWN:
@@ -153,7 +159,9 @@ class Story:
                 self._row(record, "verify", Text(f"{because}, until {until:%H:%M:%S}{self._longer}"))
             case ev.PostmortemDrafted(path, _, due):
                 end = f", due {due:%Y-%m-%d %H:%M} UTC" if due else ""
-                self._row(record, "end", Text(f"post-mortem drafted: {near(Path(path))}{end}", style="bold green"))
+                self._row(
+                    record, "end", Text(f"post-mortem drafted: {near(Path(path))}{end}", style="bold green")
+                )
             case ev.Resolved():
                 self._plain(record, "bold green")
             case _:
@@ -202,13 +210,28 @@ class Story:
 
     def _declaration(self, record: Recorded, declared: ev.IncidentDeclared) -> None:
         where = f"§ {declared.section_title}" if declared.section_title else "no section matched (unlisted)"
-        at = f" ({near(Path(declared.runbook_path))}:{declared.section_line})" if declared.section_line else ""
-        details = [Text("severity  ", style="dim").append("; ".join(declared.severity_reasons), style="not dim")]
+        at = (
+            f" ({near(Path(declared.runbook_path))}:{declared.section_line})" if declared.section_line else ""
+        )
+        details = [
+            Text("severity  ", style="dim").append("; ".join(declared.severity_reasons), style="not dim")
+        ]
         if declared.match_reasons:
-            details.append(Text("section   ", style="dim").append("; ".join(declared.match_reasons), style="not dim"))
+            details.append(
+                Text("section   ", style="dim").append("; ".join(declared.match_reasons), style="not dim")
+            )
         if declared.candidates:
-            details.append(Text("nearly    ", style="dim").append("; ".join(declared.candidates), style="not dim"))
-        self._row(record, "alert", Text(f"{declared.id} {declared.severity}: {where}", style="bold").append(at, style="not bold dim"), details)
+            details.append(
+                Text("nearly    ", style="dim").append("; ".join(declared.candidates), style="not dim")
+            )
+        self._row(
+            record,
+            "alert",
+            Text(f"{declared.id} {declared.severity}: {where}", style="bold").append(
+                at, style="not bold dim"
+            ),
+            details,
+        )
 
     def _page(self, record: Recorded, key: str, pages: Mapping[str, str]) -> None:
         """The message as the person's phone shows it; one that asks for nothing now takes a line."""
@@ -224,10 +247,18 @@ class Story:
 
     def _refusal(self, record: Recorded, refused: ev.StepRefused) -> None:
         if _elsewhere(refused.number):
-            self._row(record, "refuse", Text(f"{refused.number} {_short(refused.text)}: {'; '.join(refused.reasons)}", style="dim"))
+            self._row(
+                record,
+                "refuse",
+                Text(f"{refused.number} {_short(refused.text)}: {'; '.join(refused.reasons)}", style="dim"),
+            )
             return
-        body = Text("not run: ", style="bold red").append(f"{refused.number} {_line(refused.text)}", style="bold")
-        body.append("  ").append(refused.effect, style=f"{sheet.EFFECT_STYLE.get(refused.effect, '')} not bold")
+        body = Text("not run: ", style="bold red").append(
+            f"{refused.number} {_line(refused.text)}", style="bold"
+        )
+        body.append("  ").append(
+            refused.effect, style=f"{sheet.EFFECT_STYLE.get(refused.effect, '')} not bold"
+        )
         # The plainest reason comes last in the event and first for a person.
         self._row(record, "refuse", body, [Text(f"- {reason}") for reason in reversed(refused.reasons)])
 
@@ -243,7 +274,11 @@ class Story:
             return
         body = Text(f"{queued.number} {_line(queued.text)}", style="bold")
         body.append(f"  {duration.spell(ended.took)} [{ended.evidence}]", style="not bold dim")
-        details = [Text(f"{ended.outcome}: {said}" if said != ended.outcome else f"{said} ({_UNPROVEN})", style=style)]
+        details = [
+            Text(
+                f"{ended.outcome}: {said}" if said != ended.outcome else f"{said} ({_UNPROVEN})", style=style
+            )
+        ]
         details += self._output(ended)
         if ended.undo:
             details.append(Text("way back: ").append(ended.undo, style="bold"))

@@ -9,7 +9,9 @@ from tocsin.cli.story import near
 from tocsin.sandbox.rehearse import Rehearsal
 
 # Of a room's environment: what would make a person's shell a process of the room, or change how it behaves.
-_LEFT_OUT = frozenset({"TOCSIN_ROOM", "HOME", "TMPDIR", "TERM", "LANG", "TZ", "NO_COLOR", "PYTHONPATH", "TOCSIN_LISTEN"})
+_LEFT_OUT = frozenset(
+    {"TOCSIN_ROOM", "HOME", "TMPDIR", "TERM", "LANG", "TZ", "NO_COLOR", "PYTHONPATH", "TOCSIN_LISTEN"}
+)
 
 
 class Trying:

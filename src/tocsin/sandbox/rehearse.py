@@ -168,6 +168,11 @@ class Rehearsal:
         return self._serve.running
 
     @property
+    def last_word(self) -> str:
+        """The last sentence of the engine's log."""
+        return self._serve.last_word
+
+    @property
     def address(self) -> str | None:
         """Where the engine listens, as a URL; None if it listens nowhere."""
         return self._serve.address
@@ -196,9 +201,7 @@ class Rehearsal:
     def progress(self) -> Progress | None:
         """How far it has come, or None for a new one."""
         try:
-            return Progress(
-                json.loads((self.folder / _PROGRESS).read_text(encoding="utf-8"))["progress"]
-            )
+            return Progress(json.loads((self.folder / _PROGRESS).read_text(encoding="utf-8"))["progress"])
         except (OSError, json.JSONDecodeError, KeyError, ValueError, TypeError):
             return None
 
@@ -384,8 +387,14 @@ def _set_aside(folder: Path) -> None:
         InputError: what is there was not made by a rehearsal, so it is not ours to move.
     """
     before = folder.with_name(f"{folder.name}.before")
+    if folder.is_dir() and not any(folder.iterdir()):
+        return  # ended before anything was on record; the last run that was stays where it is
     for found in (folder, before):
-        if found.exists() and not (found / _PROGRESS).is_file() and (not found.is_dir() or any(found.iterdir())):
+        if (
+            found.exists()
+            and not (found / _PROGRESS).is_file()
+            and (not found.is_dir() or any(found.iterdir()))
+        ):
             raise InputError(
                 f"{found} is there already and was not made by a rehearsal.", hint="Name another folder."
             )

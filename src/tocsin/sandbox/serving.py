@@ -26,7 +26,15 @@ class Serving:
             variables: its whole environment.
             program: what Python is given in front of `serve`.
         """
-        command = [sys.executable, *program, "serve", "--config", str(config), "--verbose", "--while-stdin-open"]
+        command = [
+            sys.executable,
+            *program,
+            "serve",
+            "--config",
+            str(config),
+            "--verbose",
+            "--while-stdin-open",
+        ]
         with self.log.open("ab") as out:
             self._process = subprocess.Popen(
                 command,
