@@ -30,8 +30,13 @@ def read_runbook(path: Path) -> str:
         ) from problem
     except OSError as problem:
         raise ConfigError(f"The runbook {path} cannot be read: {problem.strerror}.", hint=hint) from problem
+    return runbook_text(content, str(path))
+
+
+def runbook_text(content: bytes, name: str) -> str:
+    """The text of a runbook's bytes, UTF-8 with replacement. Raises ConfigError: empty, or binary."""
     if not content.strip():
-        raise ConfigError(f"The runbook {path} is empty.", hint="Write it first, or name another file.")
+        raise ConfigError(f"The runbook {name} is empty.", hint="Write it first, or name another file.")
     if b"\0" in content[:8192]:
-        raise ConfigError(f"The runbook {path} is a binary file, not Markdown.", hint=hint)
+        raise ConfigError(f"The runbook {name} is a binary file, not Markdown.", hint="Name a Markdown file.")
     return content.decode("utf-8-sig", errors="replace")

@@ -13,7 +13,8 @@ from tocsin.errors import TocsinError
 # noun -> (module, attribute, one line for the help)
 _COMMANDS: dict[str, tuple[str, str, str]] = {
     "plan": ("tocsin.cli.runbook", "plan", "What would run where, with effects, holes and undo. Runs nothing."),
-    "lint": ("tocsin.cli.runbook", "lint", "Find the defects of a runbook."),
+    "lint": ("tocsin.cli.lint", "lint", "Find the defects of runbooks, and mend what is certain."),
+    "lsp": ("tocsin.cli.lsp.command", "lsp", "The same in an editor: a language server over stdio."),
     "judge": ("tocsin.cli.runbook", "judge", "What one command would do to the world, and why."),
     "serve": ("tocsin.cli.serve", "serve", "Watch, decide, page, run: the engine."),
     "incident": ("tocsin.cli.incident", "incident", "See incidents and act on them."),

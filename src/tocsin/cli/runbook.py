@@ -1,4 +1,4 @@
-"""tocsin plan, lint and judge: what a runbook and its commands would do. These run nothing and need no settings."""
+"""tocsin plan and judge: what a runbook and its commands would do. These run nothing and need no settings."""
 
 import json
 import sys
@@ -16,12 +16,10 @@ from tocsin.engine.library import Text, read
 from tocsin.errors import InputError, NotFound
 from tocsin.kit.clock import SystemClock
 from tocsin.runbook import plan_json, plan_text
-from tocsin.runbook.book import Level, Runbook, Section
+from tocsin.runbook.book import Runbook, Section
 from tocsin.runbook.fill import fill
-from tocsin.runbook.lint import report
 from tocsin.runbook.plan import Plan, PlannedStep
 from tocsin.runbook.plan import plan as make_plan
-from tocsin.runbook.plan_json import diagnostic_values
 
 
 @click.command()
@@ -49,32 +47,6 @@ def plan(where: str, parameters: tuple[str, ...], form: str, as_json: bool) -> N
         click.echo(plan_text.as_markdown(found))
     else:
         click.echo(plan_text.as_text(found))
-
-
-@click.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--fail-on", type=click.Choice(["error", "warning", "note", "never"]), default="error", show_default=True,
-    help="Exit with 1 if there is a finding at least this bad.",
-)  # fmt: skip
-@json_option
-def lint(files: tuple[Path, ...], fail_on: str, as_json: bool) -> None:
-    """Find the defects of runbooks: what cannot run, what would hurt, what lies, what is out of date.
-
-    \b
-    tocsin lint runbook.md
-    tocsin lint docs/*.md --fail-on warning --json
-    """
-    texts = {path: read_runbook(path) for path in files}
-    books = [_compiled(path, text) for path, text in texts.items()]
-    if as_json:
-        findings = [diagnostic_values(found, book.path) for book in books for found in book.diagnostics]
-        click.echo(json.dumps(findings, ensure_ascii=False, indent=2))
-    else:
-        for book, text in zip(books, texts.values(), strict=True):
-            click.echo(report.as_text(book.diagnostics, text, book.path), nl=False)
-    if _found_any(books, fail_on):
-        sys.exit(1)
 
 
 @click.command()
@@ -195,11 +167,3 @@ def _filled_step(planned: PlannedStep, values: dict[str, str]) -> PlannedStep:
         for action, text, judged in zip(step.actions, done.texts, done.judgements, strict=True)
     )
     return replace(planned, step=replace(step, actions=actions, placeholders=()))
-
-
-def _found_any(books: list[Runbook], fail_on: str) -> bool:
-    order = [Level.ERROR, Level.WARNING, Level.NOTE]
-    if fail_on == "never":
-        return False
-    bad = set(order[: order.index(Level(fail_on)) + 1])
-    return any(diagnostic.level in bad for book in books for diagnostic in book.diagnostics)

@@ -9,8 +9,8 @@ from tocsin.runbook.lint.raw import split_lines
 from tocsin.runbook.plan_json import diagnostic_values
 
 
-def as_text(diagnostics: Iterable[Diagnostic], source: str, path: str) -> str:
-    """One block per remark: place, rule, message, the source line with a caret, the hint; then the counts.
+def as_text(diagnostics: Iterable[Diagnostic], source: str, path: str, *, silenced: int = 0) -> str:
+    """One block per remark: place, rule, message, the source line with a caret, the hint, the fix; then the counts.
 
     >>> as_text((), "", "runbook.md")
     'runbook.md: nothing to remark\\n'
@@ -30,15 +30,18 @@ def as_text(diagnostics: Iterable[Diagnostic], source: str, path: str) -> str:
             block += [gutter + shown, " " * (len(gutter) - 2) + "| " + " " * caret + "^"]
         if diagnostic.hint:
             block.append(f"        {diagnostic.hint}")
+        if diagnostic.fix is not None:
+            block.append(f"        --fix writes: {_excerpt(diagnostic.fix.text, 1)[0]}")
         blocks.append("\n".join(block))
+    kept = f" ({silenced} silenced in the document)" if silenced else ""
     if not blocks:
-        return f"{path}: nothing to remark\n"
+        return f"{path}: nothing to remark{kept}\n"
     told = ", ".join(
         f"{n} {level}{'s' if n != 1 else ''}"
         for level in ("error", "warning", "note")
         if (n := counted[level])
     )
-    return "\n\n".join(blocks) + f"\n\n{path}: {told}\n"
+    return "\n\n".join(blocks) + f"\n\n{path}: {told}{kept}\n"
 
 
 _WIDTH = 100

@@ -10,7 +10,6 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from urllib.parse import quote
 
 from tocsin.runbook.book import Diagnostic, Fix, Level
 from tocsin.runbook.lint.raw import split_lines
@@ -88,7 +87,7 @@ class _Results:
         self.index = index
         self.lines = split_lines(document.source)
         self.data = document.source.encode("utf-8", "surrogatepass")
-        self.uri = quote(document.path.replace("\\", "/"), safe="/:~.-_")
+        self.uri = _uri(document.path)
         self.seen: Counter[str] = Counter()
 
     def all(self) -> list[Json]:
@@ -151,6 +150,15 @@ class _Results:
         before = self.data[:offset].decode("utf-8", "surrogatepass").removeprefix("\ufeff")
         above = split_lines(before)
         return len(above), utf16(above[-1]) + 1
+
+
+_SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/")
+
+
+def _uri(path: str) -> str:
+    """A path as a relative reference, everything that means something in one written as percent and number."""
+    encoded = path.replace("\\", "/").encode("utf-8", "surrogatepass")
+    return "".join(chr(byte) if byte in _SAFE else f"%{byte:02X}" for byte in encoded)
 
 
 def utf16(text: str) -> int:
