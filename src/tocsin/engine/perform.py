@@ -73,6 +73,11 @@ class _Bell:
             self._rung = True
             self._condition.notify()
 
+    def ring_everybody(self) -> None:
+        """Wake all who sleep."""
+        with self._condition:
+            self._condition.notify_all()
+
     def wait(self, seconds: float) -> None:
         """Sleep until rung for, at most this long."""
         with self._condition:
@@ -111,7 +116,7 @@ class Performers:
     def wake(self, wanted: Collection[str]) -> None:
         """There is something new of these kinds in the outbox."""
         for kind in wanted:
-            self._bells[kind].set()
+            self._bells[kind].ring()
 
     def finish_changes(self, limit: timedelta) -> None:
         """Begin no further change and wait for the one that runs, at most this long; all else goes on meanwhile."""
@@ -123,7 +128,8 @@ class Performers:
         """Take nothing new and wait for what is being carried out, at most this long."""
         self._no_more_changes.set()
         self._stop.set()
-        self.wake(self._bells)
+        for bell in self._bells.values():
+            bell.ring_everybody()
         self._join(limit, self._threads)
 
     def _join(self, limit: timedelta, threads: Iterable[threading.Thread]) -> None:
