@@ -1,10 +1,12 @@
 """tocsin incident …: see incidents and act on them."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import click
+from rich.markup import escape
 
 from tocsin.app.database import open_database
 from tocsin.app.runbook_file import read_runbook
@@ -18,6 +20,8 @@ from tocsin.incident import events as ev
 from tocsin.incident.incident import Ask, Incident
 from tocsin.kit.clock import SystemClock
 from tocsin.kit.ids import AskId, IncidentId, PersonId, RunId
+from tocsin.kit.printable import printable
+from tocsin.kit.redact import Redactor
 from tocsin.runbook.compile import compile as compile_runbook
 from tocsin.runbook.defaults import default_levels
 from tocsin.store import evidence, incidents
@@ -50,7 +54,8 @@ def list_(everything: bool, config: Path | None, as_json: bool) -> None:
     if as_json:
         print_json({"schema": views.SCHEMA, "incidents": [views.row(found) for found in rows]})
     else:
-        sheet.listing(rows, everything)
+        # Titles come from outside; "[/dev/sda1]" is no markup, and must not end the list.
+        sheet.listing([replace(found, title=escape(printable(found.title))) for found in rows], everything)
 
 
 @incident.command()
@@ -288,11 +293,31 @@ def _rank(found: Settings, level: str) -> int:
 def _say(found: Settings, name: str, event: ev.Event, by: PersonId, as_json: bool, done: str) -> None:
     """Hand a person's word to the engine and say what became of it."""
     clock = SystemClock()
+    event = _redacted(event, Redactor(found.secrets))
     with _open(found) as database:
         identifier = _incident(database, name)[0].id
         signal = accept_word(database, identifier, event, f"person:{by}", clock.now())
         answer = wait_for_answer(database, signal, clock, _ANSWER_LIMIT)
     _tell(answer, found, as_json, done)
+
+
+def _redacted(event: ev.Event, redactor: Redactor) -> ev.Event:
+    """What a person wrote, with secrets hidden before it is stored: logs are pasted into notes."""
+
+    def hide(text: str | None) -> str | None:
+        return redactor.redact(text) if text else text
+
+    match event:
+        case ev.NoteAdded():
+            return replace(event, text=redactor.redact(event.text))
+        case ev.Resolved():
+            return replace(event, because=redactor.redact(event.because), anyway=hide(event.anyway))
+        case ev.Rejected() | ev.SeverityChanged():
+            return replace(event, reason=hide(event.reason))
+        case ev.DoubtSettled():
+            return replace(event, note=hide(event.note))
+        case _:
+            return event
 
 
 def _tell(answer: Answer | None, found: Settings, as_json: bool, done: str) -> None:

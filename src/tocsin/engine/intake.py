@@ -3,7 +3,7 @@
 Any process may call these: the command line, the HTTP door, the check runner. Only the engine decides.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from tocsin.detection.alert import Alert
@@ -11,11 +11,13 @@ from tocsin.incident import codec as event_codec
 from tocsin.incident.events import Event
 from tocsin.kit import codec
 from tocsin.kit.clock import Clock
-from tocsin.kit.ids import IncidentId
+from tocsin.kit.ids import IncidentId, sha256
+from tocsin.kit.printable import printable
 from tocsin.store import incidents, signals
 from tocsin.store.database import Database
 from tocsin.store.tx import Tx
 
+_TITLE_CHARS, _FINGERPRINT_CHARS, _LABEL_CHARS = 300, 200, 2_000
 ALERT = "Alert"  # a signal kind of its own: it has to find its incident first
 
 
@@ -42,6 +44,39 @@ class Answer:
     stage: str | None = None
 
 
+def harmless(alert: Alert) -> Alert:
+    """The same claim as printable lines of bounded length: titles are read by tired people, on terminals that obey escapes.
+
+    The text as it came is kept beside it. The same fingerprint stays the same, another stays another.
+    """
+    key = _line(alert.fingerprint, _FINGERPRINT_CHARS)
+    if key != alert.fingerprint:
+        key = f"{key[: _FINGERPRINT_CHARS - 17]}#{sha256(ascii(alert.fingerprint))[:16]}"
+    labels = {_line(name, _LABEL_CHARS): _line(value, _LABEL_CHARS) for name, value in alert.labels.items()}
+    return replace(
+        alert,
+        fingerprint=key,
+        title=_line(alert.title, _TITLE_CHARS) or "(no title)",
+        source=_line(alert.source, _TITLE_CHARS),
+        labels=labels,
+        impact=None if alert.impact is None else _line(alert.impact, _LABEL_CHARS),
+        runbook_url=None if alert.runbook_url is None else _line(alert.runbook_url, _LABEL_CHARS),
+    )
+
+
+def _line(text: str, limit: int) -> str:
+    """One printable line of at most this many characters."""
+    if len(text) > 20 * limit:
+        text = text[: 20 * limit]  # nobody reads on, and cleaning a megabyte costs time
+    line = " ".join(printable(_unicode(text)).split())
+    return line if len(line) <= limit else f"{line[: limit - 1]}…"
+
+
+def _unicode(text: str) -> str:
+    """Without lone surrogates, which no encoding takes."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 def put_alert(tx: Tx, alert: Alert, raw: str, now: datetime, dedup: str | None = None) -> int:
     """Keep an alert and its original text inside a transaction of the caller; returns the signal's number.
 
@@ -51,7 +86,8 @@ def put_alert(tx: Tx, alert: Alert, raw: str, now: datetime, dedup: str | None =
         known = signals.known(tx, dedup)
         if known is not None:
             return known
-    number = incidents.put_alert(tx, alert.fingerprint, alert.source, raw, now)
+    alert = harmless(alert)
+    number = incidents.put_alert(tx, alert.fingerprint, alert.source, _unicode(raw), now)
     return signals.put(
         tx, ALERT, codec.encode(Waiting(alert, number)), now, actor=alert.source, incident=None, dedup=dedup
     )

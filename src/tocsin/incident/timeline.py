@@ -1,12 +1,13 @@
 """The events of an incident as lines a tired person can read, in the words of the glossary."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tocsin.detection.alert import AlertState
 from tocsin.incident import events as ev
 from tocsin.kit import duration
+from tocsin.kit.printable import printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,8 @@ def timeline(records: Iterable[ev.Recorded]) -> tuple[Line, ...]:
                 names[made.ask] = f"{made.number} {made.text}".replace("\n", " ⏎ ")
         line = _people(record) or _steps(record, names) or _course(record)
         if line is not None:
-            lines.append(line)
+            detail = tuple(printable(each) for text in line.detail for each in text.splitlines())
+            lines.append(replace(line, text=printable(_one(line.text)), detail=detail))
     return tuple(lines)
 
 
@@ -151,4 +153,4 @@ def _course(record: ev.Recorded) -> Line | None:
 
 
 def _one(text: str) -> str:
-    return text.replace("\n", " ⏎ ")
+    return " ⏎ ".join(text.splitlines())
