@@ -53,7 +53,7 @@ class App:
             probers.validate(spec)
         self.database = open_database(settings)
         self.leadership = Leadership(self.database, clock)
-        self.watch = Watch(self.database, settings.checks, clock)
+        self.watch = Watch(self.database, settings.checks, clock, redactor=self.redactor)
         self._probes = CheckRunner(settings.checks, self.watch.take, clock, probers=probers)
         self._stop = threading.Event()
         self._performers = self._make_performers()

@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Iterable
+from dataclasses import replace
 
 from tocsin.detection.check import CheckSpec, Sample
 from tocsin.detection.condition import CheckState, observe
@@ -11,6 +12,7 @@ from tocsin.errors import InputError, StoreError
 from tocsin.kit import codec
 from tocsin.kit.clock import Clock
 from tocsin.kit.ids import CheckName
+from tocsin.kit.redact import Redactor
 from tocsin.store import checks
 from tocsin.store.database import Database
 
@@ -22,13 +24,17 @@ class Watch:
 
     Args:
         drill: whether what these checks find is a rehearsal.
+        redactor: hides secrets in what a check saw, before it is stored, logged or sent.
     """
 
-    def __init__(self, database: Database, specs: Iterable[CheckSpec], clock: Clock, drill: bool = False) -> None:
+    def __init__(
+        self, database: Database, specs: Iterable[CheckSpec], clock: Clock, drill: bool = False, redactor: Redactor | None = None
+    ) -> None:
         self._database = database
         self._specs = {spec.name: spec for spec in specs}
         self._clock = clock
         self._drill = drill
+        self._redactor = redactor or Redactor()
         self._lock = threading.Lock()
         with database.read() as tx:
             kept = checks.states(tx)
@@ -42,6 +48,9 @@ class Watch:
     def take(self, sample: Sample) -> None:
         """Take one sample in. The state moves on only if the store has it."""
         spec = self._specs[sample.check]
+        hide = self._redactor.redact
+        facts = {name: hide(value) for name, value in sample.facts.items()}
+        sample = replace(sample, message=hide(sample.message), facts=facts)
         with self._lock:
             state, alert = observe(spec, self._states[sample.check], sample)
             try:

@@ -8,7 +8,7 @@ import ipaddress
 import logging
 import socket
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Self
 
 import msgspec
@@ -26,6 +26,7 @@ from tocsin.detection.alert import Alert, AlertState
 from tocsin.engine.intake import accept_alert
 from tocsin.errors import ConfigError, StoreError
 from tocsin.kit.ids import sha256
+from tocsin.kit.redact import Redactor
 from tocsin.store import incidents
 
 logger = logging.getLogger("tocsin.web")
@@ -134,18 +135,8 @@ def routes(app: App) -> Starlette:
         if wrong is not None:
             return _problem(400, wrong)
         now = app.clock.now()
-        alert = Alert(
-            fingerprint=found.fingerprint or f"api:{sha256(found.title)[:16]}",
-            state=AlertState(found.state),
-            title=found.title.strip(),
-            source="api",
-            at=now,
-            labels=found.labels,
-            impact=found.impact,
-            runbook_url=found.runbook_url,
-            drill=found.drill,
-        )
-        raw = body.decode("utf-8", "replace")
+        alert = _alert(found, now, app.redactor)
+        raw = app.redactor.redact(body.decode("utf-8", "replace"))
         try:
             signal = await run_in_threadpool(accept_alert, app.database, alert, raw, now)
         except StoreError as problem:
@@ -197,6 +188,22 @@ def _wrong(body: AlertBody) -> str | None:
     if len(body.labels) > _LABELS_MAX:
         return f"labels: at most {_LABELS_MAX}."
     return None
+
+
+def _alert(body: AlertBody, now: datetime, redactor: Redactor) -> Alert:
+    """The claim, without the secrets it may hold."""
+    hide = redactor.redact
+    return Alert(
+        fingerprint=body.fingerprint or f"api:{sha256(body.title)[:16]}",
+        state=AlertState(body.state),
+        title=hide(body.title.strip()),
+        source="api",
+        at=now,
+        labels={name: hide(value) for name, value in body.labels.items()},
+        impact=hide(body.impact) if body.impact else None,
+        runbook_url=hide(body.runbook_url) if body.runbook_url else None,
+        drill=body.drill,
+    )
 
 
 def _problem(status: int, detail: str, headers: dict[str, str] | None = None) -> Response:
