@@ -135,6 +135,11 @@ def _printable(text: Text) -> Text:
     return safe
 
 
+def aside(out: Console, text: str, style: str = "") -> None:
+    """A line of the player's own, between those of the incident."""
+    hanging(out, Text("  · ", style="dim"), Text(text, style=style))
+
+
 def question(waiting: Ask, out: Console | None = None) -> None:
     """Everything a person must see before a yes: nothing is cut."""
     out = out or console()

@@ -5,31 +5,28 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-import click
 from rich.console import Console
 from rich.text import Text
 
 from tocsin.app.runbook_file import read_runbook
 from tocsin.cli import sheet
+from tocsin.cli.person import Person
 from tocsin.cli.story import Story, near
 from tocsin.cli.ticker import Ticker
 from tocsin.cli.trying import Trying
-from tocsin.detection.check import Sample, Verdict
 from tocsin.errors import TocsinError
 from tocsin.incident import events as ev
 from tocsin.incident.events import Recorded
-from tocsin.incident.incident import Ask, AskState, Incident, fold
+from tocsin.incident.incident import Incident, fold
 from tocsin.kit import duration
 from tocsin.kit.clock import Clock
-from tocsin.kit.ids import PersonId
 from tocsin.runbook.compile import compile as compile_runbook
 from tocsin.runbook.defaults import WATCH_FOR
-from tocsin.sandbox.rehearse import Progress, Rehearsal, Scene
+from tocsin.sandbox.rehearse import Progress, Rehearsal
+from tocsin.sandbox.scene import Scene
 from tocsin.sandbox.tools import Tools
 from tocsin.store import evidence
 
-ANA = PersonId("ana")
-BO = PersonId("bo")
 WATCH = timedelta(seconds=6)
 _BASELINE_WITHIN = timedelta(seconds=20)
 _QUIET_AT_MOST = timedelta(
@@ -37,7 +34,6 @@ _QUIET_AT_MOST = timedelta(
 )  # nothing new in the log for so long: something is wrong with the demo
 _COUNTED_BEFORE = timedelta(minutes=1)  # how far back samples count towards "in a row"
 _RESTARTS = 5
-_LOOKS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +62,7 @@ class Stage:
         self.timeline_file = self.rehearsal.folder / "timeline.md"
         self._listen = "none"
         self._restarts = 0
-        self._asked: set[str] = set()
-        self._left = False
+        self.person = Person(self.rehearsal, out, self.ticker, yes=choices.yes)
 
     # -- the course ----------------------------------------------------------------------------------
 
@@ -152,10 +147,10 @@ class Stage:
             log = self.rehearsal.log()
             incident = _folded(log)
             story.tell(log, self.rehearsal.samples(since), incident, self._pages())
-            if self._left or (incident is not None and _over(incident)):
+            if self.person.left or (incident is not None and _over(incident)):
                 return
             # First the person: what was shown last may be a page that rings.
-            acted = incident is not None and incident.open and self._wanted(incident)
+            acted = incident is not None and incident.open and self.person.wanted(incident)
             if acted or len(log) > seen:
                 until, seen = self._patience(), len(log)
                 continue
@@ -211,136 +206,6 @@ class Stage:
         )
         return f" (shortened for the demo; {usual})"
 
-    # -- the person ----------------------------------------------------------------------------------
-
-    def _wanted(self, incident: Incident) -> bool:
-        """Answer what waits for a person. Returns whether anything did."""
-        if not incident.acknowledged and any(page.state == "sent" for page in incident.pages.values()):
-            self._acknowledge(incident)
-            return True
-        if incident.in_doubt:
-            self._settle(incident)
-            return True
-        waiting = incident.open_ask
-        if waiting is not None and waiting.made.ask not in self._asked and incident.acknowledged:
-            self._asked.add(waiting.made.ask)
-            self._answer(incident, waiting)
-            return True
-        spent = incident.spent == (incident.changes_run, incident.relapses)
-        if (
-            spent
-            and incident.firing
-            and waiting is None
-            and incident.requested is None
-            and incident.running_change is None
-        ):
-            self._at_the_end(incident)
-            return True
-        return False
-
-    def _acknowledge(self, incident: Incident) -> None:
-        if self.choices.yes:
-            self.tell("(--yes) Ana acknowledges")
-        else:
-            self.ticker.still()
-            click.prompt(
-                "  You are Ana. Press Enter to acknowledge", default="", show_default=False, prompt_suffix=" "
-            )
-        self._say(incident, ev.Acknowledged(ANA))
-
-    def _answer(self, incident: Incident, waiting: Ask) -> None:
-        made, by = waiting.made, ANA
-        self.ticker.still()
-        sheet.question(waiting, self.out)
-        if made.proposed_by == ANA:
-            by = BO
-            self.tell(
-                "Ana asked for this step herself, so somebody else must say yes. You are Bo now, level 2.",
-                "bold",
-            )
-        if self.choices.yes:
-            self.tell(f"(--yes) Ana types: {made.text}")
-        agreed = self.choices.yes or sheet.typed(made.text)
-        if not self._say(
-            incident, ev.Approved(made.ask, by, made.digest) if agreed else ev.Rejected(made.ask, by), by
-        ):
-            self._asked.discard(made.ask)  # the answer did not count, so the question still waits
-
-    def _settle(self, incident: Incident) -> None:
-        """A change was cut off in the middle: a person looks and says."""
-        run = incident.in_doubt[0]
-        self.out.print()
-        sheet.hanging(
-            self.out,
-            Text("  IN DOUBT  ", style="bold red"),
-            Text(f"{run.queued.number} {run.queued.text}\n", style="bold").append(
-                "Nobody saw its end. It is never run again by itself: a person looks and says.",
-                style="not bold",
-            ),
-        )
-        seen = self._look()
-        sheet.hanging(
-            self.out,
-            Text("  now       ", style="dim"),
-            Text(f"{seen.check} {seen.verdict.value}: {seen.message}"),
-        )
-        took = seen.verdict is Verdict.UP
-        if self.choices.yes:
-            self.tell(f"(--yes) Ana has looked: it {'took' if took else 'did not take'} effect")
-        else:
-            self.ticker.still()
-            took = click.confirm("  Did it take effect?", default=None)
-        self._say(
-            incident,
-            ev.DoubtSettled(run.queued.run, ANA, took, f"looked: {seen.check} is {seen.verdict.value}"),
-        )
-
-    def _look(self) -> Sample:
-        """The check as it is now; a service that is just coming up is given a moment."""
-        for _ in range(_LOOKS - 1):
-            seen = self.rehearsal.look()
-            if seen.verdict is Verdict.UP:
-                return seen
-            self.rehearsal.pause(timedelta(seconds=1))
-        return self.rehearsal.look()
-
-    def _at_the_end(self, incident: Incident) -> None:
-        """The section has nothing more to offer, and it is still broken."""
-        if self.choices.yes:
-            raise TocsinError(
-                f"{self.scene.name}: tocsin has nothing more to offer, and {self.scene.check} is still bad.",
-                hint=f"See {near(self.timeline_file)}.",
-            )
-        self.ticker.still()
-        left = [ask.made for ask in incident.asks.values() if ask.state is AskState.REJECTED]
-        self.out.print()
-        self.tell(
-            "Nothing more to offer, and it is still broken. tocsin goes on paging. You left:", "bold yellow"
-        )
-        for made in {made.number: made for made in left}.values():
-            sheet.hanging(self.out, Text(f"      {made.number}  "), Text(made.text))
-        number = str(
-            click.prompt(
-                "  Type a step's number to have it asked for again, or press Enter to end here\n  >",
-                default="", show_default=False, prompt_suffix=" ",
-            )
-        ).strip()  # fmt: skip
-        if number:
-            self._say(incident, ev.StepRequested(number, ANA))
-        else:
-            self._left = True
-            self.tell(f"{incident.id} stays open, as you left it")
-
-    def _say(self, incident: Incident, event: ev.Event, by: PersonId = ANA) -> bool:
-        """Hand a person's word to tocsin; whether it counted."""
-        self.ticker.say("tocsin decides", "decide")
-        answer = self.rehearsal.say(incident.id, event, by)
-        if not answer.accepted:
-            if self.choices.yes:
-                raise TocsinError(f"{self.scene.name}: tocsin refused {by}'s word: {answer.refusal}")
-            self.tell(f"refused: {answer.refusal}", "yellow")
-        return answer.accepted
-
     def _pages(self) -> dict[str, str]:
         """What the sink received, by the key of the page."""
         try:
@@ -392,7 +257,7 @@ class Stage:
 
     def tell(self, text: str, style: str = "") -> None:
         """A line of the demo's own, between those of the incident."""
-        sheet.hanging(self.out, Text("  · ", style="dim"), Text(text, style=style))
+        sheet.aside(self.out, text, style)
 
 
 def _folded(log: tuple[Recorded, ...]) -> Incident | None:

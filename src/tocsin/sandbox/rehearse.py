@@ -13,11 +13,9 @@ import shutil
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from pathlib import Path
-from typing import Protocol
 
 from tocsin.app.build import make_probers
 from tocsin.app.settings import Settings, load
@@ -31,6 +29,7 @@ from tocsin.incident.incident import Incident
 from tocsin.kit.clock import Clock
 from tocsin.kit.ids import IncidentId, PersonId
 from tocsin.sandbox import ending, keeper, manifest, processes
+from tocsin.sandbox.scene import Room, Scene
 from tocsin.sandbox.serving import Serving
 from tocsin.sandbox.tools import Tools
 from tocsin.store import checks, incidents
@@ -41,42 +40,6 @@ _SERVE_WITHIN = timedelta(seconds=20)
 _ANSWER_WITHIN = timedelta(seconds=15)
 _TURN = timedelta(milliseconds=100)
 _PROGRESS = "rehearsal.json"
-
-
-class Room(Protocol):
-    """What a rehearsal needs of a room."""
-
-    @property
-    def environment(self) -> dict[str, str]: ...
-
-    @property
-    def manifest(self) -> Path: ...
-
-    def stop(self) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """What is rehearsed.
-
-    Attributes:
-        name: of the example, e.g. "cookcam". heading: the runbook section it is about.
-        services: what is started, for people. check: the check that has to notice.
-        fault: what is going to be broken, for people. again: a command that breaks a running room once more.
-        start: makes the room. inject: breaks it. confirm: an independent look whether it is broken.
-        workdir: where the runbook's commands run, relative to the room's scratch; None for the settings' own.
-    """
-
-    name: str
-    heading: str
-    services: str
-    check: str
-    fault: str
-    again: str
-    start: Callable[[Path, Tools, timedelta], Room]
-    inject: Callable[[Room], None]
-    confirm: Callable[[Room], bool]
-    workdir: str | None = None
 
 
 class Progress(Enum):

@@ -7,7 +7,7 @@ from tocsin.errors import TocsinError
 from tocsin.sandbox.cookcam import CookCamRoom
 from tocsin.sandbox.faults import api_not_responding, redis_memory_full
 from tocsin.sandbox.prepchef import PrepChefRoom
-from tocsin.sandbox.rehearse import Room, Scene
+from tocsin.sandbox.scene import Room, Scene
 from tocsin.sandbox.tools import Tools
 
 
