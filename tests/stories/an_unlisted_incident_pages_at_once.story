@@ -1,4 +1,4 @@
-# PrepChef's last line: "For unlisted incidents, escalate to on-call engineer immediately."
+# DEC-04, INI-01: PrepChef's last line: "For unlisted incidents, escalate to on-call engineer immediately."
 runbook: examples/prepchef/runbook.md
 watch: 10 min
 

@@ -1,4 +1,4 @@
-# CookCam 1, as it should go: paged at once, looked at by itself, one yes, proven, watched, written up.
+# INI-01, INV-02, MIT-03, RES-04, PM-05: CookCam 1, as it should go: paged at once, looked at by itself, one yes, proven, watched, written up.
 runbook: examples/cookcam/runbook.md
 bind: DATABASE_URL
 hosts: production-server

@@ -1,4 +1,4 @@
-# PrepChef 5: "Flush expired keys" over FLUSHALL is passed over with the reason, and so is its "more conservative" twin.
+# MIT-06, MIT-10, INV-08: PrepChef 5: "Flush expired keys" over FLUSHALL is passed over with the reason, and so is its "more conservative" twin.
 runbook: examples/prepchef/runbook.md
 watch: 10 min
 

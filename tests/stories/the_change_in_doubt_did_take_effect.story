@@ -1,0 +1,43 @@
+# MIT-12, RES-01: a person saw that the interrupted change took effect; then the check decides, as after any change.
+runbook: examples/cookcam/runbook.md
+bind: DATABASE_URL
+watch: 10 min
+
+03:00 >> alert "api-health: HTTP 502" impact "Complete service outage"
+03:00 << declare P0, § API Not Responding
+03:00 << page ana (level 1)
+03:00 << tell chen (level 3): P0 declared
+03:00 << look: pm2 status cookcam-api
+03:00 << look: sudo netstat -tlnp | grep 3000
+03:00 << look: top -bn1 | head -20
+03:00 << look: curl https://api.cookcam.app/health
+03:00 << look: git log --oneline -5
+03:00 << pass over IRP 2.5.1 htop: it runs on "production-server", and tocsin.toml does not bind that host (targets.hosts)
+03:00 << pass over IRP 2.5.2 df -h: it runs on "production-server", and tocsin.toml does not bind that host (targets.hosts)
+03:00 << pass over IRP 2.5.3 pm2 status: it runs on "production-server", and tocsin.toml does not bind that host (targets.hosts)
+03:00 << look: pm2 logs cookcam-api --lines 100 --nostream
+03:00 << pass over IRP 3.3.1 SELECT COUNT(*) FROM pg_stat_activity;: TOC103 shell lines follow the lines of a session in the same fence; the session was ended before them
+03:00 << pass over IRP 3.3.2 SELECT * FROM pg_stat_activity WHERE state = 'active';: TOC103 shell lines follow the lines of a session in the same fence; the session was ended before them
+03:00 << look: sudo tail -n 200 /var/log/nginx/error.log ⏎ sudo tail -n 200 /var/log/nginx/access.log
+03:00:10 << ask: pm2 restart cookcam-api (disrupt)
+03:00:10 << tell ana (level 1): decision needed: INC-1.a1
+03:01 >> every look ends
+03:02 >> ana acknowledges
+03:02 << ana is commander
+03:02 << stop paging
+03:03 >> ana approves
+03:03 << run: pm2 restart cookcam-api
+03:04 >> tocsin is killed and started again
+03:04 << in doubt: a person has to look
+03:06 >> ana says it took effect
+03:06 << look: pm2 logs cookcam-api --lines 50 --nostream
+03:06:30 >> well again "api-health: HTTP 502"
+03:06:30 << verify: curl https://api.cookcam.app/health ⏎ curl https://api.cookcam.app/api/v1/reconciliation/health
+03:07 >> every look ends
+03:07 << watch until 03:17
+03:17 << resolved: good for 10 min
+03:17 << tell ana (level 1): resolved
+03:17 << tell chen (level 3): resolved
+03:17 << stop paging
+03:17 << draft the post-mortem
+03:20 >> ana notes done

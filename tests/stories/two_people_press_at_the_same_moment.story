@@ -1,0 +1,38 @@
+# MIT-13, ROL-02: a step runs once per yes, an incident is acknowledged once, and the first to do so commands.
+runbook: examples/cookcam/runbook.md
+bind: DATABASE_URL
+
+03:00 >> alert "api-health: HTTP 502" impact "Complete service outage"
+03:00 << declare P0, § API Not Responding
+03:00 << page ana (level 1)
+03:00 << tell chen (level 3): P0 declared
+03:00 << look: pm2 status cookcam-api
+03:00 << look: sudo netstat -tlnp | grep 3000
+03:00 << look: top -bn1 | head -20
+03:00 << look: curl https://api.cookcam.app/health
+03:00 << look: git log --oneline -5
+03:00 << pass over IRP 2.5.1 htop: it runs on "production-server", and tocsin.toml does not bind that host (targets.hosts)
+03:00 << pass over IRP 2.5.2 df -h: it runs on "production-server", and tocsin.toml does not bind that host (targets.hosts)
+03:00 << pass over IRP 2.5.3 pm2 status: it runs on "production-server", and tocsin.toml does not bind that host (targets.hosts)
+03:00 << look: pm2 logs cookcam-api --lines 100 --nostream
+03:00 << pass over IRP 3.3.1 SELECT COUNT(*) FROM pg_stat_activity;: TOC103 shell lines follow the lines of a session in the same fence; the session was ended before them
+03:00 << pass over IRP 3.3.2 SELECT * FROM pg_stat_activity WHERE state = 'active';: TOC103 shell lines follow the lines of a session in the same fence; the session was ended before them
+03:00 << look: sudo tail -n 200 /var/log/nginx/error.log ⏎ sudo tail -n 200 /var/log/nginx/access.log
+03:00:10 << ask: pm2 restart cookcam-api (disrupt)
+03:00:10 << tell ana (level 1): decision needed: INC-1.a1
+03:01 >> every look ends
+03:02 >> ana acknowledges
+03:02 << ana is commander
+03:02 << stop paging
+03:02 >> dee acknowledges
+03:02 << refused: INC-1 is acknowledged by ana already.
+03:03 >> ana approves
+03:03 << run: pm2 restart cookcam-api
+03:03 >> dee approves
+03:03 << refused: nothing waits for a yes
+03:03 >> dee wants step 4.3
+03:03 << refused: INC-1.r8 (pm2 restart cookcam-api) is running; one change at a time.
+03:03:30 >> dee resolves
+03:03:30 << refused: INC-1.r8 (pm2 restart cookcam-api) is running; settle it first.
+03:04 >> pm2 restart ends
+03:04 << look: pm2 logs cookcam-api --lines 50 --nostream
