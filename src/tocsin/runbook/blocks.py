@@ -37,12 +37,16 @@ class Line:
     def cut(self, first: int, last: int | None = None) -> Line:
         """The part from character `first` to before `last` as a line of its own."""
         stop = len(self.text) if last is None else min(last, len(self.text))
+        if first <= 0 and stop == len(self.text):
+            return self
         first = min(first, stop)
         raw = self.raw[first:stop] if self.raw else ""
         return Line(self.text[first:stop], self.number, self.at(first), self.at(stop), raw)
 
     def stripped(self) -> Line:
         """Without surrounding white space."""
+        if self.text and not self.text[0].isspace() and not self.text[-1].isspace():
+            return self
         left = len(self.text) - len(self.text.lstrip())
         return self.cut(left, max(left, len(self.text.rstrip())))
 

@@ -89,6 +89,9 @@ class Role(Enum):
     INCIDENT = "incident"
     TEXT = "text"
 
+    # Members are equal only to themselves; the inherited hash is Python code and roles are asked for all the time.
+    __hash__ = object.__hash__
+
 
 class StepKind(Enum):
     """What carries a step out."""

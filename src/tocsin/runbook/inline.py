@@ -2,6 +2,7 @@
 
 import html
 import re
+from functools import lru_cache
 
 _CODE_SPAN = re.compile(r"(?<!`)(`{1,8})(?!`)(.{1,4000}?)(?<!`)\1(?!`)", re.S)
 _LINK = re.compile(
@@ -9,6 +10,7 @@ _LINK = re.compile(
 )
 _URL = re.compile(r"https?://[^\s<>\"'`)\]}]+")
 _EMPHASIS = re.compile(r"(\*{1,3}|(?<!\w)_{1,3})(?=\S)(.{1,300}?)(?<=\S)\1(?!\w)")
+_MARKUP = re.compile(r"[`*_\[&\\]")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 
@@ -18,8 +20,12 @@ def plain(text: str) -> str:
     >>> plain("**Check** the [logs](http://x/y) with `tail -f`")
     'Check the logs with tail -f'
     """
-    if not any(mark in text for mark in "`*_[&\\"):
+    if _MARKUP.search(text) is None:
         return text.strip()
+    return _plain(text) if len(text) < 400 else _read(text)
+
+
+def _read(text: str) -> str:
     out: list[str] = []
     position = 0
     for code in _CODE_SPAN.finditer(text):
@@ -28,6 +34,10 @@ def plain(text: str) -> str:
         position = code.end()
     out.append(_plain_words(text[position:]))
     return "".join(out).strip()
+
+
+# The same titles and items are asked for by several readers.
+_plain = lru_cache(maxsize=4096)(_read)
 
 
 def _plain_words(text: str) -> str:

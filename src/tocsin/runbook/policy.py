@@ -126,7 +126,8 @@ def _owner(document: Document, known: tuple[Part, ...]) -> str | None:
         if part.section.level > 1 and (part.inside(Role.INCIDENT) or part.inside(Role.POST_INCIDENT))
     ]
     for line in document.lines:
-        if len(line.text) > 400 or _OWNER_HINT.search(line.text) is None:
+        text = line.text
+        if len(text) > 400 or (":" not in text and "|" not in text) or _OWNER_HINT.search(text.lower()) is None:
             continue
         if any(span.first_line <= line.number <= span.last_line for span in spans):
             continue
@@ -139,7 +140,7 @@ def _owner(document: Document, known: tuple[Part, ...]) -> str | None:
 
 
 _OWNER_HINT = re.compile(
-    r"own|maintain|author|steward|responsib|team|verantwort|besitz|propiet|propri[eé]t|dono", re.IGNORECASE
+    r"own|maintain|author|steward|responsib|team|verantwort|besitz|propiet|propriet|propriét|dono"
 )
 
 _CHANNEL = re.compile(
@@ -198,8 +199,19 @@ _UNLISTED = re.compile(
 )
 
 
+# One of these is in every text the pattern finds.
+_UNLISTED_WORDS = (
+    "unlisted", "not listed", "not covered", "not documented", "not described", "other incident", "no runbook", "no procedure",
+    "no section", "unknown", "everything else", "anything else", "if in doubt", "nicht aufgef", "nicht beschr", "no listad",
+    "no cubiert", "nao listad", "non liste", "non repert", "non couvert",
+)  # fmt: skip
+
+
 def _unlisted(document: Document) -> str | None:
     """The sentence that says what to do about an incident the runbook does not list, or None."""
+    folded = fold("\n".join(line.text for line in document.lines))
+    if not any(words in folded for words in _UNLISTED_WORDS):
+        return None
     for line in document.lines:
         if len(line.text) < 600 and _UNLISTED.search(fold(line.text)):
             words = plain(line.text.strip().lstrip("-*># "))

@@ -223,16 +223,15 @@ class Part:
 
     Attributes:
         parents: the sections above it, nearest last. statements: what `entries` gives, computed once.
+        title: without markup. around: the roles it and the sections above it have.
     """
 
     section: Section
     blocks: tuple[Block, ...]
     parents: tuple[Section, ...]
     statements: tuple[Entry, ...]
-
-    @property
-    def title(self) -> str:
-        return plain(self.section.title)
+    title: str
+    around: frozenset[Role]
 
     @property
     def roles(self) -> frozenset[Role]:
@@ -240,7 +239,7 @@ class Part:
 
     def inside(self, role: Role) -> bool:
         """Whether it or anything above it has this role."""
-        return role in self.roles or any(role in parent.roles for parent in self.parents)
+        return role in self.around
 
     def entries(self) -> tuple[Entry, ...]:
         return self.statements
@@ -273,5 +272,7 @@ def parts(sections: tuple[Section, ...], document: Document) -> tuple[Part, ...]
         while position < len(blocks) and blocks[position].span.first_line < end:
             own.append(blocks[position])
             position += 1
-        found.append(Part(section, tuple(own), above, tuple(entries(tuple(own)))))
+        around = section.roles.union(*(parent.roles for parent in above))
+        statements = tuple(entries(tuple(own)))
+        found.append(Part(section, tuple(own), above, statements, plain(section.title), around))
     return tuple(found)

@@ -109,6 +109,7 @@ _AGGREGATE = (
     r"|vector|clamp|clamp_max|clamp_min|abs|ceil|floor|round|(?:avg|min|max|sum|count|quantile|last|present)_over_time)"
 )
 _CALL = re.compile(rf"\s*\(*\s*{_AGGREGATE}\s*(?:(?:by|without|BY|WITHOUT)\s*\([^()]*\)\s*)?\((?!\))", re.I)
+_CALL_NAME = re.compile(rf"\s*\(*\s*{_AGGREGATE}\b", re.I)
 _SELECTOR = re.compile(r"\s*\(*\s*[A-Za-z_:][\w:]*\s*\{\s*[A-Za-z_]\w*\s*(?:=~|!=|!~|=)\s*[\"']")
 _METRIC = r"[a-z][a-z0-9:]*_[a-z0-9_:]+"
 _BARE = re.compile(rf"\s*{_METRIC}_(?:total|bytes|seconds|count|sum|bucket|info|ratio|percent|up|status)\s*$")
@@ -129,6 +130,8 @@ def is_promql(text: str) -> bool:
     if not lines:
         return False
     first = lines[0]
+    if starts_command(first) and _CALL_NAME.match(first) is None:
+        return False
     if any(sign in text for sign in ("$(", "`", "&&", ";")):
         return False
     if _CALL.match("\n".join(lines[:3])) or _SELECTOR.match("\n".join(lines[:2])):

@@ -353,9 +353,13 @@ _TRAILING_IF = re.compile(
 )
 
 
+_ASKING = re.compile(r"[iI][fF] |[sS][ei] |[fF]alls |[wW]enn ")
+
+
+@lru_cache(maxsize=4096)
 def remarks(label: str) -> Remarks:
     """What the parentheses of a label say: "(Recommended)", "(if safe)", "(temporary)", "(use with caution)"."""
-    trailing = _TRAILING_IF.search(label) if " " in label else None
+    trailing = _TRAILING_IF.search(label) if _ASKING.search(label) else None
     if trailing is None and "(" not in label and "（" not in label:
         return Remarks()
     recommended = warned = temporary = False
