@@ -7,11 +7,11 @@ Source: docs/reference/effects.md, section on judging shell.
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from tocsin.effects import files, hidden, shells, ssh, wrappers, xargs
 from tocsin.effects.effect import Effect, Flag
 from tocsin.effects.reading import NO_FLAGS, Call, Inside, Place, Reading, Stdin, unknown
-from tocsin.effects.targets import targets_of
 from tocsin.effects.tools import (
     clouds,
     containers,
@@ -25,6 +25,7 @@ from tocsin.effects.tools import (
     postgres,
     redis,
 )
+from tocsin.effects.tools.bytable import by_table
 from tocsin.effects.tools.table import tables
 from tocsin.effects.words import HOLE, Word
 
@@ -133,41 +134,24 @@ def _open_head(words: tuple[Word, ...], stdin: Stdin) -> Reading:
 
 
 def _from_table(call: Call) -> Reading:
-    table = tables().get(call.name)
-    if table is None:
+    if call.name not in tables():
         return _unknown_tool(call.name, call.words)
-    found = table.ask(call.words)
+    reading, found = by_table(call.name, call)
     if (
         found.effect is Effect.UNKNOWN
-        and any(_SAYS_DESTROY.search(word.text) for word in call.words[:_SEEN])
         and not found.path
+        and any(_SAYS_DESTROY.search(word.text) for word in call.words[:_SEEN])
     ):
-        return Reading(
-            Effect.DESTROY,
-            f"{found.rule}.destroy",
-            f"{found.sentence}, and speaks of destroying",
-            needs=_needs(table.needs),
-        )
-    return Reading(
-        found.effect,
-        found.rule,
-        found.sentence,
-        found.flags,
-        targets_of(table.target or table.needs, found) if table.target or table.needs else (),
-        _needs(table.needs),
-    )
-
-
-def _needs(kind: str) -> frozenset[str]:
-    return frozenset({kind}) if kind else frozenset()
+        sentence = f"{found.sentence}, and speaks of destroying"
+        return replace(reading, effect=Effect.DESTROY, rule=f"{found.rule}.destroy", sentence=sentence)
+    return reading
 
 
 def _unknown_tool(name: str, words: tuple[Word, ...]) -> Reading:
     """A tool nobody knows: only asking for its help or version is harmless."""
     texts = [word.text for word in words]
-    if texts and (texts in (["--help"], ["--version"], ["-h"]) or (texts[-1] == "--help" and len(texts) < 4)):
-        if not name.startswith((".", "/")) or texts[-1] in ("--help", "--version"):
-            return Reading(Effect.OBSERVE, "tool.help")
+    if texts in (["--help"], ["--version"]) or (texts == ["-h"] and not name.startswith((".", "/"))):
+        return Reading(Effect.OBSERVE, "tool.help")
     said = [name.rpartition("/")[2], *(text for text in texts[:_SEEN] if HOLE not in text)]
     if any(_SAYS_DESTROY.search(text) for text in said):
         return Reading(

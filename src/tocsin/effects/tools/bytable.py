@@ -6,10 +6,13 @@ Source: docs/reference/runbook-language.md, sections on wrappers and on tool tab
 import re
 from dataclasses import replace
 
-from tocsin.effects.effect import Effect
-from tocsin.effects.reading import Call, Reading
+from tocsin.effects.dataflow import written
+from tocsin.effects.effect import Effect, Flag
+from tocsin.effects.reading import NOTHING, Call, Reading
 from tocsin.effects.targets import targets_of
 from tocsin.effects.tools.table import Found, tables
+
+_SESSION = frozenset({Flag.CONTEXT, Flag.INTERACTIVE})
 
 
 def by_table(name: str, call: Call) -> tuple[Reading, Found]:
@@ -25,7 +28,27 @@ def by_table(name: str, call: Call) -> tuple[Reading, Found]:
         targets_of(kind, found) if kind else (),
         frozenset({table.needs}) if table.needs else frozenset(),
     )
+    if found.flags >= _SESSION and call.stdin != NOTHING and found.effect.value < Effect.UNKNOWN.value:
+        # A console does what arrives on its input, and nobody reads that here.
+        reading = replace(reading, effect=Effect.UNKNOWN, sentence=f"`{name}` does what arrives on its input")
+    for option in found.args.values(*table.writes):
+        into = written(option, elsewhere=call.place.elsewhere, rule=f"{name}.output")
+        if into is not None:
+            reading = _with_file(reading, into)
     return reading, found
+
+
+def _with_file(reading: Reading, into: Reading) -> Reading:
+    """A reading joined with what writing a file does."""
+    worst = into if into.effect.value > reading.effect.value else reading
+    return replace(
+        reading,
+        effect=worst.effect,
+        rule=worst.rule,
+        sentence=worst.sentence,
+        flags=reading.flags | into.flags,
+        undo=worst.undo,
+    )
 
 
 def says_destroy(reading: Reading, call: Call) -> Reading:

@@ -17,12 +17,17 @@ from importlib import metadata, resources
 
 from tocsin.effects.effect import Effect, Flag
 from tocsin.effects.options import ANY_WORDS, Args, Grammar, parse
+from tocsin.effects.tools.when import EXAMPLE, WORDS, When, holds, read_when, strings_of
 from tocsin.effects.words import HOLE, Word
 from tocsin.errors import ConfigError
 
 _RANKED = (Effect.DESTROY, Effect.UNKNOWN, Effect.DISRUPT, Effect.CHANGE, Effect.OBSERVE)
-_WORDS = {effect.word: effect for effect in Effect}
-_EXAMPLE = "See tocsin/effects/tools/redis.toml for a table that can be read."
+_ACTS = frozenset(
+    (
+        "flush delete del destroy purge reset clear set unset exec remove rm kill drop wipe erase truncate format "
+        "rotate disable stop restart revoke"
+    ).split()
+)
 _KEYS = frozenset(
     {
         "names",
@@ -36,43 +41,9 @@ _KEYS = frozenset(
         "paths",
         "say",
         "when",
+        "writes",
     }
 )
-_WHEN_KEYS = frozenset(
-    {
-        "paths", "options", "value", "kinds", "any_kind", "word", "all_words", "without", "at_least", "at_most",
-        "raise", "set", "flags", "preview", "rule", "say",
-    }
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class When:
-    """One refinement: if all its conditions hold, its outcome applies.
-
-    Conditions: `paths` the subcommand is one of these; `options` one of them is given (a destroying rule also
-    sees abbreviations); `value` matches that option's value; `kinds` every kind named by the operands is one
-    of these; `any_kind` at least one is; `word` matches some operand; `all_words` matches every operand, of
-    which there must be one; `without` none of these options is given; `at_least`, `at_most` operands.
-    Outcome: `raise` never lowers; `set` replaces; `preview` is observe, whatever comes later; `flags` are added.
-    """
-
-    paths: frozenset[str]
-    options: tuple[str, ...]
-    value: re.Pattern[str] | None
-    kinds: frozenset[str]
-    any_kind: frozenset[str]
-    word: re.Pattern[str] | None
-    all_words: re.Pattern[str] | None
-    without: tuple[str, ...]
-    at_least: int
-    at_most: int
-    raises: Effect | None
-    sets: Effect | None
-    preview: bool
-    flags: frozenset[Flag]
-    rule: str
-    say: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +68,7 @@ class Table:
         base: effect of a tool without subcommands; None if it has them.
         paths: subcommand words to effect, exact; `globs` the same with wildcards, worst first.
         groups: beginnings of paths: words that subcommands hang on.
+        writes: options whose value is a file that is written; where it lies decides.
     """
 
     names: tuple[str, ...]
@@ -109,6 +81,7 @@ class Table:
     globs: tuple[tuple[re.Pattern[str], Effect], ...]
     depth: int
     groups: frozenset[str]
+    writes: tuple[str, ...]
     say: dict[str, str]
     whens: tuple[When, ...]
 
@@ -116,9 +89,9 @@ class Table:
         """What this command line (without the tool's name) would do."""
         args = parse(words, self.grammar)
         name = self.names[0]
-        if "--help" in args.options and not args.ended:
-            return Found(Effect.OBSERVE, frozenset(), f"{name}.help", "", "", args)
         path, effect = self._path(args)
+        if _only_help(args, known=effect is not None):
+            return Found(Effect.OBSERVE, frozenset(), f"{name}.help", "", "", args)
         if effect is None:
             shown = " ".join(word.text for word in args.operands[:2]).replace(HOLE, "…")
             what = f"`{name} {shown}`" if shown else f"`{name}` without a subcommand"
@@ -156,6 +129,8 @@ class Table:
             del args.operands[:depth]
             if effect is Effect.OBSERVE and rest and path in self.groups and not rest[0].text[:1].isdigit():
                 return path, None  # a group of subcommands, and this one is in no table
+            if effect is Effect.OBSERVE and rest and rest[0].text in _ACTS and not self.fold_case:
+                return path, None  # `ip xfrm state flush`: what looks by itself has a subcommand that acts
             return path, effect
         if not words and args.strange == ANY_WORDS and "" in self.paths:
             return "", self.paths[""]
@@ -168,7 +143,7 @@ class Table:
         for when in self.whens:
             if when.paths and path not in when.paths:
                 continue
-            if not _holds(when, args):
+            if not holds(when, args):
                 continue
             flags |= when.flags
             if previewed:
@@ -187,6 +162,11 @@ class Table:
         return Found(effect, frozenset(flags), rule, sentence, path, args)
 
 
+def _only_help(args: Args, *, known: bool) -> bool:
+    """Whether nothing but help is asked for. Not every tool stops at `--help` once it has something to do."""
+    return set(args.options) == {"--help"} and not args.ended and len(args.operands) <= (0 if known else 1)
+
+
 def _plain_sentence(name: str, path: str, effect: Effect) -> str:
     command = f"`{name} {path}`" if path else f"`{name}`"
     match effect:
@@ -200,99 +180,6 @@ def _plain_sentence(name: str, path: str, effect: Effect) -> str:
             return f"nobody can say what {command} does"
 
 
-def kinds_of(operands: list[Word]) -> list[str]:
-    """The kinds of object named by operands, as kubectl writes them: `pod x`, `pod/x svc/y`, `pod,svc`."""
-    if not operands:
-        return []
-    first = operands[0].text
-    named = [word.text.partition("/")[0] for word in operands] if "/" in first else first.split(",")
-    return [kind.partition(".")[0].lower() for kind in named]
-
-
-def _given(options: tuple[str, ...], args: Args, abbreviated: bool) -> list[str]:
-    found = [name for name in options if name in args.options]
-    if not found and abbreviated:
-        # GNU tools take any unambiguous beginning of a long option: `sed --in-p` edits in place.
-        found = [
-            name
-            for name in args.options
-            if len(name) > 4 and name.startswith("--") and any(long.startswith(name) for long in options)
-        ]
-    return found
-
-
-def _holds(when: When, args: Args) -> bool:
-    worsens = when.raises is not None
-    if when.options:
-        given = _given(when.options, args, worsens)
-        if not given:
-            return False
-        if when.value is not None:
-            values = ["" if value is None else value.text for name in given for value in args.options[name]]
-            if not any(when.value.search(value) or (worsens and value == HOLE) for value in values):
-                return False
-    if when.without and any(name in args.options for name in when.without):
-        return False
-    operands = args.operands
-    if not when.at_least <= len(operands) <= when.at_most:
-        return False
-    if when.kinds or when.any_kind:
-        kinds = kinds_of(operands)
-        if when.kinds and not (kinds and all(kind in when.kinds for kind in kinds)):
-            return False
-        if when.any_kind and not any(kind in when.any_kind or HOLE in kind for kind in kinds):
-            return False
-    if when.word is not None and not any(when.word.search(word.text) for word in operands):
-        return False
-    return when.all_words is None or (
-        bool(operands) and all(when.all_words.fullmatch(word.text) for word in operands)
-    )
-
-
-def _strings(raw: object, where: str) -> tuple[str, ...]:
-    if not isinstance(raw, list) or not all(isinstance(item, str) for item in raw):
-        raise ConfigError(f"Tool table {where} must be a list of strings.", hint=_EXAMPLE)
-    return tuple(raw)
-
-
-def _when(raw: dict[str, object], where: str) -> When:
-    strange = raw.keys() - _WHEN_KEYS
-    if strange:
-        raise ConfigError(f"Tool table {where} has the unknown key {min(strange)!r}.")
-
-    def strings(key: str) -> tuple[str, ...]:
-        return _strings(raw.get(key, []), f"{where}.{key}")
-
-    def pattern(key: str) -> re.Pattern[str] | None:
-        return re.compile(str(raw[key])) if key in raw else None
-
-    def effect(key: str) -> Effect | None:
-        return _WORDS[str(raw[key])] if key in raw else None
-
-    def number(key: str, default: int) -> int:
-        value = raw.get(key, default)
-        return value if isinstance(value, int) else default
-
-    return When(
-        paths=frozenset(strings("paths")),
-        options=strings("options"),
-        value=pattern("value"),
-        kinds=frozenset(strings("kinds")),
-        any_kind=frozenset(strings("any_kind")),
-        word=pattern("word"),
-        all_words=pattern("all_words"),
-        without=strings("without"),
-        at_least=number("at_least", 0),
-        at_most=number("at_most", ANY_WORDS),
-        raises=effect("raise"),
-        sets=effect("set"),
-        preview=bool(raw.get("preview", False)),
-        flags=frozenset(Flag(name) for name in strings("flags")),
-        rule=str(raw.get("rule", "")),
-        say=str(raw.get("say", "")),
-    )
-
-
 def _table(raw: dict[str, object], where: str) -> Table:
     strange = raw.keys() - _KEYS
     if strange:
@@ -302,7 +189,7 @@ def _table(raw: dict[str, object], where: str) -> Table:
     by_effect = raw.get("paths", {})
     assert isinstance(by_effect, dict)
     for effect in _RANKED:
-        for path in _strings(by_effect.get(effect.word, []), f"{where}.paths.{effect.word}"):
+        for path in strings_of(by_effect.get(effect.word, []), f"{where}.paths.{effect.word}"):
             if "*" in path:
                 globs.append((re.compile(re.escape(path).replace(r"\*", "[^ ]*") + r"\Z"), effect))
             else:
@@ -312,16 +199,17 @@ def _table(raw: dict[str, object], where: str) -> Table:
     assert isinstance(whens, list)
     assert isinstance(says, dict)
     return Table(
-        names=_strings(raw.get("names"), f"{where}.names"),
+        names=strings_of(raw.get("names"), f"{where}.names"),
         needs=str(raw.get("needs", "")),
         target=str(raw.get("target", "")),
         grammar=Grammar(
-            values=frozenset(_strings(raw.get("values", []), f"{where}.values")),
-            switches=frozenset(_strings(raw.get("switches", []), f"{where}.switches")),
+            values=frozenset(strings_of(raw.get("values", []), f"{where}.values"))
+            | frozenset(strings_of(raw.get("writes", []), f"{where}.writes")),
+            switches=frozenset(strings_of(raw.get("switches", []), f"{where}.switches")),
             one_dash=bool(raw.get("one_dash", False)),
         ),
         fold_case=bool(raw.get("fold_case", False)),
-        base=_WORDS[str(raw["base"])] if "base" in raw else None,
+        base=WORDS[str(raw["base"])] if "base" in raw else None,
         paths=paths,
         globs=tuple(globs),
         groups=frozenset(
@@ -331,9 +219,10 @@ def _table(raw: dict[str, object], where: str) -> Table:
             if "*" not in path
             for cut in range(1, path.count(" ") + 1)
         ),
+        writes=strings_of(raw.get("writes", []), f"{where}.writes"),
         depth=max((path.count(" ") + 1 for group in by_effect.values() for path in group), default=1),
         say={str(path): str(sentence) for path, sentence in says.items()},
-        whens=tuple(_when(when, f"{where}.when[{number}]") for number, when in enumerate(whens)),
+        whens=tuple(read_when(when, f"{where}.when[{number}]") for number, when in enumerate(whens)),
     )
 
 
@@ -343,7 +232,7 @@ def read_tables(text: str, where: str) -> list[Table]:
         raw = tomllib.loads(text)
         return [_table(tool, f"{where}: tool[{number}]") for number, tool in enumerate(raw["tool"])]
     except (KeyError, ValueError, TypeError, AssertionError) as error:
-        raise ConfigError(f"Tool table {where} cannot be read: {error}.", hint=_EXAMPLE) from error
+        raise ConfigError(f"Tool table {where} cannot be read: {error}.", hint=EXAMPLE) from error
 
 
 def _packages() -> Iterator[str]:
