@@ -44,7 +44,10 @@ class Editor:
 
     def __init__(self) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tocsin", "lsp"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            [sys.executable, "-m", "tocsin", "lsp"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
         )
         assert self.process.stdin
         assert self.process.stdout
@@ -69,7 +72,9 @@ class Editor:
     def ask(self, method: str, **params: object) -> object:
         self.number += 1
         number = self.number
-        self.raw(frame(json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": params}).encode()))
+        self.raw(
+            frame(json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": params}).encode())
+        )
         answer = self.wait(lambda message: message.get("id") == number)
         if "error" in answer:
             return answer["error"]
@@ -143,13 +148,22 @@ def test_a_conversation_from_the_first_word_to_the_last(editor: Editor) -> None:
     assert "**destroy**" in hover["contents"]["value"]
     assert "every key of every database" in hover["contents"]["value"]
     assert "undo: no" in hover["contents"]["value"]
-    assert editor.ask("textDocument/hover", textDocument=document, position={"line": 1, "character": 0}) is None
+    assert (
+        editor.ask("textDocument/hover", textDocument=document, position={"line": 1, "character": 0}) is None
+    )
 
-    hints = editor.ask("textDocument/inlayHint", textDocument=document, range=where(0, 0) | {"end": {"line": 99, "character": 0}})
+    hints = editor.ask(
+        "textDocument/inlayHint",
+        textDocument=document,
+        range=where(0, 0) | {"end": {"line": 99, "character": 0}},
+    )
     assert isinstance(hints, list)
-    assert [(hint["position"]["line"], hint["label"].split(" ")[0]) for hint in hints] == [(9, "destroy"), (14, "observe")]
+    assert [(hint["position"]["line"], hint["label"].split(" ")[0]) for hint in hints] == [
+        (9, "destroy"),
+        (14, "observe"),
+    ]
 
-    (top,) = editor.ask("textDocument/documentSymbol", textDocument=document)  # type: ignore[misc]  # a list of one
+    (top,) = editor.ask("textDocument/documentSymbol", textDocument=document)
     assert top["name"] == "Shop"
     names = json.dumps(top)
     assert "Orders stuck" in names
@@ -163,38 +177,54 @@ def test_a_conversation_from_the_first_word_to_the_last(editor: Editor) -> None:
 def test_a_certain_fix_is_offered_and_taking_it_ends_the_finding(editor: Editor) -> None:
     editor.open(TEXT)
     editor.findings(1)
-    actions = editor.ask("textDocument/codeAction", textDocument={"uri": URI}, range=where(14, 0), context={"diagnostics": []})
+    actions = editor.ask(
+        "textDocument/codeAction", textDocument={"uri": URI}, range=where(14, 0), context={"diagnostics": []}
+    )
     assert isinstance(actions, list)
     (mend,) = [each for each in actions if each.get("isPreferred")]
     (edit,) = mend["edit"]["changes"][URI]
     assert edit["newText"] == "curl -fsS -m 10"
     change = {"range": edit["range"], "text": edit["newText"]}
     editor.notify("textDocument/didChange", textDocument={"uri": URI, "version": 2}, contentChanges=[change])
-    assert "TOC301" not in {each["code"] for each in editor.findings(2) if each["range"]["start"]["line"] == 14}  # type: ignore[index]  # JSON
+    assert "TOC301" not in {
+        each["code"] for each in editor.findings(2) if each["range"]["start"]["line"] == 14
+    }
 
 
 def test_a_finding_can_be_silenced_once_a_reason_is_written(editor: Editor) -> None:
     editor.open(TEXT)
     editor.findings(1)
-    actions = editor.ask("textDocument/codeAction", textDocument={"uri": URI}, range=where(14, 0), context={"diagnostics": [], "only": ["quickfix"]})
+    actions = editor.ask(
+        "textDocument/codeAction",
+        textDocument={"uri": URI},
+        range=where(14, 0),
+        context={"diagnostics": [], "only": ["quickfix"]},
+    )
     assert isinstance(actions, list)
     (silence,) = [each for each in actions if "Silence TOC301" in each["title"]]
     (edit,) = silence["edit"]["changes"][URI]
     assert edit["range"] == where(13, 0), "above the fence, not inside it"
-    editor.notify("textDocument/didChange", textDocument={"uri": URI, "version": 2}, contentChanges=[{"range": edit["range"], "text": edit["newText"]}])
+    editor.notify(
+        "textDocument/didChange",
+        textDocument={"uri": URI, "version": 2},
+        contentChanges=[{"range": edit["range"], "text": edit["newText"]}],
+    )
     found = {each["code"] for each in editor.findings(2)}
     assert {"TOC123", "TOC301"} <= found, "without a reason it silences nothing"
     dots = edit["newText"].index("…")
     reason = {"range": where(13, dots, dots + 1), "text": "the page answers 401"}
     editor.notify("textDocument/didChange", textDocument={"uri": URI, "version": 3}, contentChanges=[reason])
-    left = [each for each in editor.findings(3) if each["range"]["start"]["line"] > 11]  # type: ignore[index]  # JSON
+    left = [each for each in editor.findings(3) if each["range"]["start"]["line"] > 11]
     assert {each["code"] for each in left} & {"TOC123", "TOC301"} == set()
 
 
 def test_everything_certain_is_mended_at_once(editor: Editor) -> None:
     editor.open(TEXT)
     actions = editor.ask(
-        "textDocument/codeAction", textDocument={"uri": URI}, range=where(0, 0), context={"diagnostics": [], "only": ["source.fixAll"]}
+        "textDocument/codeAction",
+        textDocument={"uri": URI},
+        range=where(0, 0),
+        context={"diagnostics": [], "only": ["source.fixAll"]},
     )
     assert isinstance(actions, list)
     assert [each["kind"] for each in actions] == ["source.fixAll.tocsin"]
@@ -204,9 +234,17 @@ def test_everything_certain_is_mended_at_once(editor: Editor) -> None:
 def test_columns_are_utf_16_beyond_the_basic_plane(editor: Editor) -> None:
     text = TEXT.replace("curl https", "echo 😀😀; curl https")
     editor.open(text)
-    (found,) = [each for each in editor.findings(1) if each["code"] == "TOC301" and each["range"]["start"]["line"] == 14]  # type: ignore[index]  # JSON
-    assert found["range"] == where(14, len("echo ") + 4 + len("; "), len("echo ") + 4 + len("; curl https://shop.internal/health"))
-    actions = editor.ask("textDocument/codeAction", textDocument={"uri": URI}, range=where(14, 0), context={"diagnostics": []})
+    (found,) = [
+        each
+        for each in editor.findings(1)
+        if each["code"] == "TOC301" and each["range"]["start"]["line"] == 14
+    ]
+    assert found["range"] == where(
+        14, len("echo ") + 4 + len("; "), len("echo ") + 4 + len("; curl https://shop.internal/health")
+    )
+    actions = editor.ask(
+        "textDocument/codeAction", textDocument={"uri": URI}, range=where(14, 0), context={"diagnostics": []}
+    )
     assert isinstance(actions, list)
     (mend,) = [each for each in actions if each.get("isPreferred")]
     assert mend["edit"]["changes"][URI][0]["range"] == where(14, 11, 15)
@@ -217,7 +255,9 @@ def test_typing_is_told_once_when_it_pauses(editor: Editor) -> None:
     for version, char in enumerate("# Shop and more", 2):
         end = {"line": 0, "character": version - 2}
         editor.notify(
-            "textDocument/didChange", textDocument={"uri": URI, "version": version}, contentChanges=[{"range": {"start": end, "end": end}, "text": char}]
+            "textDocument/didChange",
+            textDocument={"uri": URI, "version": version},
+            contentChanges=[{"range": {"start": end, "end": end}, "text": char}],
         )
     editor.findings(16)
     told = [each for each in editor.kept if each.get("method") == "textDocument/publishDiagnostics"]
@@ -230,16 +270,22 @@ def test_malformed_messages_are_answered_or_passed_over_and_the_next_one_is_serv
     editor.raw(b"no header at all\r\n\r\n")
     editor.raw(b"Content-Length: many\r\n\r\n")
     editor.raw(frame(b"{not json"))
-    assert editor.wait(lambda m: "error" in m)["error"]["code"] == -32700  # type: ignore[index]  # JSON
+    assert editor.wait(lambda m: "error" in m)["error"]["code"] == -32700
     editor.raw(frame(b"[1, 2]"))
-    assert editor.wait(lambda m: "error" in m)["error"]["code"] == -32600  # type: ignore[index]  # JSON
+    assert editor.wait(lambda m: "error" in m)["error"]["code"] == -32600
     editor.raw(frame(b"[" * 100_000))
-    assert editor.wait(lambda m: "error" in m)["error"]["code"] == -32700  # type: ignore[index]  # JSON
-    for method, code in [("no/such", -32601), ("textDocument/hover", -32602), ("textDocument/definition", -32601)]:
+    assert editor.wait(lambda m: "error" in m)["error"]["code"] == -32700
+    for method, code in [
+        ("no/such", -32601),
+        ("textDocument/hover", -32602),
+        ("textDocument/definition", -32601),
+    ]:
         answer = editor.ask(method, textDocument=7)
         assert isinstance(answer, dict)
         assert answer["code"] == code
-    editor.notify("textDocument/didChange", textDocument={"uri": "file:///never/opened.md"}, contentChanges="x")
+    editor.notify(
+        "textDocument/didChange", textDocument={"uri": "file:///never/opened.md"}, contentChanges="x"
+    )
     editor.notify("$/cancelRequest", id=1)
     editor.open(TEXT)
     assert editor.findings(1)
@@ -325,11 +371,22 @@ def test_any_messages_get_well_formed_answers(messages: list[tuple[str, object, 
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.text(alphabet="ab\n\r😀é", max_size=30), st.integers(0, 8), st.integers(0, 20), st.integers(0, 8), st.integers(0, 20), st.text(max_size=5))
-def test_an_edit_is_the_same_as_on_utf_16_code_units(text: str, a: int, b: int, c: int, d: int, new: str) -> None:
+@given(
+    st.text(alphabet="ab\n\r😀é", max_size=30),
+    st.integers(0, 8),
+    st.integers(0, 20),
+    st.integers(0, 8),
+    st.integers(0, 20),
+    st.text(max_size=5),
+)
+def test_an_edit_is_the_same_as_on_utf_16_code_units(
+    text: str, a: int, b: int, c: int, d: int, new: str
+) -> None:
     places = Places(text)
     first, second = sorted([places.offset(Position(a, b)), places.offset(Position(c, d))])
-    assert places.changed(Range(Position(a, b), Position(c, d)), new).text == text[:first] + new + text[second:]
+    assert (
+        places.changed(Range(Position(a, b), Position(c, d)), new).text == text[:first] + new + text[second:]
+    )
     for line in range(len(places.starts)):
         whole = places.line(line)
         for column in range(len(whole) + 1):

@@ -30,7 +30,9 @@ def scripts() -> list[str]:
 
 
 def options() -> set[str]:
-    return {name for parameter in lint.params if isinstance(parameter, click.Option) for name in parameter.opts}
+    return {
+        name for parameter in lint.params if isinstance(parameter, click.Option) for name in parameter.opts
+    }
 
 
 def test_every_hook_starts_a_command_with_options_it_has() -> None:
@@ -44,7 +46,9 @@ def test_every_hook_starts_a_command_with_options_it_has() -> None:
 
 
 def test_every_option_the_action_uses_exists() -> None:
-    lines = [line for script in scripts() for line in script.splitlines() if line.strip().startswith("tocsin lint")]
+    lines = [
+        line for script in scripts() for line in script.splitlines() if line.strip().startswith("tocsin lint")
+    ]
     assert lines
     for line in lines:
         assert set(re.findall(r"(?<![\w-])--[a-z-]+", line)) <= options()
@@ -68,6 +72,8 @@ def test_every_input_the_action_reads_is_declared() -> None:
 
 @pytest.mark.parametrize("form", ["github", "sarif"])
 def test_what_the_action_runs_runs(form: str) -> None:
-    done = CliRunner().invoke(lint, ["--format", form, "--fail-on", "never", "--", str(ROOT / "examples/cookcam/runbook.md")])
+    done = CliRunner().invoke(
+        lint, ["--format", form, "--fail-on", "never", "--", str(ROOT / "examples/cookcam/runbook.md")]
+    )
     assert done.exit_code == 0
     assert done.output

@@ -13,7 +13,9 @@ from tocsin.runbook.book import Diagnostic, Runbook
 from tocsin.runbook.lint.fixes import apply
 from tocsin.runbook.lint.suppress import Outcome, suppress
 
-_ROUNDS = 5  # a fix can make room for another one on its line; more than a few rounds would be a defect of ours
+_ROUNDS = (
+    5  # a fix can make room for another one on its line; more than a few rounds would be a defect of ours
+)
 
 
 @dataclass(frozen=True, slots=True)

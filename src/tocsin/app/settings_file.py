@@ -58,11 +58,15 @@ class WaiveTable(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class LintPathTable(msgspec.Struct, forbid_unknown_fields=True):
+    """`[lint.paths.PATTERN]`: what the linter leaves out for some documents."""
+
     ignore: list[str] = []
     fail_on: str | None = None
 
 
 class LintTable(msgspec.Struct, forbid_unknown_fields=True):
+    """`[lint]`: what the linter shows and fails on; never what the engine blocks."""
+
     ignore: list[str] = []
     fail_on: str | None = None
     pages: str | None = None

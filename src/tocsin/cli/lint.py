@@ -52,7 +52,11 @@ def _rules(_context: click.Context, parameter: click.Parameter, values: tuple[st
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
-    "--format", "form", type=click.Choice(["text", "json", "sarif", "github"]), default="text", show_default=True
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "sarif", "github"]),
+    default="text",
+    show_default=True,
 )
 @click.option(
     "--fail-on", type=click.Choice(lint_settings.LEVELS),
@@ -92,8 +96,9 @@ def lint(
     else:
         linted = [target.linter.lint(target.text) for target in targets]
     if not diff:
-        to_stdin = fix and any(target.linter.document == _STDIN for target in targets)
-        _print(linted, "json" if as_json else form, settings, err=to_stdin)
+        onto_stdout = fix and any(target.linter.document == _STDIN for target in targets)
+        pages = next((t.linter.settings.pages for t in targets if t.linter.settings.pages), None)
+        _print(linted, "json" if as_json else form, pages, err=onto_stdout)
     if (changed and fail_on != "never") or any(
         _fails(each, target.fail_on) for each, target in zip(linted, targets, strict=True)
     ):
@@ -132,7 +137,9 @@ def _below(folder: Path) -> list[Path]:
     found = [
         path
         for path in sorted(folder.rglob("*.md"))
-        if not any(part.startswith(".") or part == "node_modules" for part in path.relative_to(folder).parts[:-1])
+        if not any(
+            part.startswith(".") or part == "node_modules" for part in path.relative_to(folder).parts[:-1]
+        )
         and path.is_file()
     ]
     if not found:
@@ -159,14 +166,16 @@ def _fails(linted: Linted, fail_on: str) -> bool:
 # -- what is printed --------------------------------------------------------------------------------------------------
 
 
-def _print(linted: list[Linted], form: str, settings: LintSettings | None, *, err: bool) -> None:
+def _print(linted: list[Linted], form: str, pages: str | None, *, err: bool) -> None:
     match form:
         case "json":
-            rows = [diagnostic_values(found, each.book.path) for each in linted for found in each.outcome.shown]
+            rows = [
+                diagnostic_values(found, each.book.path) for each in linted for found in each.outcome.shown
+            ]
             said = json.dumps(rows, ensure_ascii=False, indent=2) + "\n"
         case "sarif":
             documents = (Document(e.book.path, e.source, e.outcome.shown, e.outcome.silenced) for e in linted)
-            said = as_sarif(documents, version=__version__, pages=settings.pages if settings else None) + "\n"
+            said = as_sarif(documents, version=__version__, pages=pages) + "\n"
         case "github":
             said = "".join(as_github(each.outcome.shown, each.book.path) for each in linted)
         case _:
@@ -241,4 +250,3 @@ def replace_text(file: Path, old: str, new: str) -> None:
         raise InputError(
             f"{file} cannot be written: {problem.strerror}.", hint="It is as it was; --diff shows the change."
         ) from problem
-

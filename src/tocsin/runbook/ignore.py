@@ -21,7 +21,9 @@ def blanked(lines: list[Line]) -> list[Line]:
     inside = fenced(line.text for line in lines)
     return [
         replace(line, text=COMMENT.sub(_blanks, line.text))
-        if "tocsin:" in line.text and not within and not line.raw  # bytes that are no UTF-8 would shift offsets
+        if "tocsin:" in line.text
+        and not within
+        and not line.raw  # bytes that are no UTF-8 would shift offsets
         else line
         for line, within in zip(lines, inside, strict=True)
     ]

@@ -55,7 +55,9 @@ def _place(found: Diagnostic, places: Places) -> Range:
 
 def hover(linted: Linted, places: Places, at: Position) -> Json:
     """What is known of the step a place stands in, or null."""
-    planned = {each.step.id: each for section in make_plan(linted.book, None).sections for each in section.steps}
+    planned = {
+        each.step.id: each for section in make_plan(linted.book, None).sections for each in section.steps
+    }
     step = _step_at(linted, at.line + 1)
     if step is None:
         return None

@@ -152,7 +152,10 @@ class Server:
         match method:
             case "initialize":
                 self._initialized = True
-                return {"capabilities": _CAPABILITIES, "serverInfo": {"name": "tocsin", "version": __version__}}
+                return {
+                    "capabilities": _CAPABILITIES,
+                    "serverInfo": {"name": "tocsin", "version": __version__},
+                }
             case "shutdown":
                 self._shut_down = True
                 return None
@@ -192,7 +195,10 @@ class Server:
             return
         version = document.values.get("version")
         self._documents[uri] = _Open(
-            uri, version if isinstance(version, int) else None, Places(document.text("text")), self._linter(uri)
+            uri,
+            version if isinstance(version, int) else None,
+            Places(document.text("text")),
+            self._linter(uri),
         )
         self.waiting[uri] = None
 
@@ -235,7 +241,9 @@ class Server:
             try:
                 found = answers.diagnostics(self._lint(opened), opened.places, opened.linter.settings.pages)
             except Exception as failure:  # as above: one document, not the conversation
-                self._say("window/logMessage", {"type": 1, "message": f"tocsin: {uri} could not be read: {failure}"})
+                self._say(
+                    "window/logMessage", {"type": 1, "message": f"tocsin: {uri} could not be read: {failure}"}
+                )
                 continue
             self._publish(uri, opened.version, found)
         said, self._said = self._said, []

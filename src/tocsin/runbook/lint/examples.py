@@ -49,7 +49,10 @@ metadata:
 
 SPEC = "spec:\n  defaultBackend:\n    service: {name: shop, port: {number: 80}}\n"
 
-APPLY = "# Shop\n\n## Shop unreachable\n\n**Symptoms**: 404 for every page\n\n**Resolution**:\n" + INGRESS.format(spec=SPEC)
+APPLY = (
+    "# Shop\n\n## Shop unreachable\n\n**Symptoms**: 404 for every page\n\n**Resolution**:\n"
+    + INGRESS.format(spec=SPEC)
+)
 
 TWO = """# Shop
 
@@ -130,7 +133,7 @@ _ALL = (
     Example("TOC312", incident("Verification\nopenssl x509 -in /etc/ssl/shop.pem -noout -enddate"), incident("Verification\nopenssl x509 -in /etc/ssl/shop.pem -noout -checkend 86400")),
     Example("TOC313", incident("Resolution\nUPDATE jobs SET state = 'queued' WHERE state = 'failed' AND at > now() - interval '2 hours';"), incident("Resolution\nUPDATE jobs SET state = 'queued' WHERE state = 'failed' AND at < now() - interval '2 hours';")),
     Example("TOC314", incident("Investigation\npsql \"$APP_URL\" -c \"SELECT 1\"", title="Connection pool exhausted", symptoms="too many connections"), incident("Investigation\npsql \"$MONITOR_URL\" -U postgres -c \"SELECT 1\"", title="Connection pool exhausted", symptoms="too many connections")),
-    Example("TOC315", fix("kubectl get ingress -n shop") + INGRESS.format(spec=""), fix("kubectl get ingress -n shop") + INGRESS.format(spec=SPEC)),
+    Example("TOC315", APPLY.replace(SPEC, ""), APPLY),
     Example("TOC316", fix("helm install shop ./chart -n shop"), fix("helm upgrade --install shop ./chart -n shop --reuse-values")),
     Example("TOC317", fix("certbot renew --cert-name shop"), fix("certbot renew --cert-name shop --no-random-sleep-on-renew")),
     Example("TOC318", "# Shop\n\n## Monitoring\n\n- **SLO**: p99 latency < 300 ms over 20 runs\n", "# Shop\n\n## Monitoring\n\n- **SLO**: p99 latency < 300 ms over 1000 runs\n"),

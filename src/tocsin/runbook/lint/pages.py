@@ -1,4 +1,4 @@
-"""One page of documentation per rule, made from the catalogue: docs/reference/lint-rules/TOCnnn.md."""
+"""One page of documentation per rule, made from the catalogue, in the folder docs/reference/lint-rules."""
 
 from tocsin.runbook.lint.examples import EXAMPLES
 from tocsin.runbook.lint.fixes import FIXABLE
@@ -7,9 +7,7 @@ from tocsin.runbook.lint.rules import CATALOGUE
 
 # What shows a finding for certain, where reading alone only warns of the pattern.
 _PREFLIGHT = frozenset("TOC115 TOC201 TOC203 TOC211 TOC303 TOC315 TOC320 TOC404 TOC411".split())
-_DRILL = frozenset(
-    "TOC205 TOC214 TOC304 TOC306 TOC308 TOC310 TOC311 TOC313 TOC314 TOC317 TOC319".split()
-)
+_DRILL = frozenset("TOC205 TOC214 TOC304 TOC306 TOC308 TOC310 TOC311 TOC313 TOC314 TOC317 TOC319".split())
 _LEVELS = {
     "error": "error: the steps it names are blocked until it is mended or waived",
     "warning": "warning: shown with the step when a yes is asked for",

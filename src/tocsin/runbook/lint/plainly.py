@@ -9,12 +9,14 @@ _NOTHING = re.compile("[\u00ad\u200b-\u200d\u2060-\u2064\ufeff]")
 _ORDER = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _ENTITY = re.compile(r"&(?:lt|gt|amp|quot|apos|nbsp);")
 _STRING = re.compile(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"", re.S)
-_DOUBLE = re.compile("[“„]([^“”„\"`\\\\]*)[”“]")
+_DOUBLE = re.compile('[“„]([^“”„"`\\\\]*)[”“]')
 _SINGLE = re.compile("[‘‚]([^‘’‚']*)[’‘]")
 # An en dash before one letter was a hyphen; an em dash before a word was two. Anything else may have been either.
 _SHORT = re.compile(r"(?<=\s)–(?=[A-Za-z](?:\s|$))")
 _LONG = re.compile(r"(?<=\s)—(?=[a-z][a-z-]+)")
-_LEFT = re.compile("[“”„«»‘’‚\u00a0\u00ad\u2000-\u200f\u202a-\u202f\u205f-\u2064\u2066-\u2069\u3000\ufeff]|(?<=\\s)[–—](?=\\w)")
+_LEFT = re.compile(
+    "[“”„«»‘’‚\u00a0\u00ad\u2000-\u200f\u202a-\u202f\u205f-\u2064\u2066-\u2069\u3000\ufeff]|(?<=\\s)[–—](?=\\w)"
+)
 
 
 def plainly(text: str) -> str | None:

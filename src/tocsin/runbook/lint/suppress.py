@@ -139,11 +139,15 @@ def suppress(found: tuple[Diagnostic, ...], source: str) -> Outcome:
 
 def _kept(diagnostic: Diagnostic, reason: str) -> Diagnostic:
     """An error as a warning that says what the comment does and does not do."""
-    blocks = "; its step stays blocked until [[waive]] in tocsin.toml says otherwise" if diagnostic.steps else ""
+    blocks = (
+        "; its step stays blocked until [[waive]] in tocsin.toml says otherwise" if diagnostic.steps else ""
+    )
     said = f"{diagnostic.message} (kept by the author: {reason}{blocks})"
     return replace(diagnostic, level=Level.WARNING, message=said)
 
 
 def _remark(rule: str, comment: Comment, message: str) -> Diagnostic:
     known = CATALOGUE[rule]
-    return Diagnostic(rule, known.level, Span(0, 0, comment.line, comment.line), comment.column, message, known.hint)
+    return Diagnostic(
+        rule, known.level, Span(0, 0, comment.line, comment.line), comment.column, message, known.hint
+    )

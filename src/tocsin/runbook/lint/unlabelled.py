@@ -18,7 +18,9 @@ def unlabelled(view: View) -> Iterator[Diagnostic]:
         for _, line in view.lines()
         if line.step.kind is StepKind.SHELL
         for action in line.step.actions
-        for number in range(action.span.first_line, min(action.span.last_line, action.span.first_line + 50) + 1)
+        for number in range(
+            action.span.first_line, min(action.span.last_line, action.span.first_line + 50) + 1
+        )
     }
     opening: RawLine | None = None
     body: list[RawLine] = []

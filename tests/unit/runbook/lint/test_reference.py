@@ -1,9 +1,17 @@
 """The catalogue and its page."""
 
 import re
+from datetime import date
 from pathlib import Path
 
+import pytest
+
+from tocsin.runbook.compile import compile
+from tocsin.runbook.lint.examples import EXAMPLES
+from tocsin.runbook.lint.pages import pages
 from tocsin.runbook.lint.rules import CATALOGUE, reference
+from tocsin.runbook.lint.run import lint
+from tocsin.runbook.lint.suppress import suppress
 
 ROOT = Path(__file__).parents[4]
 
@@ -29,3 +37,24 @@ def test_every_rule_says_why_and_what_to_do() -> None:
         assert rule.hint
         assert rule.bad
         assert rule.good
+
+
+def test_every_rule_has_its_page_and_each_is_current() -> None:
+    folder = ROOT / "docs/reference/lint-rules"
+    written = {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
+    assert written == pages(), "write pages.pages() to docs/reference/lint-rules"
+
+
+@pytest.mark.parametrize("rule", CATALOGUE)
+def test_the_bad_example_of_a_page_is_found_and_the_good_one_is_not(rule: str) -> None:
+    if rule == "TOC199":
+        assert rule not in EXAMPLES, "what we fail to read cannot be shown"
+        return
+    example = EXAMPLES[rule]
+
+    def found(text: str) -> set[str]:
+        remarks = lint(compile(text), today=date(2025, 11, 21), source=text)
+        return {remark.rule for remark in suppress(remarks, text).shown}
+
+    assert rule in found(example.bad)
+    assert rule not in found(example.good)
