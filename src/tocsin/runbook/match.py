@@ -29,6 +29,8 @@ _COMMON = frozenset(
 )
 _TITLE_WEIGHT, _SYMPTOM_WEIGHT, _BODY_WEIGHT, _MEANING_WEIGHT = 1.6, 1.3, 0.25, 1.9
 
+_WORD = re.compile(r"[^\W_][\w'-]*")
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -141,6 +143,7 @@ class _AlertFacts:
 
 def _score(section: Section, signal: Signals, facts: _AlertFacts, rarity: dict[str, float]) -> Candidate:
     reasons: list[tuple[float, str]] = []
+    written = _as_written(section)
     for name in signal.names:
         if name in facts.names:
             reasons.append((40.0, f'alert name "{name}"'))
@@ -154,27 +157,46 @@ def _score(section: Section, signal: Signals, facts: _AlertFacts, rarity: dict[s
             reasons.append((8.0, f'error text "{text}"'))
     for phrase in signal.phrases:
         if _contains(facts.words, phrase):
-            reasons.append((2.0 + len(phrase), f'phrase "{" ".join(phrase)}"'))
+            reasons.append(
+                (2.0 + len(phrase), f'phrase "{" ".join(written.get(word, word) for word in phrase)}"')
+            )
     reasons.extend(_comparison_reasons(signal, facts))
     words = set(facts.words)
-    reasons.extend(_word_reasons(words, signal, rarity))
+    reasons.extend(_word_reasons(words, signal, rarity, written))
     for word in sorted((facts.meant - words) & (signal.title | signal.symptom)):
         if word not in _COMMON:
-            reasons.append((_MEANING_WEIGHT * rarity.get(word, 1.0), f'"{word}" (what the message means)'))
+            reasons.append(
+                (
+                    _MEANING_WEIGHT * rarity.get(word, 1.0),
+                    f'"{written.get(word, word)}" (what the message means)',
+                )
+            )
     reasons.sort(key=lambda found: -found[0])
     return Candidate(
         section, round(sum(weight for weight, _ in reasons), 3), tuple(reason for _, reason in reasons)
     )
 
 
-def _word_reasons(words: set[str], signal: Signals, rarity: dict[str, float]) -> list[tuple[float, str]]:
+def _as_written(section: Section) -> dict[str, str]:
+    """For each stem the word of the heading or the symptoms it comes from: people are shown words, not stems."""
+    found: dict[str, str] = {}
+    for word in _WORD.findall(f"{section.title} {' '.join(section.symptoms)}"):
+        for stem in canonical(word):
+            found.setdefault(stem, word)
+    return found
+
+
+def _word_reasons(
+    words: set[str], signal: Signals, rarity: dict[str, float], written: dict[str, str]
+) -> list[tuple[float, str]]:
     found = []
     for word in sorted(words):
+        shown = written.get(word, word)
         damp = 0.3 if word in _COMMON or word.isdigit() else 1.0
         if word in signal.title:
-            found.append((damp * _TITLE_WEIGHT * rarity.get(word, 1.0), f'"{word}" in the heading'))
+            found.append((damp * _TITLE_WEIGHT * rarity.get(word, 1.0), f'"{shown}" in the heading'))
         elif word in signal.symptom:
-            found.append((damp * _SYMPTOM_WEIGHT * rarity.get(word, 1.0), f'"{word}" among the symptoms'))
+            found.append((damp * _SYMPTOM_WEIGHT * rarity.get(word, 1.0), f'"{shown}" among the symptoms'))
         elif word in signal.body and damp == 1.0 and len(word) > 3:
             found.append((_BODY_WEIGHT, f'"{word}" in the text'))
     return found
