@@ -8,8 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-
 from tests.conftest import Deadline
+
 from tocsin.engine.leadership import NAME, Leadership, is_dead, own_name
 from tocsin.kit.clock import SystemClock
 from tocsin.store import lease

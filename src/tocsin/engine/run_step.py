@@ -193,13 +193,19 @@ def _capture(command: RunStep, workshop: Workshop) -> str | None:
     """The old state as text, or None when there is nothing to capture or it cannot be read harmlessly."""
     if command.capture is None or not judge(command.capture).runs_by_itself:
         return None
-    first = command.texts[0]
+    first = _captured(command)
     runner = workshop.runners[first.target]
     request = RunRequest(
         command.capture, "shell", _directory(first, workshop), first.environment, workshop.capture_timeout
     )
     result = runner.run(request)
     return result.stdout if result.error is None and result.exit_status == 0 else None
+
+
+def _captured(command: RunStep) -> StepText:
+    """The statement whose old state is kept: the first that does more than look, as the ask showed it."""
+    changing = (text for text in command.texts if judge(text.text, text.language).effect is not Effect.OBSERVE)
+    return next(changing, command.texts[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +247,7 @@ def _report(
         "".join(each.stderr for each in shown),
         about,
     )
-    undo = way_back(command.texts[0].text, before) if before is not None and command.ask is not None else None
+    undo = way_back(_captured(command).text, before) if before is not None and command.ask is not None else None
     finished = StepFinished(
         run=command.run,
         outcome=finding.outcome.value,
