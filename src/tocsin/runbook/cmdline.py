@@ -145,6 +145,8 @@ def words(text: str) -> list[str]:
 
 
 def _unquoted(word: str) -> str:
+    if "'" not in word and '"' not in word:
+        return word
     return re.sub(r"'([^']*)'|\"((?:\\.|[^\"\\])*)\"", lambda m: m[1] if m[1] is not None else m[2], word)
 
 

@@ -111,6 +111,7 @@ _SOURCE = re.compile(r"(?:source|\.)\s+(\S+)\s*$")
 _OPTION_SETTING = re.compile(
     r"(?:set\s+[-+][a-zA-Z]|set\s+-o|shopt|umask|export\s+\w+$|alias\s|unalias\s|ulimit|hash\s+-r)"
 )
+_MAY_SWITCH = re.compile(r"(?:kube|az|gcloud|aws|oc|vault|argocd)")
 _SWITCH = (
     (re.compile(r"kubectl\s+config\s+use-context\s+(\S+)"), "cluster"),
     (re.compile(r"kubectx\s+([^-\s]\S*)"), "cluster"),
@@ -151,7 +152,7 @@ def move(text: str, place: Place) -> tuple[Move, Place]:
         return Move.SETS, place
     if _OPTION_SETTING.match(bare):
         return Move.SETS, place
-    for pattern, kind in _SWITCH:
+    for pattern, kind in _SWITCH if _MAY_SWITCH.match(bare) else ():
         if (found := pattern.match(bare)) is not None:
             return Move.SWITCHES, place.put(Hop(kind, found[1].strip("\"'")))
     if (hops := opener(bare)) is not None:

@@ -35,7 +35,9 @@ def opener(text: str) -> tuple[Hop, ...] | None:
     >>> opener("ssh web1 uptime") is None
     True
     """
-    if not _MAY_OPEN.match(text) or META.search(ANGLE.sub("hole", text)) or "\n" in text.replace("\\\n", ""):
+    if not _MAY_OPEN.match(text):
+        return None
+    if META.search(ANGLE.sub("hole", text) if "<" in text else text) or "\n" in text.replace("\\\n", ""):
         return None
     parts = words(text.replace("\\\n", " "))
     while parts and re.match(r"[A-Za-z_]\w*=", parts[0]):

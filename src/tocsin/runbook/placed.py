@@ -8,6 +8,8 @@ from tocsin.runbook.book import Context
 
 def placed(judgement: Judgement, context: Context) -> Judgement:
     """A judgement at its place: remote, privileged, with the targets the chain names."""
+    if not context:
+        return judgement
     flags = set(judgement.flags)
     targets = list(judgement.targets)
     needs = set(judgement.needs)

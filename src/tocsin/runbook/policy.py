@@ -80,7 +80,9 @@ def _review(document: Document) -> ReviewDates:
         ):
             due, place = _plus(updated, span), document.front_matter_span
     for line in document.lines:
-        if len(line.text) > 400 or _YEAR.search(line.text) is None:
+        if ("19" not in line.text and "20" not in line.text) or len(line.text) > 400:
+            continue
+        if _YEAR.search(line.text) is None:
             continue
         words = fold(plain(line.text))
         here = Span(line.start, line.end, line.number, line.number)
@@ -127,7 +129,11 @@ def _owner(document: Document, known: tuple[Part, ...]) -> str | None:
     ]
     for line in document.lines:
         text = line.text
-        if len(text) > 400 or (":" not in text and "|" not in text) or _OWNER_HINT.search(text.lower()) is None:
+        if (
+            len(text) > 400
+            or (":" not in text and "|" not in text)
+            or _OWNER_HINT.search(text.lower()) is None
+        ):
             continue
         if any(span.first_line <= line.number <= span.last_line for span in spans):
             continue
@@ -210,10 +216,13 @@ _UNLISTED_WORDS = (
 def _unlisted(document: Document) -> str | None:
     """The sentence that says what to do about an incident the runbook does not list, or None."""
     folded = fold("\n".join(line.text for line in document.lines))
-    if not any(words in folded for words in _UNLISTED_WORDS):
-        return None
-    for line in document.lines:
-        if len(line.text) < 600 and _UNLISTED.search(fold(line.text)):
+    sought = [words for words in _UNLISTED_WORDS if words in folded]
+    for line in document.lines if sought else ():
+        if (
+            len(line.text) < 600
+            and any(map(fold(line.text).__contains__, sought))
+            and _UNLISTED.search(fold(line.text))
+        ):
             words = plain(line.text.strip().lstrip("-*># "))
             if len(words.split()) >= 4:
                 return words

@@ -143,8 +143,8 @@ def post_mortem_severities(
     for clock in clocks:
         if clock.name == "post-mortem" and clock.severities:
             return clock.severities
-    for part in parts:
+    for part in parts if severities else ():
         for entry in part.entries():
-            if POST_MORTEM.search(fold(entry.text)) and (named := mentioned(entry.text, severities)):
+            if (named := mentioned(entry.text, severities)) and POST_MORTEM.search(fold(entry.text)):
                 return named
     return ()

@@ -21,12 +21,17 @@ _TEMPLATE_HOLE = re.compile(
 )
 
 
+_PLAIN_LABELS = frozenset({"", "text", "txt", "markdown", "md", "plain", "plaintext"})
+
+
 def templates(parts: tuple[Part, ...]) -> tuple[Template, ...]:
     """Message templates: labelled fields or holes in a fence or quote of a communication section, or a "Subject:"."""
     found: list[Template] = []
     for part in parts:
         about = part.inside(Role.COMMUNICATION) or "template" in fold(part.title)
         for block in _texts(part.blocks):
+            if isinstance(block, Fence) and block.language not in _PLAIN_LABELS:
+                continue
             text = _verbatim(block)
             fields = tuple(
                 (m[1].strip(), m[2].strip()) for line in text.splitlines() if (m := _FIELD.match(line))
@@ -35,18 +40,7 @@ def templates(parts: tuple[Part, ...]) -> tuple[Template, ...]:
             subject = bool(
                 re.match(r"\s*(?:\*\*)?(?:Subject|Betreff|Objet|Asunto|Assunto)(?:\*\*)?\s*:", text)
             )
-            shell = isinstance(block, Fence) and block.language not in (
-                "",
-                "text",
-                "txt",
-                "markdown",
-                "md",
-                "plain",
-                "plaintext",
-            )
-            if not shell and (
-                subject or (about and (holes >= 1 or len(fields) >= 2)) or (holes >= 2 and len(fields) >= 2)
-            ):
+            if subject or (about and (holes >= 1 or len(fields) >= 2)) or (holes >= 2 and len(fields) >= 2):
                 found.append(Template(part.title, text, fields, block.span))
     return tuple(found)
 

@@ -189,7 +189,7 @@ def entries(blocks: tuple[Block, ...], depth: int = 0, ordered: bool = False) ->
     for block in blocks:
         match block:
             case Paragraph(text=text, span=span):
-                yield _named(plain(text), span, depth, ordered)
+                yield _named(plain(text), span, depth, ordered, False)
             case Label(name=name, value=value, span=span):
                 head, rest = plain(name), plain(value or "")
                 yield Entry(head, rest, f"{head}: {rest}" if rest else head, span, depth, ordered)
@@ -204,17 +204,16 @@ def entries(blocks: tuple[Block, ...], depth: int = 0, ordered: bool = False) ->
                         marks = _MARK.match(line.text)
                         span = Span(line.start, line.end, line.number, line.number)
                         bare = line.text[marks.end() :] if marks else line.text
-                        found = _named(plain(bare), span, depth, bool(marks and marks[1]))
-                        yield Entry(found.name, found.value, found.text, span, depth, found.ordered, True)
+                        yield _named(plain(bare), span, depth, bool(marks and marks[1]), True)
             case _:
                 pass
 
 
-def _named(text: str, span: Span, depth: int, ordered: bool) -> Entry:
-    found = _NAMED.match(text)
+def _named(text: str, span: Span, depth: int, ordered: bool, code: bool) -> Entry:
+    found = _NAMED.match(text) if ":" in text else None
     if found is not None:
-        return Entry(found[1].strip(), found[2].strip(), text, span, depth, ordered)
-    return Entry(None, text, text, span, depth, ordered)
+        return Entry(found[1].strip(), found[2].strip(), text, span, depth, ordered, code)
+    return Entry(None, text, text, span, depth, ordered, code)
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,6 +140,7 @@ _HEREDOC = re.compile(r"<<-?\s*(['\"\\]?)([A-Za-z_][\w]*)\1")
 _OPENS = re.compile(
     r"(?:^|[;&|]\s*|\s)(?:do|then|else|\{|\()\s*(?:#.*)?$|^\s*(?:for|while|until|if|case|select)\b|^\s*[\w-]+\s*\(\)\s*\{"
 )
+_MAY_OPEN = re.compile(r"(?:do|then|else|[({])\s*(?:#.*)?$|^\s*(?:for|while|until|if|case|select)\b|\(\)")
 _SHUTS = re.compile(r"(?:^|;)\s*(?:done|fi|esac|\}|\))\s*(?:[|;&<>].*)?$")
 
 
@@ -168,7 +169,8 @@ def logical(lines: Sequence[Line], first: int) -> int:
 def statement_end(lines: Sequence[Line], first: int) -> int:
     """The last line of the statement that begins at `first`, loops, functions and blocks kept whole where they close."""
     last = logical(lines, first)
-    if _OPENS.search(lines[first].text) and not lines[first].text.lstrip().startswith("#"):
+    text = lines[first].text
+    if _MAY_OPEN.search(text) and _OPENS.search(text) and not text.lstrip().startswith("#"):
         return _block_end(lines, first, last)
     return last
 
