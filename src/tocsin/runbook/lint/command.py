@@ -57,6 +57,8 @@ class Command:
     def value(self, *options: str) -> str | None:
         """The value of one of these options: "-n x", "-nx", "--namespace=x"."""
         for index, word in enumerate(self.args):
+            if word[:1] != "-":
+                continue
             for option in options:
                 if word == option:
                     return self.args[index + 1] if index + 1 < len(self.args) else None

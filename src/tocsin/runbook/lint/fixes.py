@@ -13,9 +13,10 @@ from functools import cached_property, lru_cache
 from tocsin.effects.judge import judge
 from tocsin.runbook.book import Diagnostic, Fix, Role, Runbook, Span, Step
 from tocsin.runbook.lint.plainly import plainly
+from tocsin.runbook.lint.raw import split_lines
 from tocsin.runbook.lint.shell import read
 
-_LINE = re.compile("[^\r\n]*(?:\r\n|\n|\r|$)")
+_END = re.compile("(\r\n|\n|\r)")
 
 
 @dataclass
@@ -30,15 +31,16 @@ class _Text:
         """Byte offset of each line."""
         at = 3 if self.source.startswith("\ufeff") else 0
         out = []
-        for line in _LINE.findall(self.source.removeprefix("\ufeff")):
+        parts = _END.split(self.source.removeprefix("\ufeff"))
+        for line, end in zip(parts[0::2], [*parts[1::2], ""], strict=True):
             out.append(at)
-            at += len(line.encode("utf-8", "surrogatepass"))
+            at += len(end) + (len(line) if line.isascii() else len(line.encode("utf-8", "surrogatepass")))
         return out
 
     @cached_property
-    def lines(self) -> list[str]:
+    def lines(self) -> tuple[str, ...]:
         """Each line without its end."""
-        return [line.rstrip("\r\n") for line in _LINE.findall(self.source.removeprefix("\ufeff"))]
+        return split_lines(self.source)
 
     @cached_property
     def steps(self) -> dict[str, Step]:

@@ -51,7 +51,7 @@ def _fenced(numbered: list[tuple[int, str]]) -> tuple[RawLine, ...]:
     mark = ""
     language = ""
     for number, text in numbered:
-        found = _FENCE.match(text)
+        found = _FENCE.match(text) if "```" in text or "~~~" in text else None
         if mark:
             closes = found is not None and found[1].startswith(mark) and not found[2]
             out.append(RawLine(number, text, not closes, language))
