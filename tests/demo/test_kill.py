@@ -16,7 +16,7 @@ from tocsin.engine.history import records
 from tocsin.errors import StoreError
 from tocsin.incident import events as ev
 from tocsin.incident.events import Recorded
-from tocsin.store import incidents
+from tocsin.store import incidents, outbox
 from tocsin.store.database import Database
 
 
@@ -55,6 +55,14 @@ def is_change(event: ev.Event) -> bool:
     return isinstance(event, ev.StepQueued) and event.ask is not None
 
 
+def change_runs(place: Place, scene: str) -> bool:
+    """Whether a change has been handed to the world and is not back."""
+    if not any(is_change(record.event) for record in log(place, scene)):
+        return False
+    with Database.open(place.folder / scene / "tocsin.db", create=False) as database, database.read() as tx:
+        return bool(outbox.started(tx))
+
+
 def test_killed_again_and_again_the_demo_goes_on_and_repeats_nothing(place: Place) -> None:
     # While the services come up: nothing is on record yet, the half-made room is swept.
     player = place.play("--yes")
@@ -83,7 +91,7 @@ def test_killed_again_and_again_the_demo_goes_on_and_repeats_nothing(place: Plac
     player.until("Type the command to approve it")
     assert "Press Enter to acknowledge" not in player.words, "it was acknowledged before"
     player.type("pm2 restart cookcam-api")
-    happened(place, "cookcam", is_change)
+    Deadline()(lambda: change_runs(place, "cookcam"), what="the change runs", within=timedelta(seconds=20))
     for pid in engines(place):
         os.kill(pid, signal.SIGKILL)
     player.kill()

@@ -37,9 +37,9 @@ class Person:
         self.left = False
         self._asked: set[str] = set()
 
-    def wanted(self, incident: Incident) -> bool:
+    def wanted(self, incident: Incident, rang: bool) -> bool:
         """Answer what waits for a person. Returns whether anything did."""
-        if not incident.acknowledged and any(page.state == "sent" for page in incident.pages.values()):
+        if not incident.acknowledged and rang:
             self._acknowledge(incident)
             return True
         if incident.in_doubt:

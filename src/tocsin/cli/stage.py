@@ -146,11 +146,11 @@ class Stage:
             self._keep_serving()
             log = self.rehearsal.log()
             incident = _folded(log)
-            story.tell(log, self.rehearsal.samples(since), incident, self._pages())
+            story.tell(log, self.rehearsal.samples(since), incident, self._pages(), self.clock.now())
             if self.person.left or (incident is not None and _over(incident)):
                 return
             # First the person: what was shown last may be a page that rings.
-            acted = incident is not None and incident.open and self.person.wanted(incident)
+            acted = incident is not None and incident.open and self.person.wanted(incident, story.rang)
             if acted or len(log) > seen:
                 until, seen = self._patience(), len(log)
                 continue

@@ -28,6 +28,8 @@ _CARD = 56
 # curl's progress meter tells a person nothing, and stands in every second answer.
 _METER = re.compile(r"^\s*(% Total|Dload\s)|--:--:--")
 _BARS = re.compile(r"\s*[│┃║]\s*")
+_RINGS_WITHIN = timedelta(seconds=3)
+_ANSWERS = (ev.PageSent, ev.PageFailed, ev.PageCancelled)
 _UNPROVEN = "by exit status only"
 
 
@@ -55,7 +57,8 @@ class Story:
         self._changed_at: datetime | None = None
         self._watch: tuple[datetime, datetime] | None = None
         self._runs: dict[str, ev.StepQueued] = {}
-        self._rung: set[str] = set()
+        self._urgent: set[str] = set()
+        self._shown_ringing: set[str] = set()
         self._named: list[Recorded] = []  # what gives later lines of the timeline their names
         self._acknowledged = False
         self.bad = 0
@@ -67,6 +70,7 @@ class Story:
         samples: Sequence[KeptSample],
         incident: Incident | None,
         pages: Mapping[str, str],
+        now: datetime,
     ) -> None:
         """Show what is new, in the order it happened.
 
@@ -80,14 +84,33 @@ class Story:
             record = log[self._told]
             while waiting and waiting[0].at <= record.at:
                 self._sample(waiting.pop(0))
+            if self._about_to_ring(record, log, pages, now):
+                return
             self._told += 1
             self._acknowledged = incident is not None and incident.acknowledged
+            rang = len(self._shown_ringing)
             self._record(record, pages)
-            rang = isinstance(record.event, ev.PageSent) and record.event.key in self._rung
-            if rang and not self._acknowledged:
+            if len(self._shown_ringing) > rang and not self._acknowledged:
                 return
         for sample in waiting:
             self._sample(sample)
+
+    @property
+    def rang(self) -> bool:
+        """Whether somebody's phone has been shown ringing."""
+        return bool(self._shown_ringing)
+
+    def _about_to_ring(
+        self, record: Recorded, log: Sequence[Recorded], pages: Mapping[str, str], now: datetime
+    ) -> bool:
+        """Whether to wait a moment for the phone: the page goes out first, but its receipt may be on record late."""
+        match record.event:
+            case ev.PageQueued(key, urgent=True):
+                known = {found.event.key for found in log if isinstance(found.event, _ANSWERS)}
+                late = now - record.at > _RINGS_WITHIN or record.position <= self._known
+                return not (late or key in pages or key in known)
+            case _:
+                return False
 
     # -- samples -------------------------------------------------------------------------------------
 
@@ -145,6 +168,9 @@ class Story:
                 self._row(record, "alert", Text(said, style="bold"))
             case ev.IncidentDeclared() as declared:
                 self._declaration(record, declared)
+            case ev.PageQueued(key, urgent=True):
+                self._plain(record)
+                self._page(record, key, pages)
             case ev.PageSent(key):
                 self._page(record, key, pages)
             case ev.StepRefused() as refused:
@@ -173,7 +199,7 @@ class Story:
             case ev.IncidentDeclared():
                 self._declared = True
             case ev.PageQueued(key, urgent=True):
-                self._rung.add(key)
+                self._urgent.add(key)
             case ev.StepQueued() as queued:
                 self._runs[queued.run] = queued
             case ev.StepFinished(run=run) | ev.DoubtSettled(run=run) if self._runs[run].ask is not None:
@@ -236,10 +262,11 @@ class Story:
     def _page(self, record: Recorded, key: str, pages: Mapping[str, str]) -> None:
         """The message as the person's phone shows it; one that asks for nothing now takes a line."""
         written = pages.get(key)
-        if written is None:
+        if written is None or key in self._shown_ringing:
             return
         page = json.loads(written)
-        if key in self._rung:
+        if key in self._urgent:
+            self._shown_ringing.add(key)
             for line in card(f"{page['to']}'s phone", str(page["subject"])):
                 self._out.print(Text(f"{'':{sheet.EDGE}}{line}", style="bold magenta"))
         else:
