@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from tocsin.effects import files, hidden, shells, ssh, wrappers, xargs
+from tocsin.effects import files, hidden, inner_commands, shells, ssh, tracers, wrappers, xargs
 from tocsin.effects.effect import Effect, Flag
 from tocsin.effects.reading import NO_FLAGS, Call, Inside, Place, Reading, Stdin, unknown
 from tocsin.effects.tools import (
@@ -22,6 +22,7 @@ from tocsin.effects.tools import (
     kubernetes,
     mongosh,
     mysql,
+    netcat,
     postgres,
     redis,
 )
@@ -32,7 +33,7 @@ from tocsin.effects.words import HOLE, Word
 _SEEN = 12
 _RULES = (
     files, hidden, postgres, mysql, redis, mongosh, curl, wrappers, shells, ssh, xargs, kubernetes, containers, clouds,
-    git, copying, fleets,
+    git, copying, fleets, tracers, inner_commands, netcat,
 )  # fmt: skip
 _HANDLERS: dict[str, Callable[[Call], Reading]] = {
     name: handler for rules in _RULES for name, handler in rules.HANDLERS.items()

@@ -10,7 +10,7 @@ from tocsin.effects import paths
 from tocsin.effects.dataflow import shown, written
 from tocsin.effects.effect import Effect, Flag
 from tocsin.effects.options import Args, Grammar, parse
-from tocsin.effects.reading import Call, Reading, unknown
+from tocsin.effects.reading import NOTHING, Call, Reading, unknown
 from tocsin.effects.words import HOLE, Word
 
 _PLAIN = Grammar()
@@ -107,13 +107,13 @@ def _is_a_new_name(sources: list[Word], destination: str) -> bool:
 
 
 def _moved(sources: list[Word], destination: Word, args: Args) -> Reading:
-    if any(paths.data(source.text) for source in sources):
-        return Reading(Effect.DISRUPT, "mv.data", "moves a file that a running program may have open")
     kept = args.has("-n", "--no-clobber", "-b", "--backup") or _is_a_new_name(sources, destination.text)
     if paths.data(destination.text) and not kept and not destination.text.endswith("/"):
         return Reading(
             Effect.DESTROY, "mv.over", f"overwrites {shown(destination)}, which holds data or access"
         )
+    if any(paths.data(source.text) for source in sources):
+        return Reading(Effect.DISRUPT, "mv.data", "moves a file that a running program may have open")
     return Reading(
         Effect.CHANGE, "mv", f"moves {shown(sources[0]) if sources else 'files'} to {shown(destination)}"
     )
@@ -127,6 +127,7 @@ def read_tee(call: Call) -> Reading:
         written(
             name,
             appends=appends,
+            empties=call.stdin == NOTHING,
             elsewhere=call.place.elsewhere,
             copies=call.stdin.literal is None,
             rule=call.name,
@@ -203,6 +204,8 @@ def read_archive(call: Call) -> Reading:
         where = args.values("-C", "--directory")
         if "O" in letters or "--to-stdout" in longs:
             return Reading(Effect.OBSERVE, "tar.stdout")
+        if where and (where[-1].text == "/" or paths.data(where[-1].text)):
+            return Reading(Effect.DESTROY, "tar.extract.over", f"unpacks over {shown(where[-1])}")
         if where and paths.temporary(where[-1]):
             return Reading(Effect.OBSERVE, "tar.extract.scratch", flags=_LOCAL)
         return Reading(Effect.CHANGE, "tar.extract", "unpacks files, over those of the same name")
@@ -222,6 +225,8 @@ def read_archive(call: Call) -> Reading:
 def read_to_file(call: Call) -> Reading:
     """`gzip`, `zip` and the like: replace a file by its packed form, or only print."""
     args = parse(call.words, _PLAIN)
+    if call.name == "zip" and args.has("-d", "--delete", "-m", "--move"):
+        return Reading(Effect.DESTROY, "zip.remove", "removes what is packed, or what was packed")
     stdout = args.has("-c", "--stdout", "--to-stdout", "-t", "--test", "-l", "--list", "-p")
     if call.name in ("zcat", "bzcat", "xzcat", "zstdcat", "lz4cat") or stdout or not args.operands:
         return Reading(Effect.OBSERVE, call.name)
@@ -233,9 +238,22 @@ def read_to_file(call: Call) -> Reading:
 
 
 def read_split(call: Call) -> Reading:
-    """`split`, `csplit`: write new files beside us."""
-    return Reading(Effect.OBSERVE if not call.place.elsewhere else Effect.CHANGE, call.name, flags=_LOCAL,
-                   sentence="" if not call.place.elsewhere else "writes new files")  # fmt: skip
+    """`split`, `csplit`: write new files beside us, or where their prefix says."""
+    args = parse(
+        call.words,
+        Grammar(values=frozenset("-b -l -n -a -C -f --bytes --lines --number --prefix --filter".split())),
+    )
+    if args.has("--filter"):
+        return unknown("split.program", "starts another program on each part")
+    prefixes = args.values("-f", "--prefix") if call.name == "csplit" else args.operands[1:2]
+    for prefix in prefixes:
+        into = written(prefix, elsewhere=call.place.elsewhere, rule=call.name)
+        if "/" in prefix.text and into is not None:
+            return into
+    own = not call.place.elsewhere
+    return Reading(
+        Effect.OBSERVE if own else Effect.CHANGE, call.name, "" if own else "writes new files", flags=_LOCAL
+    )
 
 
 def read_sort(call: Call) -> Reading:

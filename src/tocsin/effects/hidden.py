@@ -20,11 +20,23 @@ _SED_SCRIPT = frozenset({"-e", "--expression"})
 _INTERACTIVE = frozenset({Flag.INTERACTIVE, Flag.CONTEXT})
 
 
+def _awk_again(call: Call) -> tuple[Inside, ...]:
+    """The same command without `-i inplace`: its program may do more."""
+    rest = tuple(
+        word for word in call.words if word.text not in ("-i", "--include", "inplace", "--include=inplace")
+    )
+    return (Inside((Word("awk", 0, 0, "awk"), *rest), stdin=call.stdin),)
+
+
 def read_awk(call: Call) -> Reading:
     """`awk`: looks, unless the program starts programs or writes files."""
     args = parse(
         call.words, Grammar(values=frozenset({"-F", "-v", "-f", "--file", "-i", "--include", "--assign"}))
     )
+    if args.values("-i", "--include") and all(
+        word.text == "inplace" for word in args.values("-i", "--include")
+    ):
+        return Reading(Effect.CHANGE, "awk.in-place", "edits files in place", inside=_awk_again(call))
     if args.has("-f", "--file", "-i", "--include", "-l", "--load", "-E", "--exec"):
         return unknown("awk.file", "runs an awk program that is not written here")
     if not args.operands:
@@ -51,13 +63,16 @@ _SED_COMMAND = re.compile(
 )
 
 
+_SED_ADDRESS = re.compile(r"^(?:[\d$,~+!\s{]|/(?:\\.|[^/\\])*/I?)*")
+
+
 def _sed_runs(script: str) -> str:
     """What a sed script does beyond printing: "" nothing, "e" runs, "w" writes, "?" cannot be told."""
     rest = script.strip()
     while rest:
         match = _SED_COMMAND.match(rest)
         if match is None or not match[0]:
-            bare = rest.lstrip("0123456789,$! \t{")
+            bare = _SED_ADDRESS.sub("", rest, count=1)
             return "e" if bare[:1] == "e" else "w" if bare[:1] in ("w", "W", "r", "R") else "?"
         flags = match["flags"] or ""
         if "w" in flags:
@@ -194,6 +209,14 @@ def read_interpreter(call: Call) -> Reading:
         if call.stdin == NOTHING:
             return Reading(Effect.OBSERVE, call.name, flags=_INTERACTIVE)
         return unknown(f"{call.name}.piped", "runs a program that arrives on its input")
+    if call.name == "php":
+        console = next((at for at, text in enumerate(texts) if not text.startswith("-")), None)
+        name = {"artisan": "artisan", "bin/console": "symfony-console"}.get(
+            texts[console] if console is not None else ""
+        )
+        if console is not None and name is not None:
+            inner = (words[console]._replace(text=name), *words[console + 1 :])
+            return Reading(Effect.OBSERVE, "php", silent=True, inside=(Inside(inner, stdin=call.stdin),))
     if call.name.startswith("python"):
         for position, text in enumerate(texts):
             if text == "-m" and position + 1 < len(texts):

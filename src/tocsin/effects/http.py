@@ -41,6 +41,7 @@ _SOFT_DELETE = re.compile(
     r"/silences?/|/schedules/[^/]+/overrides|/maintenance_windows/|/downtime/|/(?:sessions?|locks?|cache)/[^/]+$",
     re.I,
 )
+_DELETES = re.compile(r"delete|destroy|remove|purge|truncate|drop|wipe|refund|charge|revoke", re.I)
 _NO_FLAGS: frozenset[Flag] = frozenset()
 
 
@@ -73,6 +74,10 @@ def read_request(method: str, url: str, body: str | None = None) -> Reading:
         return Reading(Effect.DESTROY, "http.delete", f"{shown}: deletes what the URL names", flags)
     if _LOSES.search(path):
         return Reading(Effect.DESTROY, "http.loses", f"{shown}: content or money goes", flags)
+    if body and "mutation" in body and _DELETES.search(body):
+        return Reading(
+            Effect.DESTROY, "http.graphql.mutation", f"{shown}: a mutation that speaks of deleting", flags
+        )
     if method == "POST":
         if _ASKS.search(path):
             return Reading(Effect.OBSERVE, "http.post.asks")

@@ -121,7 +121,8 @@ class ShellText:
             line = self.content.find("\n", redirect.start_byte)
             return squeeze(self.content[line + 1 : end])
         pieces: list[str] = []
-        at = body.start_byte
+        # The grammar drops a backslash that begins the body (`\timing on` of psql).
+        at = self.content.rfind("\n", 0, body.start_byte) + 1
         for child in body.children:
             if child.type in _HOLLOW:
                 pieces += (self.content[at : child.start_byte], HOLE)

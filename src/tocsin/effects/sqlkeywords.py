@@ -113,6 +113,13 @@ _KEYWORDS: tuple[tuple[re.Pattern[str], Effect, str, str, frozenset[Flag]], ...]
         ),
         (r"ALTER (?:ROLE|USER|GROUP)\b", _C, "alter.role", "changes a role", NO_FLAGS),
         (
+            r"ALTER TABLE\b(?:(?! ON ).)* (?:DELETE|CLEAR COLUMN|FORGET PARTITION)\b",
+            _X,
+            "alter.table.delete",
+            "deletes rows (a mutation of ClickHouse)",
+            NO_FLAGS,
+        ),
+        (
             r"ALTER TABLE\b.*\b(?:DROP (?:COLUMN|PARTITION|PARTITIONS)|TRUNCATE PARTITION|DISCARD TABLESPACE)\b",
             _X,
             "alter.table.drop",

@@ -10,6 +10,8 @@ from tocsin.effects.effect import Effect, Flag
 from tocsin.effects.inside import BACKGROUND, OPENER, REMOTE, WIDE, piped_script, spoken, wrapped
 from tocsin.effects.options import Grammar, parse
 from tocsin.effects.reading import NOTHING, Call, Inside, Reading, unknown
+from tocsin.effects.tools.bytable import by_table, says_destroy
+from tocsin.effects.words import Word
 
 _SSH_VALUES = frozenset(("-p -i -l -o -F -b -c -D -E -e -I -J -L -m -O -Q -R -S -W -w -B").split())
 
@@ -92,7 +94,53 @@ def read_fleet(call: Call) -> Reading:
     )
 
 
+def read_platform(call: Call) -> Reading:
+    """`vagrant ssh -c`, `heroku run`, `fly ssh console -C`: the command, over there; the rest goes by the table."""
+    texts = [word.text for word in call.words]
+    grammar = Grammar(
+        values=frozenset("-a --app -r --remote -c --command -C -s --size -e --env -t --type".split()),
+        stop=False,
+    )
+    args = parse(call.words, grammar)
+    given: tuple[Word, ...] = ()
+    if texts[:1] == ["ssh"] or texts[:2] == ["ssh", "console"]:
+        given = tuple(args.values("-c", "--command", "-C"))
+        if not given and not args.ended:
+            return Reading(Effect.OBSERVE, f"{call.name}.ssh", flags=REMOTE | OPENER)
+    elif texts[:1] in (["run"], ["run:detached"]) and call.name == "heroku":
+        given = tuple(_behind_options(call.words[1:], grammar))
+    if not given:
+        return says_destroy(by_table(call.name, call)[0], call)
+    inside = (Inside(text=spoken(given), flags=REMOTE, elsewhere=True, stdin=call.stdin),)
+    return Reading(Effect.OBSERVE, call.name, flags=REMOTE, silent=True, inside=inside)
+
+
+def _behind_options(words: tuple[Word, ...], grammar: Grammar) -> tuple[Word, ...]:
+    """The words of a command between the tool's own options, which may also stand at the end."""
+    kept: list[Word] = []
+    index = 0
+    while index < len(words):
+        text = words[index].text
+        if text in grammar.values and text in (
+            "-a",
+            "--app",
+            "-r",
+            "--remote",
+            "-s",
+            "--size",
+            "-e",
+            "--env",
+        ):
+            index += 2
+            continue
+        if not (not kept and text.startswith("-")):
+            kept.append(words[index])
+        index += 1
+    return tuple(kept)
+
+
 HANDLERS: dict[str, Callable[[Call], Reading]] = {
     **dict.fromkeys(("ssh", "autossh", "mosh"), read_ssh),
+    **dict.fromkeys(("vagrant", "heroku", "fly", "flyctl"), read_platform),
     **dict.fromkeys(("pssh", "pdsh", "clush", "parallel-ssh", "mussh"), read_fleet),
 }

@@ -88,6 +88,15 @@ PREFIXES: dict[str, Prefix] = {
     "direnv": prefix("", "", operands=2),
     "teller": prefix("-c", "", operands=1, dashes=True),
     "saml2aws": prefix("-a --idp-account -p --profile --exec-profile --role", "--skip-prompt", operands=1, dashes=True),
+    "pkexec": prefix("--user -u", "--disable-internal-agent --keep-cwd", flags=PRIVILEGED),
+    "gosu": prefix(operands=1),
+    "su-exec": prefix(operands=1),
+    "setpriv": prefix("--reuid --regid --groups --inh-caps --ambient-caps --bounding-set --securebits --pdeathsig", "--clear-groups --keep-groups --init-groups --no-new-privs --reset-env"),
+    "tini": prefix("-p -e", "-s -g -v -vv -w -l"),
+    "dumb-init": prefix("-r --rewrite", "-c --single-child -v --verbose"),
+    "systemd-run": prefix("-u --unit -p --property --uid --gid --slice --description -E --setenv -M --machine --on-calendar --on-active --on-boot --nice --working-directory --service-type --timer-property -d", "--user --system --scope -r --remain-after-exit -t --pty -P --pipe -q --quiet -G --collect --wait --no-block --same-dir -S --shell", flags=BACKGROUND),
+    "sshpass": prefix("-p -f -d -P", "-e -v"),
+    "tsp": prefix("-L -D", "-n -f -d -g"),
     "with-lock-ex": prefix("", "-q -w -f", operands=1),
     "rtx": prefix("", "", operands=1, dashes=True),
     "mise": prefix("-C", "-q -y", operands=1, dashes=True),
@@ -133,7 +142,8 @@ def read_prefix(call: Call) -> Reading:
         return wrapped(call.name, Inside(text=inner[1].text if len(inner) > 1 else HOLE, stdin=call.stdin))
     if not inner or (not words[: rule.operands] and rule.operands):
         if rule.alone is not None and clear:
-            return Reading(rule.alone, call.name, flags=OPENER if call.name == "sudo" else NO_FLAGS)
+            alone = {"sudo": OPENER, "env": frozenset({Flag.SENSITIVE})}
+            return Reading(rule.alone, call.name, flags=alone.get(call.name, NO_FLAGS))
         return unknown(f"{call.name}.unknown", f"`{call.name}` without a command that can be read")
     inside = Inside(inner, flags=rule.flags, stdin=call.stdin, elsewhere=call.name in ("chroot", "nsenter"))
     if not clear:

@@ -1,11 +1,21 @@
 """How well the judge agrees with people who label commands by the label policy.
 
-Two sets: one that was written before any rule existed and was never used to write one (held out), and one
-written while the rules grew. A label is observe, change or destroy; the judge's disrupt agrees with change.
+Four sets. "holdout" was written before any rule existed and was never used to write one; "commands" while the rules
+grew. "fresh" and "attacks" were labelled and committed before the judge saw them; then the gaps were closed by rule, so
+from then on they are like "commands". What they showed at first contact, which is the honest figure:
+
+    fresh    499 commands as small companies write them: 96.8 % agree, 2.4 % unknown, 0 of 142 destroying and
+             0 of 177 changing commands called a look
+    attacks  375 commands written to break the judge: 86.9 % agree, 13.3 % unknown, 4 of 230 destroying and
+             7 of 95 changing commands called a look (unknown counts as agreement where they destroy)
+
+A label is observe, change or destroy; the judge's disrupt agrees with change. `also` is a second label where careful
+people differ; the stricter one stands first.
 """
 
 import json
 from collections import Counter
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -14,7 +24,8 @@ from tocsin.effects.effect import Effect
 from tocsin.effects.judge import judge
 
 DATA = Path(__file__).parents[2] / "data"
-SETS = ["judged_commands.jsonl", "judged_holdout.jsonl"]
+SETS = [f"judged_{name}.jsonl" for name in ("commands", "holdout", "fresh", "attacks")]
+BROKEN_ON_PURPOSE = "judged_attacks.jsonl"
 
 
 def _judged(name: str) -> list[tuple[str, str, str]]:
@@ -23,7 +34,8 @@ def _judged(name: str) -> list[tuple[str, str, str]]:
     found = []
     for row in rows:
         word = judge(row["text"], row.get("language", "shell")).effect.word
-        found.append((row["label"], "change" if word == "disrupt" else word, row["text"]))
+        word = "change" if word == "disrupt" else word
+        found.append((row["label"], row["label"] if word == row.get("also") else word, row["text"]))
     return found
 
 
@@ -46,7 +58,7 @@ def test_the_judge_agrees_with_people(name: str) -> None:
     assert len(other) <= len(rows) * 0.05, other
 
 
-@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize("name", [name for name in SETS if name != BROKEN_ON_PURPOSE])
 def test_few_answers_are_unknown(name: str) -> None:
     rows = _judged(name)
     counted = Counter(judged for _, judged, _ in rows)
@@ -54,10 +66,10 @@ def test_few_answers_are_unknown(name: str) -> None:
 
 
 def test_the_sets_are_large_and_do_not_overlap() -> None:
-    built, held_out = ({text for _, _, text in _judged(name)} for name in SETS)
-    assert len(built) >= 400
-    assert len(held_out) >= 100
-    assert not built & held_out
+    sets = {name: {text for _, _, text in _judged(name)} for name in SETS}
+    sizes = dict(zip(SETS, (400, 100, 490, 370), strict=True))
+    assert all(len(texts) >= sizes[name] for name, texts in sets.items())
+    assert not [text for one, other in combinations(sets.values(), 2) for text in one & other]
 
 
 def test_a_disrupting_command_needs_another_persons_yes_but_not_two() -> None:

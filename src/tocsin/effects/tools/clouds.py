@@ -38,6 +38,15 @@ def read_aws(call: Call) -> Reading:
                     reading, effect=Effect.UNKNOWN, sentence="runs a statement that is not written here"
                 )
             return replace(reading, inside=(Inside(text=statement, language="sql:athena"),))
+        case "rds-data execute-statement":
+            statement = found.args.value("--sql")
+            if statement is None or opaque(statement):
+                return replace(
+                    reading, effect=Effect.UNKNOWN, sentence="runs a statement that is not written here"
+                )
+            return replace(
+                reading, effect=Effect.OBSERVE, inside=(Inside(text=statement, language="sql:postgres"),)
+            )
         case "ecs execute-command":
             text = found.args.value("--command") or ""
             opens = not text or re.fullmatch(r"/?(?:bin/)?(?:ba)?sh", text)
@@ -130,6 +139,12 @@ def read_az(call: Call) -> Reading:
                 inside=(Inside(text=scripts[-1].text, flags=REMOTE, elsewhere=True),),
             )
         return replace(reading, effect=Effect.UNKNOWN, sentence="runs a script that is not written here")
+    if found.path == "aks command invoke":
+        texts = found.args.values("-c", "--command")
+        if texts and not opaque(texts[-1].text):
+            inside = (Inside(text=texts[-1].text, flags=REMOTE, elsewhere=True),)
+            return replace(reading, effect=Effect.OBSERVE, silent=True, flags=REMOTE, inside=inside)
+        return replace(reading, effect=Effect.UNKNOWN, sentence="runs a command that is not written here")
     if found.path == "rest":
         method = found.args.value("-m", "--method") or "GET"
         asked = read_request(

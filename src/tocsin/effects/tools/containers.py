@@ -45,6 +45,12 @@ def read_docker(call: Call) -> Reading:
         return in_container("docker.exec", inner, call, flags=flags | later, targets=_container(args))
     if path in ("compose run", "run", "container run"):
         return _docker_run(call, reading)
+    if path in ("rm", "container rm", "compose rm", "compose down") and any(
+        re.fullmatch(r"-[a-zA-Z]*v[a-zA-Z]*", word.text) for word in _after(call.words, path.split()[-1])
+    ):
+        # In a cluster such as `-fv` the table takes the v for the value of -f.
+        sentence = "deletes the volumes with their data"
+        return replace(reading, effect=Effect.DESTROY, rule=f"{reading.rule}.volumes", sentence=sentence)
     if path in ("cp", "container cp") and len(found.args.operands) > 1:
         destination = found.args.operands[-1]
         if ":" in destination.text:
@@ -117,7 +123,7 @@ def read_crictl(call: Call) -> Reading:
 def read_ip(call: Call) -> Reading:
     """`ip`: `netns exec` looks inside."""
     reading, found = by_table("ip", call)
-    if found.path == "netns exec":
+    if found.path in ("netns exec", "vrf exec"):
         inner = tuple(call.words[3:]) if len(call.words) > 3 else ()
         return in_container("ip.netns", inner, call, flags=frozenset({Flag.PRIVILEGED})) if inner else reading
     return reading

@@ -26,7 +26,7 @@ _CURL_VALUES = frozenset(
         "--proto --oauth2-bearer --aws-sigv4 --trace --trace-ascii --stderr --expect100-timeout "
         "--keepalive-time --dns-servers --pass --cert-type --key-type --local-port --socks5 "
         "--socks5-hostname --noproxy --proxy-user -U --url-query --variable -Q --quote -P -t "
-        "--max-filesize --happy-eyeballs-timeout-ms"
+        "--max-filesize --etag-save --etag-compare --hsts --alt-svc --libcurl --happy-eyeballs-timeout-ms"
     ).split()
 )
 
@@ -54,6 +54,8 @@ def read_curl(call: Call) -> Reading:
     args = parse(call.words, _CURL)
     if args.has("-K", "--config"):
         return unknown("curl.config", "reads its options from a file")
+    if _abbreviated(args, _CURL):
+        return unknown("curl.option", "an option is cut short; curl may take it for one that sends")
     if args.has("-V", "--version", "-h", "--manual"):
         return Reading(Effect.OBSERVE, "curl.version")
     urls = [*args.operands, *args.values("--url")]
@@ -80,7 +82,19 @@ def read_curl(call: Call) -> Reading:
     sent = None if body is not None and body.startswith("@") else body
     readings = [_one(method, url, sent, bool(bodies) and sent is None) for url in urls]
     for name in args.values(
-        "-o", "--output", "-D", "--dump-header", "-c", "--cookie-jar", "--trace", "--trace-ascii", "--stderr"
+        "-o",
+        "--output",
+        "-D",
+        "--dump-header",
+        "-c",
+        "--cookie-jar",
+        "--trace",
+        "--trace-ascii",
+        "--stderr",
+        "--etag-save",
+        "--hsts",
+        "--alt-svc",
+        "--libcurl",
     ):
         reading = written(name, elsewhere=call.place.elsewhere, rule="curl.output")
         if reading is not None:
@@ -118,6 +132,30 @@ def _one(method: str, url: Word, body: str | None, unread: bool) -> Reading:
     return reading
 
 
+def _abbreviated(args: Args, grammar: Grammar) -> bool:
+    """Whether an unknown long option is the beginning of one that takes a value (`--req DELETE`)."""
+    return any(
+        name.startswith("--")
+        and name not in grammar.values
+        and name not in _WHOLE
+        and any(known.startswith(name) for known in grammar.values)
+        for name in args.options
+    )
+
+
+_WHOLE = frozenset(
+    {
+        "--retry-all-errors",
+        "--proxy-insecure",
+        "--head",
+        "--get",
+        "--trace-time",
+        "--form-escape",
+        "--location",
+    }
+)
+
+
 def _secrets(args: Args, urls: list[Word]) -> frozenset[Flag]:
     """A secret stands in the text only if it is written out; a variable or a file keeps it out."""
     given = [word for word in args.values("-H", "--header") if _SECRET_HEADER.match(word.text)]
@@ -138,6 +176,8 @@ _WGET = Grammar(values=frozenset(["-O", "--output-document", "-o", "--output-fil
 def read_wget(call: Call) -> Reading:
     """`wget`: fetches into files, or asks with --method, --post-data."""
     args = parse(call.words, _WGET)
+    if _abbreviated(args, _WGET):
+        return unknown("wget.option", "an option is cut short; wget may take it for one that sends")
     if args.has("-e", "--execute", "-i", "--input-file", "--use-askpass"):
         return unknown("wget.config", "reads addresses or options from elsewhere")
     if not args.operands:

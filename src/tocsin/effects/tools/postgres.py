@@ -10,7 +10,7 @@ from tocsin.effects.dataflow import opaque, written
 from tocsin.effects.effect import Effect, Flag
 from tocsin.effects.inside import OPENER
 from tocsin.effects.options import Grammar, parse
-from tocsin.effects.reading import NOTHING, Call, Inside, Reading
+from tocsin.effects.reading import NOTHING, Call, Inside, Reading, unknown
 from tocsin.effects.tools.clients import load, target
 
 _PSQL = Grammar(
@@ -46,6 +46,11 @@ def read_psql(call: Call) -> Reading:
     if files:
         return load(call, "psql", name, files[0].text, targets, shown)
     output = args.values("-o", "--output", "-L", "--log-file")
+    if any(word.text.startswith("|") for word in output):
+        guess = tuple(Inside(text=word.text[1:]) for word in output if word.text.startswith("|"))
+        return replace(
+            unknown("psql.output.program", "sends its output to a program"), targets=targets, inside=guess
+        )
     if output:
         reading = written(output[-1], elsewhere=call.place.elsewhere, rule="psql.output")
         if reading is not None and reading.effect is not Effect.OBSERVE:

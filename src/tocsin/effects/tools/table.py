@@ -129,12 +129,16 @@ class Table:
             del args.operands[:depth]
             if effect is Effect.OBSERVE and rest and path in self.groups and not rest[0].text[:1].isdigit():
                 return path, None  # a group of subcommands, and this one is in no table
-            if effect is Effect.OBSERVE and rest and rest[0].text in _ACTS and not self.fold_case:
+            if effect is Effect.OBSERVE and rest and rest[0].text in _ACTS and self._takes_verbs(path):
                 return path, None  # `ip xfrm state flush`: what looks by itself has a subcommand that acts
             return path, effect
         if not words and args.strange == ANY_WORDS and "" in self.paths:
             return "", self.paths[""]
         return "", None
+
+    def _takes_verbs(self, path: str) -> bool:
+        """Whether a verb behind this path is a subcommand: not a key, and not what is asked about."""
+        return not self.fold_case and path.rpartition(" ")[2] not in ("can-i", "help", "explain")
 
     def _refined(self, effect: Effect, path: str, rule: str, args: Args) -> Found:
         flags: set[Flag] = set()
