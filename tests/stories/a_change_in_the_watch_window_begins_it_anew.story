@@ -38,11 +38,8 @@ watch: 10 min
 03:20 >> ana notes it still runs
 03:21 >> restart ends
 03:21 << watch until 03:31
-03:30 << escalate to level 2: not resolved in time
-03:30 << page bo (level 2)
 03:31 << resolved: good for 10 min
 03:31 << tell ana (level 1): resolved
-03:31 << tell bo (level 2): resolved
 03:31 << tell chen (level 3): resolved
 03:31 << stop paging
 03:31 << draft the post-mortem

@@ -33,15 +33,13 @@ watch: 1 h
 03:04:30 << verify: curl https://api.cookcam.app/health ⏎ curl https://api.cookcam.app/api/v1/reconciliation/health
 03:05 >> every look ends
 03:05 << watch until 04:05
-03:30 << escalate to level 2: not resolved in time
-03:30 << page bo (level 2)
 03:50 >> alert "api-health: HTTP 502" impact "Complete service outage"
 03:50 << relapsed: api-health: HTTP 502
-03:50 << page ana (level 2)
+03:50 << page ana (level 1)
 03:50 << pass over 1.4b pm2 delete cookcam-api ⏎ pm2 start ecosystem.config.production.js: TOC202 process is removed here, and what replaces it only comes in line 166, unproven; TOC305 PM2 takes only *.config.js, .json and .yml for a configuration; it runs ecosystem.config.production.js as a program, status 0
 03:50 << nothing more to offer
-03:50 << escalate to level 3: the runbook section has nothing more to offer
-03:50 << page chen (level 3)
+03:50 << escalate to level 2: the runbook section has nothing more to offer
+03:50 << page bo (level 2)
 03:55 << escalate to level 3: nobody acknowledged in time
 03:55 << page chen (level 3)
 03:59 >> chen acknowledges

@@ -127,7 +127,9 @@ def _unaccounted(running: Running) -> int:
     ],
 )
 def test_what_is_no_alert_changes_nothing_and_says_why(running: Running, body: bytes, status: int, said: str) -> None:
-    answer = httpx2.post(f"{running.url}/api/v1/alerts", content=body)
+    answer = httpx2.post(
+        f"{running.url}/api/v1/alerts", content=body, headers={"Content-Type": "application/json"}
+    )
     assert answer.status_code == status
     assert said in json.dumps(answer.json())
     with running.app.database.read() as tx:
@@ -171,3 +173,18 @@ def test_health_is_that_of_the_engine_not_of_the_port(running: Running, deadline
     deadline(
         lambda: httpx2.get(f"{running.url}/healthz").status_code == 503, what="an engine that stands still is not healthy"
     )
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Content-Type": "text/plain"},
+        {},
+        {"Content-Type": "application/json", "Origin": "https://evil.example"},
+    ],
+)
+def test_a_page_in_somebodys_browser_cannot_post_an_alert(running: Running, headers: dict[str, str]) -> None:
+    answer = httpx2.post(f"{running.url}/api/v1/alerts", content=b'{"title": "x"}', headers=headers)
+    assert answer.status_code == 415
+    with running.app.database.read() as tx:
+        assert incidents.listing(tx) == ()

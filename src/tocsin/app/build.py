@@ -45,7 +45,9 @@ class App:
         self.clock = clock
         self.redactor = Redactor(settings.secrets)
         self.library = Library(
-            Text(settings.runbook, read_runbook(settings.runbook)), today=clock.now().date(), waivers=settings.waivers
+            Text(settings.runbook, read_runbook(settings.runbook)),
+            today=clock.now().date(),
+            waivers=settings.waivers,
         )
         self._pagers = {pager.name: _pager(pager, settings.data) for pager in settings.pagers}
         probers = make_probers(settings, clock)
@@ -109,10 +111,17 @@ class App:
         settings = self.settings
         cwd = str(settings.cwd) if settings.cwd is not None else None
         workshop = Workshop(
-            self._runners(), self.redactor, self.clock, settings.step_timeout, settings.change_timeout, cwd, self._writers()
+            self._runners(),
+            self.redactor,
+            self.clock,
+            settings.step_timeout,
+            settings.change_timeout,
+            cwd,
+            self._writers(),
         )
         write_draft = writer(self.database, self.library, settings.data / "postmortems", settings.response)
-        means = Means(self._pagers, settings.roster, workshop, write_draft)
+        drill_pagers = frozenset(pager.name for pager in settings.pagers if pager.drill)
+        means = Means(self._pagers, drill_pagers, settings.roster, workshop, write_draft)
         return Performers(self.database, means, self.clock, self.leadership.held, self.leadership.name)
 
     def _make_loop(self) -> Loop:

@@ -25,10 +25,11 @@ from tocsin.runbook.waive import Waiver
 
 @dataclass(frozen=True, slots=True)
 class PagerSettings:
-    """One pager of the file: its name, its kind and the keys that kind takes."""
+    """One pager of the file: its name, its kind, whether rehearsals may use it, and the keys that kind takes."""
 
     name: str
     kind: str
+    drill: bool
     settings: dict[str, object]
 
 
@@ -191,12 +192,16 @@ def _pagers(found: SettingsFile, place: Place, env: Mapping[str, str]) -> tuple[
             raise place.error(
                 f"pagers.{name}.kind", "every pager names its kind.", 'For example kind = "file".'
             )
+        # A rehearsal reaches no real phone unless somebody says so (DEC-09); a file rings nobody.
+        drill = table.get("drill", kind == "file")
+        if not isinstance(drill, bool):
+            raise place.error(f"pagers.{name}.drill", "must be true or false.")
         own = {
             key: _expanded(value, f"pagers.{name}.{key}", place, env)
             for key, value in table.items()
-            if key != "kind"
+            if key not in ("kind", "drill")
         }
-        pagers.append(PagerSettings(name, kind, own))
+        pagers.append(PagerSettings(name, kind, drill, own))
     return tuple(pagers)
 
 

@@ -6,7 +6,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import click
-from rich.markup import escape
 
 from tocsin.app.database import open_database
 from tocsin.app.runbook_file import read_runbook
@@ -55,7 +54,7 @@ def list_(everything: bool, config: Path | None, as_json: bool) -> None:
         print_json({"schema": views.SCHEMA, "incidents": [views.row(found) for found in rows]})
     else:
         # Titles come from outside; "[/dev/sda1]" is no markup, and must not end the list.
-        sheet.listing([replace(found, title=escape(printable(found.title))) for found in rows], everything)
+        sheet.listing([replace(found, title=printable(found.title)) for found in rows], everything)
 
 
 @incident.command()

@@ -110,7 +110,13 @@ def put_event(
 ) -> int:
     """Keep an event for an incident inside a transaction of the caller; returns the signal's number."""
     return signals.put(
-        tx, event_codec.kind_of(event), event_codec.encode(event), now, actor=actor, incident=incident, dedup=dedup
+        tx,
+        event_codec.kind_of(event),
+        event_codec.encode(event),
+        now,
+        actor=actor,
+        incident=incident,
+        dedup=dedup,
     )
 
 

@@ -113,7 +113,9 @@ class Loop:
                 raise  # not the fault of what was to be decided: it waits until the store is well
             self._failures[key] += 1
             if self._failures[key] < _TRIES:
-                raise StoreError(f"{key} could not be decided: {type(problem).__name__}: {problem}") from problem
+                raise StoreError(
+                    f"{key} could not be decided: {type(problem).__name__}: {problem}"
+                ) from problem
             logger.critical("set aside: %s cannot be decided: %s", key, problem, exc_info=problem)
             self._set_aside(work, f"{type(problem).__name__}: {problem}")
             self._failures.pop(key, None)
@@ -136,7 +138,9 @@ class Loop:
             lease.check(tx, self._held())
             match work:
                 case signals.Signal():
-                    signals.handled(tx, work.id, codec.encode(Answer(False, work.incident, f"Set aside: {why}")), now)
+                    signals.handled(
+                        tx, work.id, codec.encode(Answer(False, work.incident, f"Set aside: {why}")), now
+                    )
                     number = _number(work)
                     if number is not None:
                         incidents.suppress(tx, number, f"set aside: {why}", now)
@@ -176,7 +180,9 @@ class Loop:
                 decided = self._alert(tx, signal, now)
             elif signal.incident is None or not incidents.exists(tx, signal.incident):
                 name = signal.incident or "nothing"
-                signals.handled(tx, signal.id, codec.encode(Answer(False, None, f"There is no incident {name}.")), now)
+                signals.handled(
+                    tx, signal.id, codec.encode(Answer(False, None, f"There is no incident {name}.")), now
+                )
                 return ()
             else:
                 event = event_codec.decode_event(signal.kind, signal.body)
@@ -277,5 +283,9 @@ def _tell(decision: Decision) -> None:
     happened = event_codec.kind_of(decision.events[0][0])
     asked = ",".join(event_codec.kind_of(command) for command in decision.commands) or "nothing"
     logger.info(
-        "decided incident=%s event=%s stage=%s commands=%s", decision.incident.id, happened, decision.incident.stage.value, asked
+        "decided incident=%s event=%s stage=%s commands=%s",
+        decision.incident.id,
+        happened,
+        decision.incident.stage.value,
+        asked,
     )

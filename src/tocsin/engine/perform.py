@@ -40,10 +40,11 @@ class Means:
     """What commands are carried out with.
 
     Attributes:
-        pagers: by name. workshop: for steps. write_draft: writes the post-mortem of an incident and says where.
+        pagers: by name. drill_pagers: those that rehearsals may use. workshop: for steps. write_draft: writes the post-mortem of an incident and says where.
     """
 
     pagers: Mapping[str, Pager]
+    drill_pagers: frozenset[str]
     roster: Roster
     workshop: Workshop
     write_draft: Callable[[DraftPostmortem, datetime], PostmortemDrafted]
@@ -122,7 +123,9 @@ class Performers:
         """Begin no further change and wait for the one that runs, at most this long; all else goes on meanwhile."""
         self._no_more_changes.set()
         self.wake([kinds.CHANGE])
-        self._join(limit, [thread for thread in self._threads if thread.name.startswith(f"tocsin-{kinds.CHANGE}-")])
+        self._join(
+            limit, [thread for thread in self._threads if thread.name.startswith(f"tocsin-{kinds.CHANGE}-")]
+        )
 
     def stop(self, limit: timedelta) -> None:
         """Take nothing new and wait for what is being carried out, at most this long."""
@@ -213,43 +216,58 @@ class Performers:
                 performed = could_not_run(command, self._means.workshop, why)
                 self._report(row, "failed", lambda tx, now: _keep(tx, command, performed, now))
             case Page():
-                self._not_sent(row, command, [why])
+                self._not_sent(row, command, [why], _BACKOFF)
             case _:
                 self._store(row, lambda tx, now: outbox.retry(tx, row.id, now + _BACKOFF * row.attempts, why))
 
     # -- pages ---------------------------------------------------------------------------------------
 
     def _page(self, row: outbox.Claimed, page: Page) -> None:
-        """Hand a page over by the person's first method that takes it; try again later if none does."""
+        """Hand a page over by the person's first method that takes it; try again later if trying again makes sense."""
         person = self._means.roster.person(page.person)
         methods = person.methods if person is not None else ()
+        if page.drill:
+            methods = tuple(method for method in methods if method.pager in self._means.drill_pagers)
         errors: list[str] = []
+        wait: list[timedelta] = []
         for method in methods:
             try:
                 receipt = self._means.pagers[method.pager].page(self._message(page, method))
             except TocsinError as problem:
                 errors.append(f"{method.pager}: {problem.message}")
                 logger.warning("page %s by %s failed: %s", page.key, method.pager, problem)
-                if isinstance(problem, Temporary) and row.attempts < _TRIES:
-                    continue
+                if isinstance(problem, Temporary):
+                    wait.append(problem.retry_after or timedelta(0))
             else:
                 self._sent(row, page, method.pager, receipt.reference)
                 return
-        self._not_sent(row, page, errors or [f'"{page.person}" cannot be reached by any method'])
+        why = (
+            "is not reached by a rehearsal: no pager has drill = true"
+            if page.drill
+            else "cannot be reached by any method"
+        )
+        self._not_sent(row, page, errors or [f'"{page.person}" {why}'], min(wait, default=None))
 
     def _message(self, page: Page, method: Method) -> PageMessage:
         """The page as it leaves: secrets hidden, one key per method."""
         hide = self._means.workshop.redactor.redact
         key = f"{page.key}.{method.pager}"
-        return PageMessage(key, page.person, method.address, hide(page.subject), hide(page.body), None, page.drill)
+        return PageMessage(
+            key, page.person, method.address, hide(page.subject), hide(page.body), None, page.drill
+        )
 
     def _sent(self, row: outbox.Claimed, page: Page, channel: str, reference: str) -> None:
         self._report(row, "sent", lambda tx, now: put_event(
             tx, page.incident, PageSent(page.key, channel, reference), f"pager:{channel}", now, f"{page.key}.sent"
         ))  # fmt: skip
 
-    def _not_sent(self, row: outbox.Claimed, page: Page, errors: list[str]) -> None:
-        final = row.attempts >= _TRIES
+    def _not_sent(self, row: outbox.Claimed, page: Page, errors: list[str], wait: timedelta | None) -> None:
+        """No channel took it.
+
+        Args:
+            wait: how long the channels want to be left alone; None if none of them will ever take it.
+        """
+        final = wait is None or row.attempts >= _TRIES
         said = "; ".join(errors)
         failed = PageFailed(page.key, "every method", said, final)
 
@@ -257,7 +275,7 @@ class Performers:
             if final:
                 outbox.finish(tx, row.id, f"failed: {said}", now)
             else:
-                outbox.retry(tx, row.id, now + _BACKOFF * row.attempts, said)
+                outbox.retry(tx, row.id, now + max(_BACKOFF * row.attempts, wait or _BACKOFF), said)
             put_event(tx, page.incident, failed, "tocsin", now, f"{page.key}.failed.{row.attempts}")
 
         self._store(row, tell)

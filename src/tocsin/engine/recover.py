@@ -32,7 +32,12 @@ def recover(tx: Tx, now: datetime) -> int:
         because = f"tocsin ({row.holder}) stopped while it ran, begun at {row.started_at:%H:%M:%S} UTC"
         outbox.finish(tx, row.id, "in doubt", now)
         put_event(
-            tx, row.incident, StepInterrupted(command.run, because), "tocsin", now, f"{command.run}.interrupted"
+            tx,
+            row.incident,
+            StepInterrupted(command.run, because),
+            "tocsin",
+            now,
+            f"{command.run}.interrupted",
         )
         logger.warning("in doubt incident=%s run=%s", row.incident, command.run)
     return in_doubt

@@ -112,11 +112,22 @@ def run_step(command: RunStep, workshop: Workshop) -> Performed:
     started = workshop.clock.now()
     if command.until is not None and started >= command.until:
         told = f"not run: the yes to it ran out at {command.until:%H:%M:%S} UTC, before it could begin"
-        performed = _report(command, started, workshop, (), Finding(Outcome.FAILED, told, ()), None, None, None)
+        performed = _report(
+            command, started, workshop, (), Finding(Outcome.FAILED, told, ()), None, None, None
+        )
         return replace(performed, finished=replace(performed.finished, outcome=NOT_RUN))
     refusal = _refusal(command, workshop)
     if refusal is not None:
-        return _report(command, started, workshop, (), Finding(Outcome.FAILED, f"not run: {refusal}", ()), None, None, None)
+        return _report(
+            command,
+            started,
+            workshop,
+            (),
+            Finding(Outcome.FAILED, f"not run: {refusal}", ()),
+            None,
+            None,
+            None,
+        )
     before = _capture(command, workshop)
     shown: list[_Shown] = []
     finding = Finding(Outcome.DONE, "", ())
@@ -146,11 +157,20 @@ def _finding(
     """What really happened, as the tool's result adapter reads it."""
     if command.ask is not None and (result.timed_out or result.in_doubt):
         # We ended it, or lost it, in the middle: nobody can say how far it got.
-        return Finding(Outcome.IN_DOUBT, "its end was not seen: " + ("time limit" if result.timed_out else "lost"), ())
+        return Finding(
+            Outcome.IN_DOUBT, "its end was not seen: " + ("time limit" if result.timed_out else "lost"), ()
+        )
     if result.error is not None:
         return Finding(Outcome.FAILED, f"could not be started: {result.error}", ())
     return adapt(
-        text.text, result.exit_status, result.statuses, result.stdout, result.stderr, result.timed_out, before, after
+        text.text,
+        result.exit_status,
+        result.statuses,
+        result.stdout,
+        result.stderr,
+        result.timed_out,
+        before,
+        after,
     )
 
 
@@ -160,7 +180,9 @@ def _refusal(command: RunStep, workshop: Workshop) -> str | None:
         return "it has no text"
     if digest_of(command.texts) != command.digest:
         return "its text or target is not the one that was approved"
-    judged = [each for text in command.texts for each in judgements(text.text, text.language, text.environment)]
+    judged = [
+        each for text in command.texts for each in judgements(text.text, text.language, text.environment)
+    ]
     effect = Effect.join(judgement.effect for judgement in judged)
     if effect.value > Effect.from_word(command.effect).value:
         return f"it would {effect.word}, and was let through as {command.effect}"
@@ -169,7 +191,10 @@ def _refusal(command: RunStep, workshop: Workshop) -> str | None:
     for text in command.texts:
         if text.target not in workshop.runners:
             return f'its target "{text.target}" is not bound'
-        if (text.language == "sql") != text.target.startswith("database:") or text.language not in ("shell", "sql"):
+        if (text.language == "sql") != text.target.startswith("database:") or text.language not in (
+            "shell",
+            "sql",
+        ):
             return f"{text.language} cannot be run on {text.target}"
     return None
 
@@ -179,7 +204,9 @@ def _run(command: RunStep, text: StepText, workshop: Workshop) -> RunResult:
     if command.ask is not None:
         runner = workshop.changing.get(text.target, runner)
     limit = workshop.timeout if command.ask is None else workshop.change_timeout
-    return runner.run(RunRequest(text.text, text.language, _directory(text, workshop), text.environment, limit))
+    return runner.run(
+        RunRequest(text.text, text.language, _directory(text, workshop), text.environment, limit)
+    )
 
 
 def _directory(text: StepText, workshop: Workshop) -> str | None:
@@ -204,7 +231,9 @@ def _capture(command: RunStep, workshop: Workshop) -> str | None:
 
 def _captured(command: RunStep) -> StepText:
     """The statement whose old state is kept: the first that does more than look, as the ask showed it."""
-    changing = (text for text in command.texts if judge(text.text, text.language).effect is not Effect.OBSERVE)
+    changing = (
+        text for text in command.texts if judge(text.text, text.language).effect is not Effect.OBSERVE
+    )
     return next(changing, command.texts[0])
 
 
@@ -239,7 +268,9 @@ def _report(
 ) -> Performed:
     redact = workshop.redactor.redact
     about = About(
-        tuple(each.ran for each in shown), redact(before) if before else None, redact(after) if after else None
+        tuple(each.ran for each in shown),
+        redact(before) if before else None,
+        redact(after) if after else None,
     )
     evidence = Evidence(
         EvidenceId(f"{command.run}.e"),
@@ -247,7 +278,9 @@ def _report(
         "".join(each.stderr for each in shown),
         about,
     )
-    undo = way_back(_captured(command).text, before) if before is not None and command.ask is not None else None
+    undo = (
+        way_back(_captured(command).text, before) if before is not None and command.ask is not None else None
+    )
     finished = StepFinished(
         run=command.run,
         outcome=finding.outcome.value,

@@ -28,7 +28,12 @@ class Watch:
     """
 
     def __init__(
-        self, database: Database, specs: Iterable[CheckSpec], clock: Clock, drill: bool = False, redactor: Redactor | None = None
+        self,
+        database: Database,
+        specs: Iterable[CheckSpec],
+        clock: Clock,
+        drill: bool = False,
+        redactor: Redactor | None = None,
     ) -> None:
         self._database = database
         self._specs = {spec.name: spec for spec in specs}

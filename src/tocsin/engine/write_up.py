@@ -27,7 +27,9 @@ def writer(
             incident = load(tx, command.incident)
             declared = incident.declared
             book = (
-                library.book(tx, declared.runbook_sha256, declared.runbook_path) if declared else library.current
+                library.book(tx, declared.runbook_sha256, declared.runbook_path)
+                if declared
+                else library.current
             )
         within = promises.post_mortem_within(
             incident, Situation(now, command.incident, book, settings=settings)

@@ -22,14 +22,18 @@ def objection(incident: Incident, event: ev.Event, situation: Situation) -> str 
             return None
         case ev.Acknowledged() | ev.Approved() | ev.Rejected() | ev.DoubtSettled() | ev.StepRequested():
             return (
-                _not_allowed(event.by, situation) or _not_open(incident) or _person(incident, event, situation)
+                _not_allowed(event.by, situation)
+                or _not_open(incident)
+                or _person(incident, event, situation)
             )
         case ev.SeverityChanged():
             return _not_allowed(event.by, situation) or _not_open(incident) or _severity(incident, event)
         case ev.NoteAdded():
             if incident.declared is None:
                 return f"There is no incident {incident.id}."
-            return _not_allowed(event.by, situation) or (None if event.text.strip() else "An empty note says nothing.")
+            return _not_allowed(event.by, situation) or (
+                None if event.text.strip() else "An empty note says nothing."
+            )
         case ev.Resolved():
             return _resolution(incident, event, situation)
         case ev.StepFinished() | ev.StepInterrupted():
@@ -82,7 +86,11 @@ def _person(
             run = incident.runs.get(event.run)
             if run is None:
                 return f"There is no run {event.run}."
-            return None if run.state is RunState.IN_DOUBT else f"{event.run} is not in doubt; it is {run.state.value}."
+            return (
+                None
+                if run.state is RunState.IN_DOUBT
+                else f"{event.run} is not in doubt; it is {run.state.value}."
+            )
         case ev.StepRequested():
             return _request(incident, event, situation)
 

@@ -49,6 +49,8 @@ def declaration(alert: Alert, situation: Situation) -> IncidentDeclared:
 def _reasons(found: Match) -> tuple[str, ...]:
     if found.tie:
         return tuple(
-            f"{candidate.section.title}: {reason}" for candidate in found.candidates[:3] for reason in candidate.reasons
+            f"{candidate.section.title}: {reason}"
+            for candidate in found.candidates[:3]
+            for reason in candidate.reasons
         )
     return found.candidates[0].reasons if found.best is not None and found.candidates else ()

@@ -22,4 +22,6 @@ def react(turn: Turn, event: Event) -> None:
             if due is None:
                 return
             ended = turn.incident.resolved_at or turn.situation.now
-            turn.start_clock(ClockStarted(POST_MORTEM, ended + due, f"published within {duration.spell(due)}"))
+            turn.start_clock(
+                ClockStarted(POST_MORTEM, ended + due, f"published within {duration.spell(due)}")
+            )

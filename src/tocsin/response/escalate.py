@@ -44,6 +44,8 @@ def react(turn: Turn, event: Event) -> None:
             _begin(turn, f"it came back: {because}")
         case Relapsed(because):
             _call_back(turn, f"it came back: {because}")
+            if _passed(turn, ESCALATE):
+                _call_next_level(turn, "it came back after the time it had to be over in")
         case SeverityChanged() if event.rank < turn.incident.rank_before:
             _begin(turn, f"raised to {event.severity}")
             if event.rank == 0:
@@ -55,7 +57,10 @@ def react(turn: Turn, event: Event) -> None:
             turn.command(CancelPages(turn.incident.id))
         case ClockPassed(name) if name == RESPOND and turn.incident.open and not turn.incident.acknowledged:
             _next(turn, "nobody acknowledged in time")
-        case ClockPassed(name) if name == ESCALATE and turn.incident.open:
+        case ClockPassed(name) if (
+            name == ESCALATE and turn.incident.open and turn.incident.watching_until is None
+        ):
+            # While everything is good nobody else is woken for it; should it come back, they are.
             _call_next_level(turn, "not resolved in time")
             if turn.incident.rank == 0:
                 _until_next_level(turn)
@@ -67,7 +72,9 @@ def _begin(turn: Turn, why: str) -> None:
     """Page level 1 and start the clocks of this severity."""
     level = turn.situation.roster.next_level(0)
     if level is None:
-        turn.record(EscalationExhausted(0))  # nobody can be reached at all: say so now, not after the last round
+        turn.record(
+            EscalationExhausted(0)
+        )  # nobody can be reached at all: say so now, not after the last round
     else:
         _page_level(turn, level, why)
     _start_clocks(turn)
@@ -102,6 +109,11 @@ def _stricter_runs(turn: Turn, limit: timedelta) -> bool:
     return running and clock is not None and clock.started.due <= turn.situation.now + limit
 
 
+def _passed(turn: Turn, name: str) -> bool:
+    clock = turn.incident.clocks.get(name)
+    return clock is not None and clock.state == "passed"
+
+
 def _call_back(turn: Turn, why: str) -> None:
     """Wake whoever commands, else the level that was called last."""
     roster = turn.situation.roster
@@ -116,9 +128,15 @@ def _call_back(turn: Turn, why: str) -> None:
 def _unreachable(turn: Turn, page: PageView) -> None:
     """No channel took the page. If that is so of everybody on this level, the next one is called now and not at the clock."""
     level = page.queued.level
-    of_level = [each for each in turn.incident.pages.values() if each.queued.urgent and each.queued.level == level]
+    of_level = [
+        each for each in turn.incident.pages.values() if each.queued.urgent and each.queued.level == level
+    ]
     higher = turn.situation.roster.next_level(turn.incident.level)
-    if level == turn.incident.level and higher is not None and all(each.state == "failed" for each in of_level):
+    if (
+        level == turn.incident.level
+        and higher is not None
+        and all(each.state == "failed" for each in of_level)
+    ):
         _next(turn, f"no channel reaches level {level}")
 
 
@@ -155,7 +173,9 @@ def _tell_management(turn: Turn) -> None:
     for person in turn.situation.roster.at(3):
         key = incident.next_page()
         turn.record(PageQueued(key, 3, person.id, f"{incident.severity} declared", urgent=False))
-        line, body = message.information(incident.declared, incident.severity, f"{incident.severity} declared")
+        line, body = message.information(
+            incident.declared, incident.severity, f"{incident.severity} declared"
+        )
         turn.command(Page(key, incident.id, person.id, 3, "inform", line, body, incident.declared.drill))
         incident = turn.incident
 

@@ -55,13 +55,17 @@ def _of_the_process(situation: Situation) -> tuple[Step, ...]:
     for section in situation.book.walk():
         if Role.PROCESS in section.roles and Role.INCIDENT not in section.roles and not _acts(section):
             found.extend(
-                node for node in section.body if isinstance(node, Step) and looks_only(node) and not by_hand(node)
+                node
+                for node in section.body
+                if isinstance(node, Step) and looks_only(node) and not by_hand(node)
             )
     return tuple(found)
 
 
 def _acts(section: Section) -> bool:
-    return bool(section.roles & {Role.MITIGATION, Role.ROLLBACK, Role.VERIFICATION, Role.POST_INCIDENT, Role.INCIDENT})
+    return bool(
+        section.roles & {Role.MITIGATION, Role.ROLLBACK, Role.VERIFICATION, Role.POST_INCIDENT, Role.INCIDENT}
+    )
 
 
 def run_or_refuse(turn: Turn, step: Step, purpose: str) -> None:
@@ -83,7 +87,16 @@ def queue(turn: Turn, step: Step, purpose: str) -> None:
     run = turn.incident.next_run()
     effect = permit.final_effect(step).word
     turn.record(
-        StepQueued(run, step.id, step.number, step.title, "\n".join(t.text for t in texts), texts[0].target, effect, purpose)
+        StepQueued(
+            run,
+            step.id,
+            step.number,
+            step.title,
+            "\n".join(t.text for t in texts),
+            texts[0].target,
+            effect,
+            purpose,
+        )
     )
     turn.command(RunStep(run, turn.incident.id, step.id, texts, effect, purpose, digest_of(texts)))
 

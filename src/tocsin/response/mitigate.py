@@ -115,7 +115,9 @@ def _gate(incident: Incident, steps: Procedure, remedy: Remedy) -> tuple[str, ..
     """What the structure of the text says against offering this remedy now."""
     if remedy.group is None:
         return ()
-    others = [other for other in steps.remedies if other.group == remedy.group and other.number != remedy.number]
+    others = [
+        other for other in steps.remedies if other.group == remedy.group and other.number != remedy.number
+    ]
     match remedy.kind:
         case ChoiceKind.CASES.value:
             text = remedy.condition.text if remedy.condition else remedy.title
@@ -183,7 +185,9 @@ def ask(turn: Turn, step: Step, proposed_by: str) -> None:
         proposed_by=proposed_by,
     )
     turn.record(made)
-    turn.start_clock(ev.ClockStarted(f"{_EXPIRY}{identifier}", expires, "an approval is wanted before it expires"))
+    turn.start_clock(
+        ev.ClockStarted(f"{_EXPIRY}{identifier}", expires, "an approval is wanted before it expires")
+    )
     _tell_deciders(turn, made)
 
 
@@ -194,13 +198,28 @@ def _tell_deciders(turn: Turn, made: ev.AskMade) -> None:
         return
     roster = turn.situation.roster
     commander = roster.person(incident.commander) if incident.commander else None
-    people = (commander,) if commander is not None and commander.methods else roster.at(max(incident.level, 1))
+    people = (
+        (commander,) if commander is not None and commander.methods else roster.at(max(incident.level, 1))
+    )
     for person in people:
         key = turn.incident.next_page()
-        turn.record(ev.PageQueued(key, max(incident.level, 1), person.id, f"decision needed: {made.ask}", urgent=False))
+        turn.record(
+            ev.PageQueued(
+                key, max(incident.level, 1), person.id, f"decision needed: {made.ask}", urgent=False
+            )
+        )
         line, body = message.question(incident.declared, incident.severity, made)
         turn.command(
-            Page(key, incident.id, person.id, max(incident.level, 1), "ask", line, body, incident.declared.drill)
+            Page(
+                key,
+                incident.id,
+                person.id,
+                max(incident.level, 1),
+                "ask",
+                line,
+                body,
+                incident.declared.drill,
+            )
         )
 
 
@@ -268,11 +287,21 @@ def _run(turn: Turn, event: ev.Approved) -> None:
         return
     run = turn.incident.next_run()
     turn.record(
-        ev.StepQueued(run, made.step, made.number, made.title, made.text, made.target, made.effect, "mitigate", made.ask)
+        ev.StepQueued(
+            run, made.step, made.number, made.title, made.text, made.target, made.effect, "mitigate", made.ask
+        )
     )
     turn.command(
         RunStep(
-            run, turn.incident.id, made.step, texts, made.effect, "mitigate", made.digest, made.ask, made.capture,
+            run,
+            turn.incident.id,
+            made.step,
+            texts,
+            made.effect,
+            "mitigate",
+            made.digest,
+            made.ask,
+            made.capture,
             until=made.expires,
         )
     )

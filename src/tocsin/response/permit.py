@@ -100,9 +100,13 @@ def obstacles(step: Step, situation: Situation) -> tuple[str, ...]:
     for placeholder in step.placeholders:
         if not _bound(placeholder, situation.targets):
             found[f"{placeholder.spellings[0]} is still open ({placeholder.type})"] = None
-    for need in sorted({need for action in step.actions for need in judge(final_text(action), action.language).needs}):
+    for need in sorted(
+        {need for action in step.actions for need in judge(final_text(action), action.language).needs}
+    ):
         if need != "host" and need not in situation.targets.kinds:
-            found[f"it acts on {_KIND_WORD.get(need, need)}, and tocsin.toml binds none (targets.{need})"] = None
+            found[f"it acts on {_KIND_WORD.get(need, need)}, and tocsin.toml binds none (targets.{need})"] = (
+                None
+            )
     for action in step.actions:
         if action.language not in _LANGUAGES:
             found[f"nothing carries out {action.language} yet"] = None
@@ -129,9 +133,15 @@ def section_of(incident: Incident, situation: Situation) -> Section | None:
 
 
 def _bound(placeholder: Placeholder, targets: Targets) -> bool:
-    if placeholder.default is not None and all(spelling.startswith("${") for spelling in placeholder.spellings):
+    if placeholder.default is not None and all(
+        spelling.startswith("${") for spelling in placeholder.spellings
+    ):
         return True  # ${NAME:-default}: the shell itself fills it
-    names = {spelling.lstrip("$").strip("{}").partition(":")[0] for spelling in placeholder.spellings if spelling.startswith("$")}
+    names = {
+        spelling.lstrip("$").strip("{}").partition(":")[0]
+        for spelling in placeholder.spellings
+        if spelling.startswith("$")
+    }
     return bool(names) and names <= targets.variables
 
 
@@ -148,7 +158,9 @@ def _unreachable(action: Action, targets: Targets) -> tuple[str, ...]:
             case "host" if hop.name in targets.hosts:
                 continue
             case "host":
-                found.append(f'it runs on "{hop.name}", and tocsin.toml does not bind that host (targets.hosts)')
+                found.append(
+                    f'it runs on "{hop.name}", and tocsin.toml does not bind that host (targets.hosts)'
+                )
             case "database" if not hop.name or _variable(hop.name) in targets.variables:
                 continue
             case "database":
@@ -157,7 +169,9 @@ def _unreachable(action: Action, targets: Targets) -> tuple[str, ...]:
                 continue
             case "cwd":
                 found.append(f"its directory {hop.name} cannot be told beforehand")
-            case "env" if hop.detail is not None and hop.name.isidentifier() and not set(hop.detail) & set("$`"):
+            case "env" if (
+                hop.detail is not None and hop.name.isidentifier() and not set(hop.detail) & set("$`")
+            ):
                 continue
             case "env":
                 found.append(f"${hop.name} comes from an earlier line, and its value is not carried over yet")

@@ -33,7 +33,9 @@ def react(turn: Turn, event: Event) -> None:
     match event:
         case StepFinished() | DoubtSettled() if turn.incident.open and turn.incident.runs[event.run].changes:
             _changed(turn, turn.incident.runs[event.run])
-        case StepFinished() if turn.incident.open and turn.incident.runs[event.run].queued.purpose == "verify":
+        case StepFinished() if (
+            turn.incident.open and turn.incident.runs[event.run].queued.purpose == "verify"
+        ):
             _answered(turn)
         case AlertReceived(alert) if turn.incident.open and alert.state is AlertState.RESOLVED:
             _well(turn)
@@ -65,7 +67,9 @@ def _changed(turn: Turn, run: Run) -> None:
     elif mitigate.finishes_remedy(turn.incident, turn.situation, run):
         settle = turn.situation.settings.settle
         due = turn.situation.now + settle
-        turn.start_clock(ClockStarted(mitigate.SETTLE, due, f"{run.queued.number} has {duration.spell(settle)} to show"))
+        turn.start_clock(
+            ClockStarted(mitigate.SETTLE, due, f"{run.queued.number} has {duration.spell(settle)} to show")
+        )
 
 
 def _well(turn: Turn) -> None:

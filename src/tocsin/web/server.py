@@ -124,6 +124,9 @@ def routes(app: App) -> Starlette:
     async def post_alert(request: Request) -> Response:
         if not allowed(request):
             return _problem(401, "A token is needed: Authorization: Bearer …")
+        if not _is_json(request) or "origin" in request.headers:
+            # A page in somebody's browser may post to loopback; it cannot do so as JSON without asking first.
+            return _problem(415, "An alert is posted as application/json, and not by a browser page.")
         body = await _body(request)
         if body is None:
             return _problem(413, f"An alert has at most {_BODY_LIMIT_BYTES} bytes.")
@@ -168,6 +171,10 @@ def _loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _is_json(request: Request) -> bool:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json"
 
 
 async def _body(request: Request) -> bytes | None:
