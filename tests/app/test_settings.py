@@ -71,7 +71,11 @@ def test_steps_see_only_what_is_listed(tmp_path: Path) -> None:
 def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     found = load(
         write(tmp_path, GOOD),
-        {"TOCSIN_RESPONSE_WATCH": "5 s", "TOCSIN_DATA": str(tmp_path / "x"), "TOCSIN_DATABASE_URL": "postgresql://db/t"},
+        {
+            "TOCSIN_RESPONSE_WATCH": "5 s",
+            "TOCSIN_DATA": str(tmp_path / "x"),
+            "TOCSIN_DATABASE_URL": "postgresql://db/t",
+        },
     )
     assert found.response.watch == timedelta(seconds=5)
     assert found.data == tmp_path / "x"

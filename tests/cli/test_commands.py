@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-
 from tests.conftest import Deadline
+
 from tocsin.app.build import App
 from tocsin.app.settings import load
 from tocsin.detection.alert import Alert, AlertState
@@ -82,7 +82,10 @@ class Shop:
     def alert(self, state: AlertState = AlertState.FIRING) -> None:
         now = self.app.clock.now()
         accept_alert(
-            self.app.database, Alert("lamp", state, "the lamp is dark", "api", now, {}, "Complete service outage"), "{}", now
+            self.app.database,
+            Alert("lamp", state, "the lamp is dark", "api", now, {}, "Complete service outage"),
+            "{}",
+            now,
         )
 
     def tocsin(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -115,7 +118,9 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
 @pytest.fixture
 def asking(shop: Shop, deadline: Deadline) -> Shop:
     shop.alert()
-    deadline(lambda: shop.tocsin("incident", "list", "--json").stdout.count("INC-1"), what="the incident is listed")
+    deadline(
+        lambda: shop.tocsin("incident", "list", "--json").stdout.count("INC-1"), what="the incident is listed"
+    )
     deadline(lambda: shop.json("incident", "show", "INC-1")["open_ask"], what="a step is asked for")
     return shop
 
@@ -174,12 +179,17 @@ def test_a_second_yes_to_the_same_thing_is_refused(asking: Shop) -> None:
 def test_rejecting_resolving_and_raising(asking: Shop) -> None:
     assert asking.tocsin("incident", "reject", "INC-1", "--reason", "not now", "--as", "ana").returncode == 0
     assert asking.tocsin("incident", "severity", "INC-1", "P1", "--as", "ana").returncode == 5
-    assert asking.tocsin("incident", "severity", "INC-1", "P1", "--reason", "one lamp", "--as", "ana").returncode == 0
+    assert (
+        asking.tocsin("incident", "severity", "INC-1", "P1", "--reason", "one lamp", "--as", "ana").returncode
+        == 0
+    )
     assert asking.tocsin("incident", "severity", "INC-1", "P9", "--as", "ana").returncode == 2
     still = asking.tocsin("incident", "resolve", "INC-1", "--as", "ana")
     assert still.returncode == 5
     assert "Not proven well" in still.stderr
-    assert asking.tocsin("incident", "resolve", "INC-1", "--anyway", "daylight", "--as", "ana").returncode == 0
+    assert (
+        asking.tocsin("incident", "resolve", "INC-1", "--anyway", "daylight", "--as", "ana").returncode == 0
+    )
 
 
 def test_what_does_not_exist_is_said_with_exit_code_3(shop: Shop) -> None:
@@ -199,7 +209,8 @@ def test_a_word_without_an_engine_is_stored_and_said(asking: Shop) -> None:
     again.start(threading.Event())
     try:
         Deadline()(
-            lambda: asking.json("incident", "show", "INC-1")["acknowledged_by"] == "ana", what="taken up after the start"
+            lambda: asking.json("incident", "show", "INC-1")["acknowledged_by"] == "ana",
+            what="taken up after the start",
         )
     finally:
         again.stop()
@@ -234,7 +245,11 @@ class TestReadingRunbooks:
 
     @pytest.mark.parametrize(
         ("name", "content", "said"),
-        [("e.md", b"", "is empty"), ("b.md", b"\0\1\2", "binary"), ("nowhere.md", None, "There is no runbook")],
+        [
+            ("e.md", b"", "is empty"),
+            ("b.md", b"\0\1\2", "binary"),
+            ("nowhere.md", None, "There is no runbook"),
+        ],
     )
     def test_what_is_no_runbook_is_one_sentence_and_exit_code_2(
         self, tmp_path: Path, name: str, content: bytes | None, said: str
@@ -254,7 +269,11 @@ class TestReadingRunbooks:
     def test_judge_in_bulk(self) -> None:
         lines = '{"id": 1, "cmd": "redis-cli FLUSHALL", "lang": "bash"}\n{"id": 2, "cmd": "SELECT 1", "lang": "sql"}\n'
         done = subprocess.run(
-            [sys.executable, "-m", "tocsin", "judge", "--jsonl"], input=lines, text=True, capture_output=True, check=True
+            [sys.executable, "-m", "tocsin", "judge", "--jsonl"],
+            input=lines,
+            text=True,
+            capture_output=True,
+            check=True,
         )
         rows = [json.loads(line) for line in done.stdout.splitlines()]
         assert [(row["id"], row["effect"]) for row in rows] == [(1, "destroy"), (2, "observe")]

@@ -4,6 +4,7 @@ The real thing: `tocsin serve` as a process, a real Redis that refuses writes, t
 databases. The driver is Ana; she acknowledges, approves what she is asked and, when in doubt, looks at Redis.
 """
 
+import contextlib
 import json
 import os
 import signal
@@ -13,8 +14,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-
 from tests.conftest import Deadline
+
 from tocsin.cli.audit import cited
 from tocsin.errors import TocsinError
 from tocsin.incident import codec
@@ -141,12 +142,13 @@ def _live_again(rehearsal: Rehearsal, variables: dict[str, str], lives: int) -> 
     """Start it once more; every life ends at another of its commits, before or after it is durable."""
     at = FIRST_COMMIT + lives % SPAN if lives < KILLED_LIVES else 0
     when = "before" if lives // SPAN % 2 else "after"
-    try:
+    with contextlib.suppress(
+        TocsinError
+    ):  # killed before it said that it watches: that is what this is about
         rehearsal.serve(
-            {**variables, "KILL_AT": str(at), "KILL_WHEN": when}, program=(str(ROOT / "tests/crash/killed_serve.py"),)
+            {**variables, "KILL_AT": str(at), "KILL_WHEN": when},
+            program=(str(ROOT / "tests/crash/killed_serve.py"),),
         )
-    except TocsinError:
-        pass  # killed before it said that it watches: that is what this is about
 
 
 def _config_sets(room: PrepChefRoom) -> int:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from tests.conftest import Deadline
+
 from tocsin.app.build import App
 from tocsin.app.settings import load
 from tocsin.detection.alert import Alert, AlertState
@@ -84,7 +84,12 @@ listen = "none"
 
 def alert(app: App, drill: bool = False) -> None:
     now = app.clock.now()
-    accept_alert(app.database, Alert("x", AlertState.FIRING, "502", "api", now, {}, "Complete outage", None, drill), "{}", now)
+    accept_alert(
+        app.database,
+        Alert("x", AlertState.FIRING, "502", "api", now, {}, "Complete outage", None, drill),
+        "{}",
+        now,
+    )
 
 
 def incident(app: App) -> Incident:
@@ -134,7 +139,9 @@ def test_a_rehearsal_reaches_no_real_phone(phone: Phone, tmp_path: Path, deadlin
 
 
 @pytest.mark.parametrize("phone", [200], indirect=True)
-def test_a_rehearsal_reaches_a_phone_that_is_meant_for_it(phone: Phone, tmp_path: Path, deadline: Deadline) -> None:
+def test_a_rehearsal_reaches_a_phone_that_is_meant_for_it(
+    phone: Phone, tmp_path: Path, deadline: Deadline
+) -> None:
     app = installation(tmp_path, phone, "drill = true")
     try:
         alert(app, drill=True)

@@ -21,7 +21,11 @@ SECRET = "correct-horse-battery"
 def workshop(tmp_path: Path) -> Workshop:
     clock = SystemClock()
     redactor = Redactor([SECRET])
-    environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "DATABASE_URL": f"postgres://u:{SECRET}@db/x"}
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "HOME": str(tmp_path),
+        "DATABASE_URL": f"postgres://u:{SECRET}@db/x",
+    }
     runner = LocalRunner("local", environment, redactor, clock)
     return Workshop({"local": runner}, redactor, clock, timedelta(seconds=10), cwd=str(tmp_path))
 

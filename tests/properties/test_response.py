@@ -36,7 +36,13 @@ def runbook(name: str) -> Runbook:
 
 
 def world(name: str) -> World:
-    targets = Targets("local", frozenset({"production-server"}), frozenset({"kubernetes"}), "DATABASE_URL", frozenset({"DATABASE_URL"}))
+    targets = Targets(
+        "local",
+        frozenset({"production-server"}),
+        frozenset({"kubernetes"}),
+        "DATABASE_URL",
+        frozenset({"DATABASE_URL"}),
+    )
     chosen = ResponseSettings(watch=timedelta(minutes=10))
     return World(runbook(name), roster(), targets, chosen, DAY)
 
@@ -45,7 +51,11 @@ Act = Callable[[World], None]
 
 _ALERTS = {
     "cookcam": ("api-health: HTTP 502", "Too many connections", "429 errors for users"),
-    "prepchef": ("OOM command not allowed when used memory > 'maxmemory'.", "CPU > 90% on postgres", "certificate expired"),
+    "prepchef": (
+        "OOM command not allowed when used memory > 'maxmemory'.",
+        "CPU > 90% on postgres",
+        "certificate expired",
+    ),
 }
 
 
@@ -279,7 +289,9 @@ def test_an_end_stops_every_clock_but_the_one_of_the_post_mortem(w: World) -> No
 
 @thorough
 @given(any_history)
-def test_an_incident_that_is_open_and_unanswered_always_has_a_clock_or_has_said_that_nobody_answered(w: World) -> None:
+def test_an_incident_that_is_open_and_unanswered_always_has_a_clock_or_has_said_that_nobody_answered(
+    w: World,
+) -> None:
     if w.incident.open and not w.incident.acknowledged:
         assert w.incident.clock_running("respond") or w.incident.exhausted
 
@@ -288,7 +300,9 @@ def test_an_incident_that_is_open_and_unanswered_always_has_a_clock_or_has_said_
 @given(any_history)
 def test_the_incident_is_the_sum_of_its_events_also_after_writing_and_reading_them(w: World) -> None:
     read_back = [
-        ev.Recorded(r.position, r.at, r.actor, codec.decode_event(codec.kind_of(r.event), codec.encode(r.event)))
+        ev.Recorded(
+            r.position, r.at, r.actor, codec.decode_event(codec.kind_of(r.event), codec.encode(r.event))
+        )
         for r in w.log
     ]
     assert read_back == w.log

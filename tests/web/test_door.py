@@ -9,8 +9,8 @@ from pathlib import Path
 
 import httpx2
 import pytest
-
 from tests.conftest import Deadline
+
 from tocsin.app.build import App
 from tocsin.app.settings import load
 from tocsin.errors import ConfigError
@@ -84,7 +84,8 @@ def test_an_alert_becomes_an_incident_and_a_page(running: Running, deadline: Dea
     )
     assert answer.status_code == 202
     listed = deadline(
-        lambda: httpx2.get(f"{running.url}/api/v1/incidents").json()["incidents"], what="the incident is listed"
+        lambda: httpx2.get(f"{running.url}/api/v1/incidents").json()["incidents"],
+        what="the incident is listed",
     )
     assert listed[0]["severity"] == "P0"
     assert listed[0]["section"] == "Checkout Down"
@@ -92,15 +93,23 @@ def test_an_alert_becomes_an_incident_and_a_page(running: Running, deadline: Dea
     deadline(lambda: sink.exists() and "DRILL P0" in sink.read_text(), what="the page is in the sink")
 
 
-def test_the_same_fingerprint_joins_and_every_alert_is_accounted_for(running: Running, deadline: Deadline) -> None:
+def test_the_same_fingerprint_joins_and_every_alert_is_accounted_for(
+    running: Running, deadline: Deadline
+) -> None:
     for state in ("firing", "firing", "resolved"):
         body = {"title": "502 errors at checkout", "fingerprint": "c", "state": state}
         assert httpx2.post(f"{running.url}/api/v1/alerts", json=body).status_code == 202
-    httpx2.post(f"{running.url}/api/v1/alerts", json={"title": "x", "fingerprint": "never seen", "state": "resolved"})
+    httpx2.post(
+        f"{running.url}/api/v1/alerts", json={"title": "x", "fingerprint": "never seen", "state": "resolved"}
+    )
 
     def accounted() -> bool:
         with running.app.database.read() as tx:
-            return len(incidents.alerts_of(tx, incidents.listing(tx)[0].id)) == 3 if incidents.listing(tx) else False
+            return (
+                len(incidents.alerts_of(tx, incidents.listing(tx)[0].id)) == 3
+                if incidents.listing(tx)
+                else False
+            )
 
     deadline(accounted, what="three alerts belong to the incident")
     deadline(lambda: not _unaccounted(running), what="the fourth is suppressed with a reason")
@@ -126,7 +135,9 @@ def _unaccounted(running: Running) -> int:
         (b'{"title": "' + b"x" * (600 * 1024) + b'"}', 413, "at most"),
     ],
 )
-def test_what_is_no_alert_changes_nothing_and_says_why(running: Running, body: bytes, status: int, said: str) -> None:
+def test_what_is_no_alert_changes_nothing_and_says_why(
+    running: Running, body: bytes, status: int, said: str
+) -> None:
     answer = httpx2.post(
         f"{running.url}/api/v1/alerts", content=body, headers={"Content-Type": "application/json"}
     )
@@ -142,7 +153,10 @@ def test_a_token_is_asked_for_where_one_is_set(tmp_path: Path) -> None:
     try:
         url = f"{made.url}/api/v1/alerts"
         assert httpx2.post(url, json={"title": "x"}).status_code == 401
-        assert httpx2.post(url, json={"title": "x"}, headers={"Authorization": "Bearer wrong"}).status_code == 401
+        assert (
+            httpx2.post(url, json={"title": "x"}, headers={"Authorization": "Bearer wrong"}).status_code
+            == 401
+        )
         right = {"Authorization": "Bearer let-me-in"}
         assert httpx2.post(url, json={"title": "x"}, headers=right).status_code == 202
         assert httpx2.get(f"{made.url}/healthz").status_code in (200, 503)
@@ -171,7 +185,8 @@ def test_health_is_that_of_the_engine_not_of_the_port(running: Running, deadline
     running.app.stopped.set()
     running.app.loop.pulse.last = running.app.clock.now() - timedelta(minutes=1)
     deadline(
-        lambda: httpx2.get(f"{running.url}/healthz").status_code == 503, what="an engine that stands still is not healthy"
+        lambda: httpx2.get(f"{running.url}/healthz").status_code == 503,
+        what="an engine that stands still is not healthy",
     )
 
 

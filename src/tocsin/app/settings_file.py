@@ -14,12 +14,16 @@ from tocsin.kit import duration
 
 
 class General(msgspec.Struct, forbid_unknown_fields=True):
+    """`[tocsin]`."""
+
     name: str = "tocsin"
     runbook: str = "runbook.md"
     data: str = "var"
 
 
 class Response(msgspec.Struct, forbid_unknown_fields=True):
+    """`[response]`."""
+
     watch: str | None = None
     settle: str | None = None
     look: str | None = None
@@ -32,12 +36,16 @@ class Response(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class PersonTable(msgspec.Struct, forbid_unknown_fields=True):
+    """`[people.ID]`."""
+
     name: str
     page: list[str] = []
     role: str = "responder"
 
 
 class TargetsTable(msgspec.Struct, forbid_unknown_fields=True):
+    """`[targets]`."""
+
     name: str | None = None
     cwd: str | None = None
     hosts: list[str] = []
@@ -51,6 +59,8 @@ class TargetsTable(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class WaiveTable(msgspec.Struct, forbid_unknown_fields=True):
+    """`[[waive]]`."""
+
     rule: str
     step: str
     reason: str
@@ -74,11 +84,15 @@ class LintTable(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class WebTable(msgspec.Struct, forbid_unknown_fields=True):
+    """`[web]`."""
+
     listen: str | None = "127.0.0.1:8410"
     token_variable: str = "TOCSIN_TOKEN"  # noqa: S105 -- the name of a variable, no secret
 
 
 class SettingsFile(msgspec.Struct, forbid_unknown_fields=True):
+    """The whole file."""
+
     tocsin: General = msgspec.field(default_factory=General)
     response: Response = msgspec.field(default_factory=Response)
     people: dict[str, PersonTable] = {}

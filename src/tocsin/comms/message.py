@@ -30,7 +30,8 @@ def page(declared: IncidentDeclared, severity: str, since: datetime, why: str) -
         [
             f"{declared.id}  {declared.title}",
             f"Severity  {severity}: {'; '.join(declared.severity_reasons)}",
-            f"Runbook   {section}" + (f" ({declared.runbook_path}:{declared.section_line})" if declared.section_line else ""),
+            f"Runbook   {section}"
+            + (f" ({declared.runbook_path}:{declared.section_line})" if declared.section_line else ""),
             f"Matched   {'; '.join(declared.match_reasons) or 'nothing in the runbook speaks about this'}",
             f"You       {why}",
             f"Next      tocsin incident ack {declared.id}",

@@ -18,7 +18,9 @@ DEFAULT_TEMPLATE = """**Incident**: [Brief description]
 **Incident Commander**: [Name]
 **Updates**: [Link to status page]"""
 
-_FIELD = re.compile(r"^(?P<lead>[\s>*_\-]*)(?P<name>[A-Za-zÀ-ÿ][\w /()À-ÿ-]*?)(?P<mark>\*{0,2}\s*:\s*\*{0,2})(?P<value>.*)$")
+_FIELD = re.compile(
+    r"^(?P<lead>[\s>*_\-]*)(?P<name>[A-Za-zÀ-ÿ][\w /()À-ÿ-]*?)(?P<mark>\*{0,2}\s*:\s*\*{0,2})(?P<value>.*)$"
+)
 
 NEXT_UPDATE_AFTER = timedelta(minutes=20)  # COM-02: at least every 20 min during the first two hours
 

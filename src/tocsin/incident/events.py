@@ -108,7 +108,7 @@ class PageCancelled:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """"I have it": stops the paging of this incident."""
+    """ "I have it": stops the paging of this incident."""
 
     by: PersonId
 

@@ -229,7 +229,12 @@ class Incident:
 
 def apply(incident: Incident, event: ev.Event, at: datetime) -> Incident:
     """The incident after one more event. Deterministic; knows no rule of the procedure, only the facts."""
-    after = _people(incident, event, at) or _steps(incident, event, at) or _course(incident, event, at) or incident
+    after = (
+        _people(incident, event, at)
+        or _steps(incident, event, at)
+        or _course(incident, event, at)
+        or incident
+    )
     return replace(after, position=incident.position + 1)
 
 
@@ -260,7 +265,9 @@ def _people(incident: Incident, event: ev.Event, at: datetime) -> Incident | Non
             return replace(incident, roles={**incident.roles, event.role: event.person})
         case ev.Escalated():
             repeated = event.level <= incident.level
-            return replace(incident, level=event.level, rounds=incident.rounds + 1 if repeated else incident.rounds)
+            return replace(
+                incident, level=event.level, rounds=incident.rounds + 1 if repeated else incident.rounds
+            )
         case ev.EscalationExhausted():
             return replace(incident, exhausted=True)
         case ev.NoteAdded():
@@ -304,7 +311,9 @@ def _steps(incident: Incident, event: ev.Event, at: datetime) -> Incident | None
         case ev.StepFinished():
             run = incident.runs.get(event.run)
             unseen = event.outcome == "in doubt" and run is not None and run.changes
-            return _run(incident, event.run, RunState.IN_DOUBT if unseen else RunState.FINISHED, finished=event)
+            return _run(
+                incident, event.run, RunState.IN_DOUBT if unseen else RunState.FINISHED, finished=event
+            )
         case ev.StepInterrupted():
             return _run(incident, event.run, RunState.IN_DOUBT)
         case ev.DoubtSettled():
@@ -321,7 +330,9 @@ def _approved(incident: Incident, event: ev.Approved) -> Incident:
         return incident
     approvals = (*ask.approvals, event)
     state = AskState.APPROVED if len(approvals) >= ask.made.approvals_needed else ask.state
-    return replace(incident, asks={**incident.asks, event.ask: replace(ask, approvals=approvals, state=state)})
+    return replace(
+        incident, asks={**incident.asks, event.ask: replace(ask, approvals=approvals, state=state)}
+    )
 
 
 def _ask(incident: Incident, key: AskId, state: AskState) -> Incident:
@@ -350,9 +361,7 @@ def _course(incident: Incident, event: ev.Event, at: datetime) -> Incident | Non
         case ev.AlertReceived():
             return replace(incident, alerts={**incident.alerts, event.alert.fingerprint: event.alert})
         case ev.IncidentDeclared():
-            return replace(
-                incident, declared=event, declared_at=at, severity=event.severity, rank=event.rank
-            )
+            return replace(incident, declared=event, declared_at=at, severity=event.severity, rank=event.rank)
         case ev.SeverityChanged():
             worse = event.rank < incident.rank
             return replace(

@@ -54,7 +54,9 @@ def _people(record: ev.Recorded) -> Line | None:
         case ev.PageSent(key, channel, _):
             return Line(at, "page", f"{key} taken by {channel}", loud=False)
         case ev.PageFailed(key, _, error, final):
-            return Line(at, "page", f"{key} {'FAILED for good' if final else 'failed, trying again'}: {error}")
+            return Line(
+                at, "page", f"{key} {'FAILED for good' if final else 'failed, trying again'}: {error}"
+            )
         case ev.PageCancelled(key, because):
             return Line(at, "page", f"{key} taken back: {because}", loud=False)
         case ev.Acknowledged(by):
@@ -75,10 +77,20 @@ def _steps(record: ev.Recorded, names: dict[str, str]) -> Line | None:
     at = record.at
     match record.event:
         case ev.StepRefused() as refused:
-            return Line(at, "refuse", f"passed over {refused.number} {_one(refused.text)} ({refused.effect})", refused.reasons)
+            return Line(
+                at,
+                "refuse",
+                f"passed over {refused.number} {_one(refused.text)} ({refused.effect})",
+                refused.reasons,
+            )
         case ev.AskMade() as made:
             undo = f"way back: {made.undo}" if made.undo else f"way back: {made.undoable}"
-            return Line(at, "ask", f"asked for a yes: {names[made.ask]} ({made.effect}) on {made.target}", (*made.why, undo))
+            return Line(
+                at,
+                "ask",
+                f"asked for a yes: {names[made.ask]} ({made.effect}) on {made.target}",
+                (*made.why, undo),
+            )
         case ev.Approved(ask, by):
             return Line(at, "ask", f"{by} approved {names.get(ask, ask)}")
         case ev.Rejected(ask, by, reason):
@@ -90,16 +102,27 @@ def _steps(record: ev.Recorded, names: dict[str, str]) -> Line | None:
         case ev.StepRequested(number, by):
             return Line(at, "ask", f"{by} wants step {number} asked for")
         case ev.StepQueued() as queued:
-            return Line(at, "run" if queued.ask else "look", f"{queued.purpose}: {names[queued.run]}", loud=queued.ask is not None)
+            return Line(
+                at,
+                "run" if queued.ask else "look",
+                f"{queued.purpose}: {names[queued.run]}",
+                loud=queued.ask is not None,
+            )
         case ev.StepFinished() as ended:
             return _ended(at, ended, names)
         case ev.StepInterrupted(run, because):
             return Line(at, "doubt", f"IN DOUBT: {names.get(run, run)}: {because}")
         case ev.DoubtSettled(run, by, took_effect, note):
             said = "it took effect" if took_effect else "it did not take effect"
-            return Line(at, "doubt", f"{by} looked at {names.get(run, run)}: {said}" + (f" ({note})" if note else ""))
+            return Line(
+                at, "doubt", f"{by} looked at {names.get(run, run)}: {said}" + (f" ({note})" if note else "")
+            )
         case ev.OptionsExhausted(section):
-            return Line(at, "ask", "the section has nothing more to offer" if section else "no section speaks about this")
+            return Line(
+                at,
+                "ask",
+                "the section has nothing more to offer" if section else "no section speaks about this",
+            )
         case _:
             return None
 
@@ -121,12 +144,19 @@ def _course(record: ev.Recorded) -> Line | None:
             said = alert.title if alert.state is AlertState.FIRING else f"well again: {alert.title}"
             return Line(at, "alert", said, (f"from {alert.source}",))
         case ev.IncidentDeclared() as declared:
-            where = f"§ {declared.section_title}" if declared.section_title else "no section matched (unlisted)"
+            where = (
+                f"§ {declared.section_title}" if declared.section_title else "no section matched (unlisted)"
+            )
             return Line(
-                at, "alert", f"declared {declared.severity}, {where}", (*declared.severity_reasons, *declared.match_reasons)
+                at,
+                "alert",
+                f"declared {declared.severity}, {where}",
+                (*declared.severity_reasons, *declared.match_reasons),
             )
         case ev.SeverityChanged(severity, _, by, reason):
-            return Line(at, "person", f"{by} set the severity to {severity}" + (f": {reason}" if reason else ""))
+            return Line(
+                at, "person", f"{by} set the severity to {severity}" + (f": {reason}" if reason else "")
+            )
         case ev.Reopened(because):
             return Line(at, "alert", f"reopened: {because}")
         case ev.ClockStarted(name, due, why):
@@ -134,7 +164,9 @@ def _course(record: ev.Recorded) -> Line | None:
         case ev.ClockStopped(name, because):
             return Line(at, "clock", f"{name} stopped: {because}", loud=False)
         case ev.ClockPassed(name, due):
-            return Line(at, "clock", f"{name} passed (due {due:%H:%M:%S})", loud=name not in ("look", "watch"))
+            return Line(
+                at, "clock", f"{name} passed (due {due:%H:%M:%S})", loud=name not in ("look", "watch")
+            )
         case ev.VerificationFailed(_, because):
             return Line(at, "verify", f"did not help: {because}")
         case ev.WatchStarted(until, because):
@@ -142,7 +174,11 @@ def _course(record: ev.Recorded) -> Line | None:
         case ev.Relapsed(because):
             return Line(at, "verify", f"relapsed: {because}")
         case ev.Resolved(by, because, anyway):
-            text = f"resolved: {because}" + (f" (by {by})" if by else "") + (f", anyway: {anyway}" if anyway else "")
+            text = (
+                f"resolved: {because}"
+                + (f" (by {by})" if by else "")
+                + (f", anyway: {anyway}" if anyway else "")
+            )
             return Line(at, "end", text)
         case ev.UpdateDrafted(audience):
             return Line(at, "note", f"drafted an update for {audience}", loud=False)

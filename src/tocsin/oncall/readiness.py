@@ -20,7 +20,9 @@ def gaps(roster: Roster, levels_wanted: int) -> tuple[str, ...]:
             if known is None:
                 found.append(f'level {level} names "{person}", who is not among the people')
             elif not known.methods:
-                found.append(f'"{person}" on level {level} has no way to be reached: set people.{person}.page')
+                found.append(
+                    f'"{person}" on level {level} has no way to be reached: set people.{person}.page'
+                )
             elif not known.access.may_act:
                 found.append(f'"{person}" on level {level} is a viewer and could not act on a page')
     return tuple(found)

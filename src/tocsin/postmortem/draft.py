@@ -47,7 +47,9 @@ def key_times(incident: Incident, records: Sequence[ev.Recorded]) -> KeyTimes:
         match record.event:
             case ev.AlertReceived(alert):
                 recovered = record.at if alert.state is AlertState.RESOLVED else None
-            case ev.StepFinished(run) if run in incident.runs and incident.runs[run].changes and incident.runs[run].took_effect:
+            case ev.StepFinished(run) if (
+                run in incident.runs and incident.runs[run].changes and incident.runs[run].took_effect
+            ):
                 mitigated = record.at
             case ev.DoubtSettled(_, _, True):
                 mitigated = record.at
@@ -86,7 +88,12 @@ def _head(incident: Incident, declared: ev.IncidentDeclared, times: KeyTimes, du
     wanted = f"{resolved + due:%Y-%m-%d %H:%M} UTC" if due and resolved else "not required by the runbook"
     rows = [
         ("Severity", f"{incident.severity} ({'; '.join(declared.severity_reasons)})"),
-        ("Section", f"{declared.section_title} ({declared.runbook_path}:{declared.section_line})" if declared.section else "none matched"),
+        (
+            "Section",
+            f"{declared.section_title} ({declared.runbook_path}:{declared.section_line})"
+            if declared.section
+            else "none matched",
+        ),
         ("Runbook", f"`{declared.runbook_sha256[:12]}`"),
         ("Commander", incident.commander or "unknown"),
         ("State", "Draft"),
@@ -129,7 +136,9 @@ def _body(title: str, incident: Incident, lines: tuple[Line, ...], times: KeyTim
 def _timeline(lines: tuple[Line, ...]) -> str:
     rows = ["| Time (UTC) | | What happened | Evidence |", "|---|---|---|---|"]
     rows += [
-        f"| {line.at:%H:%M:%S} | {line.mark} | {_cell(line.text)} | {line.evidence or ''} |" for line in lines if line.loud
+        f"| {line.at:%H:%M:%S} | {line.mark} | {_cell(line.text)} | {line.evidence or ''} |"
+        for line in lines
+        if line.loud
     ]
     return "\n".join(rows)
 
@@ -172,8 +181,14 @@ def _well(incident: Incident, times: KeyTimes) -> str:
         found.append(f"- Paged {duration.spell(times.paged - times.detected)} after detection.")
     looked = sum(1 for run in incident.runs_for("investigate") if run.finished is not None)
     if looked:
-        found.append(f"- Reading steps of the runbook that ran by themselves and are kept as evidence: {looked}.")
-    helped = [run for run in incident.runs.values() if run.changes and run.took_effect and run.queued.run not in incident.failed_changes]
+        found.append(
+            f"- Reading steps of the runbook that ran by themselves and are kept as evidence: {looked}."
+        )
+    helped = [
+        run
+        for run in incident.runs.values()
+        if run.changes and run.took_effect and run.queued.run not in incident.failed_changes
+    ]
     found += [f"- `{_cell(run.queued.text)}` (step {run.queued.number}) helped." for run in helped]
     return "\n".join(found) or "_To be written._"
 
@@ -185,7 +200,10 @@ def _poorly(incident: Incident, lines: tuple[Line, ...], book: Runbook) -> str:
         for name, clock in incident.clocks.items()
         if clock.state == "passed" and name not in ("look", "watch", "settle")
     ]
-    found += [f"- Step {refused.number} of the runbook could not be offered: {'; '.join(refused.reasons)}" for refused in incident.refused.values()]
+    found += [
+        f"- Step {refused.number} of the runbook could not be offered: {'; '.join(refused.reasons)}"
+        for refused in incident.refused.values()
+    ]
     return "\n".join(found) or "_To be written._"
 
 
@@ -194,9 +212,13 @@ def _actions(incident: Incident, book: Runbook) -> str:
     found: list[str] = []
     for run in incident.runs.values():
         if run.changes and run.took_effect and run.finished is not None and run.finished.undo:
-            found.append(f"Decide whether `{_cell(run.queued.text)}` stays; way back: `{_cell(run.finished.undo)}`")
+            found.append(
+                f"Decide whether `{_cell(run.queued.text)}` stays; way back: `{_cell(run.finished.undo)}`"
+            )
     for diagnostic in _defects(incident, book):
-        found.append(f"Mend the runbook, line {diagnostic.span.first_line}: {diagnostic.rule} {diagnostic.message}")
+        found.append(
+            f"Mend the runbook, line {diagnostic.span.first_line}: {diagnostic.rule} {diagnostic.message}"
+        )
     rows = ["| What | Owner | Deadline |", "|---|---|---|"]
     rows += [f"| {_cell(text)} | _to be named_ | _to be set_ |" for text in found]
     return "\n".join(rows if found else [*rows, "| _to be written_ | | |"])
@@ -204,14 +226,17 @@ def _actions(incident: Incident, book: Runbook) -> str:
 
 def _defects(incident: Incident, book: Runbook) -> tuple[Diagnostic, ...]:
     """What lint says about the section that was used."""
-    section = book.section(incident.declared.section) if incident.declared and incident.declared.section else None
+    section = (
+        book.section(incident.declared.section) if incident.declared and incident.declared.section else None
+    )
     if section is None:
         return ()
     first, last = section.span.first_line, section.walk()[-1].span.last_line
     return tuple(
         diagnostic
         for diagnostic in book.diagnostics
-        if diagnostic.level is not Level.NOTE and first <= diagnostic.span.first_line <= max(last, section.span.last_line)
+        if diagnostic.level is not Level.NOTE
+        and first <= diagnostic.span.first_line <= max(last, section.span.last_line)
     )
 
 

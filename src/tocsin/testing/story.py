@@ -48,7 +48,8 @@ class Told:
 def roster() -> Roster:
     """The people of the stories."""
     people = tuple(
-        Person(PersonId(name), name.title(), AccessRole.RESPONDER, (Method("sink", name),)) for name, _ in PEOPLE
+        Person(PersonId(name), name.title(), AccessRole.RESPONDER, (Method("sink", name),))
+        for name, _ in PEOPLE
     )
     levels = tuple(tuple(PersonId(name) for name, at in PEOPLE if at == level) for level in (1, 2, 3))
     return Roster((*people, Person(PersonId("vic"), "Vic", AccessRole.VIEWER, ())), levels)
@@ -90,7 +91,10 @@ def _split(text: str) -> tuple[dict[str, str], list[tuple[datetime, str]]]:
         if found is None:
             setting = _SETTING.match(line)
             if setting is None or lines:
-                raise InputError(f"line {number}: this is no line of a story: {line}", hint='Write "HH:MM >> what happens".')
+                raise InputError(
+                    f"line {number}: this is no line of a story: {line}",
+                    hint='Write "HH:MM >> what happens".',
+                )
             head[setting["key"]] = setting["value"]
         elif found["way"] == ">>":
             at = timedelta(
@@ -109,12 +113,16 @@ def _stage(head: Mapping[str, str], runbook: Callable[[str], Runbook]) -> World:
     hosts = frozenset(name.strip() for name in head.get("hosts", "").split(",") if name.strip())
     kinds = frozenset(name.strip() for name in head.get("targets", "").split(",") if name.strip())
     targets = Targets("local", hosts, kinds, "DATABASE_URL" if "DATABASE_URL" in bound else None, bound)
-    return World(runbook(head.get("runbook", "examples/cookcam/runbook.md")), roster(), targets, settings, DAY)
+    return World(
+        runbook(head.get("runbook", "examples/cookcam/runbook.md")), roster(), targets, settings, DAY
+    )
 
 
 # -- what happens -----------------------------------------------------------------------------------
 
-_ALERT = re.compile(r'^alert "(?P<title>[^"]*)"(?: impact "(?P<impact>[^"]*)")?(?: section "(?P<section>[^"]*)")?$')
+_ALERT = re.compile(
+    r'^alert "(?P<title>[^"]*)"(?: impact "(?P<impact>[^"]*)")?(?: section "(?P<section>[^"]*)")?$'
+)
 _WELL = re.compile(r'^well again "(?P<title>[^"]*)"$')
 _ENDS = re.compile(r"^(?P<what>.+?) (?P<how>ends|fails|has no effect)(?:: (?P<said>.*))?$")
 _PERSON = re.compile(r"^(?P<who>[a-z]+) (?P<what>.+)$")
@@ -124,9 +132,14 @@ def _play(world: World, text: str) -> None:
     alert, well = _ALERT.match(text), _WELL.match(text)
     if alert:
         labels = {"section": alert["section"]} if alert["section"] else {}
-        world.happen(ev.AlertReceived(_alert(world, alert["title"], AlertState.FIRING, labels, alert["impact"])), "check:test")
+        world.happen(
+            ev.AlertReceived(_alert(world, alert["title"], AlertState.FIRING, labels, alert["impact"])),
+            "check:test",
+        )
     elif well:
-        world.happen(ev.AlertReceived(_alert(world, well["title"], AlertState.RESOLVED, {}, None)), "check:test")
+        world.happen(
+            ev.AlertReceived(_alert(world, well["title"], AlertState.RESOLVED, {}, None)), "check:test"
+        )
     elif text == "every look ends":
         for step in _running(world, lambda step: step.ask is None):
             world.finish(step)
@@ -178,7 +191,9 @@ def _person(world: World, who: PersonId, what: str) -> None:
             ranks = {known.name: known.rank for known in world.book.policy.severities}
             world.happen(ev.SeverityChanged(level, ranks[level], who, reason or None), actor)
         case "resolves":
-            world.happen(ev.Resolved(who, "resolved by hand", rest.removeprefix("anyway because ") or None), actor)
+            world.happen(
+                ev.Resolved(who, "resolved by hand", rest.removeprefix("anyway because ") or None), actor
+            )
         case "says":
             doubtful = world.incident.in_doubt
             world.happen(ev.DoubtSettled(doubtful[0].queued.run, who, rest == "it took effect"), actor)
@@ -194,7 +209,9 @@ def _alert(world: World, title: str, state: AlertState, labels: dict[str, str], 
 def _running(world: World, wanted: Callable[[RunStep], bool]) -> list[RunStep]:
     ended = {run.queued.run for run in world.incident.runs.values() if run.state.value != "running"}
     return [
-        command for command in world.asked if isinstance(command, RunStep) and command.run not in ended and wanted(command)
+        command
+        for command in world.asked
+        if isinstance(command, RunStep) and command.run not in ended and wanted(command)
     ]
 
 

@@ -58,7 +58,9 @@ def test_the_teams_own_template_is_filled_and_a_missing_field_is_unknown() -> No
     ]
 
 
-@pytest.mark.parametrize("field", ["Incident", "Severity", "Impact", "Status", "ETA", "Incident Commander", "Updates"])
+@pytest.mark.parametrize(
+    "field", ["Incident", "Severity", "Impact", "Status", "ETA", "Incident Commander", "Updates"]
+)
 def test_without_a_template_every_field_of_the_default_is_there(field: str) -> None:
     incident = apply(Incident(IncidentId("INC-1")), declared(), NOW)
     assert f"**{field}**:" in templates.fill(Policy(), incident, NOW)

@@ -14,7 +14,9 @@ NOW = datetime(2025, 10, 7, 3, tzinfo=UTC)
 DIGEST = digest((("pm2 restart api", "local"),))
 
 
-def ask(effect: str = "disrupt", state: AskState = AskState.OPEN, proposed_by: str = "tocsin", needed: int = 1) -> Ask:
+def ask(
+    effect: str = "disrupt", state: AskState = AskState.OPEN, proposed_by: str = "tocsin", needed: int = 1
+) -> Ask:
     made = AskMade(
         AskId("INC-1.a1"), StepId("0" * 12), "1.4", "Restart", "pm2 restart api", "local", DIGEST, effect, (), (), None,
         None, "no", None, (), (), NOW + timedelta(minutes=15), needed, proposed_by,

@@ -12,7 +12,11 @@ from tocsin.runbook.compile import compile
 from tocsin.runbook.lint.run import with_lint
 
 EVERYTHING = Targets(
-    "local", frozenset({"web-1"}), frozenset({"kubernetes", "aws"}), "DATABASE_URL", frozenset({"DATABASE_URL"})
+    "local",
+    frozenset({"web-1"}),
+    frozenset({"kubernetes", "aws"}),
+    "DATABASE_URL",
+    frozenset({"DATABASE_URL"}),
 )
 NOTHING = Targets()
 
@@ -74,7 +78,10 @@ def test_a_tool_of_a_cluster_needs_a_bound_cluster() -> None:
 
 
 def test_a_manifest_is_carried_out_by_nobody_yet() -> None:
-    found = reasons("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x\n  namespace: shop\ndata:\n  a: b", language="yaml")
+    found = reasons(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x\n  namespace: shop\ndata:\n  a: b",
+        language="yaml",
+    )
     assert any("nothing carries out" in reason for each in found for reason in each)
 
 
@@ -95,4 +102,8 @@ def test_a_value_computed_by_an_earlier_line_is_not_guessed() -> None:
 
 
 def test_a_directory_that_must_be_expanded_is_not_guessed() -> None:
-    assert any("cannot be told beforehand" in reason or "open" in reason for each in reasons("cd $HOME/app\ngit log -3") for reason in each)
+    assert any(
+        "cannot be told beforehand" in reason or "open" in reason
+        for each in reasons("cd $HOME/app\ngit log -3")
+        for reason in each
+    )
