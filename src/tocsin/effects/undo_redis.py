@@ -67,8 +67,8 @@ def _plain(line: str) -> str:
 def _expiry(here: str, key: Word) -> Recipe:
     def back(captured: str) -> str | None:
         left = re.fullmatch(r"\s*(?:\(integer\) )?(-?\d+)\s*", captured)
-        if left is None or left[1] == "-2":
-            return None
+        if left is None or left[1] in ("-2", "0", "1"):
+            return None  # the key is gone, or would be gone before anybody has read this
         if left[1] == "-1":
             return joined_words(here, "PERSIST", key.raw)
         return joined_words(here, "EXPIRE", key.raw, left[1])

@@ -6,7 +6,7 @@ from then on they are like "commands". What they showed at first contact, which 
 
     fresh    499 commands as small companies write them: 96.8 % agree, 2.4 % unknown, 0 of 142 destroying and
              0 of 177 changing commands called a look
-    attacks  375 commands written to break the judge: 86.9 % agree, 13.3 % unknown, 4 of 230 destroying and
+    attacks  373 commands written to break the judge: 86.9 % agree, 13.4 % unknown, 4 of 229 destroying and
              7 of 95 changing commands called a look (unknown counts as agreement where they destroy)
 
 A label is observe, change or destroy; the judge's disrupt agrees with change. `also` is a second label where careful
