@@ -99,14 +99,13 @@ def closes(text: str) -> bool:
 _CD = re.compile(
     r"(?:cd|pushd)(?:\s+(?:--\s+)?(?P<path>[^\s;&|]+|\"[^\"]*\"|'[^']*'))?\s*(?P<rest>&&.*|;.*)?$", re.S
 )
+# Possessive: a value is read in one way only, or a long one takes time beyond all bounds.
+_VALUE = r"(?:\"(?:\\.|[^\"\\])*+\"|'[^']*+'|\$\((?:[^()]|\([^()]*+\))*+\)|`[^`]*+`|[^\s\"';&|])*+"
 _ASSIGN = re.compile(
-    r"(?:export\s+|declare\s+(?:-\w+\s+)*|readonly\s+|local\s+)?((?:[A-Za-z_]\w*=(?:\"(?:\\.|[^\"\\])*\"|'[^']*'|\$\((?:[^()]|\([^()]*\))*\)|`[^`]*`|[^\s\"';&|]*)+\s*)+)$",
+    rf"(?:export\s+|declare\s+(?:-\w+\s+)*|readonly\s+|local\s+)?((?:[A-Za-z_]\w*+={_VALUE}\s*+)++)$",
     re.S,
 )
-_ONE = re.compile(
-    r"([A-Za-z_]\w*)=((?:\"(?:\\.|[^\"\\])*\"|'[^']*'|\$\((?:[^()]|\([^()]*\))*\)|`[^`]*`|[^\s\"';&|]*)*)",
-    re.S,
-)
+_ONE = re.compile(rf"([A-Za-z_]\w*+)=({_VALUE})", re.S)
 _SOURCE = re.compile(r"(?:source|\.)\s+(\S+)\s*$")
 _OPTION_SETTING = re.compile(
     r"(?:set\s+[-+][a-zA-Z]|set\s+-o|shopt|umask|export\s+\w+$|alias\s|unalias\s|ulimit|hash\s+-r)"

@@ -11,6 +11,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
@@ -207,7 +208,7 @@ class _Builder:
         first, last = token.map or (0, 1)
         blocks = join_lists(self.blocks("list_item_close"))
         line = self.lines[first]
-        marker = re.compile(rf"(?:{re.escape(token.info)})?{re.escape(token.markup)}(?=\s|$)")
+        marker = _marker(token.info, token.markup)
         limit = blocks[0].span.start if blocks else line.end
         column = 0
         for found in marker.finditer(line.text):  # the last marker before the content is this item's own
@@ -264,6 +265,9 @@ class _Builder:
                 break
             line = self.lines[first + offset]
             whole = line.text
+            if whole == text:
+                out.append(line)
+                continue
             if whole.endswith(text):
                 out.append(line.cut(len(whole) - len(text)))
                 continue
@@ -272,6 +276,11 @@ class _Builder:
             at = whole.rfind(bare) if bare else len(whole)
             out.append(line.cut(at, at + len(bare)) if at >= 0 else line)
         return tuple(out)
+
+
+@lru_cache(maxsize=1024)
+def _marker(number: str, sign: str) -> re.Pattern[str]:
+    return re.compile(rf"(?:{re.escape(number)})?{re.escape(sign)}(?=\s|$)")
 
 
 def _language(info: str) -> str:

@@ -208,7 +208,7 @@ def slos(parts: tuple[Part, ...]) -> tuple[Slo, ...]:
         for entry in part.entries():
             if entry.code:
                 continue
-            text = html.unescape(entry.text)
+            text = html.unescape(entry.text) if "&" in entry.text else entry.text
             for match in _SLO.finditer(text):
                 found.append(_slo(match, text, entry.span))
     return tuple(found)

@@ -160,7 +160,8 @@ def label_rank(word: str) -> int | None:
     return next((rank for pattern, rank in _LABEL_RES if pattern.search(folded)), None)
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, because one is made per line of text and a frozen one costs three times as much. Nothing changes it.
+@dataclass(slots=True, unsafe_hash=True)
 class Entry:
     """One statement of a section: a list item, a labelled field, a paragraph or a line of a text fence.
 

@@ -565,3 +565,9 @@ def test_a_numbered_list_in_prose_is_a_procedure() -> None:
 def test_a_comment_that_says_what_a_command_prints_is_no_step() -> None:
     (step,) = read("```bash\ngpg --list-keys\n# Prints one line per key\n```")
     assert step.actions[0].text == "gpg --list-keys"
+
+
+@pytest.mark.parametrize("value", ["a" * 60, "$(x)" * 40, "A=b" * 40, '"x"' * 40])
+def test_a_long_value_is_read_at_once(value: str) -> None:
+    (step,) = read(f"```bash\nA={value} ; systemctl restart web\n```")
+    assert any(action.text == "systemctl restart web" for action in step.actions)
