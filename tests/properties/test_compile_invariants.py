@@ -146,6 +146,16 @@ def test_any_bytes_compile(data: bytes) -> None:
     check(data, compile(data))
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"# A\n~~~sh\n\xff%[git checkout <good-commit>\n",  # a hole behind bytes that are no UTF-8
+    ],
+)
+def test_what_the_fuzzer_found_keeps_the_invariants(data: bytes) -> None:
+    check(data, compile(data))
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.sampled_from(TEXTS), st.integers(0, 10_000), st.integers(0, 10_000))
 def test_a_seed_cut_anywhere_compiles(text: str, start: int, length: int) -> None:

@@ -201,8 +201,8 @@ class Freezer:
     def _span(self, action: ActionDraft, hole: Hole) -> Span:
         """Where a hole stands in the original; the whole action where prompts or indentation were removed."""
         original = self.document.data[action.span.start : action.span.end]
-        if original.decode("utf-8", "replace") != action.text:
-            return action.span
+        if original != action.text.encode("utf-8", "replace"):
+            return action.span  # also where bytes are no UTF-8: what is shown for them has another length
         before = action.text[: hole.start]
         line = action.span.first_line + before.count("\n")
         start = action.span.start + len(before.encode("utf-8", "replace"))

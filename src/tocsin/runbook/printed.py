@@ -108,13 +108,13 @@ _AGGREGATE = (
     r"|histogram_quantile|label_replace|label_join|absent|absent_over_time|predict_linear|changes|resets|sort|sort_desc|scalar"
     r"|vector|clamp|clamp_max|clamp_min|abs|ceil|floor|round|(?:avg|min|max|sum|count|quantile|last|present)_over_time)"
 )
-_CALL = re.compile(rf"\s*\(*\s*{_AGGREGATE}\s*(?:(?:by|without|BY|WITHOUT)\s*\([^()]*\)\s*)?\((?!\))", re.I)
-_CALL_NAME = re.compile(rf"\s*\(*\s*{_AGGREGATE}\b", re.I)
-_SELECTOR = re.compile(r"\s*\(*\s*[A-Za-z_:][\w:]*\s*\{\s*[A-Za-z_]\w*\s*(?:=~|!=|!~|=)\s*[\"']")
+_CALL = re.compile(rf"\(*\s*{_AGGREGATE}\s*(?:(?:by|without|BY|WITHOUT)\s*\([^()]*\)\s*)?\((?!\))", re.I)
+_CALL_NAME = re.compile(rf"\(*\s*{_AGGREGATE}\b", re.I)
+_SELECTOR = re.compile(r"\(*\s*[A-Za-z_:][\w:]*\s*\{\s*[A-Za-z_]\w*\s*(?:=~|!=|!~|=)\s*[\"']")
 _METRIC = r"[a-z][a-z0-9:]*_[a-z0-9_:]+"
-_BARE = re.compile(rf"\s*{_METRIC}_(?:total|bytes|seconds|count|sum|bucket|info|ratio|percent|up|status)\s*$")
+_BARE = re.compile(rf"{_METRIC}_(?:total|bytes|seconds|count|sum|bucket|info|ratio|percent|up|status)\s*$")
 _TERMS = re.compile(
-    rf"\s*\(*\s*{_METRIC}\s*[-+*/<>=!]{{1,2}}\s*(?:on\s*\(|ignoring\s*\(|bool\s|\(*{_METRIC}|[\d.])"
+    rf"\(*\s*{_METRIC}\s*[-+*/<>=!]{{1,2}}\s*(?:on\s*\(|ignoring\s*\(|bool\s|\(*{_METRIC}|[\d.])"
 )
 
 
@@ -129,7 +129,7 @@ def is_promql(text: str) -> bool:
     lines = [line for line in text.split("\n") if line.strip() and not line.lstrip().startswith(("#", "//"))]
     if not lines:
         return False
-    first = lines[0]
+    lines[0] = first = lines[0].lstrip()
     if starts_command(first) and _CALL_NAME.match(first) is None:
         return False
     if any(sign in text for sign in ("$(", "`", "&&", ";")):
