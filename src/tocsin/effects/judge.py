@@ -56,14 +56,14 @@ def judge(text: str, language: str = "shell", *, facts: frozenset[str] = _NO_FAC
 
 
 def _bounded(text: str, facts: frozenset[str], tally: Tally) -> str | None:
-    """The bounded form, if there is one that really ends by itself and does nothing worse."""
+    """The bounded form, if there is one that really ends by itself and does the same to the world."""
     if not tally.flags & _ENDLESS and "logs" not in text:
         return None
     instead = bound(text)
     if instead is None or instead == text:
         return None
     again = judge(instead, facts=facts)
-    return None if again.flags & _ENDLESS or again.effect.value > tally.effect.value else instead
+    return None if again.flags & _ENDLESS or again.effect is not tally.effect else instead
 
 
 def _read(text: str, language: str, place: Place, tally: Tally) -> None:
