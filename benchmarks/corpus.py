@@ -1,7 +1,7 @@
 """F02: how compile + judge + lint grow with the text: time per byte and memory, beside markdown-it-py.
 
 Two kinds of text. *Seed repeated*: the CookCam seed again and again, to 10 MB; *fences*: 100,000 different fences of one
-command each (2.6 MB). What is beyond 4 MB is kept as text and not compiled (TOC120), so beyond that the time per byte
+command each (4.3 MB). What is beyond 6 MB is kept as text and not compiled (TOC120), so beyond that the time per byte
 falls; the figure says how much of a text was compiled. Each text is compiled in a process of its own, once per round
 (peak memory would not mean anything otherwise), and so is the peer. Targets: 1 MB/s on one core; time per byte of the
 largest compiled text within 20 % of that of a quarter of it ("growth", 1 is linear). One round unless told otherwise,

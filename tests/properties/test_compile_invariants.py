@@ -150,6 +150,7 @@ def test_any_bytes_compile(data: bytes) -> None:
     "data",
     [
         b"# A\n~~~sh\n\xff%[git checkout <good-commit>\n",  # a hole behind bytes that are no UTF-8
+        b"```bash\n$ kubectl scale deployment/web \\\n# a note\n\n - printed\n",  # a comment between a command and its output
     ],
 )
 def test_what_the_fuzzer_found_keeps_the_invariants(data: bytes) -> None:

@@ -43,7 +43,7 @@ from tocsin.runbook.labels import LABEL, prose
 from tocsin.runbook.lists import join_lists
 from tocsin.runbook.segments import front_matter, segments, split_lines
 
-SIZE_LIMIT = 4 * 1024 * 1024  # bytes; what follows is kept as text
+SIZE_LIMIT = 6 * 1024 * 1024  # bytes; what follows is kept as text
 NESTING_LIMIT = 64
 
 
@@ -72,7 +72,7 @@ def read(text: str | bytes) -> Document:
         blocks_tail: tuple[Block, ...] = (Hidden(rest, ""),)
         diagnostics.append(
             _note(
-                "TOC120", rest, "the document is larger than 4 MB; what follows is kept as text and not read"
+                "TOC120", rest, "the document is larger than 6 MB; what follows is kept as text and not read"
             )
         )
     else:

@@ -62,12 +62,8 @@ def from_typed(commands: Sequence[Typed]) -> list[Entry]:
         else:
             found = from_language(command.lines, command.language)
         found = [replace(entry, hops=command.hops) for entry in found]
-        if found and command.output:
-            sample = "\n".join(line.text for line in command.output)
-            last = max(i for i, entry in enumerate(found) if not entry.comment or i == 0)
-            end = span_of([command.output[-1]])
-            span = Span(found[last].span.start, end.end, found[last].span.first_line, end.last_line)
-            found[last] = replace(found[last], sample=sample, span=span)
+        if command.output and any(not entry.comment for entry in found):
+            _print(found, command.output)
         out.extend(found)
     return out
 
