@@ -23,6 +23,7 @@ from tocsin.runbook.book import (
     ConditionKind,
     Diagnostic,
     Level,
+    Note,
     Policy,
     Role,
     Runbook,
@@ -51,7 +52,25 @@ def compile(text: str | bytes, path: str = "runbook.md") -> Runbook:
     Never raises for any text; takes time in proportion to it. What is beyond 6 MB is kept as text (TOC120).
     """
     document = read(text)
-    return _Compiler(document, path).runbook()
+    try:
+        return _Compiler(document, path).runbook()
+    except Exception as failure:  # a defect of ours must not cost the people on call the document itself
+        return _as_text(document, path, failure)
+
+
+def _as_text(document: Document, path: str, failure: Exception) -> Runbook:
+    """A document we failed to read, kept whole as text: nothing in it can be run, everything can be read."""
+    whole = document.whole()
+    text = document.slice(whole)
+    message = f"this document could not be read ({type(failure).__name__}); it is kept as text"
+    title = re.split(r"[\\/]", path)[-1].rsplit(".", 1)[0] or path
+    section = Section(
+        "", (), title, None, 0, frozenset({Role.TEXT}), whole, 1, text, (), (), None, None,
+        (Note("text", text, whole),), (),
+    )  # fmt: skip
+    remarks_ = (*document.diagnostics, Diagnostic("TOC199", Level.ERROR, whole, 1, message))
+    sha256 = hashlib.sha256(document.data).hexdigest()
+    return Runbook(path, sha256, title, "text", (section,), Policy(), remarks_, document.front_matter)
 
 
 @lru_cache(maxsize=8192)

@@ -405,7 +405,7 @@ def test_a_document_beyond_the_limit_keeps_its_rest_as_text() -> None:
         incident("Broken", "```bash\nuptime\n```")
         + "x" * 80
         + "\n"
-        + ("lorem ipsum dolor\n" * 250_000)
+        + ("lorem ipsum dolor\n" * 360_000)
         + "```bash\nreboot\n```\n"
     )
     found = compile(text)
@@ -571,3 +571,14 @@ def test_a_comment_that_says_what_a_command_prints_is_no_step() -> None:
 def test_a_long_value_is_read_at_once(value: str) -> None:
     (step,) = read(f"```bash\nA={value} ; systemctl restart web\n```")
     assert any(action.text == "systemctl restart web" for action in step.actions)
+
+
+def test_a_document_we_fail_to_read_is_kept_whole_as_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("a defect")
+
+    monkeypatch.setattr("tocsin.runbook.compile.number_all", broken)
+    found = compile("# Shop\n\n```bash\nreboot\n```\n", "shop.md")
+    assert [d.rule for d in found.diagnostics] == ["TOC199"]
+    assert found.sections[0].steps() == ()
+    assert "reboot" in found.sections[0].text
