@@ -37,6 +37,13 @@ watch: 5 min
 03:30 >> alert "api-health: HTTP 502" impact "Complete service outage"
 03:30 << reopen: api-health: HTTP 502 again
 03:30 << page ana (level 1)
-03:30 << ask: pm2 restart cookcam-api (disrupt)
-03:30 << tell ana (level 1): decision needed: INC-1.a2
+03:30 << look: pm2 status cookcam-api
+03:30 << look: sudo netstat -tlnp | grep 3000
+03:30 << look: top -bn1 | head -20
+03:30 << look: curl https://api.cookcam.app/health
+03:30 << look: git log --oneline -5
+03:30 << look: pm2 logs cookcam-api --lines 100 --nostream
+03:30 << look: sudo tail -n 200 /var/log/nginx/error.log ⏎ sudo tail -n 200 /var/log/nginx/access.log
+03:30:10 << ask: pm2 restart cookcam-api (disrupt)
+03:30:10 << tell ana (level 1): decision needed: INC-1.a2
 03:31 >> bo notes again?

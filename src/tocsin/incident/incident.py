@@ -113,6 +113,7 @@ class Incident:
         declared: the declaration, or None while no event has declared it.
         alerts: the last claim of each fingerprint.
         position: how many events it is made of.
+        begun_at: when it was declared, or last reopened.
         refused: steps passed over, newest reasons, by step number.
         failed_changes: runs that changed something and did not help.
         rank_before: what `rank` was before the last change of severity.
@@ -122,6 +123,7 @@ class Incident:
     id: IncidentId
     declared: ev.IncidentDeclared | None = None
     declared_at: datetime | None = None
+    begun_at: datetime | None = None
     severity: str = ""
     rank: int = 99
     rank_before: int = 99
@@ -211,8 +213,19 @@ class Incident:
         return clock is not None and clock.state == "running"
 
     def attempts(self, step: StepId) -> tuple[Run, ...]:
-        """The runs of one step that were meant to change something."""
-        return tuple(run for run in self.runs.values() if run.queued.step == step and run.changes)
+        """The runs of one step that were meant to change something, since it began or came back."""
+        begun = self.begun_at
+        return tuple(
+            run
+            for run in self.runs.values()
+            if run.queued.step == step and run.changes and (begun is None or run.at >= begun)
+        )
+
+    @property
+    def asks_since_begun(self) -> tuple[Ask, ...]:
+        """The questions since it began or came back."""
+        begun = self.begun_at
+        return tuple(ask for ask in self.asks.values() if begun is None or ask.at >= begun)
 
     def next_run(self) -> RunId:
         """The name of the next run."""
@@ -361,7 +374,7 @@ def _course(incident: Incident, event: ev.Event, at: datetime) -> Incident | Non
         case ev.AlertReceived():
             return replace(incident, alerts={**incident.alerts, event.alert.fingerprint: event.alert})
         case ev.IncidentDeclared():
-            return replace(incident, declared=event, declared_at=at, severity=event.severity, rank=event.rank)
+            return replace(incident, declared=event, declared_at=at, begun_at=at, severity=event.severity, rank=event.rank)
         case ev.SeverityChanged():
             worse = event.rank < incident.rank
             return replace(
@@ -371,7 +384,10 @@ def _course(incident: Incident, event: ev.Event, at: datetime) -> Incident | Non
             )  # fmt: skip
         case ev.Reopened():
             roles = {role: person for role, person in incident.roles.items() if role != "commander"}
-            return replace(_unanswered(incident), resolved_at=None, resolved=None, level=0, roles=roles)
+            # What was tried before helped for a while: it may be tried again.
+            return replace(
+                _unanswered(incident), resolved_at=None, resolved=None, level=0, roles=roles, begun_at=at, spent=None
+            )
         case ev.ClockStarted():
             return replace(incident, clocks={**incident.clocks, event.name: ClockView(event, at)})
         case ev.ClockStopped():

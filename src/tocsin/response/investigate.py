@@ -5,7 +5,7 @@ PrepChef's first steps; rules INI-01 to INI-03, INV-01, INV-02, INV-05, INV-08.
 """
 
 from tocsin.incident.commands import RunStep
-from tocsin.incident.events import ClockStarted, Event, IncidentDeclared, StepQueued, StepRefused
+from tocsin.incident.events import ClockStarted, Event, IncidentDeclared, Reopened, StepQueued, StepRefused
 from tocsin.incident.incident import Incident
 from tocsin.incident.place import digest_of
 from tocsin.incident.situation import Situation
@@ -22,7 +22,7 @@ LOOK = "look"
 def react(turn: Turn, event: Event) -> None:
     """Start the opening investigation with the declaration."""
     match event:
-        case IncidentDeclared():
+        case IncidentDeclared() | Reopened():
             limit = promises.investigate_within(turn.incident, turn.situation)
             if limit is not None:
                 why = f"cause known or escalate within {duration.spell(limit)}"

@@ -21,8 +21,8 @@ EVERYTHING = Targets(
 NOTHING = Targets()
 
 
-def book(fence: str, language: str = "bash") -> Runbook:
-    text = f"# Shop\n\n### 1. Shop Down\n**Symptoms**: 502 errors\n\n**Investigation**:\n```{language}\n{fence}\n```\n"
+def book(fence: str, language: str = "bash", label: str = "Investigation") -> Runbook:
+    text = f"# Shop\n\n### 1. Shop Down\n**Symptoms**: 502 errors\n\n**{label}**:\n```{language}\n{fence}\n```\n"
     return with_lint(compile(text, "r.md"), today=date(2025, 10, 7), source=text)
 
 
@@ -30,8 +30,10 @@ def steps(found: Runbook) -> tuple[Step, ...]:
     return found.incidents()[0].steps()
 
 
-def reasons(fence: str, targets: Targets = EVERYTHING, language: str = "bash") -> list[tuple[str, ...]]:
-    found = book(fence, language)
+def reasons(
+    fence: str, targets: Targets = EVERYTHING, language: str = "bash", label: str = "Investigation"
+) -> list[tuple[str, ...]]:
+    found = book(fence, language, label)
     situation = Situation(datetime(2025, 10, 7, tzinfo=UTC), IncidentId("INC-1"), found, targets=targets)
     return [permit.obstacles(step, situation) for step in steps(found)]
 
@@ -81,6 +83,7 @@ def test_a_manifest_is_carried_out_by_nobody_yet() -> None:
     found = reasons(
         "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x\n  namespace: shop\ndata:\n  a: b",
         language="yaml",
+        label="Resolution",
     )
     assert any("nothing carries out" in reason for each in found for reason in each)
 
