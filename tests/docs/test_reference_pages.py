@@ -161,7 +161,8 @@ def test_the_list_of_tools_is_current() -> None:
 
 
 def test_every_key_of_a_tool_table_is_described() -> None:
-    text = (SRC / "effects" / "tools" / "table.py").read_text(encoding="utf-8")
+    tools = SRC / "effects" / "tools"
+    text = "".join((tools / name).read_text(encoding="utf-8") for name in ("table.py", "when.py"))
     top = set(re.findall(r'"(\w+)"', text.split("_KEYS = frozenset(", 1)[1].split(")", 1)[0]))
     when = set(re.findall(r'"(\w+)"', text.split("_WHEN_KEYS = frozenset(", 1)[1].split(")", 1)[0]))
     described = rows(page("tool-tables.md"), 0)

@@ -286,6 +286,7 @@ def git_hides(words: tuple[Word, ...]) -> Reading | None:
                 ("--upload-pack", "--receive-pack", "--exec=", "--ext-diff", "--open-files-in-pager")
             )
             or text == "-O"
+            or (text.startswith("-O") and any(word.text == "grep" for word in words[:position]))
         ):
             if text not in ("--exec-path",):
                 return unknown("git.program", "git would start another program")

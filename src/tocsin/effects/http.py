@@ -15,7 +15,7 @@ _VERB = re.compile(
     r"remove|purge|drop|wipe|clear|quit|kill|stop|start|shutdown|terminate|drain|trigger|execute|run|failover|failback|rollback|"
     r"promote|enable|disable|toggle|deploy|migrate|invalidate|truncate|cancel|abort|pause|resume|logout|unregister|deregister|"
     r"retire|expire|evict|compact|snapshot|dump|heapdump|gc|rotate|refresh|unlock|lock|ban|unban|approve|send|pay|charge|refund|"
-    r"[Dd]rop\w*|set|update|create|add|write|put|post|admin/reindex|exitexitexit)(?:$|[/?&=._-])",
+    r"[Dd]rop\w*|set|update|create|add|write|put|post|admin/reindex|leave|quitquitquit|evacuate|decommission)(?:$|[/?&=._-])",
     re.I,
 )
 _ASKS = re.compile(
@@ -42,6 +42,11 @@ _SOFT_DELETE = re.compile(
     re.I,
 )
 _DELETES = re.compile(r"delete|destroy|remove|purge|truncate|drop|wipe|refund|charge|revoke", re.I)
+# Clouds hand out credentials at these addresses, and some frameworks show their settings.
+_SECRETS = re.compile(
+    r"security-credentials/.|/service-accounts/[^/]+/token|/metadata/identity|/actuator/(?:env|configprops|heapdump)|/v1/secret",
+    re.I,
+)
 _NO_FLAGS: frozenset[Flag] = frozenset()
 
 
@@ -118,6 +123,8 @@ def _asked(method: str, url: str, path: str) -> Reading:
         return unknown("http.get.verb", f"a {method} whose address names an action: {path[:60]}")
     if _TELLS.search(url) and method == "GET" and "slack.com/api/chat" in url:
         return unknown("http.get.tells", "a GET that tells people")
+    if _SECRETS.search(path):
+        return Reading(Effect.OBSERVE, "http.get.secrets", flags=frozenset({Flag.SENSITIVE}))
     return Reading(Effect.OBSERVE, "http.get")
 
 

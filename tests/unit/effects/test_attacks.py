@@ -55,6 +55,12 @@ ACTS_BEHIND_A_LOOK = [
     "tcpdump -w /etc/x.pcap -c 1",
     "docker rm -fv db",
     "kcat -P -b k -t orders",
+    "etcdctl watch k -- rm -rf /srv/data",
+    "redis-cli --rdb /etc/x",
+    "certbot renew --dry-run --pre-hook 'systemctl stop nginx'",
+    "curl http://consul:8500/v1/agent/leave",
+    "curl -H 'X-HTTP-Method-Override: DELETE' http://x/users/1",
+    "git grep -Ovim x",
 ]
 LOOKS = [
     "kubectl delete --help",
@@ -70,7 +76,15 @@ LOOKS = [
     "php artisan migrate:status",
     "psql x <<'E'\n\\timing on\nselect 1;\nE",
 ]
-SHOWS_SECRETS = ["printenv", "env", "cat .env", "docker inspect api", "oc whoami -t", "kubectl exec p -- env"]
+SHOWS_SECRETS = [
+    "printenv",
+    "env",
+    "cat .env",
+    "docker inspect api",
+    "oc whoami -t",
+    "kubectl exec p -- env",
+    "curl http://169.254.169.254/latest/meta-data/iam/security-credentials/x",
+]
 
 
 @pytest.mark.parametrize("text", [*NOT_HELP, *NOT_A_PREVIEW, *RUNS_WHAT_IT_IS_GIVEN, *ACTS_BEHIND_A_LOOK])

@@ -46,6 +46,7 @@ _BODY = (
 )
 
 
+_OVERRIDE = re.compile(r"x-http-method(?:-override)?\s*:\s*(\w+)", re.I)
 _SECRET_HEADER = re.compile(r"authorization|api-?key|token|secret|cookie|private-token|x-auth", re.I)
 
 
@@ -72,6 +73,10 @@ def read_curl(call: Call) -> Reading:
             method = "GET"
         if args.has("-I", "--head"):
             method = "HEAD"
+    override = next(
+        (found[1] for word in args.values("-H", "--header") if (found := _OVERRIDE.match(word.text))), None
+    )
+    method = override or method
     if args.has("-Q", "--quote") or any(
         re.match(r"(?:s?ftp|smtps?|imaps?|telnet|dict|gopher|ldaps?|scp|mqtt|pop3s?)://", url.text, re.I)
         and not url.text.lower().startswith("ftp://")

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from tocsin.effects.dataflow import opaque
+from tocsin.effects.dataflow import opaque, written
 from tocsin.effects.effect import Effect, Flag
 from tocsin.effects.inside import (
     OPENER,
@@ -68,6 +68,10 @@ def read_redis(call: Call) -> Reading:
         if args.has("-a", "--pass") or "@" in (args.value("-u", "--uri") or "")
         else NO_FLAGS
     )
+    for name in args.values("--rdb", "--functions-rdb"):
+        into = written(name, elsewhere=call.place.elsewhere, rule="redis-cli.rdb")
+        if into is not None and into.effect is not Effect.OBSERVE:
+            return replace(into, flags=into.flags | secret | {Flag.HEAVY, Flag.SENSITIVE}, targets=targets)
     for mode, (effect, sentence, flags) in _REDIS_MODES.items():
         if mode in args.options:
             return Reading(effect, f"redis-cli.{mode.strip('-')}", sentence, flags | secret, targets)
