@@ -209,54 +209,76 @@ def read_interpreter(call: Call) -> Reading:
         if call.stdin == NOTHING:
             return Reading(Effect.OBSERVE, call.name, flags=_INTERACTIVE)
         return unknown(f"{call.name}.piped", "runs a program that arrives on its input")
+    read = None
     if call.name == "php":
-        console = next((at for at, text in enumerate(texts) if not text.startswith("-")), None)
-        name = {"artisan": "artisan", "bin/console": "symfony-console"}.get(
-            texts[console] if console is not None else ""
-        )
-        if console is not None and name is not None:
-            inner = (words[console]._replace(text=name), *words[console + 1 :])
-            return Reading(Effect.OBSERVE, "php", silent=True, inside=(Inside(inner, stdin=call.stdin),))
-    if call.name.startswith("python"):
-        for position, text in enumerate(texts):
-            if text == "-m" and position + 1 < len(texts):
-                module = texts[position + 1]
-                if module in _HARMLESS_MODULES:
-                    return Reading(Effect.OBSERVE, f"python.{module}")
-                if module == "http.server":
-                    return Reading(
-                        Effect.CHANGE,
-                        "python.http.server",
-                        "serves files to the network",
-                        flags=frozenset({Flag.UNBOUNDED}),
-                    )
-                if module in ("pip", "venv", "pytest", "alembic", "flask", "celery"):
-                    if module == "venv":
-                        return Reading(Effect.CHANGE, "python.venv", "makes a virtual environment")
-                    return Reading(
-                        Effect.OBSERVE,
-                        "python",
-                        silent=True,
-                        inside=(Inside(words=(words[position + 1], *words[position + 2 :])),),
-                    )
-                return unknown("python.module", f"runs the module {module}")
-            if text == "-c":
-                program = texts[position + 1] if position + 1 < len(texts) else HOLE
-                if _PYTHON_FILTER.fullmatch(program) and HOLE not in program and "__" not in program:
-                    return Reading(Effect.OBSERVE, "python.filter")
-                return unknown("python.text", "runs a Python program")
-            if text.endswith("manage.py"):
+        read = _php(call)
+    elif call.name.startswith("python"):
+        read = _python(call)
+    elif call.name == "perl":
+        read = _perl(call)
+    return read or unknown(f"{call.name}.program", f"runs a {call.name} program that nobody has read")
+
+
+def _php(call: Call) -> Reading | None:
+    """`php artisan …`, `php bin/console …`: tools of their own."""
+    name = {"artisan": "artisan", "bin/console": "symfony-console"}.get(call.words[0].text)
+    if name is None:
+        return None
+    inner = (call.words[0]._replace(text=name), *call.words[1:])
+    return Reading(Effect.OBSERVE, "php", silent=True, inside=(Inside(inner, stdin=call.stdin),))
+
+
+def _python(call: Call) -> Reading | None:
+    """`python -m module`, `python -c '…'`, `python manage.py …`; None for any other program."""
+    words = call.words
+    texts = [word.text for word in words]
+    for position, text in enumerate(texts):
+        if text == "-m" and position + 1 < len(texts):
+            module = texts[position + 1]
+            if module in _HARMLESS_MODULES:
+                return Reading(Effect.OBSERVE, f"python.{module}")
+            if module == "http.server":
+                return Reading(
+                    Effect.CHANGE,
+                    "python.http.server",
+                    "serves files to the network",
+                    flags=frozenset({Flag.UNBOUNDED}),
+                )
+            if module in ("pip", "venv", "pytest", "alembic", "flask", "celery"):
+                if module == "venv":
+                    return Reading(Effect.CHANGE, "python.venv", "makes a virtual environment")
                 return Reading(
                     Effect.OBSERVE,
                     "python",
                     silent=True,
-                    inside=(
-                        Inside(words=(words[position]._replace(text="manage.py"), *words[position + 1 :])),
-                    ),
+                    inside=(Inside(words[position + 1 :], stdin=call.stdin),),
                 )
-            if not text.startswith("-"):
-                break
-    if call.name == "perl" and len(texts) >= 2 and re.fullmatch(r"-[np]e|-l?[np]l?a?e", texts[0]):
+            return unknown("python.module", f"runs the module {module}")
+        if text == "-c":
+            program = texts[position + 1] if position + 1 < len(texts) else HOLE
+            if _PYTHON_FILTER.fullmatch(program) and HOLE not in program and "__" not in program:
+                return Reading(Effect.OBSERVE, "python.filter")
+            return unknown("python.text", "runs a Python program")
+        if text.endswith("manage.py"):
+            return Reading(
+                Effect.OBSERVE,
+                "python",
+                silent=True,
+                inside=(
+                    Inside(
+                        (words[position]._replace(text="manage.py"), *words[position + 1 :]), stdin=call.stdin
+                    ),
+                ),
+            )
+        if not text.startswith("-"):
+            break
+    return None
+
+
+def _perl(call: Call) -> Reading | None:
+    """A filter of one line that only prints; None for any other program."""
+    texts = [word.text for word in call.words]
+    if len(texts) >= 2 and re.fullmatch(r"-[np]e|-l?[np]l?a?e", texts[0]):
         program = texts[1]
         print_if = re.fullmatch(
             r"\s*print(?:\s+\$_)?\s+(?:if|unless)\s+!?\s*/(?:\\.|[^/\\])*/[ims]*\s*;?\s*", program
@@ -264,7 +286,7 @@ def read_interpreter(call: Call) -> Reading:
         if print_if or (_PERL_FILTER.fullmatch(program) and "e" not in program.rpartition("/")[2]):
             if not re.search(r"@\{|\$\{|\(\?\{|\?\?\{", program):
                 return Reading(Effect.OBSERVE, "perl.filter")
-    return unknown(f"{call.name}.program", f"runs a {call.name} program that nobody has read")
+    return None
 
 
 _GIT_RUNS = re.compile(

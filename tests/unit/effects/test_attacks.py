@@ -37,6 +37,7 @@ STEERED_FROM_A_PIPE = [
     "python manage.py shell -c 'User.objects.all().delete()'",
     "php artisan tinker --execute='User::truncate()'",
     "gcloud sql connect db < dump.sql",
+    "echo 'User.objects.all().delete()' | python manage.py shell",
     "psql -o '|sh' -c 'select 1'",
     "test -v 'a[$(date)]'",
     "curl --requ DELETE https://x/users/1",

@@ -46,6 +46,9 @@ _BODY = (
 )
 
 
+_FILES = (
+    "-o --output -D --dump-header -c --cookie-jar --trace --trace-ascii --stderr --etag-save --hsts --alt-svc --libcurl"
+).split()
 _OVERRIDE = re.compile(r"x-http-method(?:-override)?\s*:\s*(\w+)", re.I)
 _SECRET_HEADER = re.compile(r"authorization|api-?key|token|secret|cookie|private-token|x-auth", re.I)
 
@@ -64,19 +67,7 @@ def read_curl(call: Call) -> Reading:
         return unknown("curl.unknown", "curl without an address")
     bodies = args.values(*_BODY)
     body = "&".join(word.text for word in bodies) if bodies else None
-    method = args.value("-X", "--request")
-    if method is None:
-        method = "GET" if not bodies else "POST"
-        if args.has("-T", "--upload-file"):
-            method = "PUT"
-        if args.has("-G", "--get"):
-            method = "GET"
-        if args.has("-I", "--head"):
-            method = "HEAD"
-    override = next(
-        (found[1] for word in args.values("-H", "--header") if (found := _OVERRIDE.match(word.text))), None
-    )
-    method = override or method
+    method = _method(args, sends=bool(bodies))
     if args.has("-Q", "--quote") or any(
         re.match(r"(?:s?ftp|smtps?|imaps?|telnet|dict|gopher|ldaps?|scp|mqtt|pop3s?)://", url.text, re.I)
         and not url.text.lower().startswith("ftp://")
@@ -86,34 +77,7 @@ def read_curl(call: Call) -> Reading:
     flags = _secrets(args, urls)
     sent = None if body is not None and body.startswith("@") else body
     readings = [_one(method, url, sent, bool(bodies) and sent is None) for url in urls]
-    for name in args.values(
-        "-o",
-        "--output",
-        "-D",
-        "--dump-header",
-        "-c",
-        "--cookie-jar",
-        "--trace",
-        "--trace-ascii",
-        "--stderr",
-        "--etag-save",
-        "--hsts",
-        "--alt-svc",
-        "--libcurl",
-    ):
-        reading = written(name, elsewhere=call.place.elsewhere, rule="curl.output")
-        if reading is not None:
-            readings.append(replace(reading, silent=False))
-    if args.has("-O", "--remote-name", "--remote-name-all", "-J"):
-        own = not call.place.elsewhere
-        readings.append(
-            Reading(
-                Effect.OBSERVE if own else Effect.CHANGE,
-                "curl.output",
-                "" if own else "writes a file",
-                frozenset({Flag.LOCAL}),
-            )
-        )
+    readings += _outputs(args, call)
     worst = max(readings, key=lambda reading: reading.effect.value)
     together = frozenset().union(*(reading.flags for reading in readings))
     return replace(
@@ -121,6 +85,34 @@ def read_curl(call: Call) -> Reading:
         flags=worst.flags | flags | together,
         targets=tuple(f"http:{url.raw.strip(chr(34) + chr(39))}" for url in urls),
     )
+
+
+def _method(args: Args, *, sends: bool) -> str:
+    """The method the options ask for; a header may ask the server for another one."""
+    override = next(
+        (found[1] for word in args.values("-H", "--header") if (found := _OVERRIDE.match(word.text))), None
+    )
+    given = override or args.value("-X", "--request")
+    if given is not None:
+        return given
+    if args.has("-I", "--head"):
+        return "HEAD"
+    if args.has("-G", "--get"):
+        return "GET"
+    return "PUT" if args.has("-T", "--upload-file") else "POST" if sends else "GET"
+
+
+def _outputs(args: Args, call: Call) -> list[Reading]:
+    """What the files do that curl writes."""
+    found = [
+        written(name, elsewhere=call.place.elsewhere, rule="curl.output") for name in args.values(*_FILES)
+    ]
+    readings = [replace(reading, silent=False) for reading in found if reading is not None]
+    if args.has("-O", "--remote-name", "--remote-name-all", "-J"):
+        own = not call.place.elsewhere
+        effect, sentence = (Effect.OBSERVE, "") if own else (Effect.CHANGE, "writes a file")
+        readings.append(Reading(effect, "curl.output", sentence, frozenset({Flag.LOCAL})))
+    return readings
 
 
 def _one(method: str, url: Word, body: str | None, unread: bool) -> Reading:
