@@ -56,6 +56,8 @@ def fence_units(
             shows and not _APPLIES.search(lead.title)
         ):
             outcome = _note("sample", fence, place)
+        case Form.MANIFEST if _LEFT_OUT.search(fence.text):
+            outcome = _edit(fence, lead, place)  # a fragment: a person merges it into what is there
         case Form.MANIFEST:
             outcome = _manifest(fence, lead, place, judge)
         case Form.CONFIG if _EDITING.search(lead.title):
@@ -77,6 +79,7 @@ def fence_units(
 _PRINTED_OBJECT = re.compile(
     r"^(?:status:|  (?:creationTimestamp: ['\"]?\d|resourceVersion:|uid:|selfLink:|managedFields:))", re.M
 )
+_LEFT_OUT = re.compile(r"^[ \t]*(?:#[ \t]*)?(?:- )?(?:\.{3,}|…|\[\.{3}\]|<(?:snip|omitted)>)[ \t]*$", re.M)
 _APPLIES = re.compile(
     r"\b(?:appl(?:y|ies|ying)|create|add|deploy|install|patch|replace|update|set|change|edit|modify|use|enable|configure|run|save|submit"
     r"|aplique|cri(?:e|ar)|applique[rz]?|cr[ée]e[rz]?|aplica[r]?|crea[r]?|anwenden|erstell\w*)\b", re.I,

@@ -228,21 +228,23 @@ def _inside(lines: Sequence[Line], hop: Hop, *, mixed: bool) -> list[Entry]:
     ]
 
 
+_SLIPPED = re.compile(r"\s*\\[ \t]+$")  # a space behind the backslash, and the line is not continued
+
+
 def _shell(lines: Sequence[Line]) -> list[Entry]:
     out: list[Entry] = []
     for piece in split(lines):
         if piece.comment and piece.text.startswith("/bin/") and piece.first == 0:
             continue  # "#!/bin/bash"
-        above = out[-1] if out else None
-        if (
-            above is not None and not above.comment and not piece.comment and goes_on(piece.text)
-            and piece.span.first_line == above.span.last_line + 1
-        ):  # fmt: skip
-            # The line above lost its backslash: run alone it would do more than what is written ("--dry-run" is gone).
-            text = f"{above.text}\n{piece.text}"
-            span = Span(above.span.start, piece.span.end, above.span.first_line, piece.span.last_line)
-            out[-1] = replace(above, text=text, span=span, broken=True)
-            continue
+        above = out[-1] if out and not out[-1].comment and not piece.comment else None
+        if above is not None and piece.span.first_line == above.span.last_line + 1:
+            slipped = _SLIPPED.search(lines[piece.first - 1].text)
+            if slipped is not None or goes_on(piece.text):
+                # The line above is not whole: alone it would do more than what is written ("--dry-run" is gone).
+                text = f"{above.text}{slipped[0] if slipped else ''}\n{piece.text}"
+                span = Span(above.span.start, piece.span.end, above.span.first_line, piece.span.last_line)
+                out[-1] = replace(above, text=text, span=span, broken=True)
+                continue
         out.append(
             Entry(
                 piece.text, "shell", piece.span, piece.comment, piece.trailing, piece.gap, piece.broken,

@@ -168,3 +168,14 @@ def test_an_object_somebody_printed_is_a_sample_and_one_to_apply_is_a_step() -> 
         StepKind.MANIFEST
     ]
     assert kinds(f"# DiskFull\n\n## Mitigation\n\nIt is:\n\n{MANIFEST.format('')}\n") == [StepKind.MANIFEST]
+
+
+def test_a_fragment_of_an_object_is_merged_by_a_person_and_never_applied() -> None:
+    fragment = MANIFEST.format("...\ndata:\n  ...\n  a: b")
+    assert kinds(f"# DiskFull\n\n## Mitigation\n\nChange it:\n\n{fragment}\n") == [StepKind.EDIT]
+
+
+def test_a_space_behind_a_backslash_does_not_cut_a_command_in_two() -> None:
+    (step,) = steps("```bash\nkubectl delete configmap \\ \nold-settings\n```")
+    assert [a.text for a in step.actions] == ["kubectl delete configmap \\ \nold-settings"]
+    assert step.judgement.effect is not Effect.OBSERVE
