@@ -152,6 +152,7 @@ def test_any_bytes_compile(data: bytes) -> None:
         b"# A\n~~~sh\n\xff%[git checkout <good-commit>\n",  # a hole behind bytes that are no UTF-8
         b"```bash\n$ kubectl scale deployment/web \\\n# a note\n\n - printed\n",  # a comment between a command and its output
         b"**When**: slow\n\x009\x00 (x)\n",  # NUL bytes that look like our own marks
+        b"**Option B: Grow**\n# Title\n   - User reports\n**Option A: Clean**\n\nLIMIT 10;\n",  # a title between two ways
     ],
 )
 def test_what_the_fuzzer_found_keeps_the_invariants(data: bytes) -> None:

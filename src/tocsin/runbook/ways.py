@@ -35,7 +35,12 @@ def option_groups(draft: Draft) -> list[tuple[ChoiceKind, list[Draft]]]:
         if child is not None and kind is not None:
             run.append(child)
         previous = child
-    return out
+    return [(kind, run) for kind, run in out if not _interrupted(draft, run)]
+
+
+def _interrupted(draft: Draft, run: list[Draft]) -> bool:
+    """Whether the section's own words stand between the ways: its title came after the first of them."""
+    return any(run[0].start < block.span.start < run[-1].start for block in draft.blocks)
 
 
 def _way(draft: Draft) -> ChoiceKind | None:
