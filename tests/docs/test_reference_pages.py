@@ -18,7 +18,7 @@ from tocsin.detection.check import Verdict
 from tocsin.effects.effect import Undoable
 from tocsin.effects.finding import Outcome
 from tocsin.incident import codec
-from tocsin.incident.incident import AskState, RunState, Stage
+from tocsin.incident.state import AskState, RunState, Stage
 from tocsin.oncall.person import AccessRole
 from tocsin.runbook.book import ChoiceKind, ConditionKind, Level, Role, StepKind, WaitKind
 

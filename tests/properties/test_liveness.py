@@ -10,7 +10,7 @@ from tests.properties.test_response import acts, world
 from tocsin.detection.alert import Alert, AlertState
 from tocsin.incident import events as ev
 from tocsin.incident.commands import RunStep
-from tocsin.incident.incident import AskState, RunState
+from tocsin.incident.state import AskState, RunState
 from tocsin.kit.ids import PersonId
 from tocsin.testing.world import World
 

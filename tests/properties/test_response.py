@@ -14,9 +14,10 @@ from tocsin.engine.library import Text, read
 from tocsin.incident import codec
 from tocsin.incident import events as ev
 from tocsin.incident.commands import Page, RunStep
-from tocsin.incident.incident import AskState, fold
+from tocsin.incident.incident import fold
 from tocsin.incident.place import digest_of, judgements
 from tocsin.incident.situation import ResponseSettings, Targets
+from tocsin.incident.state import AskState
 from tocsin.incident.timeline import timeline
 from tocsin.kit.ids import PersonId
 from tocsin.postmortem.draft import draft, part_titles

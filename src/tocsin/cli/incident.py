@@ -16,7 +16,8 @@ from tocsin.engine.history import load, records
 from tocsin.engine.intake import Answer, accept_word, wait_for_answer
 from tocsin.errors import InputError, NotFound, Refused
 from tocsin.incident import events as ev
-from tocsin.incident.incident import Ask, Incident
+from tocsin.incident.incident import Incident
+from tocsin.incident.state import Ask
 from tocsin.kit.clock import SystemClock
 from tocsin.kit.ids import AskId, IncidentId, PersonId, RunId
 from tocsin.kit.printable import printable

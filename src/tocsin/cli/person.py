@@ -12,7 +12,8 @@ from tocsin.cli.ticker import Ticker
 from tocsin.detection.check import Sample, Verdict
 from tocsin.errors import TocsinError
 from tocsin.incident import events as ev
-from tocsin.incident.incident import Ask, AskState, Incident
+from tocsin.incident.incident import Incident
+from tocsin.incident.state import Ask, AskState
 from tocsin.kit.ids import PersonId
 from tocsin.sandbox.rehearse import Rehearsal
 

@@ -12,7 +12,8 @@ from rich.text import Text
 
 from tocsin.cli import views
 from tocsin.incident.events import Recorded
-from tocsin.incident.incident import Ask, Incident
+from tocsin.incident.incident import Incident
+from tocsin.incident.state import Ask
 from tocsin.incident.timeline import timeline
 from tocsin.kit import duration
 from tocsin.kit.clock import SystemClock

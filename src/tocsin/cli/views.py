@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from tocsin.incident.events import Recorded
-from tocsin.incident.incident import Ask, AskState, Incident, Run
+from tocsin.incident.incident import Incident
+from tocsin.incident.state import Ask, AskState, Run
 from tocsin.incident.timeline import timeline
 from tocsin.store.incidents import IncidentRow
 

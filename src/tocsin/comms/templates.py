@@ -3,7 +3,8 @@
 import re
 from datetime import datetime, timedelta
 
-from tocsin.incident.incident import Incident, Stage
+from tocsin.incident.incident import Incident
+from tocsin.incident.state import Stage
 from tocsin.kit import duration
 from tocsin.runbook.book import Policy, Template
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from tocsin.effects.effect import Effect
 from tocsin.incident.events import Approved
-from tocsin.incident.incident import Ask, AskState
+from tocsin.incident.state import Ask, AskState
 from tocsin.kit.ids import sha256
 
 

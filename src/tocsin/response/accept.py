@@ -3,8 +3,9 @@
 from tocsin.detection.alert import AlertState
 from tocsin.incident import approval
 from tocsin.incident import events as ev
-from tocsin.incident.incident import AskState, Incident, RunState
+from tocsin.incident.incident import Incident
 from tocsin.incident.situation import Situation
+from tocsin.incident.state import AskState, RunState
 from tocsin.kit.ids import PersonId
 from tocsin.response import permit
 

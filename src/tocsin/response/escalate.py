@@ -23,7 +23,7 @@ from tocsin.incident.events import (
     Reopened,
     SeverityChanged,
 )
-from tocsin.incident.incident import PageView
+from tocsin.incident.state import PageView
 from tocsin.kit import duration
 from tocsin.oncall.person import Person
 from tocsin.response import promises

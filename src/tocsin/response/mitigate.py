@@ -12,9 +12,10 @@ from tocsin.detection.alert import AlertState
 from tocsin.incident import approval
 from tocsin.incident import events as ev
 from tocsin.incident.commands import Page, RunStep, StepText
-from tocsin.incident.incident import AskState, Incident, Run
+from tocsin.incident.incident import Incident
 from tocsin.incident.place import digest_of, place
 from tocsin.incident.situation import Situation
+from tocsin.incident.state import AskState, Run
 from tocsin.response import investigate, permit
 from tocsin.response.turn import TOCSIN, Turn
 from tocsin.runbook.book import ChoiceKind, Condition, Level, Step

@@ -17,8 +17,9 @@ from tocsin.incident.events import (
     VerificationFailed,
     WatchStarted,
 )
-from tocsin.incident.incident import Incident, Run, RunState
+from tocsin.incident.incident import Incident
 from tocsin.incident.situation import Situation
+from tocsin.incident.state import Run, RunState
 from tocsin.kit import duration
 from tocsin.response import investigate, mitigate, permit, promises
 from tocsin.response.turn import Turn

@@ -30,6 +30,7 @@ _RUNS_SOMETHING = re.compile(
 
 
 def database(program: str, parts: list[str]) -> tuple[Hop, ...] | None:
+    """The hops into the database a client's command line opens, or None if it opens none."""
     if program == "cockroach" and parts[:1] == ["sql"]:
         kind, valued, parts = "postgres", "other", parts[1:]
     elif program in _CLIENTS:
@@ -64,6 +65,7 @@ def _dsn(kind: str, plain: list[str], options: dict[str, str]) -> str:
 
 
 def interpreter(program: str, parts: list[str]) -> tuple[Hop, ...] | None:
+    """The hops into the interpreter a command line opens, or None if it opens none."""
     match [program, *parts]:
         case ["rails" | "bin/rails", "console" | "c" | "dbconsole", *_]:
             return (Hop("repl", "rails"),)
@@ -127,6 +129,7 @@ _SESSIONS = (
 
 
 def platform(line: str) -> tuple[Hop, ...] | None:
+    """The hops into a platform's own console or shell, or None if the line opens none."""
     for pattern, kind in _SESSIONS:
         if (found := pattern.match(line)) is not None:
             name = next((group for group in found.groups() if group), "")

@@ -24,6 +24,7 @@ def item_title(block: Paragraph | Label | None) -> tuple[str, Line | None]:
 
 
 def item_text(item: Item) -> str:
+    """The words of a list item, without what it owns."""
     out: list[str] = []
     for block in item.blocks:
         match block:
@@ -43,6 +44,7 @@ def item_text(item: Item) -> str:
 
 
 def holds_fence(item: Item) -> bool:
+    """Whether a list item owns a fence."""
     for block in item.blocks:
         match block:
             case Fence():

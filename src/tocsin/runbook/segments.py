@@ -9,6 +9,7 @@ _BAD = re.compile("[\udc80-\udcff]")
 
 
 def split_lines(data: bytes) -> list[Line]:
+    """The lines of a document with the byte offsets they begin and end at; a byte order mark is left out."""
     start = 3 if data.startswith(b"\xef\xbb\xbf") else 0
     text = data[start:].decode("utf-8", "surrogateescape")
     if "\r" in text:
@@ -33,6 +34,7 @@ _FRONT_KEY = re.compile(r"([A-Za-z_][\w.-]*)\s*[:=]\s*(.*)$")
 
 
 def front_matter(lines: list[Line]) -> tuple[int, tuple[tuple[str, str], ...], Span | None]:
+    """The front matter at the top: how many lines it takes, its keys and values, and where it stands."""
     mark = lines[0].text.rstrip() if lines else ""
     if mark not in ("---", "+++"):
         return 0, (), None

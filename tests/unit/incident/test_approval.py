@@ -7,7 +7,7 @@ import pytest
 from tocsin.effects.effect import Effect
 from tocsin.incident.approval import approvals_needed, digest, objection
 from tocsin.incident.events import Approved, AskMade
-from tocsin.incident.incident import Ask, AskState
+from tocsin.incident.state import Ask, AskState
 from tocsin.kit.ids import AskId, PersonId, StepId
 
 NOW = datetime(2025, 10, 7, 3, tzinfo=UTC)
