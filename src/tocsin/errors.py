@@ -74,7 +74,9 @@ class Temporary(OutsideError):
         retry_after: how long to wait at least, if the other side said so.
     """
 
-    def __init__(self, message: str, *, hint: str | None = None, retry_after: timedelta | None = None) -> None:
+    def __init__(
+        self, message: str, *, hint: str | None = None, retry_after: timedelta | None = None
+    ) -> None:
         super().__init__(message, hint=hint)
         self.retry_after = retry_after
 

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.fuzz.claims import LANGUAGES, PIECES, broken
 
-FOUND: list[tuple[str, str]] = []
+# Not by the fuzzer but by a public runbook: a query in a shell fence was taken for the program `sum`.
+FOUND: list[tuple[str, str]] = [("shell", 'sum(rate(x{a="b"}[1d]))'), ("shell", "ls(rm -rf /)")]
 
 ANY_TEXT = st.one_of(
     st.text(max_size=60),

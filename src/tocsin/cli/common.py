@@ -28,7 +28,10 @@ config_option = click.option(
     help="The tocsin.toml to use. Default: the nearest one, upwards from here.",
 )
 as_option = click.option(
-    "--as", "person", envvar="TOCSIN_AS", help="Who you are: a person of tocsin.toml. Default: your login name."
+    "--as",
+    "person",
+    envvar="TOCSIN_AS",
+    help="Who you are: a person of tocsin.toml. Default: your login name.",
 )
 
 

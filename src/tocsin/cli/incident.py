@@ -79,7 +79,7 @@ def show(name: str, full: bool, config: Path | None, as_json: bool) -> None:
 @config_option
 @json_option
 def ack(name: str, person: str | None, config: Path | None, as_json: bool) -> None:
-    """"I have it": stops the paging of this incident."""
+    """ "I have it": stops the paging of this incident."""
     found = settings(config)
     by = who(person, found)
     _say(found, name, ev.Acknowledged(by), by, as_json, f"{by} has {name}.")
@@ -101,13 +101,22 @@ def note(name: str, text: str, person: str | None, config: Path | None, as_json:
 @incident.command()
 @click.argument("name", metavar="INC")
 @click.argument("ask", required=False)
-@click.option("--digest", help="First characters of the digest you have seen (from show --json); needed without a terminal.")
+@click.option(
+    "--digest",
+    help="First characters of the digest you have seen (from show --json); needed without a terminal.",
+)
 @click.option("--confirm", help="The typed name of the target, for what destroys.")
 @as_option
 @config_option
 @json_option
 def approve(
-    name: str, ask: str | None, digest: str | None, confirm: str | None, person: str | None, config: Path | None, as_json: bool
+    name: str,
+    ask: str | None,
+    digest: str | None,
+    confirm: str | None,
+    person: str | None,
+    config: Path | None,
+    as_json: bool,
 ) -> None:
     """Say yes to the step that waits: shows it whole, then asks you to type its command."""
     found = settings(config)
@@ -127,7 +136,9 @@ def approve(
         if made.approvals_needed > 1 and confirm is None:
             confirm = click.prompt("Type the name of the target")
     elif len(digest) < _DIGEST_CHARS or not made.digest.startswith(digest):
-        raise Refused("That is not the digest of the step that waits.", hint=f"Look again: tocsin incident show {name}.")
+        raise Refused(
+            "That is not the digest of the step that waits.", hint=f"Look again: tocsin incident show {name}."
+        )
     event = ev.Approved(made.ask, by, made.digest, confirm)
     _say(found, name, event, by, as_json, f"Approved: {made.text}")
 
@@ -147,7 +158,9 @@ def reject(
     by = who(person, found)
     with _open(found) as database:
         waiting = _ask(_incident(database, name)[0], ask)
-    _say(found, name, ev.Rejected(waiting.made.ask, by, reason), by, as_json, f"Rejected: {waiting.made.text}")
+    _say(
+        found, name, ev.Rejected(waiting.made.ask, by, reason), by, as_json, f"Rejected: {waiting.made.text}"
+    )
 
 
 @incident.command("ask")
@@ -190,7 +203,9 @@ def settle(
             raise NotFound(f"Nothing in {name} is in doubt.")
         run = doubtful[0].queued.run
     event = ev.DoubtSettled(RunId(run), by, took_effect, said)
-    _say(found, name, event, by, as_json, f"Settled: {run} {'took' if took_effect else 'did not take'} effect.")
+    _say(
+        found, name, event, by, as_json, f"Settled: {run} {'took' if took_effect else 'did not take'} effect."
+    )
 
 
 @incident.command()
@@ -206,7 +221,14 @@ def severity(
     """Change how bad it is; the clocks follow."""
     found = settings(config)
     by = who(person, found)
-    _say(found, name, ev.SeverityChanged(level, _rank(found, level), by, reason), by, as_json, f"{name} is {level}.")
+    _say(
+        found,
+        name,
+        ev.SeverityChanged(level, _rank(found, level), by, reason),
+        by,
+        as_json,
+        f"{name} is {level}.",
+    )
 
 
 @incident.command()
@@ -227,7 +249,9 @@ def resolve(
 
 @incident.command()
 @click.argument("name", metavar="INC")
-@click.option("--format", "form", type=click.Choice(["markdown", "json"]), default="markdown", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice(["markdown", "json"]), default="markdown", show_default=True
+)
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="A file; default: stdout.")
 @config_option
 def export(name: str, form: str, output: Path | None, config: Path | None) -> None:
@@ -252,7 +276,9 @@ def export(name: str, form: str, output: Path | None, config: Path | None) -> No
     try:
         output.write_text(text, encoding="utf-8")
     except OSError as problem:
-        raise InputError(f"{output} cannot be written: {problem.strerror}.", hint="Name another file with -o.") from problem
+        raise InputError(
+            f"{output} cannot be written: {problem.strerror}.", hint="Name another file with -o."
+        ) from problem
     click.echo(f"Written to {output}.", err=True)
 
 
@@ -276,7 +302,9 @@ def _ask(found: Incident, name: str | None) -> Ask:
             raise NotFound(f"{found.id} has no ask {name}.", hint=f"Look: tocsin incident show {found.id}.")
         return ask
     if found.open_ask is None:
-        raise NotFound(f"Nothing in {found.id} waits for a yes.", hint=f"Look: tocsin incident show {found.id}.")
+        raise NotFound(
+            f"Nothing in {found.id} waits for a yes.", hint=f"Look: tocsin incident show {found.id}."
+        )
     return found.open_ask
 
 
@@ -286,7 +314,9 @@ def _rank(found: Settings, level: str) -> int:
     ranks = {known.name: known.rank for known in policy.severities}
     ranks = ranks or {known: rank for rank, known in enumerate(default_levels())}
     if level not in ranks:
-        raise InputError(f'"{level}" is not a severity of {found.runbook}.', hint=f"Known: {', '.join(ranks)}.")
+        raise InputError(
+            f'"{level}" is not a severity of {found.runbook}.', hint=f"Known: {', '.join(ranks)}."
+        )
     return ranks[level]
 
 

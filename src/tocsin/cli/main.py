@@ -12,7 +12,11 @@ from tocsin.errors import TocsinError
 
 # noun -> (module, attribute, one line for the help)
 _COMMANDS: dict[str, tuple[str, str, str]] = {
-    "plan": ("tocsin.cli.runbook", "plan", "What would run where, with effects, holes and undo. Runs nothing."),
+    "plan": (
+        "tocsin.cli.runbook",
+        "plan",
+        "What would run where, with effects, holes and undo. Runs nothing.",
+    ),
     "lint": ("tocsin.cli.lint", "lint", "Find the defects of runbooks, and mend what is certain."),
     "lsp": ("tocsin.cli.lsp.command", "lsp", "The same in an editor: a language server over stdio."),
     "judge": ("tocsin.cli.runbook", "judge", "What one command would do to the world, and why."),

@@ -24,8 +24,12 @@ from tocsin.runbook.plan import plan as make_plan
 
 @click.command()
 @click.argument("where", metavar="FILE[#SECTION]")
-@click.option("-p", "--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="Fill a hole of the text.")
-@click.option("--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True)
+@click.option(
+    "-p", "--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="Fill a hole of the text."
+)
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True
+)
 @json_option
 def plan(where: str, parameters: tuple[str, ...], form: str, as_json: bool) -> None:
     """What would run where: every step with effect, reasons, holes and way back. Runs nothing.
@@ -52,7 +56,11 @@ def plan(where: str, parameters: tuple[str, ...], form: str, as_json: bool) -> N
 @click.command()
 @click.argument("text", required=False)
 @click.option("--lang", "language", type=click.Choice(["bash", "sql"]), default="bash", show_default=True)
-@click.option("--jsonl", is_flag=True, help='Many: lines {"id","cmd","lang"} on stdin give {"id","effect","flags","undo","why"}.')
+@click.option(
+    "--jsonl",
+    is_flag=True,
+    help='Many: lines {"id","cmd","lang"} on stdin give {"id","effect","flags","undo","why"}.',
+)
 @json_option
 def judge(text: str | None, language: str, jsonl: bool, as_json: bool) -> None:
     """What one command would do to the world, and why. Runs nothing.
@@ -74,7 +82,11 @@ def judge(text: str | None, language: str, jsonl: bool, as_json: bool) -> None:
     click.echo(f"{found['effect']}" + (f"  ({', '.join(_texts(found['flags']))})" if found["flags"] else ""))
     for sentence in _texts(found["why"]):
         click.echo(f"  {sentence}")
-    click.echo(f"  way back: {found['undo'] or 'none'}" if found["effect"] != "observe" else "  leaves nothing behind")
+    click.echo(
+        f"  way back: {found['undo'] or 'none'}"
+        if found["effect"] != "observe"
+        else "  leaves nothing behind"
+    )
 
 
 def _texts(value: object) -> list[str]:
@@ -87,7 +99,12 @@ def _judged(text: str, language: str) -> dict[str, object]:
     return {
         "effect": judged.effect.word,
         "flags": sorted(flag.value for flag in judged.flags),
-        "undo": {"undoable": undo.undoable.value, "capture": undo.capture, "reverse": undo.reverse, "lost": undo.lost}
+        "undo": {
+            "undoable": undo.undoable.value,
+            "capture": undo.capture,
+            "reverse": undo.reverse,
+            "lost": undo.lost,
+        }
         if undo
         else None,
         "why": [reason.sentence for reason in judged.reasons],
@@ -103,9 +120,14 @@ def _many(lines: TextIO) -> None:
             command, identifier = str(row["cmd"]), row.get("id", number)
         except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as problem:
             raise InputError(
-                f'stdin:{number}: this is not {{"id","cmd","lang"}}: {problem}.', hint="One JSON object on each line."
+                f'stdin:{number}: this is not {{"id","cmd","lang"}}: {problem}.',
+                hint="One JSON object on each line.",
             ) from problem
-        click.echo(json.dumps({"id": identifier, **_judged(command, str(row.get("lang") or "bash"))}, ensure_ascii=False))
+        click.echo(
+            json.dumps(
+                {"id": identifier, **_judged(command, str(row.get("lang") or "bash"))}, ensure_ascii=False
+            )
+        )
 
 
 def _book(path: Path) -> Runbook:
@@ -114,7 +136,9 @@ def _book(path: Path) -> Runbook:
 
 def _compiled(path: Path, text: str) -> Runbook:
     book = read(Text(path, text), _today())
-    return replace(book, diagnostics=tuple(sorted(book.diagnostics, key=lambda d: (d.span.first_line, d.column, d.rule))))
+    return replace(
+        book, diagnostics=tuple(sorted(book.diagnostics, key=lambda d: (d.span.first_line, d.column, d.rule)))
+    )
 
 
 def _today() -> date:
@@ -124,7 +148,9 @@ def _today() -> date:
 def _section(book: Runbook, name: str) -> Section:
     found = book.section(name)
     if found is None:
-        known = ", ".join(section.anchor for section in book.incidents()) or ", ".join(s.anchor for s in book.walk()[:12])
+        known = ", ".join(section.anchor for section in book.incidents()) or ", ".join(
+            s.anchor for s in book.walk()[:12]
+        )
         raise NotFound(f"{book.path} has no section #{name}.", hint=f"Known: {known}.")
     return found
 
@@ -134,19 +160,29 @@ def _values(parameters: tuple[str, ...]) -> dict[str, str]:
     for parameter in parameters:
         name, equals, value = parameter.partition("=")
         if not equals or not name:
-            raise InputError(f'-p "{parameter}" is not NAME=VALUE.', hint="For example -p namespace=prepchef.")
+            raise InputError(
+                f'-p "{parameter}" is not NAME=VALUE.', hint="For example -p namespace=prepchef."
+            )
         values[name] = value
     return values
 
 
 def _filled(found: Plan, values: dict[str, str]) -> Plan:
     """The plan with its holes filled. Raises InputError for a value that may not stand where its hole is."""
-    known = {hole.name for section in found.sections for planned in section.steps for hole in planned.step.placeholders}
+    known = {
+        hole.name
+        for section in found.sections
+        for planned in section.steps
+        for hole in planned.step.placeholders
+    }
     for name in values:
         if name not in known:
-            raise InputError(f"No step has a parameter {name}.", hint=f"Open here: {', '.join(sorted(known)) or 'none'}.")
+            raise InputError(
+                f"No step has a parameter {name}.", hint=f"Open here: {', '.join(sorted(known)) or 'none'}."
+            )
     sections = tuple(
-        replace(section, steps=tuple(_filled_step(step, values) for step in section.steps)) for section in found.sections
+        replace(section, steps=tuple(_filled_step(step, values) for step in section.steps))
+        for section in found.sections
     )
     return replace(found, sections=sections)
 
@@ -156,10 +192,15 @@ def _filled_step(planned: PlannedStep, values: dict[str, str]) -> PlannedStep:
     holes = {hole.name: hole.default for hole in step.placeholders}
     own = {name: value for name, value in values.items() if name in holes}
     if not own or any(default is None and name not in own for name, default in holes.items()):
-        return planned  # nothing to fill here, or not all of it: a step with an open hole stays as it is written
+        return (
+            planned  # nothing to fill here, or not all of it: a step with an open hole stays as it is written
+        )
     done = fill(step, own, judge_text)
     if done.reasons:
-        raise InputError(f"Step {step.number} cannot be filled so: {'; '.join(done.reasons)}.", hint="Nothing runs in a plan.")
+        raise InputError(
+            f"Step {step.number} cannot be filled so: {'; '.join(done.reasons)}.",
+            hint="Nothing runs in a plan.",
+        )
     if not done.texts:
         return planned
     actions = tuple(

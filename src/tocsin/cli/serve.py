@@ -22,7 +22,9 @@ from tocsin.web.server import Door
 @click.command()
 @config_option
 @click.option("-v", "--verbose", is_flag=True, help="One line per decision.")
-@click.option("--while-stdin-open", is_flag=True, help="Stop when standard input is closed (for whoever starts it).")
+@click.option(
+    "--while-stdin-open", is_flag=True, help="Stop when standard input is closed (for whoever starts it)."
+)
 def serve(config: Path | None, verbose: bool, while_stdin_open: bool) -> None:
     """Watch, decide, page, run: the engine.
 
@@ -61,11 +63,16 @@ def run(found: Settings, while_stdin_open: bool = False) -> None:
             return
         if door is not None:
             door.open(app)
-        click.echo(f"tocsin watches {len(found.checks)} checks for {found.name}; store: {_shown(found)}", err=True)
+        click.echo(
+            f"tocsin watches {len(found.checks)} checks for {found.name}; store: {_shown(found)}", err=True
+        )
         if door is not None:
             click.echo(f"  http://{door.address}/healthz", err=True)
         if app.changes_in_doubt:
-            click.echo(f"  {app.changes_in_doubt} change(s) IN DOUBT: a person has to look (tocsin incident list)", err=True)
+            click.echo(
+                f"  {app.changes_in_doubt} change(s) IN DOUBT: a person has to look (tocsin incident list)",
+                err=True,
+            )
         while not stop.is_set() and not app.stopped.is_set():
             stop.wait(0.2)
     finally:
@@ -73,7 +80,9 @@ def run(found: Settings, while_stdin_open: bool = False) -> None:
             door.close()
         app.stop()
     if app.failed is not None:
-        raise TocsinError(f"The engine stopped: {app.failed}", hint="Start it again; nothing that was stored is lost.")
+        raise TocsinError(
+            f"The engine stopped: {app.failed}", hint="Start it again; nothing that was stored is lost."
+        )
 
 
 def _until_closed(stop: threading.Event) -> None:
@@ -99,4 +108,7 @@ def _say(found: Settings, app: App) -> None:
         click.echo(f"tocsin: not set: {names}; steps that need them stay blocked", err=True)
     errors = sum(1 for diagnostic in book.diagnostics if diagnostic.level is Level.ERROR)
     if errors:
-        click.echo(f"tocsin: {errors} errors in {found.runbook} block their steps: tocsin lint {found.runbook}", err=True)
+        click.echo(
+            f"tocsin: {errors} errors in {found.runbook} block their steps: tocsin lint {found.runbook}",
+            err=True,
+        )

@@ -56,7 +56,9 @@ def listing(rows: Sequence[IncidentRow], everything: bool) -> None:
     for found in rows:
         since = duration.spell((found.resolved_at or now) - found.opened_at)
         title = f"DRILL {found.title}" if found.drill else found.title
-        table.add_row(found.id, found.severity or "?", found.stage, since, Text(title), found.section or "unlisted")
+        table.add_row(
+            found.id, found.severity or "?", found.stage, since, Text(title), found.section or "unlisted"
+        )
     out.print(table)
 
 

@@ -166,6 +166,10 @@ class _Walk:
                     assignments.append(child)
                 case "file_redirect" | "herestring_redirect" | "heredoc_redirect":
                     redirects.append(child)
+                case "subshell":
+                    # `name(…)` is no command of bash: the parser lets it pass, so nobody can say what was meant.
+                    self.add(unknown("shell.syntax", "the shell could not read this"), child)
+                    self.visit(child, NOTHING, level + 1)
                 case _:
                     if child.is_missing or self.read.content.startswith("\n", child.start_byte):
                         self.add(unknown("shell.syntax", "the shell could not read this"), child)

@@ -279,7 +279,14 @@ def _course(incident: Incident, event: ev.Event, at: datetime) -> Incident | Non
         case ev.AlertReceived():
             return replace(incident, alerts={**incident.alerts, event.alert.fingerprint: event.alert})
         case ev.IncidentDeclared():
-            return replace(incident, declared=event, declared_at=at, begun_at=at, severity=event.severity, rank=event.rank)
+            return replace(
+                incident,
+                declared=event,
+                declared_at=at,
+                begun_at=at,
+                severity=event.severity,
+                rank=event.rank,
+            )
         case ev.SeverityChanged():
             worse = event.rank < incident.rank
             return replace(
@@ -291,7 +298,13 @@ def _course(incident: Incident, event: ev.Event, at: datetime) -> Incident | Non
             roles = {role: person for role, person in incident.roles.items() if role != "commander"}
             # What was tried before helped for a while: it may be tried again.
             return replace(
-                _unanswered(incident), resolved_at=None, resolved=None, level=0, roles=roles, begun_at=at, spent=None
+                _unanswered(incident),
+                resolved_at=None,
+                resolved=None,
+                level=0,
+                roles=roles,
+                begun_at=at,
+                spent=None,
             )
         case ev.ClockStarted():
             return replace(incident, clocks={**incident.clocks, event.name: ClockView(event, at)})

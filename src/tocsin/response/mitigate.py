@@ -106,7 +106,9 @@ def _open_step(incident: Incident, remedy: Remedy) -> Step | None:
             continue
         if any(not run.never_began for run in attempts):
             return None  # it ran and failed
-        if any(ask.made.step == step.id and ask.state is AskState.REJECTED for ask in incident.asks_since_begun):
+        if any(
+            ask.made.step == step.id and ask.state is AskState.REJECTED for ask in incident.asks_since_begun
+        ):
             return None
         return step
     return None

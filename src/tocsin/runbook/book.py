@@ -547,7 +547,10 @@ class Runbook:
             if section.anchor.lstrip("0123456789.-") == wanted:
                 return section
         for section in sections:
-            if section.title.casefold() == wanted or f"{section.number}. {section.title}".casefold() == wanted:
+            if (
+                section.title.casefold() == wanted
+                or f"{section.number}. {section.title}".casefold() == wanted
+            ):
                 return section
         return next((s for s in self.incidents() if s.number == wanted), None)
 

@@ -49,7 +49,11 @@ def phrases(text: str) -> tuple[str, ...]:
         kept.append(found[0])
         return f"\x00{len(kept) - 1}\x00"
 
-    hidden = re.sub(r"\"[^\"\n]{1,200}\"|“[^”\n]{1,200}”|`[^`\n]{1,200}`|\([^()\n]{1,200}\)", hide, text.replace("\x00", " "))
+    hidden = re.sub(
+        r"\"[^\"\n]{1,200}\"|“[^”\n]{1,200}”|`[^`\n]{1,200}`|\([^()\n]{1,200}\)",
+        hide,
+        text.replace("\x00", " "),
+    )
     parts = (re.sub(r"\x00(\d+)\x00", lambda m: kept[int(m[1])], part) for part in _SEPARATOR.split(hidden))
     return tuple(bare for part in parts if (bare := plain(part).strip(" .;-")))
 

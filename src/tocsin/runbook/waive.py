@@ -26,7 +26,9 @@ def waive(book: Runbook, waivers: tuple[Waiver, ...], today: date) -> Runbook:
 
     An error about several steps is turned only if every one of them is waived. An expired waiver does nothing.
     """
-    holding = {(waiver.rule, _step_id(book, waiver.step)): waiver for waiver in waivers if today <= waiver.until}
+    holding = {
+        (waiver.rule, _step_id(book, waiver.step)): waiver for waiver in waivers if today <= waiver.until
+    }
     if not holding:
         return book
     return replace(book, diagnostics=tuple(_waived(found, holding) for found in book.diagnostics))

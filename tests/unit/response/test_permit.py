@@ -22,7 +22,9 @@ NOTHING = Targets()
 
 
 def book(fence: str, language: str = "bash", label: str = "Investigation") -> Runbook:
-    text = f"# Shop\n\n### 1. Shop Down\n**Symptoms**: 502 errors\n\n**{label}**:\n```{language}\n{fence}\n```\n"
+    text = (
+        f"# Shop\n\n### 1. Shop Down\n**Symptoms**: 502 errors\n\n**{label}**:\n```{language}\n{fence}\n```\n"
+    )
     return with_lint(compile(text, "r.md"), today=date(2025, 10, 7), source=text)
 
 

@@ -14,7 +14,8 @@ from tocsin.runbook.severity import assess
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 BOOKS = {
-    name: compile((EXAMPLES / name / "runbook.md").read_text(encoding="utf-8"), name) for name in ("cookcam", "prepchef")
+    name: compile((EXAMPLES / name / "runbook.md").read_text(encoding="utf-8"), name)
+    for name in ("cookcam", "prepchef")
 }
 ALERTS = [
     ("cookcam", "api-health: HTTP 502 from https://api.cookcam.app/health", "API Not Responding"),
@@ -30,7 +31,11 @@ ALERTS = [
     ("prepchef", "fraudulent bookings", "Disable Payments (Emergency Stop)"),
     ("prepchef", "database CPU 96% for ten minutes", "High Database Load (CPU > 90%)"),
     ("prepchef", "OOM command not allowed when used memory > 'maxmemory'", "Redis Memory Full"),
-    ("prepchef", "redis-writes: OOM command not allowed when used memory > 'maxmemory'.", "Redis Memory Full"),
+    (
+        "prepchef",
+        "redis-writes: OOM command not allowed when used memory > 'maxmemory'.",
+        "Redis Memory Full",
+    ),
     ("prepchef", "TLS certificate of prepchef.com expires in 2 days", "SSL Certificate Expiration"),
 ]
 
@@ -50,7 +55,9 @@ def test_a_foreign_alert_matches_nothing(name: str, text: str) -> None:
 
 def test_complete_outage_of_cookcam_is_p0_and_quotes_the_line() -> None:
     book: Runbook = BOOKS["cookcam"]
-    found = assess(alert("HTTP 502", impact="Complete service outage"), book.section("API Not Responding"), book.policy)
+    found = assess(
+        alert("HTTP 502", impact="Complete service outage"), book.section("API Not Responding"), book.policy
+    )
     assert found.severity == "P0"
     assert "line 10" in found.reasons[0]
 

@@ -17,7 +17,13 @@ def incident(*fences: str, title: str = "Orders stuck", symptoms: str = "orders 
     parts = [f"# Shop\n\n## {title}\n\n**Symptoms**: {symptoms}\n"]
     for fence in fences:
         label, _, text = fence.partition("\n")
-        language = "sql" if text.lstrip().upper().startswith(("SELECT ", "UPDATE ", "DELETE ", "CREATE ", "ALTER ", "TRUNCATE ")) else "bash"
+        language = (
+            "sql"
+            if text.lstrip()
+            .upper()
+            .startswith(("SELECT ", "UPDATE ", "DELETE ", "CREATE ", "ALTER ", "TRUNCATE "))
+            else "bash"
+        )
         parts.append(f"**{label}**:\n```{language}\n{text}\n```\n")
     return "\n".join(parts)
 

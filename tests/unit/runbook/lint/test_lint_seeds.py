@@ -43,7 +43,9 @@ def read(name: str) -> tuple[Runbook, tuple[Diagnostic, ...]]:
 
 
 @pytest.mark.parametrize(("name", "expected"), [("cookcam", COOKCAM), ("prepchef", PREPCHEF)])
-def test_every_known_defect_of_the_examples_is_found_at_its_line(name: str, expected: set[tuple[str, int]]) -> None:
+def test_every_known_defect_of_the_examples_is_found_at_its_line(
+    name: str, expected: set[tuple[str, int]]
+) -> None:
     found = {(d.rule, d.span.first_line) for d in read(name)[1]}
     assert expected - found == set()
 

@@ -7,7 +7,7 @@ from tocsin.runbook.compile import compile
 from tocsin.runbook.lint.report import as_json, as_text
 from tocsin.runbook.lint.run import lint
 
-TEXT = "# R\n\n## Full\n\n**Symptoms**: OOM\n\n**Fix**:\n```bash\nsudo rm -rf \"$DIR\"/\n```\n"
+TEXT = '# R\n\n## Full\n\n**Symptoms**: OOM\n\n**Fix**:\n```bash\nsudo rm -rf "$DIR"/\n```\n'
 
 
 def test_the_text_shows_the_line_with_a_caret_below_the_column() -> None:
