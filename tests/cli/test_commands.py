@@ -146,6 +146,7 @@ def test_one_incident_from_the_terminal_alone(asking: Shop, deadline: Deadline) 
     assert "dark" in exported
     as_json = json.loads(asking.tocsin("incident", "export", "INC-1", "--format", "json").stdout)
     assert as_json["evidence"][0]["sha256"]
+    assert json.loads(asking.tocsin("incident", "export", "INC-1", "--json").stdout) == as_json
     verified = asking.tocsin("audit", "verify")
     assert verified.returncode == 0
     assert "Intact" in verified.stdout

@@ -254,13 +254,14 @@ def resolve(
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="A file; default: stdout.")
 @config_option
-def export(name: str, form: str, output: Path | None, config: Path | None) -> None:
+@json_option
+def export(name: str, form: str, output: Path | None, config: Path | None, as_json: bool) -> None:
     """The whole incident with its evidence, readable without tocsin."""
     with _open(settings(config)) as database:
         found, log = _incident(database, name)
         with database.read() as tx:
             kept = evidence.of_incident(tx, found.id)
-    if form == "json":
+    if as_json or form == "json":
         document = views.incident(found, log)
         document["evidence"] = [
             {"id": row.id, "run": row.run, "sha256": row.sha256, "stdout": row.stdout, "stderr": row.stderr,
