@@ -38,43 +38,11 @@ _RULES = (
 _HANDLERS: dict[str, Callable[[Call], Reading]] = {
     name: handler for rules in _RULES for name, handler in rules.HANDLERS.items()
 }
-_LOADS_CODE = frozenset(
-    {"PATH", "LD_PRELOAD", "LD_LIBRARY_PATH", "LD_AUDIT", "BASH_ENV", "ENV", "PROMPT_COMMAND", "PYTHONSTARTUP",
-     "PYTHONPATH", "PERL5OPT", "PERL5LIB", "RUBYOPT", "NODE_OPTIONS", "JAVA_TOOL_OPTIONS", "IFS", "SHELLOPTS"}
-)  # fmt: skip
-_STARTS_CODE = frozenset(
-    {"PAGER", "GIT_PAGER", "EDITOR", "VISUAL", "GIT_EDITOR", "GIT_SSH_COMMAND", "GIT_SSH", "GIT_PROXY_COMMAND",
-     "GIT_EXTERNAL_DIFF", "KUBE_EDITOR", "LESSOPEN", "MANPAGER", "BROWSER", "RSYNC_RSH", "PSQL_PAGER", "TAR_OPTIONS",
-     "GIT_ASKPASS", "SSH_ASKPASS", "AWS_PAGER", "KUBECTL_EXTERNAL_DIFF", "PSQLRC"}
-)  # fmt: skip
-_HARMLESS_PROGRAMS = frozenset({"", "cat", "less", "more", "true", "head"})
 _SAYS_DESTROY = re.compile(
     r"(?:^|[-_:./])(?:delete|destroy|purge|drop|wipe|reset|erase|truncate|nuke|flush(?:all|db)?|rm|remove)(?:$|[-_:./=])",
     re.I,
 )
 _EXPANDS = re.compile(r"[*?{\[]")
-
-
-def read_assignment(name: str, value: Word) -> Reading | None:
-    """What setting this variable in front of a command does; None if nothing by itself."""
-    if name in _LOADS_CODE:
-        if (
-            name == "PATH"
-            and HOLE in value.text
-            and re.search(r"\$\{?PATH\b", value.raw)
-            and not value.text.startswith((".", "/tmp"))
-        ):
-            return (
-                None
-                if value.text.endswith(HOLE) or value.text.startswith(HOLE)
-                else unknown("shell.path", "changes which programs are found")
-            )
-        return unknown(f"shell.variable.{name.lower()}", f"{name} changes which code runs")
-    if name in _STARTS_CODE and value.text not in _HARMLESS_PROGRAMS:
-        return unknown(f"shell.variable.{name.lower()}", f"{name} names a program that would be started")
-    if name == "PGOPTIONS" and re.search(r"read_only\s*=\s*'?(?:off|false|0)", value.text):
-        return Reading(Effect.CHANGE, "shell.variable.pgoptions", "takes away the protection against writing")
-    return None
 
 
 def read_command(words: tuple[Word, ...], stdin: Stdin, place: Place) -> Reading:
@@ -163,4 +131,4 @@ def _unknown_tool(name: str, words: tuple[Word, ...]) -> Reading:
     return unknown("tool.unknown", f"`{name}` is in no table")
 
 
-__all__ = ["NO_FLAGS", "Flag", "read_assignment", "read_command"]
+__all__ = ["NO_FLAGS", "Flag", "read_command"]

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from tree_sitter import Node
 
-from tocsin.effects.commands import read_assignment, read_command
+from tocsin.effects.commands import read_command
 from tocsin.effects.dataflow import literal_output, read_redirect
 from tocsin.effects.effect import Effect, Flag
 from tocsin.effects.mongo import read_mongo
@@ -18,6 +18,7 @@ from tocsin.effects.reading import NOTHING, Inside, Place, Reading, Stdin, Tally
 from tocsin.effects.scope import Scope
 from tocsin.effects.shelltext import ShellText, parse_text
 from tocsin.effects.sql import read_sql
+from tocsin.effects.variables import read_assignment
 from tocsin.effects.words import (
     HOLE,
     Word,

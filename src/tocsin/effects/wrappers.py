@@ -5,11 +5,12 @@ Source: docs/reference/effects.md, section on wrappers.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tocsin.effects.effect import Effect, Flag
 from tocsin.effects.inside import BACKGROUND, OPENER, PRIVILEGED, wrapped
 from tocsin.effects.reading import NO_FLAGS, Call, Inside, Reading, unknown
+from tocsin.effects.variables import read_assignment
 from tocsin.effects.words import HOLE, Word
 
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
@@ -134,8 +135,11 @@ def read_prefix(call: Call) -> Reading:
         index += 1
         index, more = skip_options(words, rule, index)
         clear = clear and more
+    set_here: Reading | None = None
     if rule.assignments:
         while index < len(words) and _ASSIGNMENT.match(words[index].text):
+            name, _, value = words[index].text.partition("=")
+            set_here = set_here or read_assignment(name, words[index]._replace(text=value))
             index += 1
     inner = words[index:]
     if call.name == "flock" and inner and inner[0].text in ("-c", "--command"):
@@ -146,6 +150,9 @@ def read_prefix(call: Call) -> Reading:
             return Reading(rule.alone, call.name, flags=alone.get(call.name, NO_FLAGS))
         return unknown(f"{call.name}.unknown", f"`{call.name}` without a command that can be read")
     inside = Inside(inner, flags=rule.flags, stdin=call.stdin, elsewhere=call.name in ("chroot", "nsenter"))
+    if set_here is not None:
+        # `env LD_PRELOAD=… cmd` is `LD_PRELOAD=… cmd`.
+        return replace(set_here, inside=(inside,))
     if not clear:
         sentence = f"an option of `{call.name}` is not known"
         guesses = tuple(
