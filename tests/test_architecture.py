@@ -288,6 +288,24 @@ def test_nothing_sleeps_in_tests() -> None:
     none(found, "wait for the thing itself, or with the fixture `deadline`")
 
 
+STOPWATCHES = {("time", name) for name in ("monotonic", "perf_counter", "process_time", "time")}
+# Who waits for something needs a clock to give up by; nobody else does.
+WAITS_BY_THE_CLOCK = {"tests/conftest.py", "tests/crash/test_kill.py"}
+
+
+def test_no_test_measures_time() -> None:
+    """A busy machine is no defect: what must be fast is measured in `benchmarks/`, beside its peer."""
+    found = [
+        f"{name_of(path)}:{node.lineno}"
+        for path in modules(TESTS)
+        if name_of(path) not in WAITS_BY_THE_CLOCK and "fuzz/" not in name_of(path)
+        for node in ast.walk(tree(path))
+        if (isinstance(node, ast.Attribute) and dotted(node) in STOPWATCHES)
+        or any(name in {".".join(watch) for watch in STOPWATCHES} for name in imported(node))
+    ]
+    none(found, "count the work, or measure in benchmarks/")
+
+
 # --- size and words ---------------------------------------------------------------------------------------------
 
 

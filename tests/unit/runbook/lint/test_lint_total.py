@@ -1,7 +1,8 @@
 """Linting never raises, and takes time in proportion to the text."""
 
+import sys
 from datetime import date
-from time import perf_counter
+from types import FrameType
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -38,19 +39,29 @@ def test_any_text_can_be_linted_and_planned(pieces: list[str]) -> None:
     assert as_json(whole)
 
 
-def _seconds(sections: int) -> float:
+def _calls(sections: int) -> int:
+    """How many calls compiling and linting `sections` incidents takes: work that no busy machine changes."""
     incident = (
         "## Incident {n}\n\n**Symptoms**: error {n}\n\n```bash\nkubectl scale deployment a{n} --replicas=0 -n b\n"
         "curl https://x/{n}\npg_restore -d x y{n}\n```\n\n1. Revoke the key {n}\n2. Call somebody\n\n"
     )
     text = "# R\n\n" + "".join(incident.format(n=n) for n in range(sections))
-    book = compile(text)
-    started = perf_counter()
-    lint(book, today=date(2025, 1, 1), source=text)
-    return perf_counter() - started
+    calls = 0
+
+    def count(_frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        lint(compile(text), today=date(2025, 1, 1), source=text)
+    finally:
+        sys.setprofile(before)
+    return calls
 
 
-def test_ten_times_the_text_takes_about_ten_times_as_long() -> None:
-    _seconds(20)
-    small, large = _seconds(40), _seconds(400)
-    assert large < 30 * small + 0.2
+def test_ten_times_the_text_takes_about_ten_times_the_work() -> None:
+    _calls(20)  # what is made once is made
+    small, large = _calls(40), _calls(400)
+    assert large < 12 * small
