@@ -37,5 +37,6 @@ runbook: examples/cookcam/runbook.md
 03:17 << draft the post-mortem
 03:18 >> the write-up is done
 03:18 << post-mortem due 2025-10-09 03:17
+03:18 << bo owns the post-mortem
 03:40 >> vic notes so it was nothing
 03:40 << refused: "vic" is a viewer and may not act.

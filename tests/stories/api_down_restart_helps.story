@@ -41,3 +41,4 @@ watch: 10 min
 03:16 << draft the post-mortem
 03:17 >> the write-up is done
 03:17 << post-mortem due 2025-10-09 03:16
+03:17 << ana owns the post-mortem

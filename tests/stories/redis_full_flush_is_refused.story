@@ -26,3 +26,4 @@ watch: 10 min
 03:14:30 << draft the post-mortem
 03:16 >> the write-up is done
 03:16 << post-mortem due 2025-10-09 03:14
+03:16 << ana owns the post-mortem

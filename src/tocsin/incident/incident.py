@@ -6,7 +6,17 @@ from datetime import datetime
 
 from tocsin.detection.alert import Alert, AlertState
 from tocsin.incident import events as ev
-from tocsin.incident.state import Ask, AskState, ClockView, PageView, Run, RunState, Stage
+from tocsin.incident.state import (
+    ActionView,
+    Ask,
+    AskState,
+    ClockView,
+    PageView,
+    PostmortemState,
+    Run,
+    RunState,
+    Stage,
+)
 from tocsin.kit.ids import AskId, IncidentId, PersonId, RunId, StepId
 
 
@@ -55,6 +65,10 @@ class Incident:
     resolved: ev.Resolved | None = None
     drafts: tuple[ev.UpdateDrafted, ...] = ()
     postmortem: ev.PostmortemDrafted | None = None
+    postmortem_state: PostmortemState = PostmortemState.DRAFT
+    postmortem_owner: PersonId | None = None
+    postmortem_published_at: datetime | None = None
+    actions: dict[str, ActionView] = field(default_factory=dict)
     position: int = 0
 
     @property
@@ -139,6 +153,10 @@ class Incident:
     def next_ask(self) -> AskId:
         """The name of the next ask."""
         return AskId(f"{self.id}.a{len(self.asks) + 1}")
+
+    def next_action(self) -> str:
+        """The name of the next action item."""
+        return f"{self.id}.t{len(self.actions) + 1}"
 
     def next_page(self) -> str:
         """The key of the next page."""
@@ -324,7 +342,27 @@ def _course(incident: Incident, event: ev.Event, at: datetime) -> Incident | Non
         case ev.UpdateDrafted():
             return replace(incident, drafts=(*incident.drafts, event))
         case ev.PostmortemDrafted():
-            return replace(incident, postmortem=event)
+            return replace(incident, postmortem=event, postmortem_state=PostmortemState.DRAFT)
+        case _:
+            return _after(incident, event, at)
+
+
+def _after(incident: Incident, event: ev.Event, at: datetime) -> Incident | None:
+    match event:
+        case ev.PostmortemOwned():
+            return replace(incident, postmortem_owner=event.owner)
+        case ev.PostmortemMoved():
+            state = PostmortemState(event.state)
+            published = at if state is PostmortemState.PUBLISHED else incident.postmortem_published_at
+            return replace(incident, postmortem_state=state, postmortem_published_at=published)
+        case ev.ActionOpened():
+            return replace(incident, actions={**incident.actions, event.item: ActionView(event, at)})
+        case ev.ActionClosed():
+            item = incident.actions.get(event.item)
+            if item is None:
+                return incident
+            closed = replace(item, closed=event, closed_at=at)
+            return replace(incident, actions={**incident.actions, event.item: closed})
         case _:
             return None
 

@@ -93,6 +93,25 @@ class PageView:
     detail: str = ""
 
 
+class PostmortemState(Enum):
+    """How far the document is. A step forward may be taken back; what is published stays published."""
+
+    DRAFT = "draft"
+    IN_REVIEW = "in review"
+    REVIEWED = "reviewed"
+    PUBLISHED = "published"
+
+
+@dataclass(frozen=True, slots=True)
+class ActionView:
+    """One action item: open until somebody says that it is done or dropped."""
+
+    opened: ev.ActionOpened
+    at: datetime
+    closed: ev.ActionClosed | None = None
+    closed_at: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class ClockView:
     """One deadline: running, stopped or passed."""

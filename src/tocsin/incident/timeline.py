@@ -185,6 +185,27 @@ def _course(record: ev.Recorded) -> Line | None:
         case ev.PostmortemDrafted(path):
             return Line(at, "end", f"post-mortem drafted: {path}")
         case _:
+            return _after(record)
+
+
+def _after(record: ev.Recorded) -> Line | None:
+    at = record.at
+    match record.event:
+        case ev.PostmortemOwned(owner, by):
+            return Line(
+                at, "end", f"{owner} writes the post-mortem" + (f" (named by {by})" if by != owner else "")
+            )
+        case ev.PostmortemMoved(state, by, _, _, note):
+            return Line(at, "end", f"post-mortem {state}, by {by}" + (f": {note}" if note else ""))
+        case ev.ActionOpened(item, what, owner, due, priority):
+            return Line(at, "end", f"{item} ({priority}), {owner} by {due:%Y-%m-%d}: {what}")
+        case ev.ActionClosed(item, by, done, note):
+            return Line(
+                at,
+                "end",
+                f"{item} {'done' if done else 'dropped'}, says {by}" + (f": {note}" if note else ""),
+            )
+        case _:
             return None
 
 

@@ -7,7 +7,7 @@ from tocsin.incident.incident import Incident
 from tocsin.incident.situation import Situation
 from tocsin.incident.state import AskState, RunState
 from tocsin.kit.ids import PersonId
-from tocsin.response import permit
+from tocsin.response import after, permit
 
 
 def objection(incident: Incident, event: ev.Event, situation: Situation) -> str | None:
@@ -44,6 +44,8 @@ def objection(incident: Incident, event: ev.Event, situation: Situation) -> str 
             if clock is None or clock.state != "running" or clock.started.due != event.due:
                 return f"The clock {event.name} was stopped or moved meanwhile."
             return None
+        case ev.PostmortemOwned() | ev.PostmortemMoved() | ev.ActionOpened() | ev.ActionClosed():
+            return after.objection(incident, event, situation)
         case ev.PageSent() | ev.PageFailed() | ev.PageCancelled():
             page = incident.pages.get(event.key)
             return None if page and page.state == "queued" else f"{event.key} is settled already."

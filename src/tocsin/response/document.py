@@ -4,7 +4,17 @@ CookCam "Post-Mortem (Within 48 hours)"; PrepChef "Document - Write post-mortem 
 """
 
 from tocsin.incident.commands import DraftPostmortem
-from tocsin.incident.events import ClockStarted, Event, PostmortemDrafted, Resolved
+from tocsin.incident.events import (
+    ActionClosed,
+    ActionOpened,
+    ClockStarted,
+    Event,
+    PostmortemDrafted,
+    PostmortemMoved,
+    PostmortemOwned,
+    Resolved,
+)
+from tocsin.incident.state import PostmortemState
 from tocsin.kit import duration
 from tocsin.response import promises
 from tocsin.response.turn import Turn
@@ -25,3 +35,23 @@ def react(turn: Turn, event: Event) -> None:
             turn.start_clock(
                 ClockStarted(POST_MORTEM, ended + due, f"published within {duration.spell(due)}")
             )
+            _name_owner(turn)
+        case PostmortemMoved(state) if state == PostmortemState.PUBLISHED.value:
+            turn.stop_clock(POST_MORTEM, f"published by {event.by}")
+        case ActionOpened(item, what, owner, due):
+            turn.start_clock(ClockStarted(action_clock(item), due, f"{owner}: {what}"))
+        case ActionClosed(item):
+            turn.stop_clock(action_clock(item), "done" if event.done else f"dropped: {event.note}")
+
+
+def action_clock(item: str) -> str:
+    """The name of the clock that runs until an action item is due."""
+    return f"action {item}"
+
+
+def _name_owner(turn: Turn) -> None:
+    """Whoever commanded answers for the document until somebody else is named (PM-03)."""
+    incident = turn.incident
+    commander = incident.commander
+    if incident.postmortem_owner is None and commander is not None:
+        turn.record(PostmortemOwned(commander, commander))

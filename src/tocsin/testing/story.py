@@ -27,6 +27,7 @@ from tocsin.kit.ids import PersonId
 from tocsin.oncall.escalation import Roster
 from tocsin.oncall.person import AccessRole, Method, Person
 from tocsin.runbook.book import Runbook
+from tocsin.testing import story_after
 from tocsin.testing.world import World
 
 DAY = datetime(2025, 10, 7, tzinfo=UTC)
@@ -48,11 +49,15 @@ class Told:
 def roster() -> Roster:
     """The people of the stories."""
     people = tuple(
-        Person(PersonId(name), name.title(), AccessRole.RESPONDER, (Method("sink", name),))
-        for name, _ in PEOPLE
+        Person(PersonId(name), name.title(), _access(level), (Method("sink", name),))
+        for name, level in PEOPLE
     )
     levels = tuple(tuple(PersonId(name) for name, at in PEOPLE if at == level) for level in (1, 2, 3))
     return Roster((*people, Person(PersonId("vic"), "Vic", AccessRole.VIEWER, ())), levels)
+
+
+def _access(level: int) -> AccessRole:
+    return AccessRole.COMMANDER if level == 3 else AccessRole.RESPONDER
 
 
 def tell(text: str, runbook: Callable[[str], Runbook]) -> Told:
@@ -198,7 +203,10 @@ def _person(world: World, who: PersonId, what: str) -> None:
             doubtful = world.incident.in_doubt
             world.happen(ev.DoubtSettled(doubtful[0].queued.run, who, rest == "it took effect"), actor)
         case _:
-            raise InputError(f"nobody knows what this means: {who} {what}")
+            event = story_after.word(who, verb, rest, world)
+            if event is None:
+                raise InputError(f"nobody knows what this means: {who} {what}")
+            world.happen(event, actor)
 
 
 def _alert(world: World, title: str, state: AlertState, labels: dict[str, str], impact: str | None) -> Alert:
@@ -282,7 +290,7 @@ def _event_line(event: ev.Event, incident: Incident) -> str | None:
         case ev.ClockStarted("post-mortem", due, _):
             return f"post-mortem due {due:%Y-%m-%d %H:%M}"
         case _:
-            return None
+            return story_after.line(event)
 
 
 def _short(text: str) -> str:

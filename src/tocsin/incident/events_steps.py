@@ -1,0 +1,171 @@
+"""Steps: refused, asked for, approved, run, in doubt. Kinds of event; see `incident.events`."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tocsin.kit.ids import AskId, EvidenceId, PersonId, RunId, StepId
+
+
+@dataclass(frozen=True, slots=True)
+class StepRefused:
+    """A step was passed over, with the reasons: it may not run as it stands, or not by itself."""
+
+    step: StepId
+    number: str
+    title: str
+    text: str
+    effect: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AskMade:
+    """May we? The request for a yes to one exact step.
+
+    Attributes:
+        text: the final text; target: the resolved target; digest: of both (an approval binds to it).
+        effect, flags, why: what it would do and how we know.
+        capture, undo, undoable, lost: how the old state is kept and brought back.
+        warnings: what lint says about the step.
+        passed_over: numbers of steps before it in the section that did not run.
+        approvals_needed: 1, or 2 for what destroys or cannot be read.
+        proposed_by: "tocsin" or the person who asked for this step.
+    """
+
+    ask: AskId
+    step: StepId
+    number: str
+    title: str
+    text: str
+    target: str
+    digest: str
+    effect: str
+    flags: tuple[str, ...]
+    why: tuple[str, ...]
+    capture: str | None
+    undo: str | None
+    undoable: str
+    lost: str | None
+    warnings: tuple[str, ...]
+    passed_over: tuple[str, ...]
+    expires: datetime
+    approvals_needed: int
+    proposed_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """A named person's yes to one exact step.
+
+    Attributes:
+        digest: what the person saw; must be the ask's.
+        confirm: the typed name of the target, required where two people are.
+    """
+
+    ask: AskId
+    by: PersonId
+    digest: str
+    confirm: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A named person's no."""
+
+    ask: AskId
+    by: PersonId
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AskExpired:
+    """Nobody answered in time; a new ask is needed."""
+
+    ask: AskId
+
+
+@dataclass(frozen=True, slots=True)
+class AskWithdrawn:
+    """The question lost its point before anybody answered."""
+
+    ask: AskId
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepRequested:
+    """A person wants this step to be asked for next, whatever the order of the text."""
+
+    number: str
+    by: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class StepQueued:
+    """A step is going to run.
+
+    Attributes:
+        purpose: investigate, mitigate or verify.
+        ask: the approved ask, or None for a step that only observes.
+    """
+
+    run: RunId
+    step: StepId
+    number: str
+    title: str
+    text: str
+    target: str
+    effect: str
+    purpose: str
+    ask: AskId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StepFinished:
+    """A run ended.
+
+    Attributes:
+        outcome: done, failed, undone, no effect, takes effect later, in doubt, not run.
+        sentence: what the result adapter read from it.
+        facts: values read out of the output.
+        evidence, evidence_sha256: what it showed.
+        undo: the exact way back built from the captured state, or None.
+        summary: the first lines of the (redacted) output, for timelines.
+    """
+
+    run: RunId
+    outcome: str
+    sentence: str
+    exit_status: int | None
+    started_at: datetime
+    took: timedelta
+    evidence: EvidenceId
+    evidence_sha256: str
+    facts: tuple[tuple[str, str], ...] = ()
+    undo: str | None = None
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StepInterrupted:
+    """We stopped while a change was running: nobody can say whether it took effect. Never run again by itself."""
+
+    run: RunId
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class DoubtSettled:
+    """A person looked and says whether the interrupted change took effect."""
+
+    run: RunId
+    by: PersonId
+    took_effect: bool
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OptionsExhausted:
+    """The section has nothing more to offer that may be asked for."""
+
+    section: str | None
