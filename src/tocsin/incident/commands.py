@@ -51,6 +51,20 @@ class StepText:
 
 
 @dataclass(frozen=True, slots=True)
+class Expected:
+    """What the runbook says a step should show.
+
+    Attributes:
+        kind: http_status, empty, contains, json, number, exit_status, or prose, which only a person can compare.
+        value: the status, word, JSON text or "<= 80" style comparison. text: as written.
+    """
+
+    kind: str
+    value: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunStep:
     """Run the statements of one step, in order; stop at the first that fails.
 
@@ -59,6 +73,8 @@ class RunStep:
         digest: of text and target; for an approved step it must be the approved one.
         capture: observing command to run before and after a change, or None.
         until: when the yes it was queued with runs out; what has not begun by then does not begin (MIT-05).
+        expects: what the runbook says it should show.
+        identities: (target, who it has to be); checked before anything changes.
     """
 
     run: RunId
@@ -71,6 +87,8 @@ class RunStep:
     ask: AskId | None = None
     capture: str | None = None
     until: datetime | None = None
+    expects: tuple[Expected, ...] = ()
+    identities: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What can happen to an incident. Past tense; the incident is the sum of these, and the log holds nothing else.
 
 Every event is a frozen dataclass of plain values, so that `incident.codec` can write it and read it back.
-They are written down by subject in the five files beside this one; this is the one place to import them from.
+They are written down by subject in the six files beside this one; this is the one place to import them from.
 Fields added later need defaults: the log is never rewritten.
 """
 
@@ -18,6 +18,15 @@ from tocsin.incident.events_clocks import (
     ClockPassed,
     ClockStarted,
     ClockStopped,
+)
+from tocsin.incident.events_doing import (
+    ManualStepDone,
+    ManualStepOpened,
+    ParameterSet,
+    StepWaiting,
+    TargetPinned,
+    UndoCalledOff,
+    UndoRequested,
 )
 from tocsin.incident.events_end import (
     ActionClosed,
@@ -48,6 +57,7 @@ from tocsin.incident.events_steps import (
     AskMade,
     AskWithdrawn,
     DoubtSettled,
+    Expectation,
     OptionsExhausted,
     Rejected,
     StepFinished,
@@ -73,13 +83,17 @@ __all__ = [
     "Escalated",
     "EscalationExhausted",
     "Event",
+    "Expectation",
     "IncidentDeclared",
+    "ManualStepDone",
+    "ManualStepOpened",
     "NoteAdded",
     "OptionsExhausted",
     "PageCancelled",
     "PageFailed",
     "PageQueued",
     "PageSent",
+    "ParameterSet",
     "PostmortemDrafted",
     "PostmortemMoved",
     "PostmortemOwned",
@@ -95,6 +109,10 @@ __all__ = [
     "StepQueued",
     "StepRefused",
     "StepRequested",
+    "StepWaiting",
+    "TargetPinned",
+    "UndoCalledOff",
+    "UndoRequested",
     "UpdateDrafted",
     "VerificationFailed",
     "WatchStarted",
@@ -106,6 +124,7 @@ Event = (
     | ClockStarted | ClockStopped | ClockPassed
     | StepRefused | AskMade | Approved | Rejected | AskExpired | AskWithdrawn | StepRequested
     | StepQueued | StepFinished | StepInterrupted | DoubtSettled | OptionsExhausted
+    | ParameterSet | UndoRequested | UndoCalledOff | ManualStepOpened | ManualStepDone | StepWaiting | TargetPinned
     | VerificationFailed | WatchStarted | Relapsed | Resolved | UpdateDrafted
     | PostmortemDrafted | PostmortemOwned | PostmortemMoved | ActionOpened | ActionClosed
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from tocsin.incident.commands import StepText
 from tocsin.kit.ids import AskId, EvidenceId, PersonId, RunId, StepId
 
 
@@ -30,6 +31,10 @@ class AskMade:
         passed_over: numbers of steps before it in the section that did not run.
         approvals_needed: 1, or 2 for what destroys or cannot be read.
         proposed_by: "tocsin" or the person who asked for this step.
+        reasons: why this option and not another.
+        texts: the statements as they would run, each with its place.
+        undoes: the run whose way back this is, or None for a step of the runbook.
+        identities: (target, who it said it was when this was asked); checked again before anything changes.
     """
 
     ask: AskId
@@ -51,6 +56,10 @@ class AskMade:
     expires: datetime
     approvals_needed: int
     proposed_by: str
+    reasons: tuple[str, ...] = ()
+    texts: tuple[StepText, ...] = ()
+    undoes: RunId | None = None
+    identities: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +69,14 @@ class Approved:
     Attributes:
         digest: what the person saw; must be the ask's.
         confirm: the typed name of the target, required where two people are.
+        break_glass: the reason for doing without the second person; told to everybody above, or None.
     """
 
     ask: AskId
     by: PersonId
     digest: str
     confirm: str | None = None
+    break_glass: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +116,9 @@ class StepQueued:
     """A step is going to run.
 
     Attributes:
-        purpose: investigate, mitigate or verify.
+        purpose: investigate, mitigate, follow, verify or undo.
         ask: the approved ask, or None for a step that only observes.
+        undoes: the run it takes back, or None.
     """
 
     run: RunId
@@ -118,6 +130,25 @@ class StepQueued:
     effect: str
     purpose: str
     ask: AskId | None = None
+    undoes: RunId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What the runbook says should be seen, beside what was seen.
+
+    Attributes:
+        text: as written. state: met, not met or unknown. seen: what was compared, for people.
+    """
+
+    text: str
+    state: str
+    seen: str = ""
+
+    @property
+    def missed(self) -> bool:
+        """Whether the result contradicts the runbook."""
+        return self.state == "not met"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +162,8 @@ class StepFinished:
         evidence, evidence_sha256: what it showed.
         undo: the exact way back built from the captured state, or None.
         summary: the first lines of the (redacted) output, for timelines.
+        expectations: what the runbook said should be seen, each with its answer.
+        statements, ended_well: how many statements the step has, and how many of them did what they should.
     """
 
     run: RunId
@@ -144,6 +177,9 @@ class StepFinished:
     facts: tuple[tuple[str, str], ...] = ()
     undo: str | None = None
     summary: str = ""
+    expectations: tuple[Expectation, ...] = ()
+    statements: int = 1
+    ended_well: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from tocsin.detection.alert import Alert, AlertState
 from tocsin.incident import events as ev
+from tocsin.incident.doing import Doing
 from tocsin.incident.state import (
     ActionView,
     Ask,
@@ -33,6 +34,7 @@ class Incident:
         failed_changes: runs that changed something and did not help.
         rank_before: what `rank` was before the last change of severity.
         spent: (changes run, relapses) at the moment the section had nothing more to offer, or None.
+        doing: values of holes, work by hand, ways back that wait for their time.
     """
 
     id: IncidentId
@@ -69,6 +71,7 @@ class Incident:
     postmortem_owner: PersonId | None = None
     postmortem_published_at: datetime | None = None
     actions: dict[str, ActionView] = field(default_factory=dict)
+    doing: Doing = field(default_factory=Doing)
     position: int = 0
 
     @property
@@ -169,9 +172,15 @@ def apply(incident: Incident, event: ev.Event, at: datetime) -> Incident:
         _people(incident, event, at)
         or _steps(incident, event, at)
         or _course(incident, event, at)
+        or _doing(incident, event, at)
         or incident
     )
     return replace(after, position=incident.position + 1)
+
+
+def _doing(incident: Incident, event: ev.Event, at: datetime) -> Incident | None:
+    doing = incident.doing.after(event, at)
+    return replace(incident, doing=doing) if doing is not None else None
 
 
 def fold(identifier: IncidentId, records: Iterable[ev.Recorded]) -> Incident:
@@ -230,6 +239,7 @@ def _steps(incident: Incident, event: ev.Event, at: datetime) -> Incident | None
                 asks={**incident.asks, event.ask: Ask(event, at)},
                 requested=None,
                 requested_by=None,
+                doing=incident.doing.asked(event.undoes) if event.undoes else incident.doing,
             )
         case ev.Approved():
             return _approved(incident, event)
@@ -265,7 +275,8 @@ def _approved(incident: Incident, event: ev.Approved) -> Incident:
     if ask is None:
         return incident
     approvals = (*ask.approvals, event)
-    state = AskState.APPROVED if len(approvals) >= ask.made.approvals_needed else ask.state
+    enough = len(approvals) >= ask.made.approvals_needed or event.break_glass is not None
+    state = AskState.APPROVED if enough else ask.state
     return replace(
         incident, asks={**incident.asks, event.ask: replace(ask, approvals=approvals, state=state)}
     )
@@ -289,7 +300,7 @@ def _run(
     if run is None:
         return incident
     changed = replace(run, state=state, finished=finished or run.finished, settled=settled or run.settled)
-    return replace(incident, runs={**incident.runs, key: changed})
+    return replace(incident, runs={**incident.runs, key: changed}, doing=incident.doing.ended(key))
 
 
 def _course(incident: Incident, event: ev.Event, at: datetime) -> Incident | None:

@@ -1,31 +1,17 @@
 """The events of an incident as lines a tired person can read, in the words of the glossary."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from tocsin.detection.alert import AlertState
 from tocsin.incident import events as ev
+from tocsin.incident.line import Line
+from tocsin.incident.timeline_doing import doing, expected
 from tocsin.kit import duration
 from tocsin.kit.printable import printable
 
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of the timeline.
-
-    Attributes:
-        at: when. mark: one word for the kind of line: alert, page, look, ask, run, verify, clock, note, end.
-        text: one sentence. detail: more lines (output, reasons), possibly empty. evidence: id, or None.
-        loud: whether it belongs into a short version.
-    """
-
-    at: datetime
-    mark: str
-    text: str
-    detail: tuple[str, ...] = ()
-    evidence: str | None = None
-    loud: bool = True
+__all__ = ["Line", "timeline"]
 
 
 def timeline(records: Iterable[ev.Recorded]) -> tuple[Line, ...]:
@@ -38,7 +24,7 @@ def timeline(records: Iterable[ev.Recorded]) -> tuple[Line, ...]:
                 names[run] = f"{number} {text}".replace("\n", " ⏎ ")
             case ev.AskMade() as made:
                 names[made.ask] = f"{made.number} {made.text}".replace("\n", " ⏎ ")
-        line = _people(record) or _steps(record, names) or _course(record)
+        line = _people(record) or _steps(record, names) or _course(record) or doing(record, names)
         if line is not None:
             detail = tuple(printable(each) for text in line.detail for each in text.splitlines())
             lines.append(replace(line, text=printable(_one(line.text)), detail=detail))
@@ -89,10 +75,11 @@ def _steps(record: ev.Recorded, names: dict[str, str]) -> Line | None:
                 at,
                 "ask",
                 f"asked for a yes: {names[made.ask]} ({made.effect}) on {made.target}",
-                (*made.why, undo),
+                (*made.reasons, *made.why, undo),
             )
-        case ev.Approved(ask, by):
-            return Line(at, "ask", f"{by} approved {names.get(ask, ask)}")
+        case ev.Approved(ask, by, _, _, glass):
+            how = f"BROKE THE GLASS ({glass}) and approved" if glass else "approved"
+            return Line(at, "ask", f"{by} {how} {names.get(ask, ask)}")
         case ev.Rejected(ask, by, reason):
             return Line(at, "ask", f"{by} rejected {names.get(ask, ask)}" + (f": {reason}" if reason else ""))
         case ev.AskExpired(ask):
@@ -133,7 +120,7 @@ def _ended(at: datetime, ended: ev.StepFinished, names: dict[str, str]) -> Line:
     text = f"{names.get(ended.run, ended.run)}: {ended.outcome}"
     if ended.sentence:
         text += f", {ended.sentence}"
-    detail = (*ended.summary.splitlines(), *facts, *undo)
+    detail = (*ended.summary.splitlines(), *facts, *expected(ended), *undo)
     return Line(at, "result", f"{text} ({duration.spell(ended.took)})", detail, ended.evidence)
 
 
