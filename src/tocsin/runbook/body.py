@@ -39,7 +39,7 @@ from tocsin.runbook.code import fence_units
 from tocsin.runbook.comments import Says, understand
 from tocsin.runbook.contexts import Place
 from tocsin.runbook.drafts import StepDraft, Unit, steps_in
-from tocsin.runbook.expectations import expectation, wait
+from tocsin.runbook.expectations import expectation
 from tocsin.runbook.fences import Judge
 from tocsin.runbook.heads import Lead
 from tocsin.runbook.inline import links, plain
@@ -47,6 +47,7 @@ from tocsin.runbook.items import has_parts, holds_fence, item_text, item_title, 
 from tocsin.runbook.outline import Draft
 from tocsin.runbook.roles import condition_kind, remarks, role_of, speaks_of_next
 from tocsin.runbook.spoken import inline_command, spoken_opener, spoken_step
+from tocsin.runbook.waits import is_only_waiting, wait
 
 _STEPPING = frozenset(
     {
@@ -250,7 +251,8 @@ class _Flow:
     def _says_more(self, text: str, span: Span) -> bool:
         """A sentence that states a wait, or what the step above should show."""
         length = wait(text, span)
-        if length is not None and length.kind is not WaitKind.DEADLINE and self.stepping and len(text) < 120:
+        waits = length is not None and length.kind is not WaitKind.DEADLINE and is_only_waiting(text)
+        if length is not None and waits and self.stepping and len(text) < 120:
             self.units.append(Unit([length], span))
             return True
         last = self._last_step()
@@ -441,7 +443,8 @@ class _Flow:
         if item.ticked is None and _FORBIDS.match(title):
             return Unit([Note("warning", item_text(item), item.span)], item.span, title)
         length = wait(title, item.span) if item.ticked is None else None
-        if length is not None and length.kind is not WaitKind.DEADLINE and len(item.blocks) == 1:
+        waits = length is not None and length.kind is not WaitKind.DEADLINE and is_only_waiting(title)
+        if length is not None and waits and len(item.blocks) == 1:
             return Unit([length], item.span, title)
         text = item_text(item)
         step = StepDraft(

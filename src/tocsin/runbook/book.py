@@ -183,6 +183,8 @@ class Expectation:
         kind: http_status, empty, contains, json, number, exit_status, prose. Prose never passes by itself.
         value: the status, word, JSON text or "<= 80" style comparison.
         text: as written. source: comment, prose or template.
+        unit: of a number, as a short word ("%", "ms", "GB", "replicas"), or None.
+        within: the deadline the same sentence states, or None.
     """
 
     kind: str
@@ -190,6 +192,8 @@ class Expectation:
     text: str
     source: str
     span: Span
+    unit: str | None = None
+    within: timedelta | None = None
 
 
 class WaitKind(Enum):

@@ -14,12 +14,12 @@ from tocsin.runbook.classify import Form, Kind, classify
 from tocsin.runbook.comments import understand
 from tocsin.runbook.contexts import Place
 from tocsin.runbook.drafts import ActionDraft, StepDraft, Unit
-from tocsin.runbook.expectations import wait
 from tocsin.runbook.fences import Judge, Outcome, shell_units
 from tocsin.runbook.heads import Lead
 from tocsin.runbook.inline import links, plain
 from tocsin.runbook.placed import placed
 from tocsin.runbook.sessions import from_language, from_lines, from_typed
+from tocsin.runbook.waits import wait
 
 # A fence longer than this is kept as text: no runbook step is, and every reader below stays quick.
 _MOST_CHARACTERS = 100_000

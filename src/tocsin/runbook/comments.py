@@ -9,9 +9,10 @@ from enum import Enum
 
 from tocsin.runbook.blocks import Line, span_of
 from tocsin.runbook.book import Condition, ConditionKind
-from tocsin.runbook.expectations import expectation, wait
+from tocsin.runbook.expectations import expectation
 from tocsin.runbook.programs import KNOWN, first_word, reads_like_command
 from tocsin.runbook.roles import HORIZON_WORD, condition_kind, fold, remarks, split_number
+from tocsin.runbook.waits import wait
 
 
 class Says(Enum):
@@ -98,7 +99,9 @@ _SAYS_MORE = re.compile(
     r"|danger\w*|attention|achtung|vorsicht|warnung|atencao|cuidado|aviso|important|be|careful|do|don.t|never|nunca|niemals|ne)\b"
     r"|\b(?:should\w*|must|expect\w*|you|deve\w*|doit|devrait|deberia|debe|sollte|muss|erwartet|within|in under|in less|dentro|em ate|sous"
     r"|innerhalb|en menos|destructive|data|irreversible|undone|with caution|last resort|deletes?|clears?|wipes?|erases?|loses?|downtime"
-    r"|apaga|loscht|efface|borra|if|se|si|falls|wenn)\b"
+    r"|apaga|loscht|efface|borra|if|se|si|falls|wenn|returns?|responds?|answers?|liefert|antwortet|renvoie|retourne|devuelve|retorna|at least|at most"
+    r"|mindestens|hochstens|au moins|au plus|al menos|como maximo|pelo menos|no (?:more|maximo|output|rows)|less than|fewer than|more than|hold|give|let"
+    r"|patiente\w*|please|bitte|after|nach|apres|tras|despues|depois|apos|baseline|normal\w*|abwarten|attendu\w*|esperad[oa])\b"
 )
 
 

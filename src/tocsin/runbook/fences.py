@@ -24,12 +24,13 @@ from tocsin.runbook.book import (
 from tocsin.runbook.comments import Comment, Says
 from tocsin.runbook.contexts import Move, Place, closes, move
 from tocsin.runbook.drafts import ActionDraft, NodeDraft, StepDraft, Unit
-from tocsin.runbook.expectations import expectation, wait
+from tocsin.runbook.expectations import expectation
 from tocsin.runbook.groups import Group, Statement, group, is_editor
 from tocsin.runbook.heads import Head, Lead
 from tocsin.runbook.inline import links
 from tocsin.runbook.placed import placed
 from tocsin.runbook.sessions import Entry
+from tocsin.runbook.waits import wait
 
 Judge = Callable[[str, str, frozenset[str]], Judgement]
 _CONNECTS = re.compile(r"\\c(?:onnect)?\s+([^\s;]+)|USE\s+[`\"]?([\w-]+)[`\"]?\s*;?\s*$", re.I)
@@ -150,7 +151,7 @@ class _Walk:
     def _statements(self, found: Group | None, statements: list[Statement]) -> None:
         comments = list(found.comments) if found is not None else []
         linking = [c for c in statements[0].trailing if c.says in (Says.OR, Says.FALLBACK, Says.CONDITION)]
-        head = Head([*comments, *linking], self.lead)
+        head = Head([*comments, *linking], self.lead, acts=True)
         nodes: list[NodeDraft] = list(head.wait_nodes)
         runs = self._runs(statements, nodes)
         waits = [node.span.start for node in head.wait_nodes]
@@ -316,7 +317,9 @@ class _Walk:
                 step.expects.extend([found] if found is not None else [])
             if comment.says in (Says.EXPECTS, Says.WAIT):
                 length = wait(comment.text, step.span)
-                if length is not None and (comment in about or length.kind is WaitKind.DEADLINE):
+                if length is not None and (
+                    comment in about or length.kind in (WaitKind.DEADLINE, WaitKind.POLL)
+                ):
                     step.waits.append(length)
 
     # -- the end ----------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from tocsin.runbook.book import Condition, ConditionKind, Span, Wait, WaitKind
 from tocsin.runbook.comments import Comment, Says
-from tocsin.runbook.expectations import wait
+from tocsin.runbook.waits import wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,8 @@ class Lead:
 class Head:
     """What the comments of a group say about the steps below them."""
 
-    def __init__(self, comments: list[Comment], lead: Lead) -> None:
+    def __init__(self, comments: list[Comment], lead: Lead, *, acts: bool = False) -> None:
+        """`acts`: statements stand below, so that "wait until it is ready" is the title of the one that waits."""
         self.comments = comments
         self.lead = lead
         named = [
@@ -30,6 +31,8 @@ class Head:
         named = named or [
             c for c in comments if c.says in (Says.EDIT, Says.DETAIL, Says.WARNING, Says.HINT) and c.title
         ]
+        polls = [c for c in comments if acts and c.says is Says.WAIT and _polls(c)]
+        named = named or polls
         self.title = named[0].title if named else ""
         self.said = [c for c in comments if not named or c is not named[0]]
         linking = next((c for c in comments if c.says in (Says.OR, Says.FALLBACK)), None)
@@ -46,7 +49,7 @@ class Head:
         for comment in comments:
             if comment.says is Says.WAIT and not any(c.says is Says.EDIT for c in comments):
                 found = wait(comment.text, _line_span(comment))
-                if found is not None and found.kind is not WaitKind.DEADLINE:
+                if found is not None and found.kind is not WaitKind.DEADLINE and comment not in polls:
                     self.wait_nodes.append(found)
 
     @property
@@ -64,6 +67,11 @@ class Head:
             return self.lead.title, self.lead.title_from
         words = command.split()
         return " ".join(words[:6]) or "command", "command"
+
+
+def _polls(comment: Comment) -> bool:
+    found = wait(comment.text, _line_span(comment))
+    return found is not None and found.kind is WaitKind.POLL
 
 
 def _line_span(comment: Comment) -> Span:

@@ -245,8 +245,8 @@ def test_comments_split_a_fence_and_name_its_steps() -> None:
         ("should be 0", "number", "== 0"),
         ("should be at least 3 replicas", "number", ">= 3"),
         ("should be less than 80 %", "number", "< 80"),
-        ("Should return to baseline", "prose", "Should return to baseline"),
-        ("should not be empty", "prose", "should not be empty"),
+        ("Should return to baseline", "baseline", ""),
+        ("should not be empty", "not_empty", ""),
     ],
 )
 def test_an_expectation_in_a_comment_is_attached_to_its_command(comment: str, kind: str, value: str) -> None:
