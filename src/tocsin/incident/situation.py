@@ -1,5 +1,6 @@
 """All that a decision may look at beside the incident itself: the time, the runbook, the people, the targets."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -43,6 +44,10 @@ class Targets:
         kinds: bound kinds beside hosts: "kubernetes", "aws", "gcp", "azure".
         database: name of the variable that holds the database plain SQL is meant for, or None.
         variables: names of environment variables the target sets ("DATABASE_URL").
+        remote: hosts reached by SSH, each with the names of the variables that are set there.
+        users: whom we are on a remote host, where tocsin.toml says so.
+        context: the Kubernetes context that kubectl speaks to, or None if it is this machine's own.
+        secrets: names in the secret store. parameters: values for holes that tocsin.toml gives.
     """
 
     local: str = "local"
@@ -50,6 +55,29 @@ class Targets:
     kinds: frozenset[str] = frozenset()
     database: str | None = None
     variables: frozenset[str] = frozenset()
+    remote: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    users: Mapping[str, str] = field(default_factory=dict)
+    context: str | None = None
+    secrets: frozenset[str] = frozenset()
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a target has to be, and who it was when somebody last looked.
+
+    Attributes:
+        pinned: from tocsin.toml, or from the first yes to a change; None before that.
+        seen: what the target said of itself; None if it could not be asked.
+    """
+
+    pinned: str | None = None
+    seen: str | None = None
+
+    @property
+    def differs(self) -> bool:
+        """Whether it is somebody else than it has to be."""
+        return self.pinned is not None and self.seen is not None and self.pinned != self.seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +88,7 @@ class Situation:
         now: the moment of the decision; decisions are pure, so time comes in here.
         id: the name of the incident being decided (also before it is declared).
         book: the runbook the incident is pinned to (the current one for a new incident).
+        identities: who the targets are, by name; a target that is not in it was never asked.
     """
 
     now: datetime
@@ -68,3 +97,4 @@ class Situation:
     roster: Roster = field(default_factory=Roster)
     targets: Targets = field(default_factory=Targets)
     settings: ResponseSettings = field(default_factory=ResponseSettings)
+    identities: Mapping[str, Identity] = field(default_factory=dict)

@@ -3,22 +3,18 @@
 "What may not happen is impossible, not forbidden": a step with an obstacle is never queued and never asked for.
 """
 
-import re
-
 from tocsin.effects.effect import Effect, Flag, Judgement, Undo
 from tocsin.effects.judge import judge
 from tocsin.incident.commands import StepText
 from tocsin.incident.incident import Incident
 from tocsin.incident.place import judgements
 from tocsin.incident.situation import Situation, Targets
-from tocsin.runbook.book import Action, Context, Placeholder, Section, Step
+from tocsin.response import parameters, where
+from tocsin.runbook.book import Action, Section, Step
 from tocsin.runbook.procedure import by_hand
 
 # These diagnostics say that a hole is open or a variable unset; whether it is, is asked of the targets below.
 _ABOUT_HOLES = frozenset({"TOC101", "TOC115"})
-
-# A directory that is what it says: absolute or below the steps' own, nothing for a shell to expand.
-_PLAIN_PATH = re.compile(r"[\w./@+-][\w ./@+-]*")
 
 # What a runner exists for.
 _LANGUAGES = frozenset({"shell", "sql"})
@@ -57,16 +53,7 @@ def runs_by_itself(step: Step) -> bool:
 
 def texts(step: Step, targets: Targets) -> tuple[StepText, ...]:
     """The final texts of a step with the target, directory and variables of their context."""
-    return tuple(
-        StepText(
-            final_text(action),
-            action.language,
-            _target(action, targets),
-            _cwd(action.context),
-            _environment(action.context),
-        )
-        for action in step.actions
-    )
+    return tuple(where.step_text(action, final_text(action), targets) for action in step.actions)
 
 
 def undo_of(step: Step) -> Undo | None:
@@ -98,7 +85,7 @@ def obstacles(step: Step, situation: Situation) -> tuple[str, ...]:
         if diagnostic.rule not in _ABOUT_HOLES:
             found[f"{diagnostic.rule} {diagnostic.message.rstrip('.')}"] = None
     for placeholder in step.placeholders:
-        if not _bound(placeholder, situation.targets):
+        if not parameters.bound(placeholder, step, situation.targets):
             found[f"{placeholder.spellings[0]} is still open ({placeholder.type})"] = None
     for need in sorted(
         {need for action in step.actions for need in judge(final_text(action), action.language).needs}
@@ -110,13 +97,29 @@ def obstacles(step: Step, situation: Situation) -> tuple[str, ...]:
     for action in step.actions:
         if action.language not in _LANGUAGES:
             found[f"nothing carries out {action.language} yet"] = None
-        for phrase in _unreachable(action, situation.targets):
+        for phrase in where.unreachable(action, final_text(action), situation.targets):
             found[phrase] = None
+    for text in texts(step, situation.targets):
+        identity = situation.identities.get(text.target)
+        if identity is not None and identity.differs and final_effect(step) is not Effect.OBSERVE:
+            found[
+                f"{text.target} says it is {identity.seen}, and it has to be {identity.pinned}: it is another machine, or "
+                "was set up anew (tocsin target pin)"
+            ] = None
     return tuple(found)
 
 
 def step_in_scope(incident: Incident, situation: Situation, number: str) -> Step | None:
-    """The step of this number or id that may be asked for in this incident: its section first, then the whole book."""
+    """The step of this number or id that may be asked for in this incident: its section first, then the whole book.
+
+    With its holes filled from what is known so far.
+    """
+    found = written_step(incident, situation, number)
+    return parameters.filled(found, incident, situation) if found is not None else None
+
+
+def written_step(incident: Incident, situation: Situation, number: str) -> Step | None:
+    """The same step as the runbook has it, holes and all."""
     section = section_of(incident, situation)
     if section is not None:
         for step in section.steps():
@@ -132,83 +135,6 @@ def section_of(incident: Incident, situation: Situation) -> Section | None:
     return situation.book.section(incident.declared.section)
 
 
-def _bound(placeholder: Placeholder, targets: Targets) -> bool:
-    if placeholder.default is not None and all(
-        spelling.startswith("${") for spelling in placeholder.spellings
-    ):
-        return True  # ${NAME:-default}: the shell itself fills it
-    names = {
-        spelling.lstrip("$").strip("{}").partition(":")[0]
-        for spelling in placeholder.spellings
-        if spelling.startswith("$")
-    }
-    return bool(names) and names <= targets.variables
-
-
-def _unreachable(action: Action, targets: Targets) -> tuple[str, ...]:
-    """The hops of a context that lead nowhere we know; then the line must not run anywhere else either.
-
-    A closed list: what is not known to be reachable is not reachable.
-    """
-    found = []
-    if _target(action, targets) == "database:":
-        found.append("it is SQL, and tocsin.toml does not say for which database (targets.database)")
-    for hop in action.context:
-        match hop.kind:
-            case "host" if hop.name in targets.hosts:
-                continue
-            case "host":
-                found.append(
-                    f'it runs on "{hop.name}", and tocsin.toml does not bind that host (targets.hosts)'
-                )
-            case "database" if not hop.name or _variable(hop.name) in targets.variables:
-                continue
-            case "database":
-                found.append(f"the database {hop.name} is not bound (targets.environment)")
-            case "cwd" if _PLAIN_PATH.fullmatch(hop.name):
-                continue
-            case "cwd":
-                found.append(f"its directory {hop.name} cannot be told beforehand")
-            case "env" if (
-                hop.detail is not None and hop.name.isidentifier() and not set(hop.detail) & set("$`")
-            ):
-                continue
-            case "env":
-                found.append(f"${hop.name} comes from an earlier line, and its value is not carried over yet")
-            case "session":
-                continue
-            case _:
-                found.append(f"it runs inside {hop.kind} {hop.name}, which cannot be reached yet")
-    for target in judge(final_text(action), action.language).targets:
-        kind, _, name = target.partition(":")
-        if kind == "host" and name not in targets.hosts:
-            found.append(f'it runs on "{name}", and tocsin.toml does not bind that host (targets.hosts)')
-    return tuple(found)
-
-
-def _variable(name: str) -> str:
-    return name.strip('"').lstrip("$").strip("{}")
-
-
-def _target(action: Action, targets: Targets) -> str:
-    if action.language == "sql" and not any(hop.kind == "database" and hop.name for hop in action.context):
-        return f"database:{targets.database or ''}"
-    for hop in reversed(action.context):
-        if hop.kind == "host":
-            return hop.name
-        if hop.kind == "database":
-            return f"database:{_variable(hop.name)}"
-    return targets.local
-
-
 def _judged(action: Action) -> tuple[Judgement, ...]:
     """The final text and the variables that earlier lines set for it, judged."""
-    return judgements(final_text(action), action.language, _environment(action.context))
-
-
-def _environment(context: Context) -> tuple[tuple[str, str], ...]:
-    return tuple((hop.name, hop.detail or "") for hop in context if hop.kind == "env")
-
-
-def _cwd(context: Context) -> str | None:
-    return next((hop.name for hop in reversed(context) if hop.kind == "cwd"), None)
+    return judgements(final_text(action), action.language, where.environment(action.context))

@@ -14,6 +14,19 @@ from tocsin.runbook.book import Action, Placeholder, Step
 
 Judge = Callable[[str, str], Judgement]
 
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A secret by its name: the text gets a variable, and only the process that runs it gets the value."""
+
+    name: str
+
+    @property
+    def variable(self) -> str:
+        """The variable that carries it: "TOCSIN_SECRET_STRIPE_KEY"."""
+        return f"TOCSIN_SECRET_{re.sub(r'[^A-Za-z0-9]', '_', self.name).upper()}"
+
+
 # What a value of each type may look like. Types without a row take any printable text without white space.
 _SHAPE: dict[str, str] = {
     "commit": r"[0-9a-fA-F]{4,64}|[A-Za-z0-9][\w./-]{0,200}",
@@ -58,14 +71,15 @@ class Filled:
     reasons: tuple[str, ...]
 
 
-def fill(step: Step, values: Mapping[str, str], judge: Judge = judge_text) -> Filled:
+def fill(step: Step, values: Mapping[str, str | Reference], judge: Judge = judge_text) -> Filled:
     """The actions of a step with these values, or the reasons why not.
 
     Args:
-        values: by canonical name of the placeholder; a default of the runbook is used where none is given.
+        values: by canonical name of the placeholder; a default of the runbook is used where none is given. A reference
+            is written as a variable for the shell.
         judge: called as judge(text, language).
     """
-    chosen: dict[str, tuple[Placeholder, str]] = {}
+    chosen: dict[str, tuple[Placeholder, str | Reference]] = {}
     open_holes: list[str] = []
     reasons: list[str] = []
     for hole in step.placeholders:
@@ -73,7 +87,7 @@ def fill(step: Step, values: Mapping[str, str], judge: Judge = judge_text) -> Fi
         if value is None:
             open_holes.append(hole.name)
             continue
-        problem = _problem(hole, value)
+        problem = _problem(hole, value) if isinstance(value, str) else None
         if problem is not None:
             reasons.append(problem)
         chosen[hole.name] = (hole, value)
@@ -117,7 +131,7 @@ def _problem(hole: Placeholder, value: str) -> str | None:
     return None
 
 
-def _insert(action: Action, chosen: tuple[tuple[Placeholder, str], ...]) -> tuple[str, list[str]]:
+def _insert(action: Action, chosen: tuple[tuple[Placeholder, str | Reference], ...]) -> tuple[str, list[str]]:
     problems: list[str] = []
     spellings = sorted(
         ((s, hole, value) for hole, value in chosen for s in hole.spellings), key=lambda t: -len(t[0])
@@ -132,7 +146,11 @@ def _insert(action: Action, chosen: tuple[tuple[Placeholder, str], ...]) -> tupl
         hole, value = by_text[found[0]]
         quoting = _quoting(action.text, found.start(), action.language)
         reader = _reader(action, found.start(), quoting)
-        written = _written(hole, value, quoting, reader, action.text[: found.start()])
+        written = (
+            _written(hole, value, quoting, reader, action.text[: found.start()])
+            if isinstance(value, str)
+            else _referred(value, quoting, reader)
+        )
         if written is None:
             problems.append(
                 f"{hole.name}: the value cannot stand {_PLACE[reader]} of `{action.text.strip()[:60]}`"
@@ -215,6 +233,13 @@ def _written(hole: Placeholder, value: str, quoting: str, reader: str, before: s
             return f"'{value}'" if not re.search(r"['\\!`$]", value) else None
         case _:
             return value if _BARE.fullmatch(value) else None
+
+
+def _referred(value: Reference, quoting: str, reader: str) -> str | None:
+    """The variable as the one shell that reads it expands it, into one word; None where nothing would expand it."""
+    if reader != "shell" or quoting not in ("", '"'):
+        return None
+    return f"${{{value.variable}}}" if quoting else f'"${{{value.variable}}}"'
 
 
 def _in_sql(hole: Placeholder, value: str, quoting: str, before: str) -> str | None:
