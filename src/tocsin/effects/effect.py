@@ -134,6 +134,8 @@ class Judgement:
         needs: kinds of target that must be bound before it may run: subset of {"kubernetes", "aws", "gcp",
             "azure", "host"}; see docs/reference/targets.md.
         bounded: the text to run instead when the original is interactive or endless, or None.
+        read: (file, line, SHA-256 of the file) of each text of the repository that was judged with it. It holds for
+            exactly these files: with other content the judgement means nothing.
     """
 
     effect: Effect
@@ -144,6 +146,7 @@ class Judgement:
     targets: tuple[str, ...] = ()
     needs: frozenset[str] = field(default_factory=frozenset)
     bounded: str | None = None
+    read: tuple[tuple[str, int, str], ...] = ()
 
     @property
     def runs_by_itself(self) -> bool:

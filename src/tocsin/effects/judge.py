@@ -11,6 +11,8 @@ from tocsin.effects.bounded import bound
 from tocsin.effects.effect import Effect, Flag, Judgement
 from tocsin.effects.http import read_http_text
 from tocsin.effects.reading import Place, Reading, Tally, unknown
+from tocsin.effects.repository.find import stays
+from tocsin.effects.repository.held import Repository
 from tocsin.effects.shell import walk
 from tocsin.effects.sql import read_sql
 from tocsin.effects.tools.redis import read_redis_text
@@ -23,7 +25,13 @@ _ENDLESS = frozenset({Flag.INTERACTIVE, Flag.UNBOUNDED})
 
 
 @lru_cache(maxsize=4096)
-def judge(text: str, language: str = "shell", *, facts: frozenset[str] = _NO_FACTS) -> Judgement:
+def judge(
+    text: str,
+    language: str = "shell",
+    *,
+    facts: frozenset[str] = _NO_FACTS,
+    repository: Repository | None = None,
+) -> Judgement:
     """What running this text would do.
 
     Args:
@@ -33,6 +41,8 @@ def judge(text: str, language: str = "shell", *, facts: frozenset[str] = _NO_FAC
             procedure made the database NAME, so loading into it is a change) and "replicas:N" (what is
             scaled has N replicas now, so going below N disrupts). Facts never lower a destroying rule that
             does not ask for them.
+        repository: the files that lie where the text runs. What it runs of them (`npm run x`, `make x`, `just x`,
+            `./x.sh`) is judged by its own text, and `read` says what was read; what is not held stays unknown.
 
     Returns:
         The judgement; `bounded` holds the text to run instead if the original is interactive or endless, and
@@ -42,7 +52,8 @@ def judge(text: str, language: str = "shell", *, facts: frozenset[str] = _NO_FAC
     <Effect.DESTROY: 4>
     """
     tally = Tally()
-    place = Place(facts=facts)
+    here = repository if repository is not None and stays(text) else None
+    place = Place(facts=facts, repository=here)
     try:
         _read(text, language, place, tally)
     except RecursionError:
@@ -51,18 +62,18 @@ def judge(text: str, language: str = "shell", *, facts: frozenset[str] = _NO_FAC
     if tally.effect is not Effect.OBSERVE:
         exact = undo_for(text, language) if len(tally.undos) == 1 else None
         undo = exact or joined(tally.undos)
-    bounded = _bounded(text, facts, tally) if language == "shell" else None
+    bounded = _bounded(text, facts, tally, here) if language == "shell" else None
     return tally.judgement(undo, bounded)
 
 
-def _bounded(text: str, facts: frozenset[str], tally: Tally) -> str | None:
+def _bounded(text: str, facts: frozenset[str], tally: Tally, repository: Repository | None) -> str | None:
     """The bounded form, if there is one that really ends by itself and does the same to the world."""
     if not tally.flags & _ENDLESS and "logs" not in text:
         return None
     instead = bound(text)
     if instead is None or instead == text:
         return None
-    again = judge(instead, facts=facts)
+    again = judge(instead, facts=facts, repository=repository)
     return None if again.flags & _ENDLESS or again.effect is not tally.effect else instead
 
 

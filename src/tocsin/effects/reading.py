@@ -4,12 +4,15 @@ A rule never recurses: when a command hides another one (`sudo`, `ssh host '…'
 lists what is *inside*, and the walk judges that in turn. This keeps rules free of cycles and small.
 """
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 
 from tocsin.effects.effect import Effect, Flag, Judgement, Part, Reason, Undo
+from tocsin.effects.repository.held import Held, Origin, Repository
 from tocsin.effects.words import Word
 
 NO_FLAGS: frozenset[Flag] = frozenset()
+_PLACED = re.compile(r"\S+:\d+: ")  # a sentence that says where it was read
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +40,12 @@ class Place:
     Attributes:
         elsewhere: on another machine or in a container: only /tmp is scratch there.
         facts: see `effects.judge.judge`.
+        repository: the files that lie there, if somebody has read them; None where nobody knows.
     """
 
     elsewhere: bool = False
     facts: frozenset[str] = frozenset()
+    repository: Repository | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,7 @@ class Inside:
         flags: what every part of it also has (remote, privileged, background, wide).
         elsewhere: whether it runs on another machine or in a container, where only /tmp is scratch.
         stdin: what it reads.
+        origin: where the text was read, if it is one that the repository holds.
     """
 
     words: tuple[Word, ...] | None = None
@@ -79,6 +85,7 @@ class Inside:
     flags: frozenset[Flag] = NO_FLAGS
     elsewhere: bool = False
     stdin: Stdin = NOTHING
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +121,7 @@ def unknown(rule: str, sentence: str, *, inside: tuple[Inside, ...] = ()) -> Rea
 class Tally:
     """Collects readings while a text is walked, and joins them in the end."""
 
-    __slots__ = ("effect", "flags", "needs", "parts", "reasons", "targets", "undos")
+    __slots__ = ("effect", "flags", "needs", "opened", "parts", "read", "reasons", "targets", "undos")
 
     def __init__(self) -> None:
         self.effect = Effect.OBSERVE
@@ -124,6 +131,28 @@ class Tally:
         self.targets: list[str] = []
         self.needs: set[str] = set()
         self.undos: list[tuple[Effect, Undo | None]] = []
+        self.read: list[Held] = []
+        self.opened = (
+            0  # texts of the repository; counted over all levels, so that scripts that call each other end
+        )
+
+    def take(self, inner: "Tally", held: Held, start: int, end: int) -> None:
+        """Count everything found in a text of the repository as standing at text[start:end], and say where it was."""
+        self.opened = inner.opened
+        self.effect = Effect.join((self.effect, inner.effect))
+        self.flags |= inner.flags
+        self.needs |= inner.needs
+        self.targets += (target for target in inner.targets if target not in self.targets)
+        self.undos += inner.undos
+        self.parts += (replace(part, start=start, end=end) for part in inner.parts)
+        for reason in inner.reasons:
+            told = reason.sentence
+            if not _PLACED.match(told):
+                told = f"{held.file}:{held.line_at(reason.start)}: {told}"
+            placed = replace(reason, start=start, end=end, sentence=told)
+            if placed not in self.reasons:
+                self.reasons.append(placed)
+        self.read += (each for each in (held, *inner.read) if each not in self.read)
 
     def add(self, reading: Reading, start: int, end: int, flags: frozenset[Flag] = NO_FLAGS) -> None:
         """Count this reading of text[start:end]; `flags` come from what stands around it."""
@@ -159,4 +188,5 @@ class Tally:
             targets=tuple(self.targets),
             needs=frozenset(self.needs),
             bounded=bounded,
+            read=tuple(dict.fromkeys((held.file, held.line, held.sha256) for held in self.read)),
         )

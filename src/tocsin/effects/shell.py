@@ -14,15 +14,15 @@ from tocsin.effects.commands import read_command
 from tocsin.effects.dataflow import literal_output, read_redirect
 from tocsin.effects.effect import Effect, Flag
 from tocsin.effects.mongo import read_mongo
+from tocsin.effects.openwords import open_words
 from tocsin.effects.reading import NOTHING, Inside, Place, Reading, Stdin, Tally, unknown
+from tocsin.effects.repository.find import by_text, stays_here
+from tocsin.effects.repository.judged import judge_held
 from tocsin.effects.scope import Scope
 from tocsin.effects.shelltext import ShellText, parse_text
 from tocsin.effects.sql import read_sql
 from tocsin.effects.variables import read_assignment
-from tocsin.effects.words import (
-    HOLE,
-    Word,
-)
+from tocsin.effects.words import Word
 
 _DEEPEST = 80  # nodes within nodes; deeper is nobody's runbook
 _DEEPEST_TEXT = 8  # texts within texts, as in ssh 'sudo sh -c "…"'
@@ -31,7 +31,6 @@ _DEEPEST_TEXT = 8  # texts within texts, as in ssh 'sudo sh -c "…"'
 _BLANK = " \t\r\n\\-"
 _SUBSTITUTION = re.compile(r"\$\(|`|[<>]\(|\$\{")
 _NO_SUM = re.compile(r"[A-Za-z_]\w*\s+-*[A-Za-z_]")
-_OPEN_MANY = re.compile(r"\$(?:\{?(?:@|\*|[A-Z_]*(?:ARGS|OPTS|OPTIONS|FLAGS|PARAMS)\b)|\{\w+\[[@*]\])", re.I)
 
 
 def walk(
@@ -208,12 +207,8 @@ class _Walk:
     def _run(self, words: tuple[Word, ...], stdin: Stdin, node: Node) -> None:
         """Read one command with its words, and what is inside it."""
         start, end = self.read.span or (node.start_byte, node.end_byte)
-        for given in words[1:]:
-            if not given.quoted and given.text == HOLE and _OPEN_MANY.match(given.raw):
-                printer = words[0].text in ("echo", "printf", "cd", "[", "test")
-                if not printer:
-                    sentence = f"{given.raw} may hold options that change what the command does"
-                    self.tally.add(unknown("shell.open_words", sentence), start, end, self.scope.flags)
+        for reading in open_words(words):
+            self.tally.add(reading, start, end, self.scope.flags)
         head = words[0].text
         if head in self.scope.functions:
             # Its body is judged where it is defined, whatever name it has.
@@ -236,8 +231,10 @@ class _Walk:
         if depth > _DEEPEST_TEXT * 2:
             self.tally.add(unknown("shell.deep", "too many commands within commands"), start, end, flags)
             return
-        reading = read_command(words, stdin, place)
+        reading = by_text(words, read_command(words, stdin, place), place, self.read.text)
         self.tally.add(reading, start, end, flags)
+        if place.repository is not None and not stays_here(words, reading):
+            place = replace(place, repository=None)
         for inside in reading.inside:
             self._open(inside, start, end, place, flags, depth + 1)
 
@@ -248,6 +245,12 @@ class _Walk:
         flags = flags | inside.flags
         if inside.elsewhere and not place.elsewhere:
             place = replace(place, elsewhere=True)
+        if inside.origin is not None:
+            judge_held(
+                inside.origin, self.tally, place, flags, (start, end),
+                lambda text, tally, here: walk(text, tally, place=here, flags=flags, depth=depth),
+            )  # fmt: skip
+            return
         if inside.words is not None:
             self._read(inside.words, inside.stdin, start, end, place, flags, depth)
             return
