@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from enum import Enum
 
 from tocsin.effects.effect import Judgement
-from tocsin.kit.ids import StepId
+from tocsin.kit.ids import StepId, sha256
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +260,8 @@ class Step:
         horizon: "short", "medium", "long" or None.
         sample: example output printed in the runbook, or None.
         judgement: the join over the actions (observe for manual steps).
+        undone_by: the steps the runbook itself gives as the way back, in order (9.3).
+        body_hash: the id without the section's titles: knows a step that only moved (3.4).
     """
 
     id: StepId
@@ -282,6 +284,8 @@ class Step:
     sample: str | None = None
     links: tuple[str, ...] = ()
     text: str = ""
+    undone_by: tuple[StepId, ...] = ()
+    body_hash: str = ""
 
     @property
     def span(self) -> Span:
@@ -336,6 +340,7 @@ class Section:
         text: verbatim, without the children.
         symptoms: phrases by which the trouble is recognised.
         body: steps, choices, notes and waits in document order, without those of the children.
+        is_label: a bold line that acts as a heading.
     """
 
     anchor: str
@@ -353,6 +358,12 @@ class Section:
     condition: Condition | None = None
     body: tuple[Node, ...] = ()
     children: tuple[Section, ...] = ()
+    is_label: bool = False
+
+    @property
+    def body_hash(self) -> str:
+        """Twelve hex digits over the steps in it: the same while they are, wherever the section stands."""
+        return sha256("\n".join(step.body_hash for step in self.steps()))[:12]
 
     def walk(self) -> tuple[Section, ...]:
         """This section and everything below it, in document order."""

@@ -39,6 +39,7 @@ from tocsin.runbook.outline import Draft, outline
 from tocsin.runbook.policy import read_policy
 from tocsin.runbook.roles import condition_kind, is_catalogue, remarks
 from tocsin.runbook.symptoms import alert_names, owner_of, symptoms_of
+from tocsin.runbook.wayback import bind_ways_back
 from tocsin.runbook.ways import option_groups
 
 
@@ -219,6 +220,10 @@ class _Compiler:
         for steps in procedures.values():
             assign_roles([(step, self.owners.get(id(step), self.root)) for step in steps])
             self.freezer.parameters(steps)
+        bind_ways_back(
+            [unit for draft in self.root.walk() for unit in self.units.get(id(draft), [])],
+            {key: id(draft.procedure or self.root) for key, draft in self.owners.items()},
+        )
 
     def _identify_choices(self, nodes: list[NodeDraft], draft: Draft) -> None:
         for node in nodes:
@@ -241,7 +246,7 @@ class _Compiler:
         return Section(
             draft.anchor, draft.path, draft.title, draft.printed or (self.ordinals.get(id(draft)) if id(draft) in incidents else None), draft.level, roles, draft.span,
             draft.heading_line, self._text(draft), symptoms_of(draft), alert_names(draft, self.document), owner_of(draft),
-            condition, body, children,
+            condition, body, children, draft.is_label,
         )  # fmt: skip
 
     def _text(self, draft: Draft) -> str:

@@ -56,6 +56,8 @@ class StepDraft:
     id: str = ""
     path: tuple[str, ...] = ()
     placeholders: tuple[Placeholder, ...] = ()
+    body_hash: str = ""
+    undone_by: tuple[StepDraft, ...] = ()
 
 
 @dataclass(slots=True)

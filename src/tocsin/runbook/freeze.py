@@ -24,9 +24,9 @@ from tocsin.runbook.book import (
     Wait,
 )
 from tocsin.runbook.drafts import ActionDraft, ChoiceDraft, NodeDraft, StepDraft
-from tocsin.runbook.ids import Ids, context_key, normal_text, section_key
+from tocsin.runbook.ids import Ids, body_hash, context_key, normal_text, section_key
 from tocsin.runbook.outline import Draft
-from tocsin.runbook.parameters import Hole, canonical_name, holes, named, offers
+from tocsin.runbook.parameters import Hole, canonical_name, holes, is_left_out, named, offers
 from tocsin.runbook.roles import role_of
 
 _WORST = {Undoable.YES: 0, Undoable.PARTLY: 1, Undoable.NO: 2}
@@ -145,13 +145,12 @@ class Freezer:
         for action in step.actions:
             found = holes(action.text, action.language, action.context)
             texts.append(normal_text(_canonical(action.text, found), shell=shell))
+            if any(is_left_out(hole) for hole in found):
+                step.kind = StepKind.MANUAL  # nobody can fill what the runbook left out (8.1)
         text = "\n".join(texts) if step.actions else " ".join((step.title, step.text)).lower()
-        step.id = self.ids.take(
-            section_key(path),
-            context_key(step.context),
-            step.kind.value,
-            " ".join(text.split()) if not texts else text,
-        )
+        body = (context_key(step.context), step.kind.value, text if texts else " ".join(text.split()))
+        step.body_hash = body_hash(*body)
+        step.id = self.ids.take(section_key(path), *body)
 
     def parameters(self, steps: list[StepDraft]) -> None:
         """Finds the placeholders of one procedure: one for all spellings of a name, with who can offer values."""
@@ -229,6 +228,7 @@ class Freezer:
             StepId(draft.id), draft.number, draft.kind, draft.title, draft.title_from, draft.language, actions,
             draft.role or Role.TEXT, draft.context, joined(draft), (draft.span,), draft.placeholders, draft.condition,
             tuple(draft.expects), tuple(draft.waits), draft.warned, draft.horizon, draft.sample, draft.links, draft.text,
+            tuple(StepId(back.id) for back in draft.undone_by), draft.body_hash,
         )  # fmt: skip
 
     def _choice(self, draft: ChoiceDraft) -> Choice:

@@ -71,6 +71,11 @@ def _outside(text: str, *, shell: bool) -> str:
     return re.sub(r"\s+", " ", text)
 
 
+def body_hash(context: str, kind: str, text: str) -> str:
+    """The id of a step without its section: the same for a step that only moved."""
+    return sha256(f"{context}\n{kind}\n{text}")[:12]
+
+
 class Ids:
     """Gives each step of a document its id: the same text at the same place is numbered on."""
 

@@ -76,7 +76,9 @@ _DATE = re.compile(
 _TEMPLATE = re.compile(
     r"<%[^%\n]{0,200}%>|\{%[^%\n]{0,200}%\}|\$\{\{[^{}\n]{0,200}\}\}|(?<![\w$])\{\{[^{}\n]{1,200}\}\}"
 )
-_ELLIPSIS = re.compile(r"(?<=\s)(?:\.\.\.|…)(?=\s|$)")
+# Not `./...`, `a...b` or `../..`, which programs read; and what is printed may end in dots.
+_ELLIPSIS = re.compile(r"(?<![\w./@^~)\]])(?:\.\.\.|…)(?![\w./])|(?<=//)\.\.\.(?=[/\s'\"]|$)")
+_PRINTS = re.compile(r"\s*(?:echo|printf|logger|wall)\b|.*\b(?:grep|awk|sed)\b")
 
 _POSITION = (
     (re.compile(r"(?:\s-n|--namespace)[ =]['\"]?$"), "namespace"),
@@ -157,7 +159,7 @@ def holes(text: str, language: str, context: Context = ()) -> tuple[Hole, ...]:
         found.extend(
             _Found(text).hole(m, m[0].strip("<>{}%$= "), "omitted") for m in _TEMPLATE.finditer(text)
         )
-    if shell:
+    if shell and ("..." in text or "…" in text) and not _PRINTS.match(text):
         found.extend(_Found(text).hole(m, "...", "omitted") for m in _ELLIPSIS.finditer(text))
     found.sort(key=lambda hole: (hole.start, -hole.end))
     out: list[Hole] = []
@@ -165,6 +167,11 @@ def holes(text: str, language: str, context: Context = ()) -> tuple[Hole, ...]:
         if not out or hole.start >= out[-1].end:
             out.append(hole)
     return tuple(out)
+
+
+def is_left_out(hole: Hole) -> bool:
+    """Whether a hole stands for what the runbook left out (`...`), which nobody can fill."""
+    return hole.spelling in ("...", "…")
 
 
 def named(text: str) -> tuple[Hole, ...]:

@@ -4,6 +4,8 @@ Nothing runs here. The value is rendered by `plan_text`; its JSON form is versio
 """
 
 import re
+from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tocsin.effects.effect import Undo, Undoable
@@ -41,6 +43,7 @@ class PlannedSection:
     section: Section
     steps: tuple[PlannedStep, ...]
     waits: tuple[Wait, ...]
+    roles: frozenset[Role]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,36 +63,62 @@ class Plan:
 def plan(book: Runbook, section: Section | None = None) -> Plan:
     """The plan of one section with everything below it, or of the whole runbook.
 
-    A step is listed once, under the nearest section that owns it or, for an incident, under the incident: the
-    person who carries it out reads one list from top to bottom.
+    Every heading is a section of the plan, also one without steps; what stands under its bold labels is its own. A
+    step is listed once, under the heading nearest above it.
     """
-    if section is not None:
-        inside = [section.span, *(inner.span for inner in section.walk()), *(s.span for s in section.steps())]
-        last = max(span.last_line for span in inside)
-        found = tuple(d for d in book.diagnostics if section.heading_line <= d.span.first_line <= last)
-        return Plan(book, (_section(section, book, deep=True),), found)
-    planned: list[PlannedSection] = []
-    for top in book.sections:
-        planned.extend(_walk(top, book))
-    return Plan(book, tuple(p for p in planned if p.steps), book.diagnostics)
-
-
-def _walk(section: Section, book: Runbook) -> list[PlannedSection]:
-    """The section and those below it; an incident keeps everything below it unless that holds incidents itself."""
-    inner_incidents = any(Role.INCIDENT in below.roles for below in section.walk()[1:])
-    if Role.INCIDENT in section.roles and (section.symptoms or not inner_incidents):
-        return [_section(section, book, deep=True)]
-    own = [_section(section, book, deep=False)]
-    return own + [planned for child in section.children for planned in _walk(child, book)]
-
-
-def _section(section: Section, book: Runbook, *, deep: bool) -> PlannedSection:
-    nodes = section.nodes() if deep else section.body
-    steps = tuple(planned for node in nodes for planned in _node(node, book, None, None))
-    waits = tuple(node for node in nodes if isinstance(node, Wait)) + tuple(
-        w for p in steps for w in p.step.waits
+    tops = book.sections if section is None else (section,)
+    headings = [each for top in tops for each in top.walk() if not each.is_label or each is section]
+    nodes = [node for top in tops for node in top.nodes()]
+    steps = [planned for node in nodes for planned in _node(node, book, None, None)]
+    lines = [heading.heading_line for heading in headings]
+    own: list[list[PlannedStep]] = [[] for _ in headings]
+    waits: list[list[Wait]] = [[] for _ in headings]
+    for planned in steps:
+        own[_nearest(lines, planned.step.span.first_line)].append(planned)
+        for wait in planned.step.waits:
+            waits[_nearest(lines, planned.step.span.first_line)].append(wait)
+    for wait in _waits(nodes):
+        waits[_nearest(lines, wait.span.first_line)].append(wait)
+    sections = tuple(
+        PlannedSection(heading, tuple(own[at]), tuple(waits[at]), _roles(heading))
+        for at, heading in enumerate(headings)
+        if heading.level or own[at] or heading.text.strip()
     )
-    return PlannedSection(section, steps, waits)
+    if section is None:
+        return Plan(book, sections, book.diagnostics)
+    inside = [section.span, *(inner.span for inner in section.walk()), *(s.span for s in section.steps())]
+    last = max(span.last_line for span in inside)
+    return Plan(
+        book,
+        sections,
+        tuple(d for d in book.diagnostics if section.heading_line <= d.span.first_line <= last),
+    )
+
+
+def _nearest(lines: list[int], line: int) -> int:
+    """The place of the last heading at or above a line."""
+    return max(bisect_right(lines, line) - 1, 0)
+
+
+def _roles(heading: Section) -> frozenset[Role]:
+    """The roles of a heading with those of the labels under it."""
+    roles = set(heading.roles)
+    for child in heading.children:
+        if child.is_label:
+            roles |= _roles(child)
+    return frozenset(roles - {Role.TEXT}) or heading.roles
+
+
+def _waits(nodes: Iterable[Node]) -> Iterable[Wait]:
+    for node in nodes:
+        match node:
+            case Wait():
+                yield node
+            case Choice(options=options):
+                for option in options:
+                    yield from _waits(option.body)
+            case _:
+                pass
 
 
 def _node(node: Node, book: Runbook, choice: StepId | None, option: str | None) -> list[PlannedStep]:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from tocsin.runbook.book import Diagnostic, Placeholder, Policy, Step
+from tocsin.runbook.book import Diagnostic, Expectation, Placeholder, Policy, Step, Wait
 from tocsin.runbook.plan import SCHEMA, Plan, PlannedSection, PlannedStep
 
 Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
@@ -71,7 +71,7 @@ def _section(planned: PlannedSection) -> Json:
     return {
         "title": section.title,
         "line": section.heading_line,
-        "roles": sorted(role.value for role in section.roles),
+        "roles": sorted(role.value for role in planned.roles),
         "steps": [step_values(step) for step in planned.steps],
     }
 
@@ -91,17 +91,44 @@ def step_values(planned: PlannedStep) -> dict[str, Json]:
         "flags": sorted(flag.value for flag in judgement.flags),
         "why": list(dict.fromkeys(reason.sentence for reason in judgement.reasons)),
         "target": planned.target,
-        "parameters": [_parameter(p) for p in step.placeholders],
+        "parameters": [_parameter(p) for p in step.placeholders if p.spellings[0] not in ("...", "…")],
         "choice": planned.choice,
-        "expects": [{"kind": e.kind, "value": e.value, "text": e.text} for e in step.expects] or None,
-        "undo": None
-        if judgement.undo is None
-        else {
-            "undoable": judgement.undo.undoable.value,
-            "capture": judgement.undo.capture,
-            "reverse": judgement.undo.reverse,
-            "lost": judgement.undo.lost,
-        },
+        "expects": [*(_expectation(e) for e in step.expects), *(_wait(w) for w in step.waits)] or None,
+        "undo": _undo(step),
+    }
+
+
+def _undo(step: Step) -> Json:
+    undo = step.judgement.undo
+    if undo is None and not step.undone_by:
+        return None
+    return {
+        "undoable": undo.undoable.value if undo is not None else "partly",
+        "capture": undo.capture if undo is not None else None,
+        "reverse": undo.reverse if undo is not None else None,
+        "lost": undo.lost if undo is not None else None,
+        "steps": list(step.undone_by),
+    }
+
+
+def _expectation(expected: Expectation) -> Json:
+    return {
+        "kind": expected.kind,
+        "value": expected.value,
+        "unit": expected.unit,
+        "within_seconds": _seconds(expected.within),
+        "text": expected.text,
+    }
+
+
+def _wait(wait: Wait) -> Json:
+    """A wait among the expectations: how long before, until when, or how long what is expected must hold."""
+    return {
+        "kind": wait.kind.value,
+        "value": wait.until if wait.duration is None else _seconds(wait.duration),
+        "unit": None if wait.duration is None else "s",
+        "within_seconds": None,
+        "text": wait.text,
     }
 
 

@@ -2,6 +2,7 @@
 
 from tocsin.effects.effect import Effect
 from tocsin.kit.duration import spell
+from tocsin.kit.ids import StepId
 from tocsin.runbook.book import Policy
 from tocsin.runbook.defaults import effective_response
 from tocsin.runbook.plan import Plan, PlannedSection, PlannedStep, undo_text
@@ -11,8 +12,10 @@ from tocsin.runbook.plan_json import step_text
 def as_text(plan: Plan) -> str:
     """The plan as text of at most the width its commands need; no colour, so that it can be piped and compared."""
     lines = [plan.book.title, *_policy_lines(plan.book.policy)]
+    numbers = {p.step.id: p.step.number for section in plan.sections for p in section.steps}
     for section in plan.sections:
-        lines += ["", *_section_lines(section)]
+        if section.steps or section.waits:
+            lines += ["", *_section_lines(section, numbers)]
     if plan.diagnostics:
         counted = {
             level: sum(d.level.value == level for d in plan.diagnostics)
@@ -44,7 +47,7 @@ def badge(planned: PlannedStep) -> str:
     return f"[{', '.join([planned.step.judgement.effect.word, *flags])}]"
 
 
-def _section_lines(planned: PlannedSection) -> list[str]:
+def _section_lines(planned: PlannedSection, numbers: dict[StepId, str]) -> list[str]:
     section = planned.section
     number = f"{section.number}. " if section.number else ""
     lines = [f"{number}{section.title}  (line {section.heading_line})"]
@@ -53,12 +56,12 @@ def _section_lines(planned: PlannedSection) -> list[str]:
         if step.choice is not None and step.choice != choice:
             lines.append("  one of these, never together:")
         choice = step.choice
-        lines += ["  " + line for line in _step_lines(step)]
+        lines += ["  " + line for line in _step_lines(step, numbers)]
     lines += [f"  wait: {wait.text}" for wait in planned.waits]
     return lines
 
 
-def _step_lines(planned: PlannedStep) -> list[str]:
+def _step_lines(planned: PlannedStep, numbers: dict[StepId, str]) -> list[str]:
     step = planned.step
     option = f"{planned.option}: " if planned.option and planned.option != step.title else ""
     lines = [f"{step.number:<6} {badge(planned)} {option}{step.title}"]
@@ -74,6 +77,8 @@ def _step_lines(planned: PlannedStep) -> list[str]:
     if step.judgement.effect is not Effect.OBSERVE:
         lines += [f"         why: {why}" for why in dict.fromkeys(r.sentence for r in step.judgement.reasons)]
         lines.append(f"         undo: {undo_text(step.judgement.undo) or 'not known'}")
+        back = [numbers.get(key, key) for key in step.undone_by]
+        lines += [f"         undo: the runbook's own steps {', '.join(back)}"] if back else []
     if step.condition is not None:
         lines.append(f"         only: {step.condition.text}")
     for hole in step.placeholders:
@@ -90,6 +95,8 @@ def as_markdown(plan: Plan) -> str:
     lines = [f"# Plan: {plan.book.title}", ""]
     lines += [f"- {line}" for line in _policy_lines(plan.book.policy)]
     for planned in plan.sections:
+        if not planned.steps:
+            continue
         lines += [
             "",
             f"## {planned.section.title}",

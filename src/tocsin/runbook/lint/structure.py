@@ -19,7 +19,7 @@ def holes(view: View) -> Iterator[Diagnostic]:
     seen: set[tuple[int, str]] = set()
     for _, line in view.lines():
         for action in line.step.actions:
-            if line.step.kind is not StepKind.SHELL:
+            if line.step.kind not in (StepKind.SHELL, StepKind.MANUAL):
                 continue
             found = _ELLIPSIS.search(
                 re.sub(r"'[^']*'|\"[^\"]*\"|#.*", lambda m: " " * len(m[0]), action.text)
@@ -31,7 +31,7 @@ def holes(view: View) -> Iterator[Diagnostic]:
                 yield view.at("TOC101", line, action, found.start(), message)
         for hole in line.step.placeholders:
             spelling = hole.spellings[0] if hole.spellings else hole.name
-            filled = bool(hole.offered_by) or hole.default is not None or spelling.startswith("$")
+            filled = bool(hole.offered_by) or hole.default is not None or spelling.startswith(("$", "...", "…"))
             if filled or not line.step.actions:
                 continue
             action = next((a for a in line.step.actions if spelling in a.text), line.step.actions[0])
