@@ -13,6 +13,7 @@ from tocsin.connectors import registry
 from tocsin.connectors.api import Pager, Runner, RunRequest, RunResult
 from tocsin.connectors.process import LocalRunner
 from tocsin.connectors.sql import SqlRunner
+from tocsin.detection.check import CheckSpec
 from tocsin.engine.decisions import Decisions, Surroundings
 from tocsin.engine.leadership import Leadership
 from tocsin.engine.library import Library, Text
@@ -119,14 +120,22 @@ class App:
             cwd,
             self._writers(),
         )
-        write_draft = writer(self.database, self.library, settings.data / "postmortems", settings.response)
+        subjects = {spec.name: subject for spec in settings.checks if (subject := self._subject(spec))}
+        write_draft = writer(
+            self.database, self.library, settings.data / "postmortems", settings.response, subjects
+        )
         drill_pagers = frozenset(pager.name for pager in settings.pagers if pager.drill)
         means = Means(self._pagers, drill_pagers, settings.roster, workshop, write_draft)
         return Performers(self.database, means, self.clock, self.leadership.held, self.leadership.name)
 
+    def _subject(self, spec: CheckSpec) -> str | None:
+        """What a check looks at, as people say it; without the password an address may hold."""
+        url = spec.settings.get("url")
+        return self.redactor.redact(url) if isinstance(url, str) else None
+
     def _make_loop(self) -> Loop:
         settings = self.settings
-        around = Surroundings(self.library, settings.roster, settings.targets, settings.response)
+        around = Surroundings(self.library, settings.oncall, settings.targets, settings.response)
         return Loop(
             self.database,
             Decisions(around),

@@ -22,6 +22,12 @@ _COMMANDS: dict[str, tuple[str, str, str]] = {
     "judge": ("tocsin.cli.runbook", "judge", "What one command would do to the world, and why."),
     "serve": ("tocsin.cli.serve", "serve", "Watch, decide, page, run: the engine."),
     "incident": ("tocsin.cli.incident", "incident", "See incidents and act on them."),
+    "postmortem": (
+        "tocsin.cli.postmortem",
+        "postmortem",
+        "What was learned: draft, review, publish, and what was promised.",
+    ),
+    "insights": ("tocsin.cli.insights", "insights", "How well it went: times, missed clocks, who was woken."),
     "check": ("tocsin.cli.check", "check", "Take the samples of the checks now."),
     "audit": ("tocsin.cli.audit", "audit", "Prove that nobody edited the log."),
     "demo": ("tocsin.cli.demo", "demo", "Two real incidents on real services, from alert to post-mortem."),

@@ -1,7 +1,7 @@
 """What can happen to an incident. Past tense; the incident is the sum of these, and the log holds nothing else.
 
 Every event is a frozen dataclass of plain values, so that `incident.codec` can write it and read it back.
-They are written down by subject in the six files beside this one; this is the one place to import them from.
+They are written down by subject in the files beside this one; this is the one place to import them from.
 Fields added later need defaults: the log is never rewritten.
 """
 
@@ -15,6 +15,7 @@ from tocsin.incident.events_begin import (
     SeverityChanged,
 )
 from tocsin.incident.events_clocks import (
+    ClockNearing,
     ClockPassed,
     ClockStarted,
     ClockStopped,
@@ -34,11 +35,19 @@ from tocsin.incident.events_end import (
     PostmortemDrafted,
     PostmortemMoved,
     PostmortemOwned,
+    PostmortemWanted,
     Relapsed,
     Resolved,
-    UpdateDrafted,
     VerificationFailed,
     WatchStarted,
+)
+from tocsin.incident.events_kin import (
+    Absorbed,
+    Linked,
+    MajorDeclared,
+    Merged,
+    RelationSuggested,
+    SecurityDeclared,
 )
 from tocsin.incident.events_people import (
     Acknowledged,
@@ -66,9 +75,39 @@ from tocsin.incident.events_steps import (
     StepRefused,
     StepRequested,
 )
+from tocsin.incident.events_team import (
+    AcknowledgementLapsed,
+    CauseNamed,
+    EscalationPostponed,
+    EscalationWanted,
+    OfferDeclined,
+    OfferLapsed,
+    ResponderCalled,
+    ResponderReleased,
+    RoleOffered,
+    RoleWanted,
+    Snoozed,
+    TaskClosed,
+    TaskGiven,
+    TaskTaken,
+    WarningGiven,
+)
+from tocsin.incident.events_updates import (
+    CadenceSet,
+    ChecklistTicked,
+    UpdateApproved,
+    UpdateDelivered,
+    UpdateDrafted,
+    UpdateOverdue,
+    UpdateSent,
+    UpdateUndelivered,
+    UpdateWithdrawn,
+)
 
 __all__ = [
+    "Absorbed",
     "Acknowledged",
+    "AcknowledgementLapsed",
     "ActionClosed",
     "ActionOpened",
     "AlertReceived",
@@ -76,18 +115,29 @@ __all__ = [
     "AskExpired",
     "AskMade",
     "AskWithdrawn",
+    "CadenceSet",
+    "CauseNamed",
+    "ChecklistTicked",
+    "ClockNearing",
     "ClockPassed",
     "ClockStarted",
     "ClockStopped",
     "DoubtSettled",
     "Escalated",
     "EscalationExhausted",
+    "EscalationPostponed",
+    "EscalationWanted",
     "Event",
     "Expectation",
     "IncidentDeclared",
+    "Linked",
+    "MajorDeclared",
     "ManualStepDone",
     "ManualStepOpened",
+    "Merged",
     "NoteAdded",
+    "OfferDeclined",
+    "OfferLapsed",
     "OptionsExhausted",
     "PageCancelled",
     "PageFailed",
@@ -97,13 +147,21 @@ __all__ = [
     "PostmortemDrafted",
     "PostmortemMoved",
     "PostmortemOwned",
+    "PostmortemWanted",
     "Recorded",
     "Rejected",
     "Relapsed",
+    "RelationSuggested",
     "Reopened",
     "Resolved",
+    "ResponderCalled",
+    "ResponderReleased",
+    "RoleOffered",
     "RoleTaken",
+    "RoleWanted",
+    "SecurityDeclared",
     "SeverityChanged",
+    "Snoozed",
     "StepFinished",
     "StepInterrupted",
     "StepQueued",
@@ -111,10 +169,20 @@ __all__ = [
     "StepRequested",
     "StepWaiting",
     "TargetPinned",
+    "TaskClosed",
+    "TaskGiven",
+    "TaskTaken",
     "UndoCalledOff",
     "UndoRequested",
+    "UpdateApproved",
+    "UpdateDelivered",
     "UpdateDrafted",
+    "UpdateOverdue",
+    "UpdateSent",
+    "UpdateUndelivered",
+    "UpdateWithdrawn",
     "VerificationFailed",
+    "WarningGiven",
     "WatchStarted",
 ]
 
@@ -126,7 +194,11 @@ Event = (
     | StepQueued | StepFinished | StepInterrupted | DoubtSettled | OptionsExhausted
     | ParameterSet | UndoRequested | UndoCalledOff | ManualStepOpened | ManualStepDone | StepWaiting | TargetPinned
     | VerificationFailed | WatchStarted | Relapsed | Resolved | UpdateDrafted
-    | PostmortemDrafted | PostmortemOwned | PostmortemMoved | ActionOpened | ActionClosed
+    | PostmortemDrafted | PostmortemWanted | PostmortemOwned | PostmortemMoved | ActionOpened | ActionClosed
+    | ClockNearing | AcknowledgementLapsed | CauseNamed | EscalationPostponed | EscalationWanted | OfferDeclined | OfferLapsed | ResponderCalled | ResponderReleased
+    | RoleOffered | RoleWanted | Snoozed | TaskClosed | TaskGiven | TaskTaken | WarningGiven
+    | CadenceSet | ChecklistTicked | UpdateApproved | UpdateDelivered | UpdateOverdue | UpdateSent | UpdateUndelivered | UpdateWithdrawn
+    | Absorbed | Linked | MajorDeclared | Merged | RelationSuggested | SecurityDeclared
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Proof, the end, and what comes after it: updates, the post-mortem, action items. Kinds of event; see `incident.events`."""
+"""Proof, the end, and what comes after it: the post-mortem, action items. Kinds of event; see `incident.events`."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,19 +36,13 @@ class Resolved:
     Attributes:
         by: a person, or None when a good watch window ended it.
         anyway: the reason a person gave for resolving although a check is not good.
+        false_alarm: there never was an incident; it stays counted and listed (DEC-07).
     """
 
     by: PersonId | None
     because: str
     anyway: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class UpdateDrafted:
-    """A message for an audience is ready; a person sends it."""
-
-    audience: str
-    text: str
+    false_alarm: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +52,13 @@ class PostmortemDrafted:
     path: str
     sha256: str
     due: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PostmortemWanted:
+    """A person asks for a fresh draft; the one before it stays as it is."""
+
+    by: PersonId
 
 
 @dataclass(frozen=True, slots=True)

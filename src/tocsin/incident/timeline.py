@@ -8,6 +8,7 @@ from tocsin.detection.alert import AlertState
 from tocsin.incident import events as ev
 from tocsin.incident.line import Line
 from tocsin.incident.timeline_doing import doing, expected
+from tocsin.incident.timeline_team import said, team
 from tocsin.kit import duration
 from tocsin.kit.printable import printable
 
@@ -24,7 +25,14 @@ def timeline(records: Iterable[ev.Recorded]) -> tuple[Line, ...]:
                 names[run] = f"{number} {text}".replace("\n", " ⏎ ")
             case ev.AskMade() as made:
                 names[made.ask] = f"{made.number} {made.text}".replace("\n", " ⏎ ")
-        line = _people(record) or _steps(record, names) or _course(record) or doing(record, names)
+        line = (
+            _people(record)
+            or _steps(record, names)
+            or _course(record)
+            or doing(record, names)
+            or team(record)
+            or said(record)
+        )
         if line is not None:
             detail = tuple(printable(each) for text in line.detail for each in text.splitlines())
             lines.append(replace(line, text=printable(_one(line.text)), detail=detail))
@@ -161,14 +169,13 @@ def _course(record: ev.Recorded) -> Line | None:
         case ev.Relapsed(because):
             return Line(at, "verify", f"relapsed: {because}")
         case ev.Resolved(by, because, anyway):
+            word = "false alarm" if record.event.false_alarm else "resolved"
             text = (
-                f"resolved: {because}"
+                f"{word}: {because}"
                 + (f" (by {by})" if by else "")
                 + (f", anyway: {anyway}" if anyway else "")
             )
             return Line(at, "end", text)
-        case ev.UpdateDrafted(audience):
-            return Line(at, "note", f"drafted an update for {audience}", loud=False)
         case ev.PostmortemDrafted(path):
             return Line(at, "end", f"post-mortem drafted: {path}")
         case _:
@@ -178,6 +185,8 @@ def _course(record: ev.Recorded) -> Line | None:
 def _after(record: ev.Recorded) -> Line | None:
     at = record.at
     match record.event:
+        case ev.PostmortemWanted(by):
+            return Line(at, "end", f"{by} asked for a fresh draft of the post-mortem", loud=False)
         case ev.PostmortemOwned(owner, by):
             return Line(
                 at, "end", f"{owner} writes the post-mortem" + (f" (named by {by})" if by != owner else "")

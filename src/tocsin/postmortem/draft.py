@@ -13,6 +13,9 @@ from tocsin.incident import events as ev
 from tocsin.incident.incident import Incident
 from tocsin.incident.timeline import Line, timeline
 from tocsin.kit import duration
+from tocsin.postmortem import impact as impact_of
+from tocsin.postmortem import prompts
+from tocsin.postmortem.impact import Measured
 from tocsin.runbook.book import Diagnostic, Level, Policy, Runbook
 
 # CookCam "Post-Mortem (Within 48 hours)", which covers PrepChef's "Post-Incident Review" as well.
@@ -33,6 +36,7 @@ class KeyTimes:
     detected: datetime | None
     paged: datetime | None
     acknowledged: datetime | None
+    updated: datetime | None
     mitigated: datetime | None
     recovered: datetime | None
     resolved: datetime | None
@@ -42,7 +46,7 @@ def key_times(incident: Incident, records: Sequence[ev.Recorded]) -> KeyTimes:
     """When it was detected, paged, acknowledged, mitigated (the last change that took effect), well again, resolved."""
     detected = next((r.at for r in records if isinstance(r.event, ev.AlertReceived)), None)
     paged = next((r.at for r in records if isinstance(r.event, ev.PageSent)), None)
-    mitigated = recovered = None
+    updated = mitigated = recovered = None
     for record in records:
         match record.event:
             case ev.AlertReceived(alert):
@@ -53,15 +57,24 @@ def key_times(incident: Incident, records: Sequence[ev.Recorded]) -> KeyTimes:
                 mitigated = record.at
             case ev.DoubtSettled(_, _, True):
                 mitigated = record.at
-    return KeyTimes(detected, paged, incident.acknowledged_at, mitigated, recovered, incident.resolved_at)
+    return KeyTimes(
+        detected, paged, incident.acknowledged_at, updated, mitigated, recovered, incident.resolved_at
+    )
 
 
-def draft(incident: Incident, records: Sequence[ev.Recorded], book: Runbook, due: timedelta | None) -> str:
+def draft(
+    incident: Incident,
+    records: Sequence[ev.Recorded],
+    book: Runbook,
+    due: timedelta | None,
+    measured: Sequence[Measured] = (),
+) -> str:
     """The post-mortem as Markdown.
 
     Args:
         incident: as it stands at its end. records: its whole log. book: the runbook it is pinned to.
         due: after the end; None if the runbook asks for none.
+        measured: what the checks counted while it lasted.
     """
     declared = incident.declared
     if declared is None:
@@ -70,7 +83,7 @@ def draft(incident: Incident, records: Sequence[ev.Recorded], book: Runbook, due
     times = key_times(incident, records)
     parts = [_head(incident, declared, times, due)]
     for number, title in enumerate(part_titles(book.policy), start=1):
-        parts.append(f"## {number}. {title}\n\n{_body(title, incident, lines, times, book)}")
+        parts.append(f"## {number}. {title}\n\n{_body(title, incident, lines, times, book, measured)}")
     parts.append(_appendix(incident))
     return "\n\n".join(part.rstrip() for part in parts) + "\n"
 
@@ -97,7 +110,7 @@ def _head(incident: Incident, declared: ev.IncidentDeclared, times: KeyTimes, du
         ("Runbook", f"`{declared.runbook_sha256[:12]}`"),
         ("Commander", incident.commander or "unknown"),
         ("State", "Draft"),
-        ("Owner", "_to be named_"),
+        ("Owner", incident.postmortem_owner or incident.commander or prompts.NAME),
         ("Due", wanted),
     ]
     table = "\n".join(f"| {name} | {value} |" for name, value in rows)
@@ -107,6 +120,7 @@ def _head(incident: Incident, declared: ev.IncidentDeclared, times: KeyTimes, du
             ("detected", times.detected),
             ("paged", times.paged),
             ("acknowledged", times.acknowledged),
+            ("first update", times.updated),
             ("mitigated", times.mitigated),
             ("well again", times.recovered),
             ("resolved", times.resolved),
@@ -116,21 +130,28 @@ def _head(incident: Incident, declared: ev.IncidentDeclared, times: KeyTimes, du
     return f"# {drill}Post-mortem {incident.id}: {declared.title}\n\n| | |\n|---|---|\n{table}\n\nKey times (UTC): {moments}"
 
 
-def _body(title: str, incident: Incident, lines: tuple[Line, ...], times: KeyTimes, book: Runbook) -> str:
+def _body(
+    title: str,
+    incident: Incident,
+    lines: tuple[Line, ...],
+    times: KeyTimes,
+    book: Runbook,
+    measured: Sequence[Measured],
+) -> str:
     folded = title.casefold()
     if "timeline" in folded:
         return _timeline(lines)
     if "cause" in folded:
         return _cause(incident)
     if "impact" in folded:
-        return _impact(incident, times)
+        return _impact(incident, times, measured)
     if "well" in folded:
         return _well(incident, times)
     if "poor" in folded or "wrong" in folded or "better" in folded:
         return _poorly(incident, lines, book)
     if "action" in folded:
         return _actions(incident, book)
-    return "_To be written._"
+    return prompts.WRITE
 
 
 def _timeline(lines: tuple[Line, ...]) -> str:
@@ -155,21 +176,29 @@ def _cause(incident: Incident) -> str:
         if run.finished is not None
     ]
     facts = "\n".join(seen) or "- nothing could be looked at"
-    return f"_Name at least two contributing factors; evidence below._\n\nWhat the investigation showed:\n\n{facts}"
+    return f"{prompts.FACTORS}\n\nWhat the investigation showed:\n\n{facts}"
 
 
-def _impact(incident: Incident, times: KeyTimes) -> str:
+def _impact(incident: Incident, times: KeyTimes, measured: Sequence[Measured]) -> str:
     alerts = tuple(incident.alerts.values())
     impact = next((alert.impact for alert in alerts if alert.impact), None)
     end = times.recovered
-    down = duration.spell(end - times.detected) if end and times.detected else "unknown"
+    counted = impact_of.downtime(measured)
+    if counted is not None:
+        down = f"{duration.spell(counted)}, measured by the checks from the first bad sample to the first good one"
+    elif end and times.detected:
+        down = f"{duration.spell(end - times.detected)}, from detection until every check was well again"
+    else:
+        down = "unknown"
+    seen = impact_of.lines(measured)
     return "\n".join(
         [
             f"- In the team's words: {impact or 'unknown'}",
-            f"- Downtime, from detection until every check was well again: {down}",
+            f"- Downtime: {down}",
+            *seen,
             "- Users affected: unknown",
             "- Revenue: unknown",
-            "- Requests failed: unknown",
+            "- Requests of users that failed: unknown",
             "- Data lost: unknown",
         ]
     )
@@ -190,7 +219,7 @@ def _well(incident: Incident, times: KeyTimes) -> str:
         if run.changes and run.took_effect and run.queued.run not in incident.failed_changes
     ]
     found += [f"- `{_cell(run.queued.text)}` (step {run.queued.number}) helped." for run in helped]
-    return "\n".join(found) or "_To be written._"
+    return "\n".join(found) or prompts.WRITE
 
 
 def _poorly(incident: Incident, lines: tuple[Line, ...], book: Runbook) -> str:
@@ -204,7 +233,8 @@ def _poorly(incident: Incident, lines: tuple[Line, ...], book: Runbook) -> str:
         f"- Step {refused.number} of the runbook could not be offered: {'; '.join(refused.reasons)}"
         for refused in incident.refused.values()
     ]
-    return "\n".join(found) or "_To be written._"
+    asked = (prompts.DETECT, prompts.MITIGATE, *((prompts.RUNBOOK,) if incident.declared else ()))
+    return "\n\n".join(part for part in ("\n".join(found), *asked) if part)
 
 
 def _actions(incident: Incident, book: Runbook) -> str:
@@ -219,9 +249,11 @@ def _actions(incident: Incident, book: Runbook) -> str:
         found.append(
             f"Mend the runbook, line {diagnostic.span.first_line}: {diagnostic.rule} {diagnostic.message}"
         )
-    rows = ["| What | Owner | Deadline |", "|---|---|---|"]
-    rows += [f"| {_cell(text)} | _to be named_ | _to be set_ |" for text in found]
-    return "\n".join(rows if found else [*rows, "| _to be written_ | | |"])
+    rows = ["| What | Owner | Deadline | Priority |", "|---|---|---|---|"]
+    rows += [f"| {_cell(text)} | {prompts.NAME} | {prompts.SET} | medium |" for text in found]
+    return "\n".join(
+        rows if found else [*rows, f"| _to be written_ | {prompts.NAME} | {prompts.SET} | medium |"]
+    )
 
 
 def _defects(incident: Incident, book: Runbook) -> tuple[Diagnostic, ...]:

@@ -44,7 +44,13 @@ def objection(incident: Incident, event: ev.Event, situation: Situation) -> str 
             if clock is None or clock.state != "running" or clock.started.due != event.due:
                 return f"The clock {event.name} was stopped or moved meanwhile."
             return None
-        case ev.PostmortemOwned() | ev.PostmortemMoved() | ev.ActionOpened() | ev.ActionClosed():
+        case (
+            ev.PostmortemWanted()
+            | ev.PostmortemOwned()
+            | ev.PostmortemMoved()
+            | ev.ActionOpened()
+            | ev.ActionClosed()
+        ):
             return after.objection(incident, event, situation)
         case ev.PageSent() | ev.PageFailed() | ev.PageCancelled():
             page = incident.pages.get(event.key)

@@ -24,7 +24,7 @@ NEXT = {
 _MAY_REVIEW = (AccessRole.COMMANDER, AccessRole.ADMIN)
 _LONGEST = timedelta(days=366)
 
-Word = ev.PostmortemOwned | ev.PostmortemMoved | ev.ActionOpened | ev.ActionClosed
+Word = ev.PostmortemWanted | ev.PostmortemOwned | ev.PostmortemMoved | ev.ActionOpened | ev.ActionClosed
 
 
 def objection(incident: Incident, event: Word, situation: Situation) -> str | None:
@@ -36,6 +36,8 @@ def objection(incident: Incident, event: Word, situation: Situation) -> str | No
 
 def _word(incident: Incident, event: Word, situation: Situation) -> str | None:
     match event:
+        case ev.PostmortemWanted():
+            return _again(incident)
         case ev.PostmortemOwned():
             return _unknown(event.owner, situation)
         case ev.PostmortemMoved():
@@ -44,6 +46,14 @@ def _word(incident: Incident, event: Word, situation: Situation) -> str | None:
             return _opened(incident, event, situation)
         case ev.ActionClosed():
             return _closed(incident, event)
+
+
+def _again(incident: Incident) -> str | None:
+    if incident.resolved_at is None:
+        return f"{incident.id} is not over."
+    if incident.postmortem_state is PostmortemState.PUBLISHED:
+        return f"The post-mortem of {incident.id} is published; what is learned later goes into the next one."
+    return None
 
 
 def _step(incident: Incident, event: ev.PostmortemMoved, situation: Situation) -> str | None:

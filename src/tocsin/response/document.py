@@ -12,6 +12,7 @@ from tocsin.incident.events import (
     PostmortemDrafted,
     PostmortemMoved,
     PostmortemOwned,
+    PostmortemWanted,
     Resolved,
 )
 from tocsin.incident.state import PostmortemState
@@ -25,7 +26,7 @@ POST_MORTEM = "post-mortem"
 def react(turn: Turn, event: Event) -> None:
     """Ask for the draft at the end; start the clock when it exists."""
     match event:
-        case Resolved():
+        case Resolved() | PostmortemWanted():
             turn.command(DraftPostmortem(turn.incident.id))
         case PostmortemDrafted():
             due = promises.post_mortem_within(turn.incident, turn.situation)
