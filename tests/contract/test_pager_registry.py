@@ -24,8 +24,16 @@ def test_each_kind_we_have_is_made_from_its_settings(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("kind", "settings", "sentence"),
     [
-        ("webhok", {}, r"unknown kind of pager 'webhok'\. Did you mean webhook\? Known: file, webhook\."),
-        ("pigeon", {}, r"unknown kind of pager 'pigeon'\. Known: file, webhook\."),
+        (
+            "webhok",
+            {},
+            r"unknown kind of pager 'webhok'\. Did you mean webhook\? Known: apprise, email, file, ntfy, pagerduty, slack, sms, voice, webhook\.",
+        ),
+        (
+            "pigeon",
+            {},
+            r"unknown kind of pager 'pigeon'\. Known: apprise, email, file, ntfy, pagerduty, slack, sms, voice, webhook\.",
+        ),
         ("file", {}, r"pager of kind 'file': key 'path' is missing\."),
         ("file", {"path": ""}, r"key 'path' must be a text, not ''"),
         ("file", {"path": 3}, r"key 'path' must be a text, not 3"),

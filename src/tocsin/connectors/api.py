@@ -1,8 +1,9 @@
 """Where outside systems meet us: what a pager, a runner and a prober must be able to do."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from tocsin.detection.check import CheckSpec, Sample
 
@@ -16,8 +17,16 @@ class PageMessage:
         to: the person's id; `address`: where this channel reaches them.
         subject: at most 160 characters: severity, what, where, since, first step (PAG-16).
         body: the longer text.
-        link: where to look and acknowledge, or None. A GET of it changes nothing.
+        link: where to look and acknowledge, or None. A GET of it changes nothing; a POST acknowledges.
         drill: shown as DRILL.
+        kind: "page" wakes, "ask" wants a decision, "inform" only tells, "test" proves that the channel works.
+        incidents: what it is about; several in a bundle, none in a test.
+        severity: of the worst of them, as the runbook names it; empty in a test.
+        rank: of that severity; 0 is the worst.
+        token: what a button or a key sends back to name this message, or None if nothing can come back.
+        callback: where the other side reports what became of it, or None.
+        again: whether it was handed over before with an unknown outcome: look first where no key exists (Slack).
+        scope: names this installation where several share one account of the channel.
     """
 
     key: str
@@ -27,6 +36,14 @@ class PageMessage:
     body: str
     link: str | None
     drill: bool = False
+    kind: str = "page"
+    incidents: tuple[str, ...] = ()
+    severity: str = ""
+    rank: int = 0
+    token: str | None = None
+    callback: str | None = None
+    again: bool = False
+    scope: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +55,145 @@ class Receipt:
 
 
 class Pager(Protocol):
-    """A means that wakes one person."""
+    """A means that wakes one person. What more it can do it says by also being one of the protocols below."""
 
     def page(self, message: PageMessage) -> Receipt:
         """Hand the message over. Returns only when the other side has taken it.
 
-        The same key handed over twice is shown once. Raises Temporary or Permanent.
+        The same key handed over twice is shown once, where the vendor permits. Raises Temporary or Permanent.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `count` messages to one contact within `within`."""
+
+    count: int
+    within: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """How a channel wants to be used.
+
+    Attributes:
+        medium: "sms", "voice", "mail", "chat", "push", or "other" for machines.
+        limits: per contact; the first page of an incident is above them (PAG-12, PAG-13).
+        bundles: whether several pages to one contact may become one message.
+    """
+
+    medium: str = "other"
+    limits: tuple[Limit, ...] = ()
+    bundles: bool = False
+
+
+@runtime_checkable
+class Mannered(Protocol):
+    """A pager whose messages reach a person, who must not be flooded."""
+
+    manners: Manners
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of the incidents a message was about: `how` is "acknowledged" or "resolved"."""
+
+    how: str
+    by: str | None
+
+
+@runtime_checkable
+class Settles(Protocol):
+    """A pager that can take a message back, or show that it is answered (PAG-06)."""
+
+    def settle(self, message: PageMessage, reference: str, settled: Settled) -> None:
+        """Stop what still rings of a message it took as `reference`. Raises Temporary or Permanent."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request that the other side made to us, exactly as it came.
+
+    Attributes:
+        url: as the other side knows it, query included: some sign it.
+        headers: names in lower case.
+    """
+
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The message named by `token` reached the person's device."""
+
+    token: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """The channel had taken the message named by `token`, and could not bring it."""
+
+    token: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """Somebody answered "I have it" to the message named by `token`.
+
+    Attributes:
+        address: of whoever did, as this channel knows them, or None if only the addressee could.
+    """
+
+    token: str
+    address: str | None
+
+
+Tiding = Delivered | Undelivered | Pressed
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What to answer the other side, and what it told us."""
+
+    status: int
+    body: bytes = b""
+    content_type: str = "text/plain; charset=utf-8"
+    tidings: tuple[Tiding, ...] = ()
+
+
+@runtime_checkable
+class Hears(Protocol):
+    """A pager whose other side calls back."""
+
+    def hear(self, call: Call) -> Reply:
+        """Verify the call and read it. A call that is not proven to come from there is answered 401 or 403 and tells nothing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A channel of a chat that was opened for one incident."""
+
+    reference: str
+    name: str
+
+
+@runtime_checkable
+class OpensRooms(Protocol):
+    """A pager that can open a chat channel for an incident."""
+
+    opens_rooms: bool
+
+    def open_room(self, name: str, message: PageMessage, members: tuple[str, ...]) -> Room:
+        """Open a channel of this name, bring the members (addresses) in and say in it what has happened.
+
+        Opening it again for the same incident gives the same channel. Raises Temporary or Permanent.
         """
         ...
 

@@ -6,7 +6,15 @@ Others add a pager by an entry point of the group `tocsin.pagers`: a function li
 from collections.abc import Callable, Mapping
 from importlib.metadata import entry_points
 
-from tocsin.connectors import file_pager, webhook_pager
+from tocsin.connectors import (
+    email_pager,
+    file_pager,
+    ntfy_pager,
+    pagerduty_pager,
+    slack_pager,
+    twilio_pager,
+    webhook_pager,
+)
 from tocsin.connectors.api import Pager
 from tocsin.errors import ConfigError
 from tocsin.kit.keys import did_you_mean
@@ -15,7 +23,13 @@ PagerFactory = Callable[[str, Mapping[str, object]], Pager]
 
 GROUP = "tocsin.pagers"
 _OURS: Mapping[str, PagerFactory] = {
+    "email": email_pager.from_settings,
     "file": file_pager.from_settings,
+    "ntfy": ntfy_pager.from_settings,
+    "pagerduty": pagerduty_pager.from_settings,
+    "slack": slack_pager.from_settings,
+    "sms": twilio_pager.sms,
+    "voice": twilio_pager.voice,
     "webhook": webhook_pager.from_settings,
 }
 
@@ -37,6 +51,6 @@ def pager(kind: str, settings: Mapping[str, object]) -> Pager:
     except (ImportError, AttributeError) as error:
         raise ConfigError(
             f"{what}: its package could not be loaded: {error}.",
-            hint=f"Reinstall what provides {others[kind].value}.",
+            hint='Install it: tocsin[notify] for "apprise", else what provides ' + others[kind].value + ".",
         ) from error
     return factory(what, settings)
