@@ -43,8 +43,24 @@ def objection(ask: Ask | None, answer: Approved, now: datetime) -> str | None:
         return f"{answer.ask} was shown with another text or target: look at it again."
     if any(earlier.by == answer.by for earlier in ask.approvals):
         return f"{answer.by} has said yes already; a second person is needed."
+    if answer.break_glass is not None:
+        return _broken(ask, answer)
     if ask.made.effect != Effect.CHANGE.word and ask.made.proposed_by == answer.by:
         return f"{answer.by} proposed this step, which would {ask.made.effect}; somebody else must say yes."
+    return _unconfirmed(ask, answer)
+
+
+def _broken(ask: Ask, answer: Approved) -> str | None:
+    """Why a yes that breaks the glass does not count: it needs a reason, and still the target's name."""
+    if not (answer.break_glass or "").strip():
+        return "Breaking the glass needs a reason; everybody above hears of it."
+    alone = ask.made.effect == Effect.CHANGE.word
+    if alone:
+        return f"{answer.ask} needs one yes only; there is no glass to break."
+    return _unconfirmed(ask, answer)
+
+
+def _unconfirmed(ask: Ask, answer: Approved) -> str | None:
     if ask.made.approvals_needed > 1 and answer.confirm != ask.made.target:
         return f'This would {_verb(ask.made.effect)}: type the name of its target ("{ask.made.target}") to confirm.'
     return None

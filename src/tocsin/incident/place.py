@@ -2,7 +2,7 @@
 
 import shlex
 
-from tocsin.effects.effect import Judgement
+from tocsin.effects.effect import Effect, Judgement
 from tocsin.effects.judge import judge
 from tocsin.incident.approval import digest
 from tocsin.incident.commands import StepText
@@ -31,3 +31,10 @@ def judgements(text: str, language: str, environment: tuple[tuple[str, str], ...
     """
     given = tuple(judge(f"export {name}={shlex.quote(value)}") for name, value in environment)
     return (judge(text, language), *given)
+
+
+def changing(texts: tuple[StepText, ...]) -> StepText:
+    """The statement whose old state is kept and brought back: the first that does more than look."""
+    return next(
+        (text for text in texts if judge(text.text, text.language).effect is not Effect.OBSERVE), texts[0]
+    )

@@ -7,7 +7,7 @@ from tocsin.incident.incident import Incident
 from tocsin.incident.situation import Situation
 from tocsin.incident.state import AskState, RunState
 from tocsin.kit.ids import PersonId
-from tocsin.response import after, permit
+from tocsin.response import accept_doing, accept_team, accept_updates, after, permit
 
 
 def objection(incident: Incident, event: ev.Event, situation: Situation) -> str | None:
@@ -52,6 +52,33 @@ def objection(incident: Incident, event: ev.Event, situation: Situation) -> str 
             | ev.ActionClosed()
         ):
             return after.objection(incident, event, situation)
+        case ev.ParameterSet() | ev.UndoRequested() | ev.UndoCalledOff() | ev.ManualStepDone():
+            return _not_allowed(event.by, situation) or accept_doing.objection(incident, event, situation)
+        case ev.StepWaiting():
+            run = incident.runs.get(event.run)
+            return None if run is not None and run.open else f"{event.run} does not wait any more."
+        case (
+            ev.RoleOffered() | ev.RoleWanted() | ev.OfferDeclined() | ev.TaskTaken() | ev.TaskClosed()
+            | ev.ResponderReleased() | ev.ResponderCalled() | ev.CauseNamed() | ev.EscalationWanted()
+            | ev.EscalationPostponed() | ev.Snoozed() | ev.MajorDeclared() | ev.SecurityDeclared()
+            | ev.Linked() | ev.Merged()
+        ):  # fmt: skip
+            return (
+                _not_allowed(event.by, situation)
+                or _not_open(incident)
+                or accept_team.objection(incident, event, situation)
+            )
+        case ev.TaskGiven():
+            return _not_open(incident) or accept_team.objection(incident, event, situation)
+        case (
+            ev.UpdateDrafted() | ev.UpdateApproved() | ev.UpdateSent() | ev.UpdateWithdrawn() | ev.CadenceSet()
+            | ev.ChecklistTicked()
+        ):  # fmt: skip
+            if incident.declared is None:
+                return f"There is no incident {incident.id}."
+            return _not_allowed(event.by, situation) or accept_updates.objection(incident, event, situation)
+        case ev.Absorbed() | ev.RelationSuggested():
+            return _not_open(incident)
         case ev.PageSent() | ev.PageFailed() | ev.PageCancelled():
             page = incident.pages.get(event.key)
             return None if page and page.state == "queued" else f"{event.key} is settled already."

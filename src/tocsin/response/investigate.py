@@ -5,12 +5,20 @@ PrepChef's first steps; rules INI-01 to INI-03, INV-01, INV-02, INV-05, INV-08.
 """
 
 from tocsin.incident.commands import RunStep
-from tocsin.incident.events import ClockStarted, Event, IncidentDeclared, Reopened, StepQueued, StepRefused
+from tocsin.incident.events import (
+    ClockPassed,
+    ClockStarted,
+    Event,
+    IncidentDeclared,
+    Reopened,
+    StepQueued,
+    StepRefused,
+)
 from tocsin.incident.incident import Incident
 from tocsin.incident.place import digest_of
 from tocsin.incident.situation import Situation
 from tocsin.kit import duration
-from tocsin.response import permit, promises
+from tocsin.response import parameters, permit, promises, waits
 from tocsin.response.turn import Turn
 from tocsin.runbook.book import Role, Section, Step
 from tocsin.runbook.procedure import by_hand, looks_only, procedure
@@ -27,11 +35,30 @@ def react(turn: Turn, event: Event) -> None:
             if limit is not None:
                 why = f"cause known or escalate within {duration.spell(limit)}"
                 turn.start_clock(ClockStarted(INVESTIGATE, turn.situation.now + limit, why))
-            for step in opening(turn.incident, turn.situation):
-                run_or_refuse(turn, step, "investigate")
+            start(turn, opening(turn.incident, turn.situation))
             if still_looking(turn.incident):
                 wait = turn.situation.settings.look
                 turn.start_clock(ClockStarted(LOOK, turn.situation.now + wait, "look before proposing"))
+        case ClockPassed(name) if waits.is_one(name) and turn.incident.open:
+            _go_on(turn, waits.number(name))
+
+
+def start(turn: Turn, steps: tuple[Step, ...]) -> None:
+    """Start steps at once and side by side, up to the first after which the text wants to wait."""
+    for step in steps:
+        run_or_refuse(turn, step, "investigate")
+        wait = waits.after(step, turn.situation)
+        if wait is not None:
+            waits.begin(turn, wait, step.number)
+            return
+
+
+def _go_on(turn: Turn, number: str) -> None:
+    """The wait after this step is over: the steps behind it."""
+    steps = opening(turn.incident, turn.situation)
+    at = next((place for place, step in enumerate(steps) if step.number == number), None)
+    if at is not None:
+        start(turn, steps[at + 1 :])
 
 
 def still_looking(incident: Incident) -> bool:
@@ -44,7 +71,8 @@ def opening(incident: Incident, situation: Situation) -> tuple[Step, ...]:
     section = permit.section_of(incident, situation)
     own = procedure(section).opening if section is not None else ()
     found: dict[tuple[str, ...], Step] = {}
-    for step in (*own, *_of_the_process(situation)):
+    for written in (*own, *_of_the_process(situation)):
+        step = parameters.filled(written, incident, situation)
         found.setdefault(tuple(text.text for text in permit.texts(step, situation.targets)), step)
     return tuple(found.values())
 
@@ -98,7 +126,11 @@ def queue(turn: Turn, step: Step, purpose: str) -> None:
             purpose,
         )
     )
-    turn.command(RunStep(run, turn.incident.id, step.id, texts, effect, purpose, digest_of(texts)))
+    turn.command(
+        RunStep(
+            run, turn.incident.id, step.id, texts, effect, purpose, digest_of(texts), expects=permit.expected(step)
+        )
+    )  # fmt: skip
 
 
 def refuse(turn: Turn, step: Step, reasons: tuple[str, ...]) -> None:

@@ -3,9 +3,11 @@
 "What may not happen is impossible, not forbidden": a step with an obstacle is never queued and never asked for.
 """
 
+from collections.abc import Iterable
+
 from tocsin.effects.effect import Effect, Flag, Judgement, Undo
 from tocsin.effects.judge import judge
-from tocsin.incident.commands import StepText
+from tocsin.incident.commands import Expected, StepText
 from tocsin.incident.incident import Incident
 from tocsin.incident.place import judgements
 from tocsin.incident.situation import Situation, Targets
@@ -33,6 +35,11 @@ def final_effect(step: Step) -> Effect:
     return Effect.join(judged.effect for action in step.actions for judged in _judged(action))
 
 
+def worst(steps: Iterable[Step]) -> Effect:
+    """The worst effect of several steps, judged on what would really run."""
+    return Effect.join(final_effect(step) for step in steps)
+
+
 def final_flags(step: Step) -> frozenset[Flag]:
     """The flags of the texts that would really run, judged again; a warning in the runbook stays."""
     found: set[Flag] = {Flag.WARNED} if step.warned or Flag.WARNED in step.judgement.flags else set()
@@ -54,6 +61,11 @@ def runs_by_itself(step: Step) -> bool:
 def texts(step: Step, targets: Targets) -> tuple[StepText, ...]:
     """The final texts of a step with the target, directory and variables of their context."""
     return tuple(where.step_text(action, final_text(action), targets) for action in step.actions)
+
+
+def expected(step: Step) -> tuple[Expected, ...]:
+    """What the runbook says this step should show."""
+    return tuple(Expected(each.kind, each.value, each.text) for each in step.expects)
 
 
 def undo_of(step: Step) -> Undo | None:

@@ -21,7 +21,7 @@ from tocsin.incident.incident import Incident
 from tocsin.incident.situation import Situation
 from tocsin.incident.state import Run, RunState
 from tocsin.kit import duration
-from tocsin.response import investigate, mitigate, permit, promises
+from tocsin.response import investigate, mitigate, parameters, permit, promises, waits
 from tocsin.response.turn import Turn
 from tocsin.runbook.book import Role, Step
 from tocsin.runbook.procedure import looks_only
@@ -66,7 +66,8 @@ def _changed(turn: Turn, run: Run) -> None:
     elif not run.took_effect:
         return  # the next way is offered, or this one again if it never began
     elif mitigate.finishes_remedy(turn.incident, turn.situation, run):
-        settle = turn.situation.settings.settle
+        written = permit.written_step(turn.incident, turn.situation, run.queued.step)
+        settle = turn.situation.settings.settle + waits.length(written, turn.situation)
         due = turn.situation.now + settle
         turn.start_clock(
             ClockStarted(mitigate.SETTLE, due, f"{run.queued.number} has {duration.spell(settle)} to show")
@@ -80,7 +81,7 @@ def _well(turn: Turn) -> None:
         return
     turn.stop_clock(mitigate.SETTLE, "it shows")
     open_ask = incident.open_ask
-    if open_ask is not None:
+    if open_ask is not None and open_ask.made.undoes is None:
         turn.record(AskWithdrawn(open_ask.made.ask, "the trouble is gone"))
     if any(run.open for run in incident.runs_for("verify")):
         return
@@ -101,7 +102,8 @@ def questions(incident: Incident, situation: Situation) -> tuple[Step, ...]:
             if _inside_an_incident(situation, section.path):
                 continue
             found.extend(node for node in section.body if isinstance(node, Step) and looks_only(node))
-    return tuple(step for step in found if not permit.obstacles(step, situation))
+    filled = (parameters.filled(step, incident, situation) for step in found)
+    return tuple(step for step in filled if not permit.obstacles(step, situation))
 
 
 def _inside_an_incident(situation: Situation, path: tuple[str, ...]) -> bool:
@@ -117,10 +119,10 @@ def _answered(turn: Turn) -> None:
     if incident.running_change is not None:
         return  # asked again when it has ended
     latest = {run.queued.step: run for run in runs}
-    bad = [run for run in latest.values() if run.finished is not None and run.finished.outcome == "failed"]
+    bad = [run for run in latest.values() if _says_no(run)]
     if bad:
         first = bad[0]
-        told = first.finished.sentence if first.finished else ""
+        told = _told(first)
         asked = first.queued.text.replace("\n", " ⏎ ")
         turn.record(VerificationFailed(incident.last_change, f"{asked}: {told}"))
         # Every check is quiet and the runbook's own question says no: ask it again, a person can resolve meanwhile.
@@ -128,6 +130,23 @@ def _answered(turn: Turn) -> None:
         turn.start_clock(ClockStarted(mitigate.AGAIN, due, "the runbook's own question said no"))
         return
     _watch(turn)
+
+
+def _says_no(run: Run) -> bool:
+    """Whether a verify step failed, or showed something else than the runbook says it should."""
+    ended = run.finished
+    return ended is not None and (
+        ended.outcome == "failed" or any(each.missed for each in ended.expectations)
+    )
+
+
+def _told(run: Run) -> str:
+    if run.finished is None:
+        return ""
+    missed = [
+        f"expected: {each.text}; seen: {each.seen}" for each in run.finished.expectations if each.missed
+    ]
+    return "; ".join(missed) if missed and run.finished.outcome != "failed" else run.finished.sentence
 
 
 def _watch(turn: Turn) -> None:

@@ -158,6 +158,8 @@ def _all_steps(option: Option) -> tuple[Step, ...]:
     for node in option.body:
         if isinstance(node, Step):
             found.append(node)
-        elif isinstance(node, Choice):
-            found.extend(step for inner in node.options for step in _all_steps(inner))
+        elif isinstance(node, Choice) and node.kind is not ChoiceKind.CASES:
+            # Ways inside a way are no sequence either: the first counts, a person asks for another by its number.
+            chosen = sorted(node.options, key=lambda inner: not inner.recommended)[:1]
+            found.extend(step for inner in chosen for step in _all_steps(inner))
     return tuple(found)
