@@ -18,7 +18,8 @@ from tocsin.kit.clock import SystemClock
 from tocsin.runbook import plan_json, plan_text
 from tocsin.runbook.book import Runbook, Section
 from tocsin.runbook.fill import fill
-from tocsin.runbook.plan import Plan, PlannedStep
+from tocsin.runbook.parameters import canonical_name
+from tocsin.runbook.plan import Plan, PlannedStep, target_of
 from tocsin.runbook.plan import plan as make_plan
 
 
@@ -156,6 +157,7 @@ def _section(book: Runbook, name: str) -> Section:
 
 
 def _values(parameters: tuple[str, ...]) -> dict[str, str]:
+    """The values by canonical name: `previous-stable-commit`, `<previous-stable-commit>` and `$NAME` all name a hole."""
     values = {}
     for parameter in parameters:
         name, equals, value = parameter.partition("=")
@@ -163,22 +165,27 @@ def _values(parameters: tuple[str, ...]) -> dict[str, str]:
             raise InputError(
                 f'-p "{parameter}" is not NAME=VALUE.', hint="For example -p namespace=prepchef."
             )
-        values[name] = value
+        values[canonical_name(name.strip("<>[]{}$ "))] = value
     return values
 
 
 def _filled(found: Plan, values: dict[str, str]) -> Plan:
     """The plan with its holes filled. Raises InputError for a value that may not stand where its hole is."""
-    known = {
-        hole.name
+    holes = {
+        hole.name: hole
         for section in found.sections
         for planned in section.steps
         for hole in planned.step.placeholders
     }
     for name in values:
-        if name not in known:
+        if name not in holes:
             raise InputError(
-                f"No step has a parameter {name}.", hint=f"Open here: {', '.join(sorted(known)) or 'none'}."
+                f"No step has a parameter {name}.", hint=f"Open here: {', '.join(sorted(holes)) or 'none'}."
+            )
+        if holes[name].type == "secret":
+            raise InputError(
+                f"{name} is a secret, and a plan shows its text.",
+                hint="Leave it open: it is filled by reference.",
             )
     sections = tuple(
         replace(section, steps=tuple(_filled_step(step, values) for step in section.steps))
@@ -188,23 +195,23 @@ def _filled(found: Plan, values: dict[str, str]) -> Plan:
 
 
 def _filled_step(planned: PlannedStep, values: dict[str, str]) -> PlannedStep:
+    """The step with these of its holes filled; the others stay open, as they are written."""
     step = planned.step
-    holes = {hole.name: hole.default for hole in step.placeholders}
-    own = {name: value for name, value in values.items() if name in holes}
-    if not own or any(default is None and name not in own for name, default in holes.items()):
-        return (
-            planned  # nothing to fill here, or not all of it: a step with an open hole stays as it is written
-        )
-    done = fill(step, own, judge_text)
+    given = {hole.name: values[hole.name] for hole in step.placeholders if hole.name in values}
+    own = tuple(hole for hole in step.placeholders if hole.name in given or hole.default is not None)
+    if not given or not step.actions:
+        return planned
+    done = fill(replace(step, placeholders=own), given, judge_text)
     if done.reasons:
         raise InputError(
             f"Step {step.number} cannot be filled so: {'; '.join(done.reasons)}.",
             hint="Nothing runs in a plan.",
         )
-    if not done.texts:
-        return planned
     actions = tuple(
         replace(action, text=text, judgement=judged)
         for action, text, judged in zip(step.actions, done.texts, done.judgements, strict=True)
     )
-    return replace(planned, step=replace(step, actions=actions, placeholders=()))
+    left = tuple(hole for hole in step.placeholders if hole not in own)
+    judgement = actions[0].judgement if len(actions) == 1 else step.judgement
+    final = replace(step, actions=actions, placeholders=left, judgement=judgement)
+    return replace(planned, step=final, target=target_of(final))

@@ -46,7 +46,7 @@ from tocsin.runbook.inline import links, plain
 from tocsin.runbook.items import has_parts, holds_fence, item_text, item_title, led, one_unit
 from tocsin.runbook.outline import Draft
 from tocsin.runbook.roles import condition_kind, remarks, role_of, speaks_of_next
-from tocsin.runbook.spoken import inline_command, spoken_opener, spoken_step
+from tocsin.runbook.spoken import Spoken, inline_command, spoken_opener, spoken_step
 from tocsin.runbook.waits import is_only_waiting, wait
 
 _STEPPING = frozenset(
@@ -192,6 +192,10 @@ class _Flow:
             and self.draft.blocks[:1] == [block]
             and block.span.first_line == self.draft.first_line
         )
+        spoken = inline_command(block) if valued and self.stepping and self.depth == 0 else None
+        if spoken is not None:
+            self._spoken(spoken, block.span)
+            return
         if valued and self.stepping and self.depth == 0:
             self._manual(block.text, block.span, text.rstrip("."), "label")
             return
@@ -206,14 +210,14 @@ class _Flow:
             return
         command = inline_command(block) if self.stepping else None
         if command is not None:
-            self.units.append(
-                Unit(
-                    [spoken_step(command, self.lead, self.reader.place, self.reader.judge, "paragraph")],
-                    block.span,
-                )
-            )
+            self._spoken(command, block.span)
             return
         self._add(Note("prose", block.text, block.span))
+
+    def _spoken(self, command: Spoken, span: Span) -> None:
+        """A command that is the only instruction of its paragraph."""
+        step = spoken_step(command, self.lead, self.reader.place, self.reader.judge, "paragraph")
+        self.units.append(Unit([step], span))
 
     def _opens(self, block: Paragraph | Label) -> None:
         """Follows a sentence into the session it asks to open."""

@@ -6,6 +6,7 @@ Source: docs/reference/runbook-language.md, sections 3.4, 5 (rule 3), 8.3 and 12
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from tocsin.effects.effect import Effect, Flag, Judgement, Undo, Undoable
 from tocsin.kit.ids import StepId
@@ -26,7 +27,7 @@ from tocsin.runbook.book import (
 from tocsin.runbook.drafts import ActionDraft, ChoiceDraft, NodeDraft, StepDraft
 from tocsin.runbook.ids import Ids, body_hash, context_key, normal_text, section_key
 from tocsin.runbook.outline import Draft
-from tocsin.runbook.parameters import Hole, canonical_name, holes, is_left_out, named, offers
+from tocsin.runbook.parameters import Hole, bound_in, canonical_name, holes, is_left_out, named, offers
 from tocsin.runbook.roles import role_of
 
 _WORST = {Undoable.YES: 0, Undoable.PARTLY: 1, Undoable.NO: 2}
@@ -35,15 +36,17 @@ _AS_THEY_ARE = frozenset({Role.TEXT, Role.INCIDENT})
 
 def joined(step: StepDraft) -> Judgement:
     """The judgement of a step: the worst of its actions, flags united, warned if the runbook warns."""
-    parts = [action.judgement for action in step.actions]
+    return join_judgements([action.judgement for action in step.actions], warned=step.warned)
+
+
+def join_judgements(parts: list[Judgement], *, warned: bool) -> Judgement:
+    """The worst of these judgements, flags united, warned if the runbook warns."""
     flags = frozenset(flag for part in parts for flag in part.flags) | (
-        {Flag.WARNED} if step.warned else frozenset()
+        {Flag.WARNED} if warned else frozenset()
     )
     if len(parts) == 1:
         one = parts[0]
-        return Judgement(
-            one.effect, flags, one.reasons, one.undo, one.parts, one.targets, one.needs, one.bounded
-        )
+        return replace(one, flags=flags)
     undos = [part.undo for part in parts if part.undo is not None]
     return Judgement(
         Effect.join(part.effect for part in parts),
@@ -55,6 +58,7 @@ def joined(step: StepDraft) -> Judgement:
         frozenset(need for part in parts for need in part.needs),
         # Bounded forms are per action; a step of several has no single text to run instead.
         None,
+        tuple(dict.fromkeys(text for part in parts for text in part.read)),
     )
 
 
@@ -135,7 +139,7 @@ class Freezer:
     def __init__(self, document: Document) -> None:
         self.document = document
         self.ids = Ids()
-        self.names: dict[str, str] = {}
+        self.bound = bound_in(document.front_matter)
 
     def identify(self, step: StepDraft, path: tuple[str, ...]) -> None:
         """Gives a step its id."""
@@ -172,13 +176,20 @@ class Freezer:
             names = dict.fromkeys(hole.name for hole, _ in found[id(step)])
             step.placeholders = tuple(
                 Placeholder(
-                    name, tuple(spellings[name]), types[name], _offered(looking, types[name]), defaults.get(name),
+                    name, tuple(spellings[name]), types[name], _offered(looking, types[name]),
+                    defaults.get(name, self._bound(name, types[name], spellings[name])),
                     tuple(span for hole, span in found[id(step)] if hole.name == name),
                 )
                 for name in names
             )  # fmt: skip
             if _looks(step):
                 looking.append(step)
+
+    def _bound(self, name: str, kind: str, spellings: Iterable[str]) -> str | None:
+        """The value the document's own front matter gives; never a secret, nor a variable its shell would fill."""
+        if kind == "secret" or any(spelling.startswith("${") for spelling in spellings):
+            return None
+        return self.bound.get(name)
 
     def _places(self, step: StepDraft) -> Iterable[tuple[Hole, Span]]:
         for action in step.actions:

@@ -169,6 +169,24 @@ def holes(text: str, language: str, context: Context = ()) -> tuple[Hole, ...]:
     return tuple(out)
 
 
+_BINDS = frozenset({"parameters", "params", "variables", "vars", "defaults"})
+_BOUND = re.compile(r"([A-Za-z_][\w.-]*)\s*[:=]\s*(\S.*)$")
+
+
+def bound_in(front_matter: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The values a document's front matter gives to its holes, by canonical name.
+
+    >>> bound_in([("title", "Shop"), ("parameters", "namespace: shop\\nregion: eu-1")])
+    {'namespace': 'shop', 'region': 'eu-1'}
+    """
+    out: dict[str, str] = {}
+    for key, value in front_matter:
+        for line in value.split("\n") if key in _BINDS else ():
+            if found := _BOUND.match(line.strip()):
+                out[canonical_name(found[1])] = found[2].strip().strip("\"'")
+    return out
+
+
 def is_left_out(hole: Hole) -> bool:
     """Whether a hole stands for what the runbook left out (`...`), which nobody can fill."""
     return hole.spelling in ("...", "…")

@@ -124,7 +124,9 @@ def _waits(nodes: Iterable[Node]) -> Iterable[Wait]:
 def _node(node: Node, book: Runbook, choice: StepId | None, option: str | None) -> list[PlannedStep]:
     match node:
         case Step():
-            return [PlannedStep(node, choice, option, step_kind(node), _target(node), book.blocking(node.id))]
+            return [
+                PlannedStep(node, choice, option, step_kind(node), target_of(node), book.blocking(node.id))
+            ]
         case Choice(options=options):
             return [
                 planned
@@ -152,7 +154,8 @@ def step_kind(step: Step) -> str:
     return word
 
 
-def _target(step: Step) -> str | None:
+def target_of(step: Step) -> str | None:
+    """Where a step would run, as far as the text says; None for the operator's machine."""
     hops = " > ".join(f"{hop.kind}:{hop.name}" for hop in step.context if hop.kind not in {"cwd", "env"})
     if hops:
         return hops

@@ -144,7 +144,36 @@ def _parameter(placeholder: Placeholder) -> Json:
         "spellings": list(placeholder.spellings),
         "default": placeholder.default,
         "offered_by": list(placeholder.offered_by),
+        "filled_by": _fillers(placeholder),
     }
+
+
+# What an alert usually says about itself, in its labels.
+_LABELS = frozenset(
+    {
+        "namespace",
+        "pod",
+        "node",
+        "host",
+        "deployment",
+        "container",
+        "database",
+        "volume",
+        "bucket",
+        "port",
+        "ip",
+    }
+)
+
+
+def _fillers(placeholder: Placeholder) -> Json:
+    """Who can fill a hole, in the order they are asked."""
+    if placeholder.type == "secret":
+        return ["secret"]
+    out = ["alert"] if placeholder.type in _LABELS else []
+    out += ["earlier-step"] if placeholder.offered_by else []
+    out += ["default"] if placeholder.default is not None else []
+    return [*out, "person"]
 
 
 def diagnostic_values(diagnostic: Diagnostic, path: str) -> dict[str, Json]:
