@@ -24,10 +24,14 @@ bind: DATABASE_URL
 03:02 >> ana acknowledges
 03:02 << ana is commander
 03:02 << stop paging
+03:03 << tell ana (level 1): still missing for 03:05 UTC: first update of the status page
 03:03 >> ana approves
 03:03 << run: pm2 restart cookcam-api
 03:03 >> tocsin is killed and started again
 03:03 << in doubt: a person has to look
+03:05 << tell ana (level 1): the public update of 03:05 UTC is overdue
+03:10 << tell ana (level 1): the public update is still overdue
+03:10 << tell ana (level 1): cause wanted by 03:15 UTC: known, a best guess, or escalate
 03:10 >> dee wants step 1.5
 03:10 << refused: INC-1.r8 (pm2 restart cookcam-api) is in doubt; one change at a time.
 03:11 >> ana resolves

@@ -25,11 +25,15 @@ watch: 10 min
 03:02 >> ana acknowledges
 03:02 << ana is commander
 03:02 << stop paging
+03:03 << tell ana (level 1): still missing for 03:05 UTC: first update of the status page
 03:03 >> well again "api-health: HTTP 502"
 03:03 << withdraw the ask: the trouble is gone
 03:03 << verify: curl https://api.cookcam.app/health ⏎ curl https://api.cookcam.app/api/v1/reconciliation/health
 03:04 >> every look ends
 03:04 << watch until 03:14
+03:05 << tell ana (level 1): the public update of 03:05 UTC is overdue
+03:09 << tell ana (level 1): over at 03:14 UTC if it stays good; the last update is to be sent then
+03:10 << tell ana (level 1): the public update is still overdue
 03:12 >> dee wants step 3.4
 03:12 << ask: pm2 restart cookcam-api (disrupt)
 03:12 << tell ana (level 1): decision needed: INC-1.a2
@@ -38,6 +42,11 @@ watch: 10 min
 03:20 >> ana notes it still runs
 03:21 >> restart ends
 03:21 << watch until 03:31
+03:25 << tell ana (level 1): level 2 is called at 03:30 UTC unless it is over
+03:25 << tell ana (level 1): the public update is due at 03:30 UTC; its draft is ready
+03:26 << tell ana (level 1): over at 03:31 UTC if it stays good; the last update is to be sent then
+03:30 << tell ana (level 1): the drafts for the team and the executives are ready
+03:30 << tell ana (level 1): the public update of 03:30 UTC is overdue
 03:31 << resolved: good for 10 min
 03:31 << tell ana (level 1): resolved
 03:31 << tell chen (level 3): resolved

@@ -25,14 +25,18 @@ watch: 10 min
 03:02 >> ana acknowledges
 03:02 << ana is commander
 03:02 << stop paging
+03:03 << tell ana (level 1): still missing for 03:05 UTC: first update of the status page
 03:03 >> ana approves
 03:03 << run: pm2 restart cookcam-api
 03:04 >> well again "api-health: HTTP 502"
+03:05 << tell ana (level 1): the public update of 03:05 UTC is overdue
 03:05 >> pm2 restart fails: status 1
 03:05 << did not help: status 1
 03:05 << verify: curl https://api.cookcam.app/health ⏎ curl https://api.cookcam.app/api/v1/reconciliation/health
 03:06 >> every look ends
 03:06 << watch until 03:16
+03:10 << tell ana (level 1): the public update is still overdue
+03:11 << tell ana (level 1): over at 03:16 UTC if it stays good; the last update is to be sent then
 03:16 << resolved: good for 10 min
 03:16 << tell ana (level 1): resolved
 03:16 << tell chen (level 3): resolved

@@ -24,9 +24,21 @@ bind: DATABASE_URL
 03:02 >> ana acknowledges
 03:02 << ana is commander
 03:02 << stop paging
+03:03 << tell ana (level 1): still missing for 03:05 UTC: first update of the status page
 03:03 >> ana rejects not during the backup
 03:03 << pass over 1.4b pm2 delete cookcam-api ⏎ pm2 start ecosystem.config.production.js: TOC202 process is removed here, and what replaces it only comes in line 166, unproven; TOC305 PM2 takes only *.config.js, .json and .yml for a configuration; it runs ecosystem.config.production.js as a program, status 0
-03:03 << nothing more to offer
-03:03 << escalate to level 2: the runbook section has nothing more to offer
-03:03 << page bo (level 2)
+03:03 << pass over IRP 4.1a.2 git checkout <previous-stable-commit> ⏎ npm ci ⏎ npm run build ⏎ pm2 reload ecosystem.config.production.js: TOC305 PM2 takes only *.config.js, .json and .yml for a configuration; it runs ecosystem.config.production.js as a program, status 0; <previous-stable-commit> is still open (ref)
+03:03 << pass over IRP 4.1b.1 git checkout -b hotfix/incident-20251007: step IRP 4.1b.2: TOC208 Nothing was staged before this commit: it fails, and what follows goes on without the change; step IRP 4.1b.2: <description> is still open (text); step IRP 4.1b.2: YYYYMMDD is still open (date)
+03:03 << pass over IRP 4.1b.2 git commit -m "Hotfix: <description>" ⏎ git push origin hotfix/incident-YYYYMMDD: TOC208 Nothing was staged before this commit: it fails, and what follows goes on without the change; <description> is still open (text); YYYYMMDD is still open (date)
+03:03 << pass over IRP 4.1b.3 npm run build ⏎ pm2 reload ecosystem.config.production.js: TOC305 PM2 takes only *.config.js, .json and .yml for a configuration; it runs ecosystem.config.production.js as a program, status 0
+03:03 << ask: pm2 scale cookcam-api +2 (change)
+03:03 << tell ana (level 1): decision needed: INC-1.a2
+03:05 << tell ana (level 1): the public update of 03:05 UTC is overdue
+03:10 << tell ana (level 1): the public update is still overdue
+03:10 << tell ana (level 1): cause wanted by 03:15 UTC: known, a best guess, or escalate
+03:15 << tell ana (level 1): what is the cause: known, a best guess, or escalate?
+03:18 << the ask expires
+03:18 << ask: pm2 scale cookcam-api +2 (change)
+03:18 << tell ana (level 1): decision needed: INC-1.a3
+03:18 << page ana (level 1)
 03:20 >> ana notes waiting for the backup

@@ -25,26 +25,47 @@ watch: 1 h
 03:02 >> ana acknowledges
 03:02 << ana is commander
 03:02 << stop paging
+03:03 << tell ana (level 1): still missing for 03:05 UTC: first update of the status page
 03:03 >> ana approves
 03:03 << run: pm2 restart cookcam-api
 03:04 >> pm2 restart ends
 03:04 << look: pm2 logs cookcam-api --lines 50 --nostream
 03:04:30 >> well again "api-health: HTTP 502"
 03:04:30 << verify: curl https://api.cookcam.app/health ⏎ curl https://api.cookcam.app/api/v1/reconciliation/health
+03:05 << tell ana (level 1): the public update of 03:05 UTC is overdue
 03:05 >> every look ends
 03:05 << watch until 04:05
+03:10 << tell ana (level 1): the public update is still overdue
+03:25 << tell ana (level 1): level 2 is called at 03:30 UTC unless it is over
+03:25 << tell ana (level 1): the public update is due at 03:30 UTC; its draft is ready
+03:30 << tell ana (level 1): the drafts for the team and the executives are ready
+03:30 << tell ana (level 1): the public update of 03:30 UTC is overdue
+03:35 << tell ana (level 1): the public update is still overdue
+03:50 << tell ana (level 1): the public update is due at 03:55 UTC; its draft is ready
 03:50 >> alert "api-health: HTTP 502" impact "Complete service outage"
 03:50 << relapsed: api-health: HTTP 502
 03:50 << page ana (level 1)
 03:50 << pass over 1.4b pm2 delete cookcam-api ⏎ pm2 start ecosystem.config.production.js: TOC202 process is removed here, and what replaces it only comes in line 166, unproven; TOC305 PM2 takes only *.config.js, .json and .yml for a configuration; it runs ecosystem.config.production.js as a program, status 0
-03:50 << nothing more to offer
-03:50 << escalate to level 2: the runbook section has nothing more to offer
-03:50 << page bo (level 2)
-03:55 << escalate to level 3: nobody acknowledged in time
-03:55 << page chen (level 3)
+03:50 << pass over IRP 4.1a.2 git checkout <previous-stable-commit> ⏎ npm ci ⏎ npm run build ⏎ pm2 reload ecosystem.config.production.js: TOC305 PM2 takes only *.config.js, .json and .yml for a configuration; it runs ecosystem.config.production.js as a program, status 0; <previous-stable-commit> is still open (ref)
+03:50 << pass over IRP 4.1b.1 git checkout -b hotfix/incident-20251007: step IRP 4.1b.2: TOC208 Nothing was staged before this commit: it fails, and what follows goes on without the change; step IRP 4.1b.2: <description> is still open (text); step IRP 4.1b.2: YYYYMMDD is still open (date)
+03:50 << pass over IRP 4.1b.2 git commit -m "Hotfix: <description>" ⏎ git push origin hotfix/incident-YYYYMMDD: TOC208 Nothing was staged before this commit: it fails, and what follows goes on without the change; <description> is still open (text); YYYYMMDD is still open (date)
+03:50 << pass over IRP 4.1b.3 npm run build ⏎ pm2 reload ecosystem.config.production.js: TOC305 PM2 takes only *.config.js, .json and .yml for a configuration; it runs ecosystem.config.production.js as a program, status 0
+03:50 << ask: pm2 scale cookcam-api +2 (change)
+03:50 << tell ana (level 1): decision needed: INC-1.a2
+03:55 << escalate to level 2: nobody acknowledged in time
+03:55 << page bo (level 2)
 03:59 >> chen acknowledges
 03:59 << chen is commander
+03:59 << tell ana (level 2): chen acknowledged your page and commands now; to take it: role commander
+03:59 << tell bo (level 2): chen acknowledged your page and commands now; to take it: role commander
 03:59 << stop paging
+04:00 << tell chen (level 2): the drafts for the team and the executives are ready
+04:00 << tell chen (level 2): the public update is still overdue
+04:05 << the ask expires
+04:05 << ask: pm2 scale cookcam-api +2 (change)
+04:05 << tell chen (level 2): decision needed: INC-1.a3
+04:09 << tell chen (level 2): are you still there? paged again at 04:14 UTC; any word will do
 04:10 >> dee wants step 4.3
+04:10 << withdraw the ask: dee asked for 4.3 instead
 04:10 << ask: pm2 trigger cookcam-api heapdump (disrupt)
-04:10 << tell chen (level 3): decision needed: INC-1.a2
+04:10 << tell chen (level 2): decision needed: INC-1.a4

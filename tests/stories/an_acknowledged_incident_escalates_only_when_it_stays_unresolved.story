@@ -21,12 +21,21 @@ runbook: examples/cookcam/runbook.md
 03:04 >> ana acknowledges
 03:04 << ana is commander
 03:04 << stop paging
+03:05 << tell ana (level 1): the public update of 03:05 UTC is overdue
+03:10 << tell ana (level 1): the public update is still overdue
+03:10 << tell ana (level 1): cause wanted by 03:15 UTC: known, a best guess, or escalate
+03:15 << tell ana (level 1): what is the cause: known, a best guess, or escalate?
 03:15:10 << the ask expires
 03:15:10 << ask: pm2 restart cookcam-api (disrupt)
 03:15:10 << tell ana (level 1): decision needed: INC-1.a2
+03:25 << tell ana (level 1): level 2 is called at 03:30 UTC unless it is over
+03:25 << tell ana (level 1): the public update is due at 03:30 UTC; its draft is ready
+03:29 << tell ana (level 1): are you still there? paged again at 03:34 UTC; any word will do
 03:29 >> ana notes still looking
 03:30 << escalate to level 2: not resolved in time
 03:30 << page bo (level 2)
+03:30 << tell ana (level 2): the drafts for the team and the executives are ready
+03:30 << tell ana (level 2): the public update of 03:30 UTC is overdue
 03:30:10 << the ask expires
 03:30:10 << ask: pm2 restart cookcam-api (disrupt)
 03:30:10 << tell ana (level 2): decision needed: INC-1.a3

@@ -24,13 +24,20 @@ bind: DATABASE_URL
 03:02 >> ana acknowledges
 03:02 << ana is commander
 03:02 << stop paging
+03:03 << tell ana (level 1): still missing for 03:05 UTC: first update of the status page
 03:03 >> ana approves-what-was-shown-before
 03:03 << refused: INC-1.a1 was shown with another text or target: look at it again.
 03:04 >> vic approves
 03:04 << refused: "vic" is a viewer and may not act.
+03:05 << tell ana (level 1): the public update of 03:05 UTC is overdue
+03:10 << tell ana (level 1): the public update is still overdue
+03:10 << tell ana (level 1): cause wanted by 03:15 UTC: known, a best guess, or escalate
+03:12 << tell ana (level 1): are you still there? paged again at 03:17 UTC; any word will do
+03:15 << tell ana (level 1): what is the cause: known, a best guess, or escalate?
 03:15:10 << the ask expires
 03:15:10 << ask: pm2 restart cookcam-api (disrupt)
 03:15:10 << tell ana (level 1): decision needed: INC-1.a2
+03:17 << page ana (level 1)
 03:17 >> ana approves
 03:17 << run: pm2 restart cookcam-api
 03:17 >> ana approves

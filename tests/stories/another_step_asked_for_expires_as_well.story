@@ -24,11 +24,20 @@ bind: DATABASE_URL
 03:02 >> ana acknowledges
 03:02 << ana is commander
 03:02 << stop paging
+03:03 << tell ana (level 1): still missing for 03:05 UTC: first update of the status page
 03:03 >> dee wants step 4.3
 03:03 << withdraw the ask: dee asked for 4.3 instead
 03:03 << ask: pm2 trigger cookcam-api heapdump (disrupt)
 03:03 << tell ana (level 1): decision needed: INC-1.a2
+03:05 << tell ana (level 1): the public update of 03:05 UTC is overdue
+03:10 << tell ana (level 1): the public update is still overdue
+03:10 << tell ana (level 1): cause wanted by 03:15 UTC: known, a best guess, or escalate
+03:15 << tell ana (level 1): what is the cause: known, a best guess, or escalate?
 03:18 << the ask expires
 03:18 << ask: pm2 restart cookcam-api (disrupt)
 03:18 << tell ana (level 1): decision needed: INC-1.a3
+03:18 << page ana (level 1)
+03:23 << escalate to level 2: nobody acknowledged in time
+03:23 << page bo (level 2)
+03:25 << tell ana (level 2): level 3 is called at 03:30 UTC unless it is over
 03:25 >> ana notes nobody answered dee

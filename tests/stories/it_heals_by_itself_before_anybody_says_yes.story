@@ -27,8 +27,11 @@ watch: 10 min
 03:04 >> well again "api-health: HTTP 502"
 03:04 << withdraw the ask: the trouble is gone
 03:04 << verify: curl https://api.cookcam.app/health ⏎ curl https://api.cookcam.app/api/v1/reconciliation/health
+03:05 << tell ana (level 1): the public update of 03:05 UTC is overdue
 03:05 >> every look ends
 03:05 << watch until 03:15
+03:10 << tell ana (level 1): the public update is still overdue
+03:10 << tell ana (level 1): over at 03:15 UTC if it stays good; the last update is to be sent then
 03:15 << resolved: good for 10 min
 03:15 << tell ana (level 1): resolved
 03:15 << tell chen (level 3): resolved

@@ -23,19 +23,32 @@ runbook: examples/cookcam/runbook.md
 03:02 >> ana acknowledges
 03:02 << ana is commander
 03:02 << stop paging
+03:03 << tell ana (level 1): still missing for 03:05 UTC: first update of the status page
+03:05 << tell ana (level 1): the public update of 03:05 UTC is overdue
+03:10 << tell ana (level 1): the public update is still overdue
+03:10 << tell ana (level 1): cause wanted by 03:15 UTC: known, a best guess, or escalate
+03:12 << tell ana (level 1): are you still there? paged again at 03:17 UTC; any word will do
+03:15 << tell ana (level 1): what is the cause: known, a best guess, or escalate?
 03:15:10 << the ask expires
 03:15:10 << ask: pm2 restart cookcam-api (disrupt)
 03:15:10 << tell ana (level 1): decision needed: INC-1.a2
-03:30 << escalate to level 2: not resolved in time
-03:30 << page bo (level 2)
+03:17 << page ana (level 1)
+03:22 << escalate to level 2: nobody acknowledged in time
+03:22 << page bo (level 2)
+03:25 << tell ana (level 2): level 3 is called at 03:30 UTC unless it is over
+03:27 << escalate to level 3: nobody acknowledged in time
+03:27 << page chen (level 3)
 03:30:10 << the ask expires
 03:30:10 << ask: pm2 restart cookcam-api (disrupt)
-03:30:10 << tell ana (level 2): decision needed: INC-1.a3
+03:30:10 << tell ana (level 3): decision needed: INC-1.a3
+03:32 << escalate to level 3: nobody acknowledged in time
+03:32 << page chen (level 3)
+03:37 << escalate to level 3: nobody acknowledged in time
+03:37 << page chen (level 3)
+03:42 << nobody answered
 03:45:10 << the ask expires
 03:45:10 << ask: pm2 restart cookcam-api (disrupt)
-03:45:10 << tell ana (level 2): decision needed: INC-1.a4
-04:00 << escalate to level 3: not resolved in time
-04:00 << page chen (level 3)
+03:45:10 << tell ana (level 3): decision needed: INC-1.a4
 04:00:10 << the ask expires
 04:00:10 << ask: pm2 restart cookcam-api (disrupt)
 04:00:10 << tell ana (level 3): decision needed: INC-1.a5

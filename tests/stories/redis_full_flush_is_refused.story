@@ -15,11 +15,15 @@ watch: 10 min
 03:02 >> ana acknowledges
 03:02 << ana is commander
 03:02 << stop paging
+03:03 << tell ana (level 1): still missing for 03:05 UTC: first update of the status page
 03:03 >> ana approves
 03:03 << run: redis-cli CONFIG SET maxmemory-policy allkeys-lru
 03:04 >> CONFIG SET ends
 03:04:30 >> well again "redis-writes: OOM command not allowed when used memory > 'maxmemory'."
 03:04:30 << watch until 03:14
+03:05 << tell ana (level 1): the public update of 03:05 UTC is overdue
+03:09:30 << tell ana (level 1): over at 03:14 UTC if it stays good; the last update is to be sent then
+03:10 << tell ana (level 1): the public update is still overdue
 03:14:30 << resolved: good for 10 min
 03:14:30 << tell ana (level 1): resolved
 03:14:30 << stop paging

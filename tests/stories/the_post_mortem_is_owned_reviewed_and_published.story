@@ -20,13 +20,19 @@ runbook: examples/cookcam/runbook.md
 03:00:10 << tell ana (level 1): decision needed: INC-1.a1
 03:10 >> bo acknowledges
 03:10 << bo is commander
+03:10 << tell ana (level 1): bo acknowledged your page and commands now; to take it: role commander
 03:10 << stop paging
+03:15 << tell bo (level 1): what is the cause: known, a best guess, or escalate?
 03:15:10 << the ask expires
 03:15:10 << ask: pm2 restart cookcam-api (disrupt)
 03:15:10 << tell bo (level 1): decision needed: INC-1.a2
 03:20 >> every look ends
+03:25 << tell bo (level 1): level 2 is called at 03:30 UTC unless it is over
+03:25 << tell bo (level 1): the public update is due at 03:30 UTC; its draft is ready
 03:30 << escalate to level 2: not resolved in time
 03:30 << page bo (level 2)
+03:30 << tell bo (level 2): the drafts for the team and the executives are ready
+03:30 << tell bo (level 2): the public update of 03:30 UTC is overdue
 03:30 >> bo resolves anyway because the load balancer was being replaced
 03:30 << resolved: resolved by hand
 03:30 << tell ana (level 1): resolved

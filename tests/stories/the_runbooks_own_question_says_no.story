@@ -25,20 +25,30 @@ watch: 10 min
 03:02 >> ana acknowledges
 03:02 << ana is commander
 03:02 << stop paging
+03:03 << tell ana (level 1): still missing for 03:05 UTC: first update of the status page
 03:03 >> well again "api-health: HTTP 502"
 03:03 << withdraw the ask: the trouble is gone
 03:03 << verify: curl https://api.cookcam.app/health ⏎ curl https://api.cookcam.app/api/v1/reconciliation/health
 03:04 >> api.cookcam.app/health fails: 503
 03:04 << did not help: curl https://api.cookcam.app/health ⏎ curl https://api.cookcam.app/api/v1/reconciliation/health: 503
+03:05 << tell ana (level 1): the public update of 03:05 UTC is overdue
 03:05 << verify: curl https://api.cookcam.app/health ⏎ curl https://api.cookcam.app/api/v1/reconciliation/health
 03:05 >> api.cookcam.app/health fails: 503
 03:05 << did not help: curl https://api.cookcam.app/health ⏎ curl https://api.cookcam.app/api/v1/reconciliation/health: 503
 03:05:30 >> alert "api-health: HTTP 502" impact "Complete service outage"
 03:05:30 << ask: pm2 restart cookcam-api (disrupt)
 03:05:30 << tell ana (level 1): decision needed: INC-1.a2
+03:10 << tell ana (level 1): the public update is still overdue
+03:10 << tell ana (level 1): cause wanted by 03:15 UTC: known, a best guess, or escalate
+03:12 << tell ana (level 1): are you still there? paged again at 03:17 UTC; any word will do
+03:15 << tell ana (level 1): what is the cause: known, a best guess, or escalate?
+03:17 << page ana (level 1)
 03:20:30 << the ask expires
 03:20:30 << ask: pm2 restart cookcam-api (disrupt)
 03:20:30 << tell ana (level 1): decision needed: INC-1.a3
-03:30 << escalate to level 2: not resolved in time
-03:30 << page bo (level 2)
+03:22 << escalate to level 2: nobody acknowledged in time
+03:22 << page bo (level 2)
+03:25 << tell ana (level 2): level 3 is called at 03:30 UTC unless it is over
+03:27 << escalate to level 3: nobody acknowledged in time
+03:27 << page chen (level 3)
 03:30 >> ana notes it is not over

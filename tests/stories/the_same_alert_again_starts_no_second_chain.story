@@ -26,5 +26,6 @@ bind: DATABASE_URL
 03:02 >> ana acknowledges
 03:02 << ana is commander
 03:02 << stop paging
+03:03 << tell ana (level 1): still missing for 03:05 UTC: first update of the status page
 03:03 >> alert "api-health: HTTP 502" impact "Complete service outage"
 03:04 >> ana notes one is enough

@@ -24,11 +24,13 @@ watch: 5 min
 03:02 >> ana acknowledges
 03:02 << ana is commander
 03:02 << stop paging
+03:03 << tell ana (level 1): still missing for 03:05 UTC: first update of the status page
 03:03 >> well again "api-health: HTTP 502"
 03:03 << withdraw the ask: the trouble is gone
 03:03 << verify: curl https://api.cookcam.app/health ⏎ curl https://api.cookcam.app/api/v1/reconciliation/health
 03:04 >> every look ends
 03:04 << watch until 03:09
+03:05 << tell ana (level 1): the public update of 03:05 UTC is overdue
 03:09 << resolved: good for 5 min
 03:09 << tell ana (level 1): resolved
 03:09 << tell chen (level 3): resolved

@@ -26,6 +26,7 @@ bind: DATABASE_URL
 03:02 << stop paging
 03:02 >> dee acknowledges
 03:02 << refused: INC-1 is acknowledged by ana already.
+03:03 << tell ana (level 1): still missing for 03:05 UTC: first update of the status page
 03:03 >> ana approves
 03:03 << run: pm2 restart cookcam-api
 03:03 >> dee approves

@@ -6,6 +6,7 @@ A page says severity, what, where, since and the first step, in at most 160 char
 from datetime import datetime
 
 from tocsin.incident.events import AskMade, IncidentDeclared, Resolved
+from tocsin.incident.incident import Incident
 
 SUBJECT_LIMIT = 160
 
@@ -22,10 +23,24 @@ def subject(severity: str, title: str, tail: str, drill: bool) -> str:
     return f"{head} {short} · {tail}"[:SUBJECT_LIMIT]
 
 
-def page(declared: IncidentDeclared, severity: str, since: datetime, why: str) -> tuple[str, str]:
-    """Subject and body of the page that wakes somebody."""
+def line(text: str, drill: bool) -> str:
+    """One line of at most 160 characters."""
+    said = f"DRILL {text}" if drill else text
+    return said if len(said) <= SUBJECT_LIMIT else f"{said[: SUBJECT_LIMIT - 1].rstrip()}…"
+
+
+def page(
+    declared: IncidentDeclared, severity: str, since: datetime, why: str, codename: str | None = None
+) -> tuple[str, str]:
+    """Subject and body of the page that wakes somebody; a restricted incident is only named (SEC-01)."""
+    if codename is not None:
+        head = subject(severity, codename, f"since {since:%H:%M} UTC", declared.drill)
+        return head, "\n".join(
+            [f"{declared.id}  {codename}", "Restricted: look at it where only those named may.", f"You       {why}",
+             f"Next      tocsin incident ack {declared.id}"]
+        )  # fmt: skip
     section = f"§ {declared.section_title}" if declared.section_title else "no section matched"
-    line = subject(severity, declared.title, f"{section} · since {since:%H:%M} UTC", declared.drill)
+    head = subject(severity, declared.title, f"{section} · since {since:%H:%M} UTC", declared.drill)
     body = "\n".join(
         [
             f"{declared.id}  {declared.title}",
@@ -37,7 +52,7 @@ def page(declared: IncidentDeclared, severity: str, since: datetime, why: str) -
             f"Next      tocsin incident ack {declared.id}",
         ]
     )
-    return line, body
+    return head, body
 
 
 def question(declared: IncidentDeclared, severity: str, ask: AskMade) -> tuple[str, str]:
@@ -57,12 +72,17 @@ def question(declared: IncidentDeclared, severity: str, ask: AskMade) -> tuple[s
     return line, body
 
 
-def information(declared: IncidentDeclared, severity: str, why: str) -> tuple[str, str]:
+def information(incident: Incident, why: str) -> tuple[str, str]:
     """Subject and body of a message that asks for nothing."""
-    return subject(severity, declared.title, why, declared.drill), f"{declared.id}  {declared.title}\n{why}"
+    drill = incident.declared is not None and incident.declared.drill
+    head = subject(incident.severity, incident.shown_title, why, drill)
+    return head, f"{incident.id}  {incident.shown_title}\n{why}"
 
 
-def over(declared: IncidentDeclared, severity: str, resolved: Resolved) -> tuple[str, str]:
+def over(incident: Incident, resolved: Resolved) -> tuple[str, str]:
     """Subject and body for everybody who was paged: you can sleep again."""
-    line = subject(severity, f"resolved: {declared.title}", resolved.because, declared.drill)
-    return line, f"{declared.id} is resolved. {resolved.because}"
+    drill = incident.declared is not None and incident.declared.drill
+    word = "false alarm" if resolved.false_alarm else "resolved"
+    head = subject(incident.severity, f"{word}: {incident.shown_title}", resolved.because, drill)
+    said = "was a false alarm" if resolved.false_alarm else "is resolved"
+    return head, f"{incident.id} {said}. {resolved.because}"

@@ -98,4 +98,21 @@ class DraftPostmortem:
     incident: IncidentId
 
 
-Command = Page | CancelPages | RunStep | DraftPostmortem
+@dataclass(frozen=True, slots=True)
+class SendUpdate:
+    """Hand an update to the channels of its audience. A person has sent it; this carries it there.
+
+    Attributes:
+        update: the idempotency key: handed over twice, it is shown once.
+        subject: one line. text: exactly what was read and sent.
+    """
+
+    update: str
+    incident: IncidentId
+    audience: str
+    subject: str
+    text: str
+    drill: bool = False
+
+
+Command = SendUpdate | Page | CancelPages | RunStep | DraftPostmortem

@@ -1,4 +1,4 @@
-"""Deadlines: started, stopped, passed. Kinds of event; see `incident.events`."""
+"""Deadlines: started, near, stopped, passed. Kinds of event; see `incident.events`."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +24,14 @@ class ClockStopped:
 @dataclass(frozen=True, slots=True)
 class ClockPassed:
     """A deadline passed."""
+
+    name: str
+    due: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ClockNearing:
+    """A deadline comes near: whoever can still keep it is told."""
 
     name: str
     due: datetime

@@ -1,12 +1,14 @@
 """The incident: the sum of its events. `apply` is the only way it changes."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 
-from tocsin.detection.alert import Alert, AlertState
 from tocsin.incident import events as ev
-from tocsin.incident.doing import Doing
+from tocsin.incident import kin as kins
+from tocsin.incident import said as saying
+from tocsin.incident import team as teams
+from tocsin.incident.shape import Incident
 from tocsin.incident.state import (
     ActionView,
     Ask,
@@ -16,154 +18,10 @@ from tocsin.incident.state import (
     PostmortemState,
     Run,
     RunState,
-    Stage,
 )
-from tocsin.kit.ids import AskId, IncidentId, PersonId, RunId, StepId
+from tocsin.kit.ids import AskId, IncidentId, RunId
 
-
-@dataclass(frozen=True, slots=True)
-class Incident:
-    """What we decided to respond to.
-
-    Attributes:
-        declared: the declaration, or None while no event has declared it.
-        alerts: the last claim of each fingerprint.
-        position: how many events it is made of.
-        begun_at: when it was declared, or last reopened.
-        refused: steps passed over, newest reasons, by step number.
-        failed_changes: runs that changed something and did not help.
-        rank_before: what `rank` was before the last change of severity.
-        spent: (changes run, relapses) at the moment the section had nothing more to offer, or None.
-        doing: values of holes, work by hand, ways back that wait for their time.
-    """
-
-    id: IncidentId
-    declared: ev.IncidentDeclared | None = None
-    declared_at: datetime | None = None
-    begun_at: datetime | None = None
-    severity: str = ""
-    rank: int = 99
-    rank_before: int = 99
-    alerts: dict[str, Alert] = field(default_factory=dict)
-    pages: dict[str, PageView] = field(default_factory=dict)
-    clocks: dict[str, ClockView] = field(default_factory=dict)
-    runs: dict[RunId, Run] = field(default_factory=dict)
-    asks: dict[AskId, Ask] = field(default_factory=dict)
-    refused: dict[str, ev.StepRefused] = field(default_factory=dict)
-    requested: str | None = None
-    requested_by: PersonId | None = None
-    acknowledged_by: PersonId | None = None
-    acknowledged_at: datetime | None = None
-    roles: dict[str, PersonId] = field(default_factory=dict)
-    level: int = 0
-    rounds: int = 0
-    exhausted: bool = False
-    spent: tuple[int, int] | None = None
-    failed_changes: tuple[RunId, ...] = ()
-    last_change: RunId | None = None
-    watching_until: datetime | None = None
-    relapses: int = 0
-    resolved_at: datetime | None = None
-    resolved: ev.Resolved | None = None
-    drafts: tuple[ev.UpdateDrafted, ...] = ()
-    postmortem: ev.PostmortemDrafted | None = None
-    postmortem_state: PostmortemState = PostmortemState.DRAFT
-    postmortem_owner: PersonId | None = None
-    postmortem_published_at: datetime | None = None
-    actions: dict[str, ActionView] = field(default_factory=dict)
-    doing: Doing = field(default_factory=Doing)
-    position: int = 0
-
-    @property
-    def open(self) -> bool:
-        """Declared, and not resolved."""
-        return self.declared is not None and self.resolved_at is None
-
-    @property
-    def acknowledged(self) -> bool:
-        return self.acknowledged_by is not None
-
-    @property
-    def firing(self) -> tuple[Alert, ...]:
-        """The alerts that still say something is wrong."""
-        return tuple(alert for alert in self.alerts.values() if alert.state is AlertState.FIRING)
-
-    @property
-    def stage(self) -> Stage:
-        """How far it has come."""
-        if self.declared is None:
-            return Stage.NEW
-        if self.resolved_at is not None:
-            return Stage.RESOLVED
-        if self.watching_until is not None:
-            return Stage.WATCHING
-        if any(run.changes for run in self.runs.values()):
-            return Stage.MITIGATING
-        return Stage.ACKNOWLEDGED if self.acknowledged else Stage.DETECTED
-
-    @property
-    def open_ask(self) -> Ask | None:
-        """The question that waits for a person, if any. There is at most one."""
-        return next((ask for ask in self.asks.values() if ask.state is AskState.OPEN), None)
-
-    @property
-    def in_doubt(self) -> tuple[Run, ...]:
-        """Runs nobody saw the end of."""
-        return tuple(run for run in self.runs.values() if run.state is RunState.IN_DOUBT)
-
-    @property
-    def running_change(self) -> Run | None:
-        """The change that runs now or is in doubt, if any. There is at most one."""
-        return next((run for run in self.runs.values() if run.changes and run.open), None)
-
-    @property
-    def commander(self) -> PersonId | None:
-        return self.roles.get("commander")
-
-    @property
-    def changes_run(self) -> int:
-        """How many runs were meant to change something."""
-        return sum(1 for run in self.runs.values() if run.changes)
-
-    def runs_for(self, purpose: str) -> tuple[Run, ...]:
-        """The runs of one purpose: investigate, mitigate or verify."""
-        return tuple(run for run in self.runs.values() if run.queued.purpose == purpose)
-
-    def clock_running(self, name: str) -> bool:
-        """Whether the clock of this name is running."""
-        clock = self.clocks.get(name)
-        return clock is not None and clock.state == "running"
-
-    def attempts(self, step: StepId) -> tuple[Run, ...]:
-        """The runs of one step that were meant to change something, since it began or came back."""
-        begun = self.begun_at
-        return tuple(
-            run
-            for run in self.runs.values()
-            if run.queued.step == step and run.changes and (begun is None or run.at >= begun)
-        )
-
-    @property
-    def asks_since_begun(self) -> tuple[Ask, ...]:
-        """The questions since it began or came back."""
-        begun = self.begun_at
-        return tuple(ask for ask in self.asks.values() if begun is None or ask.at >= begun)
-
-    def next_run(self) -> RunId:
-        """The name of the next run."""
-        return RunId(f"{self.id}.r{len(self.runs) + 1}")
-
-    def next_ask(self) -> AskId:
-        """The name of the next ask."""
-        return AskId(f"{self.id}.a{len(self.asks) + 1}")
-
-    def next_action(self) -> str:
-        """The name of the next action item."""
-        return f"{self.id}.t{len(self.actions) + 1}"
-
-    def next_page(self) -> str:
-        """The key of the next page."""
-        return f"{self.id}.p{len(self.pages) + 1}"
+__all__ = ["Incident", "apply", "fold"]
 
 
 def apply(incident: Incident, event: ev.Event, at: datetime) -> Incident:
@@ -175,7 +33,13 @@ def apply(incident: Incident, event: ev.Event, at: datetime) -> Incident:
         or _doing(incident, event, at)
         or incident
     )
-    return replace(after, position=incident.position + 1)
+    return replace(
+        after,
+        team=teams.after(incident.team, event, at),
+        said=saying.after(incident.said, event, at),
+        kin=kins.after(incident.kin, event),
+        position=incident.position + 1,
+    )
 
 
 def _doing(incident: Incident, event: ev.Event, at: datetime) -> Incident | None:
@@ -215,8 +79,8 @@ def _people(incident: Incident, event: ev.Event, at: datetime) -> Incident | Non
             )
         case ev.EscalationExhausted():
             return replace(incident, exhausted=True)
-        case ev.NoteAdded():
-            return incident
+        case ev.AcknowledgementLapsed():
+            return replace(_unanswered(incident), watching_until=incident.watching_until)
         case _:
             return None
 
@@ -307,6 +171,9 @@ def _course(incident: Incident, event: ev.Event, at: datetime) -> Incident | Non
     match event:
         case ev.AlertReceived():
             return replace(incident, alerts={**incident.alerts, event.alert.fingerprint: event.alert})
+        case ev.Absorbed():
+            added = {alert.fingerprint: alert for alert in event.alerts}
+            return replace(incident, alerts={**added, **incident.alerts})
         case ev.IncidentDeclared():
             return replace(
                 incident,

@@ -1,27 +1,219 @@
-"""Communicate: a draft for the people who wait, at once and when it is over. A person sends it (COM-04).
+"""Communicate: drafts for the people who wait, when they are owed a word and when something changed. A person sends.
 
-CookCam "Update status page", "Communication"; PrepChef step 3 and its Emergency Communication Template.
+CookCam "Update status page", "Communication"; PrepChef step 3 and its Emergency Communication Template; rules COM-01 to
+COM-06, COM-09, COM-14, COM-16, RES-07, RES-09.
 """
 
-from tocsin.comms import message, templates
-from tocsin.incident.commands import Page
-from tocsin.incident.events import Event, IncidentDeclared, PageQueued, Resolved, UpdateDrafted
+from datetime import datetime, timedelta
+
+from tocsin.comms import cadence, checklist, drafts, message
+from tocsin.incident.commands import SendUpdate
+from tocsin.incident.events import (
+    CadenceSet,
+    ChecklistTicked,
+    ClockNearing,
+    ClockPassed,
+    ClockStarted,
+    Event,
+    IncidentDeclared,
+    MajorDeclared,
+    Relapsed,
+    Reopened,
+    Resolved,
+    SeverityChanged,
+    UpdateDrafted,
+    UpdateOverdue,
+    UpdateSent,
+    WatchStarted,
+)
+from tocsin.incident.said import CUSTOMERS, EXECUTIVES, LOG, OUTSIDE, PUBLIC, TEAM
+from tocsin.incident.team import COMMUNICATIONS, DEPUTY
+from tocsin.kit import duration
+from tocsin.kit.ids import PersonId
+from tocsin.oncall.person import Person
+from tocsin.response import tell
 from tocsin.response.turn import Turn
+
+PUBLIC_UPDATE = "public update"
+INTERNAL_UPDATE = "internal update"
+_DEPUTY = "public update, deputy"  # the deputy is reminded a while after the commander
+_DEPUTY_AFTER = timedelta(minutes=5)
 
 
 def react(turn: Turn, event: Event) -> None:
-    """Draft the first and the last update; tell everybody who was woken that it is over."""
+    """Draft when something changed or is due, remind of what is overdue, hand over what a person sent."""
     match event:
-        case IncidentDeclared():
-            _draft(turn)
+        case IncidentDeclared() | Reopened():
+            _draft_for_all(turn)
+            _start_clocks(turn)
+        case MajorDeclared() | SeverityChanged():
+            _draft_for_all(turn)
+            _start_clocks(turn)
+            if not turn.incident.major:
+                _stop_clocks(turn, "no longer major")
+        case WatchStarted() | Relapsed():
+            _draft_for_all(turn)
         case Resolved():
-            _draft(turn)
+            _stop_clocks(turn, "resolved")
+            _draft_for_all(turn)
+            _log_entry(turn)
             _tell_everyone(turn, event)
+        case UpdateSent():
+            _sent(turn, event)
+        case CadenceSet(_, every) if turn.incident.clock_running(PUBLIC_UPDATE):
+            _start(turn, turn.situation.now + every)
+        case ClockNearing(name, due) if name == PUBLIC_UPDATE:
+            _draft(turn, PUBLIC)
+            _remind(turn, _speaker(turn), f"the public update is due at {due:%H:%M} UTC; its draft is ready")
+        case ClockPassed(name, due) if name == PUBLIC_UPDATE and turn.incident.open:
+            _overdue(turn, due)
+        case ClockPassed(name, due) if name == _DEPUTY and turn.incident.open:
+            _still_overdue(turn, due)
+        case ClockPassed(name) if name == INTERNAL_UPDATE and turn.incident.open:
+            for audience in (TEAM, EXECUTIVES):
+                _draft(turn, audience)
+            _remind(turn, _speaker(turn), "the drafts for the team and the executives are ready")
+            _start_internal(turn)
+        case _:
+            pass
 
 
-def _draft(turn: Turn) -> None:
-    text = templates.fill(turn.situation.book.policy, turn.incident, turn.situation.now)
-    turn.record(UpdateDrafted("team", text))
+# -- drafts -----------------------------------------------------------------------------------------
+
+
+def _draft_for_all(turn: Turn) -> None:
+    """The team always; the public and the executives where it is major, or where they have heard of it before."""
+    incident = turn.incident
+    _draft(turn, TEAM)
+    for audience in (PUBLIC, EXECUTIVES):
+        if incident.major or incident.said.for_audience(audience):
+            _draft(turn, audience)
+    if incident.said.sent_to(CUSTOMERS):
+        _draft(turn, CUSTOMERS)
+
+
+def _draft(turn: Turn, audience: str) -> None:
+    """A new draft, unless the one that waits says the same or a person wrote it."""
+    incident = turn.incident
+    if audience in OUTSIDE and incident.security is not None:
+        return  # nothing is prepared for outsiders while it may be a break-in (SEC-04)
+    waiting = incident.said.draft(audience)
+    if waiting is not None and waiting.drafted.by is not None:
+        return
+    text = drafts.draft(audience, incident, turn.situation)
+    if waiting is None or waiting.drafted.text != text:
+        turn.record(UpdateDrafted(audience, text, next_update(turn), drafts.state(incident)))
+
+
+def next_update(turn: Turn) -> str:
+    """The name of the next update."""
+    return f"{turn.incident.id}.u{len(turn.incident.said.updates) + 1}"
+
+
+def _log_entry(turn: Turn) -> None:
+    """The entry of the incident log exists at the end (RES-09)."""
+    text = drafts.draft(LOG, turn.incident, turn.situation)
+    turn.record(UpdateDrafted(LOG, text, next_update(turn), drafts.state(turn.incident)))
+    turn.record(ChecklistTicked(checklist.INCIDENT_LOG, None, "written by tocsin"))
+
+
+# -- clocks -----------------------------------------------------------------------------------------
+
+
+def _start_clocks(turn: Turn) -> None:
+    """The first word to the public is due at once where it is major; a running clock is never loosened."""
+    due = cadence.first_public(turn.incident)
+    if due is None:
+        return
+    if not turn.incident.clock_running(PUBLIC_UPDATE) and not turn.incident.clock_running(_DEPUTY):
+        _start(turn, max(due, turn.situation.now + cadence.FIRST))
+    if not turn.incident.clock_running(INTERNAL_UPDATE):
+        _start_internal(turn)
+
+
+def _start(turn: Turn, due: datetime) -> None:
+    turn.stop_clock(_DEPUTY, "the next update has its time")
+    within = duration.spell(due - turn.situation.now)
+    turn.start_clock(ClockStarted(PUBLIC_UPDATE, due, f"the public hears within {within}"))
+
+
+def _start_internal(turn: Turn) -> None:
+    due = turn.situation.now + cadence.INTERNAL
+    why = f"the team and the executives hear every {duration.spell(cadence.INTERNAL)}"
+    turn.start_clock(ClockStarted(INTERNAL_UPDATE, due, why))
+
+
+def _stop_clocks(turn: Turn, because: str) -> None:
+    for name in (PUBLIC_UPDATE, _DEPUTY, INTERNAL_UPDATE):
+        turn.stop_clock(name, because)
+
+
+# -- sending ----------------------------------------------------------------------------------------
+
+
+def _sent(turn: Turn, event: UpdateSent) -> None:
+    """Hand it to the channels of its audience, tick the list, and start the clock of the next one."""
+    incident = turn.incident
+    update = incident.said.updates[event.update]
+    audience = update.drafted.audience
+    drill = incident.declared is not None and incident.declared.drill
+    head = f"{incident.severity} {incident.shown_title}" if audience not in OUTSIDE else update.drafted.state
+    turn.command(
+        SendUpdate(
+            event.update,
+            incident.id,
+            audience,
+            message.line(head, drill),
+            _marked(update.drafted.text, drill),
+            drill,
+        )
+    )
+    item = checklist.BY_AUDIENCE.get(audience)
+    if item is not None:
+        turn.record(ChecklistTicked(item, event.by, f"{event.update} ({update.drafted.state})"))
+    if not incident.open or not incident.major:
+        return
+    if audience == PUBLIC:
+        _start(turn, turn.situation.now + cadence.every(turn.incident, turn.situation.now))
+    if audience == TEAM:
+        _start_internal(turn)
+
+
+def _marked(text: str, drill: bool) -> str:
+    return f"DRILL: this is a rehearsal.\n\n{text}" if drill else text
+
+
+# -- reminders --------------------------------------------------------------------------------------
+
+
+def _speaker(turn: Turn) -> Person | None:
+    """Who speaks for us: the communications lead, else the commander, else the level that was called."""
+    holder = turn.incident.roles.get(COMMUNICATIONS) or turn.incident.commander
+    return tell.person(turn, holder) or tell.on_call(turn)
+
+
+def _overdue(turn: Turn, due: datetime) -> None:
+    """The commander first, a while later the deputy (COM-03)."""
+    commander = tell.person(turn, turn.incident.commander) or tell.on_call(turn)
+    turn.record(UpdateOverdue(due, commander.id if commander else None))
+    _draft(turn, PUBLIC)
+    _remind(turn, commander, f"the public update of {due:%H:%M} UTC is overdue")
+    later = turn.situation.now + _DEPUTY_AFTER
+    turn.start_clock(ClockStarted(_DEPUTY, later, "then the deputy is reminded"))
+
+
+def _still_overdue(turn: Turn, due: datetime) -> None:
+    deputy = tell.person(turn, turn.incident.roles.get(DEPUTY))
+    whom = deputy or tell.person(turn, turn.incident.commander) or tell.on_call(turn)
+    turn.record(UpdateOverdue(due, whom.id if whom else None))
+    _remind(turn, whom, "the public update is still overdue")
+    _start(turn, turn.situation.now + cadence.every(turn.incident, turn.situation.now))
+
+
+def _remind(turn: Turn, whom: Person | None, what: str) -> None:
+    """Nobody is reminded of words while nobody has it: they are being woken."""
+    if whom is not None and turn.incident.acknowledged:
+        tell.one(turn, whom, what)
 
 
 def _tell_everyone(turn: Turn, resolved: Resolved) -> None:
@@ -29,15 +221,10 @@ def _tell_everyone(turn: Turn, resolved: Resolved) -> None:
     incident = turn.incident
     if incident.declared is None:
         return
-    told: dict[str, int] = {}
+    told: dict[PersonId, int] = {}
     for page in incident.pages.values():
         told.setdefault(page.queued.person, page.queued.level)
-    for person in turn.situation.roster.people:
-        if person.id not in told:
-            continue
-        key = turn.incident.next_page()
-        turn.record(PageQueued(key, told[person.id], person.id, "resolved", urgent=False))
-        line, body = message.over(incident.declared, incident.severity, resolved)
-        turn.command(
-            Page(key, incident.id, person.id, told[person.id], "inform", line, body, incident.declared.drill)
-        )
+    line, body = message.over(incident, resolved)
+    for found in turn.situation.roster.people:
+        if found.id in told:
+            tell.send(turn, found, told[found.id], "resolved", line, body)

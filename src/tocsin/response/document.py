@@ -26,6 +26,8 @@ POST_MORTEM = "post-mortem"
 def react(turn: Turn, event: Event) -> None:
     """Ask for the draft at the end; start the clock when it exists."""
     match event:
+        case Resolved() if event.false_alarm or turn.incident.kin.merged_into is not None:
+            pass  # there is nothing of its own to learn from; whoever wants one all the same asks for it
         case Resolved() | PostmortemWanted():
             turn.command(DraftPostmortem(turn.incident.id))
         case PostmortemDrafted():
@@ -48,6 +50,11 @@ def react(turn: Turn, event: Event) -> None:
 def action_clock(item: str) -> str:
     """The name of the clock that runs until an action item is due."""
     return f"action {item}"
+
+
+def outlives_the_end(clock: str) -> bool:
+    """Whether a clock runs on when the incident is over: what is owed afterwards."""
+    return clock == POST_MORTEM or clock.startswith(action_clock(""))
 
 
 def _name_owner(turn: Turn) -> None:

@@ -10,10 +10,14 @@ from tocsin.comms import message
 from tocsin.incident.commands import CancelPages, Page
 from tocsin.incident.events import (
     Acknowledged,
+    AcknowledgementLapsed,
+    ClockNearing,
     ClockPassed,
     ClockStarted,
     Escalated,
     EscalationExhausted,
+    EscalationPostponed,
+    EscalationWanted,
     Event,
     IncidentDeclared,
     OptionsExhausted,
@@ -21,16 +25,20 @@ from tocsin.incident.events import (
     PageQueued,
     Relapsed,
     Reopened,
+    ResponderCalled,
     SeverityChanged,
+    Snoozed,
 )
 from tocsin.incident.state import PageView
 from tocsin.kit import duration
+from tocsin.kit.ids import PersonId
 from tocsin.oncall.person import Person
-from tocsin.response import promises
+from tocsin.response import promises, tell
 from tocsin.response.turn import Turn
 
 RESPOND = "respond"
 ESCALATE = "escalate"
+SNOOZE = "snooze"
 
 
 def react(turn: Turn, event: Event) -> None:
@@ -50,11 +58,21 @@ def react(turn: Turn, event: Event) -> None:
             _begin(turn, f"raised to {event.severity}")
             if event.rank == 0:
                 _tell_management(turn)
+        case AcknowledgementLapsed(_, because):
+            _call_back(turn, because)
         case PageFailed(key, _, _, True) if turn.incident.open and not turn.incident.acknowledged:
             _unreachable(turn, turn.incident.pages[key])
         case Acknowledged():
             turn.stop_clock(RESPOND, f"acknowledged by {event.by}")
             turn.command(CancelPages(turn.incident.id))
+            turn.stop_clock(SNOOZE, "acknowledged")
+        case Snoozed(by, until):
+            turn.stop_clock(RESPOND, f"{by} heard it")
+            turn.command(CancelPages(turn.incident.id))
+            turn.start_clock(ClockStarted(SNOOZE, until, f"{by} is called again then"))
+        case ClockPassed(name) if name == SNOOZE and turn.incident.open and not turn.incident.acknowledged:
+            _page_level(turn, max(turn.incident.level, 1), "nobody has it yet, and it was put off until now")
+            _start_clocks(turn)
         case ClockPassed(name) if name == RESPOND and turn.incident.open and not turn.incident.acknowledged:
             _next(turn, "nobody acknowledged in time")
         case ClockPassed(name) if (
@@ -64,6 +82,16 @@ def react(turn: Turn, event: Event) -> None:
             _call_next_level(turn, "not resolved in time")
             if turn.incident.rank == 0:
                 _until_next_level(turn)
+        case ClockNearing(name, due) if name == ESCALATE and turn.incident.open:
+            higher = turn.situation.roster.next_level(max(turn.incident.level, 1))
+            if higher is not None:
+                tell.leader(turn, f"level {higher} is called at {due:%H:%M} UTC unless it is over")
+        case EscalationPostponed(by, until, _):
+            turn.start_clock(ClockStarted(ESCALATE, until, f"put off by {by}, once"))
+        case EscalationWanted(by, because):
+            _by_hand(turn, f"{by} escalates: {because}")
+        case ResponderCalled(person, by, why):
+            _by_name(turn, person, f"{by} needs you: {why}")
         case OptionsExhausted(section) if turn.incident.open and section is not None:
             _call_next_level(turn, "the runbook section has nothing more to offer")
 
@@ -84,7 +112,8 @@ def _start_clocks(turn: Turn) -> None:
     """Somebody has to answer, and somebody higher is called when it is not over in time."""
     incident = turn.incident
     limit = promises.acknowledge_within(incident, turn.situation)
-    if not incident.acknowledged and not incident.exhausted and not _stricter_runs(turn, limit):
+    waiting = not incident.acknowledged and not incident.exhausted and not incident.clock_running(SNOOZE)
+    if waiting and not _stricter_runs(turn, limit):
         _start(turn, RESPOND, limit, f"{incident.severity} wants an answer within {duration.spell(limit)}")
     if not incident.clock_running(ESCALATE):
         _until_next_level(turn)
@@ -165,23 +194,34 @@ def _call_next_level(turn: Turn, because: str) -> None:
     _page_level(turn, level, because)
 
 
+def _by_hand(turn: Turn, because: str) -> None:
+    """Somebody wants more people: the next level, and at the top the top once more (ESC-05)."""
+    roster = turn.situation.roster
+    level = roster.next_level(turn.incident.level) or roster.last_level
+    if level:
+        turn.record(Escalated(level, because))
+        _page_level(turn, level, because)
+
+
+def _by_name(turn: Turn, wanted: PersonId, why: str) -> None:
+    found = turn.situation.roster.person(wanted)
+    if found is not None:
+        wake(turn, found, max(turn.incident.level, 1), why)
+
+
 def _tell_management(turn: Turn) -> None:
     """Level 3 is told of every incident of the worst severity, without being woken (ESC-03)."""
-    incident = turn.incident
-    if incident.declared is None:
-        return
+    what = f"{turn.incident.severity} declared"
+    line, body = message.information(turn.incident, what)
     for person in turn.situation.roster.at(3):
-        key = incident.next_page()
-        turn.record(PageQueued(key, 3, person.id, f"{incident.severity} declared", urgent=False))
-        line, body = message.information(
-            incident.declared, incident.severity, f"{incident.severity} declared"
-        )
-        turn.command(Page(key, incident.id, person.id, 3, "inform", line, body, incident.declared.drill))
-        incident = turn.incident
+        tell.send(turn, person, 3, what, line, body)
 
 
 def _page_level(turn: Turn, level: int, why: str) -> None:
-    for person in turn.situation.roster.at(level):
+    """Page everybody on a level who was not released; all of them if nobody is left, for somebody has to hear it."""
+    people = turn.situation.roster.at(level)
+    wanted = tuple(person for person in people if person.id not in turn.incident.team.released)
+    for person in wanted or people:
         wake(turn, person, level, why)
 
 
@@ -193,5 +233,6 @@ def wake(turn: Turn, person: Person, level: int, why: str) -> None:
     since = incident.declared_at or turn.situation.now
     key = incident.next_page()
     turn.record(PageQueued(key, level, person.id, why))
-    line, body = message.page(incident.declared, incident.severity, since, why)
+    codename = incident.security.codename if incident.security else None
+    line, body = message.page(incident.declared, incident.severity, since, why, codename)
     turn.command(Page(key, incident.id, person.id, level, "page", line, body, incident.declared.drill))

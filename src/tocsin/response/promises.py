@@ -7,6 +7,9 @@ from tocsin.incident.situation import Situation
 from tocsin.runbook import defaults
 from tocsin.runbook.book import Policy, SeverityLevel, Span
 
+INITIAL_RESPONSE = timedelta(minutes=5)
+STALE_BY_RANK = {0: timedelta(minutes=15), 1: timedelta(minutes=30), 2: timedelta(hours=4)}
+
 
 def level(incident: Incident, policy: Policy) -> SeverityLevel:
     """The severity of an incident as the runbook defines it; one made from its rank if the text does not define it."""
@@ -49,3 +52,22 @@ def post_mortem_within(incident: Incident, situation: Situation) -> timedelta | 
     if not defaults.needs_post_mortem(severity, policy):
         return None
     return defaults.effective_clock("post-mortem", severity, policy) or situation.settings.post_mortem
+
+
+def initial_response_within(incident: Incident, situation: Situation) -> timedelta | None:
+    """Within what the first things of a major incident exist: the runbook's own time, else five minutes (INI-02)."""
+    if not incident.major:
+        return None
+    policy = situation.book.policy
+    return defaults.effective_clock("initial-response", level(incident, policy), policy) or INITIAL_RESPONSE
+
+
+def baseline_within(incident: Incident, situation: Situation) -> timedelta | None:
+    """How long after a fix everything may take to be good again (RES-03)."""
+    policy = situation.book.policy
+    return defaults.effective_clock("baseline", level(incident, policy), policy)
+
+
+def stale_after(incident: Incident) -> timedelta | None:
+    """How long whoever acknowledged may stay silent; None for the mildest severity (PAG-07)."""
+    return STALE_BY_RANK.get(incident.rank)

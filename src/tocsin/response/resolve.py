@@ -4,9 +4,9 @@ CookCam "Resolution Confirmation"; PrepChef step 5; rules RES-04, RES-06, RES-07
 """
 
 from tocsin.incident.commands import CancelPages
-from tocsin.incident.events import AskWithdrawn, ClockPassed, Event, Resolved
+from tocsin.incident.events import AskWithdrawn, ClockNearing, ClockPassed, Event, Resolved
 from tocsin.kit import duration
-from tocsin.response import promises, verify
+from tocsin.response import document, promises, tell, verify
 from tocsin.response.turn import Turn
 
 
@@ -16,9 +16,12 @@ def react(turn: Turn, event: Event) -> None:
         case ClockPassed(name) if name == verify.WATCH and _stayed_good(turn):
             window = duration.spell(promises.watch_window(turn.situation, turn.incident))
             turn.record(Resolved(None, f"good for {window}"))
+        case ClockNearing(name, due) if name == verify.WATCH and _stayed_good(turn):
+            tell.leader(turn, f"over at {due:%H:%M} UTC if it stays good; the last update is to be sent then")
         case Resolved():
             for clock in tuple(turn.incident.clocks):
-                turn.stop_clock(clock, "resolved")
+                if not document.outlives_the_end(clock):
+                    turn.stop_clock(clock, "resolved")
             open_ask = turn.incident.open_ask
             if open_ask is not None:
                 turn.record(AskWithdrawn(open_ask.made.ask, "resolved"))

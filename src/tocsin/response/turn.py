@@ -7,6 +7,7 @@ from tocsin.incident.commands import Command
 from tocsin.incident.events import ClockStarted, ClockStopped, Event
 from tocsin.incident.incident import Incident, apply
 from tocsin.incident.situation import Situation
+from tocsin.response import warning
 
 TOCSIN = "tocsin"
 
@@ -32,11 +33,15 @@ class Turn:
         self.commands.append(command)
 
     def start_clock(self, clock: ClockStarted) -> None:
-        """Start a clock, replacing one of the same name that still runs."""
+        """Start a clock, replacing one of the same name that still runs; with it the one that warns before."""
         self.stop_clock(clock.name, "replaced")
         self.record(clock)
+        before = warning.before(clock.name, clock.due - self.situation.now)
+        if before is not None:
+            self.record(ClockStarted(warning.of(clock.name), clock.due - before, f"{clock.name} comes near"))
 
     def stop_clock(self, name: str, because: str) -> None:
-        """Stop a clock if it runs."""
-        if self.incident.clock_running(name):
-            self.record(ClockStopped(name, because))
+        """Stop a clock if it runs, and the one that warns before it."""
+        for each in (name, warning.of(name)):
+            if self.incident.clock_running(each):
+                self.record(ClockStopped(each, because))

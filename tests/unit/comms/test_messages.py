@@ -1,6 +1,6 @@
 """What people read at 3 a.m.: short enough for a phone, complete enough to act."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -13,6 +13,7 @@ from tocsin.kit.ids import IncidentId
 from tocsin.runbook.book import Policy, Span, Template
 
 NOW = datetime(2025, 10, 7, 3, tzinfo=UTC)
+FACTS = templates.Facts("api-health: HTTP 502", None, None, NOW + timedelta(minutes=20), None)
 
 
 def declared(title: str = "api-health: HTTP 502", drill: bool = False) -> IncidentDeclared:
@@ -48,7 +49,7 @@ def test_the_teams_own_template_is_filled_and_a_missing_field_is_unknown() -> No
     text = "**Incident**: [Brief description]\n**Severity**: P0 | P1\n**ETA**: [Estimated]\n**Weather**: [sun or rain]\nThank you."
     template = Template("Update", text, (("Incident", ""), ("Severity", "")), Span(0, 1, 1, 1))
     incident = apply(Incident(IncidentId("INC-1")), declared(), NOW)
-    filled = templates.fill(Policy(templates=(template,)), incident, NOW)
+    filled = templates.fill(Policy(templates=(template,)), incident, FACTS, NOW)
     assert filled.splitlines() == [
         "**Incident**: api-health: HTTP 502",
         "**Severity**: P0",
@@ -63,4 +64,4 @@ def test_the_teams_own_template_is_filled_and_a_missing_field_is_unknown() -> No
 )
 def test_without_a_template_every_field_of_the_default_is_there(field: str) -> None:
     incident = apply(Incident(IncidentId("INC-1")), declared(), NOW)
-    assert f"**{field}**:" in templates.fill(Policy(), incident, NOW)
+    assert f"**{field}**:" in templates.fill(Policy(), incident, FACTS, NOW)
