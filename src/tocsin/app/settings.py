@@ -4,7 +4,6 @@ Nearest wins: the environment (`TOCSIN_DATABASE_URL`, `TOCSIN_DATA`, `TOCSIN_RES
 Every key is described in docs/reference/settings.md; a test holds the two together.
 """
 
-import difflib
 import os
 import re
 from collections.abc import Mapping
@@ -13,13 +12,14 @@ from datetime import timedelta
 from pathlib import Path
 
 from tocsin.app.settings_file import Place, Response, SettingsFile, TargetsTable, read
+from tocsin.app.settings_oncall import read_oncall
 from tocsin.detection.check import CheckSpec
 from tocsin.errors import ConfigError
 from tocsin.incident.situation import ResponseSettings, Targets
 from tocsin.kit import duration
-from tocsin.kit.ids import CheckName, PersonId
+from tocsin.kit.ids import CheckName
 from tocsin.oncall.escalation import Roster
-from tocsin.oncall.person import AccessRole, Method, Person
+from tocsin.oncall.schedule import OnCall
 from tocsin.runbook.waive import Waiver
 
 
@@ -53,7 +53,7 @@ class Settings:
     response: ResponseSettings
     step_timeout: timedelta
     change_timeout: timedelta
-    roster: Roster
+    oncall: OnCall
     pagers: tuple[PagerSettings, ...]
     targets: Targets
     cwd: Path | None
@@ -65,6 +65,11 @@ class Settings:
     listen: tuple[str, int] | None
     token: str | None
     variables: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def roster(self) -> Roster:
+        """Who is who. Who is on call is asked of the plan and its amendments: `app.oncall`."""
+        return Roster(self.oncall.people)
 
 
 # Every step may see these, beside what targets.environment lists.
@@ -100,7 +105,7 @@ def load(file: Path, variables: Mapping[str, str] | None = None) -> Settings:
         or timedelta(seconds=30),
         change_timeout=place.duration("response.change_timeout", found.response.change_timeout)
         or timedelta(minutes=15),
-        roster=_roster(found, place),
+        oncall=read_oncall(found, place),
         pagers=_pagers(found, place, env),
         targets=targets,
         cwd=_cwd(found.targets.cwd, env, base),
@@ -139,49 +144,6 @@ def _response(found: Response, env: Mapping[str, str], place: Place) -> Response
         rounds=found.rounds if found.rounds is not None else default.rounds,
         reopen=take("reopen", found.reopen) or default.reopen,
     )
-
-
-def _roster(found: SettingsFile, place: Place) -> Roster:
-    people = []
-    for key, person in found.people.items():
-        try:
-            access = AccessRole(person.role)
-        except ValueError as problem:
-            known = ", ".join(role.value for role in AccessRole)
-            raise place.error(
-                f"people.{key}.role", f'"{person.role}" is not a role.', f"Known: {known}."
-            ) from problem
-        people.append(
-            Person(
-                PersonId(key), person.name, access, tuple(_method(key, m, found, place) for m in person.page)
-            )
-        )
-    levels: dict[int, tuple[PersonId, ...]] = {}
-    for key, names in found.oncall.items():
-        digits = re.fullmatch(r"level([1-9])", key)
-        if digits is None:
-            raise place.error(f"oncall.{key}", "levels are called level1, level2 and so on.")
-        for name in names:
-            if name not in found.people:
-                near = difflib.get_close_matches(name, found.people, n=1)
-                hint = f'Did you mean "{near[0]}"?' if near else f"Add [people.{name}]."
-                raise place.error(f"oncall.{key}", f'"{name}" is not among the people.', hint)
-        levels[int(digits[1])] = tuple(PersonId(name) for name in names)
-    top = max(levels, default=0)
-    return Roster(tuple(people), tuple(levels.get(level, ()) for level in range(1, top + 1)))
-
-
-def _method(person: str, text: str, found: SettingsFile, place: Place) -> Method:
-    """A way to reach somebody, written "pager:address"."""
-    pager, colon, address = text.partition(":")
-    if not colon or not address:
-        raise place.error(
-            f"people.{person}.page", f'"{text}" is not "pager:address".', 'For example "sink:ana".'
-        )
-    if pager not in found.pagers:
-        known = ", ".join(found.pagers) or "none yet"
-        raise place.error(f"people.{person}.page", f'there is no pager "{pager}".', f"Pagers: {known}.")
-    return Method(pager, address)
 
 
 def _pagers(found: SettingsFile, place: Place, env: Mapping[str, str]) -> tuple[PagerSettings, ...]:

@@ -80,6 +80,7 @@ class LintTable(msgspec.Struct, forbid_unknown_fields=True):
     ignore: list[str] = []
     fail_on: str | None = None
     pages: str | None = None
+    drills: str | None = None
     paths: dict[str, LintPathTable] = {}
 
 
@@ -96,7 +97,7 @@ class SettingsFile(msgspec.Struct, forbid_unknown_fields=True):
     tocsin: General = msgspec.field(default_factory=General)
     response: Response = msgspec.field(default_factory=Response)
     people: dict[str, PersonTable] = {}
-    oncall: dict[str, list[str]] = {}
+    oncall: dict[str, list[str] | dict[str, object]] = {}
     pagers: dict[str, dict[str, object]] = {}
     targets: TargetsTable = msgspec.field(default_factory=TargetsTable)
     checks: list[dict[str, object]] = []

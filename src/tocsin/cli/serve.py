@@ -10,11 +10,11 @@ from types import FrameType
 import click
 
 from tocsin.app.build import App
+from tocsin.app.oncall import readiness
 from tocsin.app.settings import Settings
 from tocsin.cli.common import config_option, settings
 from tocsin.errors import TocsinError
 from tocsin.kit.clock import SystemClock
-from tocsin.oncall.readiness import gaps
 from tocsin.runbook.book import Level
 from tocsin.web.server import Door
 
@@ -101,8 +101,9 @@ def _shown(found: Settings) -> str:
 def _say(found: Settings, app: App) -> None:
     """What will not work, before it matters."""
     book = app.library.current
-    for sentence in gaps(found.roster, len(book.policy.escalation)):
-        click.echo(f"tocsin: not ready: {sentence}", err=True)
+    for each in readiness(app.database, found, book.policy, app.clock.now()):
+        if each.error:
+            click.echo(f"tocsin: not ready: {each.message}; {each.hint}", err=True)
     if found.missing_variables:
         names = ", ".join(found.missing_variables)
         click.echo(f"tocsin: not set: {names}; steps that need them stay blocked", err=True)

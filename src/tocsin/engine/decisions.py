@@ -17,9 +17,10 @@ from tocsin.incident.events import ClockStarted, ClockStopped, Event, PageCancel
 from tocsin.incident.incident import Incident
 from tocsin.incident.situation import ResponseSettings, Situation, Targets
 from tocsin.kit.ids import IncidentId
-from tocsin.oncall.escalation import Roster
+from tocsin.oncall.escalation import roster_at
+from tocsin.oncall.schedule import OnCall
 from tocsin.response.decide import Decision, decide
-from tocsin.store import clocks, incidents, log, outbox
+from tocsin.store import amendments, clocks, incidents, log, outbox
 from tocsin.store.tx import Tx
 
 # Kinds of outbox rows, by who carries them out. Paging goes before diagnostics (INI-01).
@@ -29,10 +30,14 @@ _PRIORITY = {PAGE: 0, CHANGE: 5, TELL: 10, LOOK: 20, DRAFT: 30}
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What every decision looks at, beside the incident and the time."""
+    """What every decision looks at, beside the incident and the time.
+
+    Attributes:
+        plan: people and schedules; who of them is on call is worked out at each decision, with what the store amends.
+    """
 
     library: Library
-    roster: Roster
+    plan: OnCall
     targets: Targets
     settings: ResponseSettings
 
@@ -86,7 +91,9 @@ class Decisions:
             if declared is not None
             else around.library.current
         )
-        return Situation(now, incident.id, book, around.roster, around.targets, around.settings)
+        # Read in this very transaction: who took the pager a second ago is called, without a restart.
+        roster = roster_at(around.plan, amendments.holding(tx, now), now)
+        return Situation(now, incident.id, book, roster, around.targets, around.settings)
 
     def _record(self, tx: Tx, before: Incident, decision: Decision, now: datetime) -> None:
         entries = [

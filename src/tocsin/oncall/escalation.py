@@ -1,22 +1,32 @@
-"""Whom to wake next. The order of levels comes from the runbook, the people from tocsin.toml."""
+"""Whom to wake next. The order of levels comes from the runbook, the people from tocsin.toml and its amendments.
 
-from dataclasses import dataclass
+What an incident keeps is the policy: its runbook text, with levels, clocks and contacts. Who stands on a level is asked
+anew whenever that level is called (PAG-01): `roster_at`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from tocsin.kit.ids import PersonId
+from tocsin.oncall.amendment import Amendment, Kind
 from tocsin.oncall.person import Person
+from tocsin.oncall.schedule import OnCall, SpecialContact, on_call
 
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """Who is who, and who stands on which level.
+    """Who is who, and who stands on which level, at one moment.
 
     Attributes:
         people: everyone, by id.
         levels: for level 1, 2, 3 …: the people of that level in the order they are paged.
+        contacts: who is called as well in certain cases; those who are absent left out while somebody else is there.
     """
 
     people: tuple[Person, ...] = ()
     levels: tuple[tuple[PersonId, ...], ...] = ()
+    contacts: tuple[SpecialContact, ...] = ()
 
     def person(self, person: PersonId) -> Person | None:
         """The person with this id, or None."""
@@ -37,3 +47,30 @@ class Roster:
     def next_level(self, after: int) -> int | None:
         """The next level above `after` with somebody reachable on it, or None."""
         return next((level for level in range(after + 1, len(self.levels) + 1) if self.at(level)), None)
+
+    def contact(self, contact: SpecialContact) -> tuple[Person, ...]:
+        """The people of a special contact who can be reached."""
+        found = (self.person(person) for person in contact.people)
+        return tuple(person for person in found if person is not None and person.methods)
+
+
+def roster_at(plan: OnCall, amendments: Iterable[Amendment], now: datetime) -> Roster:
+    """Who stands on which level at this moment.
+
+    Args:
+        plan: the people and schedules of tocsin.toml.
+        amendments: overrides, swaps and absences; those that do not hold now change nothing.
+    """
+    held = [each for each in amendments if each.holds(now)]
+    away = {each.person for each in held if each.kind is Kind.ABSENCE}
+    return Roster(
+        plan.people,
+        tuple(on_call(plan, held, level, now).people for level in range(1, len(plan.levels) + 1)),
+        tuple(_present(contact, away) for contact in plan.contacts),
+    )
+
+
+def _present(contact: SpecialContact, away: set[PersonId]) -> SpecialContact:
+    there = tuple(person for person in contact.people if person not in away)
+    # With nobody of them there, an absent security lead is still better than none.
+    return contact if not there else replace(contact, people=there)

@@ -24,7 +24,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = "0001"
+VERSION = "0002"
 VERSION_TABLE = "tocsin_schema"
 
 metadata = MetaData(
@@ -278,3 +278,24 @@ leases = Table(
     Column("token", BigInteger, nullable=False),
     Column("expires_at", Moment, nullable=False),
 )
+
+# What people change about the on-call plan for a while. A row is withdrawn, never deleted: who was on call stays known.
+amendments = Table(
+    "amendments",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("kind", String(8), nullable=False),
+    Column("person", Text, nullable=False),
+    Column("other", Text),
+    Column("level", Integer),
+    Column("starts_at", Moment, nullable=False),
+    Column("ends_at", Moment, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("origin", Text),
+    Column("withdrawn_by", Text),
+    Column("withdrawn_at", Moment),
+)
+_stands = amendments.c.withdrawn_at.is_(None)
+Index("ix_amendments_ends", amendments.c.ends_at, sqlite_where=_stands, postgresql_where=_stands)
