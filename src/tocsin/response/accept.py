@@ -37,13 +37,6 @@ def objection(incident: Incident, event: ev.Event, situation: Situation) -> str 
             )
         case ev.Resolved():
             return _resolution(incident, event, situation)
-        case ev.StepFinished() | ev.StepInterrupted():
-            return _echo(incident, event)
-        case ev.ClockPassed():
-            clock = incident.clocks.get(event.name)
-            if clock is None or clock.state != "running" or clock.started.due != event.due:
-                return f"The clock {event.name} was stopped or moved meanwhile."
-            return None
         case (
             ev.PostmortemWanted()
             | ev.PostmortemOwned()
@@ -52,11 +45,15 @@ def objection(incident: Incident, event: ev.Event, situation: Situation) -> str 
             | ev.ActionClosed()
         ):
             return after.objection(incident, event, situation)
+        case _:
+            return _word(incident, event, situation) or _heard(incident, event)
+
+
+def _word(incident: Incident, event: ev.Event, situation: Situation) -> str | None:
+    """What people say about doing, about each other, and what they tell others."""
+    match event:
         case ev.ParameterSet() | ev.UndoRequested() | ev.UndoCalledOff() | ev.ManualStepDone():
             return _not_allowed(event.by, situation) or accept_doing.objection(incident, event, situation)
-        case ev.StepWaiting():
-            run = incident.runs.get(event.run)
-            return None if run is not None and run.open else f"{event.run} does not wait any more."
         case (
             ev.RoleOffered() | ev.RoleWanted() | ev.OfferDeclined() | ev.TaskTaken() | ev.TaskClosed()
             | ev.ResponderReleased() | ev.ResponderCalled() | ev.CauseNamed() | ev.EscalationWanted()
@@ -77,6 +74,23 @@ def objection(incident: Incident, event: ev.Event, situation: Situation) -> str 
             if incident.declared is None:
                 return f"There is no incident {incident.id}."
             return _not_allowed(event.by, situation) or accept_updates.objection(incident, event, situation)
+        case _:
+            return None
+
+
+def _heard(incident: Incident, event: ev.Event) -> str | None:
+    """What the world reports: whether it has been heard already."""
+    match event:
+        case ev.StepFinished() | ev.StepInterrupted():
+            return _echo(incident, event)
+        case ev.ClockPassed():
+            clock = incident.clocks.get(event.name)
+            if clock is None or clock.state != "running" or clock.started.due != event.due:
+                return f"The clock {event.name} was stopped or moved meanwhile."
+            return None
+        case ev.StepWaiting():
+            run = incident.runs.get(event.run)
+            return None if run is not None and run.open else f"{event.run} does not wait any more."
         case ev.Absorbed() | ev.RelationSuggested():
             return _not_open(incident)
         case ev.PageSent() | ev.PageFailed() | ev.PageCancelled():
