@@ -3,14 +3,16 @@
 Source: docs/reference/effects.md, section on where data goes.
 """
 
+import base64
 import re
 from itertools import pairwise
 
 from tocsin.effects import paths
 from tocsin.effects.effect import Effect, Flag, Undo, Undoable
-from tocsin.effects.reading import Reading, Stdin
+from tocsin.effects.reading import Reading, Stdin, unknown
 from tocsin.effects.words import HOLE, Word, unescape_ansi
 
+_SHELLS = frozenset({"sh", "bash", "zsh", "dash", "ksh", "ash", "fish"})
 _LOCAL = frozenset({Flag.LOCAL})
 _WRITES_NOTHING = frozenset({":", "true", ""})
 _SPEAKS_ITS_TEXT = frozenset({"echo", "printf"})
@@ -28,6 +30,8 @@ def read_redirect(operator: str, name: Word, words: tuple[Word, ...], *, elsewhe
         return None
     if operator in (">&", "&>") and (path.isdigit() or path == "-"):
         return None
+    if path.startswith(("/dev/tcp/", "/dev/udp/")) and words and words[0].text.rpartition("/")[2] in _SHELLS:
+        return unknown("shell.redirect.remote", f"lets {path.removeprefix('/dev/')} steer a shell")
     appends = operator in (">>", "&>>")
     empties = not appends and operator != "<>" and _is_nothing(words)
     copies = (
@@ -124,10 +128,25 @@ def literal_output(words: list[Word], stdin: Stdin) -> str | None:
         case "cat":
             files = [word.text for word in rest if word.text != "-"]
             return stdin.literal if not files and stdin.known else None
+        case "base64" | "tee":
+            decodes = (
+                head == "base64" and {word.text for word in rest} <= {"-d", "-D", "--decode", "-i"} and rest
+            )
+            if not stdin.known or stdin.literal is None or not (decodes or head == "tee"):
+                return None
+            return _decoded(stdin.literal) if decodes else stdin.literal
         case ":" | "true" | "yes":
             return "" if head != "yes" else "y"
         case _:
             return None
+
+
+def _decoded(text: str) -> str | None:
+    """What stands in a base64 text; None if it is none."""
+    try:
+        return base64.b64decode("".join(text.split()), validate=True).decode("utf-8")
+    except (ValueError, UnicodeDecodeError):
+        return None
 
 
 def opaque(text: str | None) -> bool:

@@ -1,4 +1,4 @@
-"""Programs that hide programs: awk, sed, find, interpreters, git's configuration.
+"""Programs that hide programs: awk, sed, find, editors, git's configuration.
 
 Source: docs/reference/effects.md, section on programs that hide programs.
 """
@@ -10,14 +10,13 @@ from tocsin.effects import paths
 from tocsin.effects.dataflow import shown, written
 from tocsin.effects.effect import Effect, Flag, Undo, Undoable
 from tocsin.effects.options import Grammar, parse
-from tocsin.effects.reading import NOTHING, Call, Inside, Reading, unknown
+from tocsin.effects.reading import Call, Inside, Reading, unknown
 from tocsin.effects.words import HOLE, Word
 
 _AWK_STRING = re.compile(r'"(?:\\.|[^"\\])*"|(?<=[~(,!{;&|])\s*/(?:\\.|[^/\\\n])*/|^\s*/(?:\\.|[^/\\\n])*/')
 _AWK_WRITES = re.compile(r"\b(?:print|printf)\b[^;}\n]*?>")
 _AWK_RUNS = re.compile(r"\bsystem\s*\(|\||@load|@include|\bgetline\b")
 _SED_SCRIPT = frozenset({"-e", "--expression"})
-_INTERACTIVE = frozenset({Flag.INTERACTIVE, Flag.CONTEXT})
 
 
 def _awk_again(call: Call) -> tuple[Inside, ...]:
@@ -46,7 +45,9 @@ def read_awk(call: Call) -> Reading:
         return unknown("awk.unknown", "runs an awk program that is not written here")
     bare = _AWK_STRING.sub('""', program)
     if re.search(r"\bsystem\s*\(|@load|@include|@\w+\s*\(", bare) or re.search(r"(?<!\|)\|(?!\|)", bare):
-        return unknown("awk.program", "awk starts other programs")
+        said = re.findall(r'(?:system\s*\(|\|)\s*"((?:\\.|[^"\\])*)"|"((?:\\.|[^"\\])*)"\s*\|', program)
+        guess = tuple(Inside(text=one or other) for one, other in said if one or other)
+        return unknown("awk.program", "awk starts other programs", inside=guess)
     if _AWK_WRITES.search(bare):
         target = re.search(r'>>?\s*"([^"]*)"', program)
         if target is not None and target[1] in ("/dev/stderr", "/dev/stdout", "/dev/null"):
@@ -189,106 +190,6 @@ def read_fd(call: Call) -> Reading:
     return Reading(Effect.OBSERVE, "fd")
 
 
-_HARMLESS_MODULES = frozenset({"json.tool", "timeit", "platform", "site", "calendar", "base64", "tabnanny"})
-_PERL_FILTER = re.compile(
-    r"\s*(?:print\s+(?:\$_\s+)?(?:if|unless)\s+)?(?:s|m|tr)?/(?:\\.|[^/\\])*/(?:(?:\\.|[^/\\])*/)?[gimsx]*\s*;?\s*(?:print;?\s*)?"
-)
-_PYTHON_FILTER = re.compile(
-    r"\s*import (?:sys, ?json|json, ?sys|json|sys)\s*[;\n]\s*(?:[a-z_]\w*\s*=\s*json\.load\(sys\.stdin\)\s*[;\n]\s*)?"
-    r"print\((?:[\w.\s\[\]'\",+*%-]|json\.(?:load|loads|dumps)\(|sys\.stdin(?:\.read)?|len\(|str\(|\(|\))*\)\s*;?\s*"
-)  # fmt: skip
-
-
-def read_interpreter(call: Call) -> Reading:
-    """`python`, `perl`, `node` …: their text is a program nobody reads here, with a tiny list of exceptions."""
-    words = call.words
-    texts = [word.text for word in words]
-    if texts and all(text in ("--version", "-V", "-v", "-VV", "--help", "-h") for text in texts):
-        return Reading(Effect.OBSERVE, f"{call.name}.version")
-    if not words:
-        if call.stdin == NOTHING:
-            return Reading(Effect.OBSERVE, call.name, flags=_INTERACTIVE)
-        return unknown(f"{call.name}.piped", "runs a program that arrives on its input")
-    read = None
-    if call.name == "php":
-        read = _php(call)
-    elif call.name.startswith("python"):
-        read = _python(call)
-    elif call.name == "perl":
-        read = _perl(call)
-    return read or unknown(f"{call.name}.program", f"runs a {call.name} program that nobody has read")
-
-
-def _php(call: Call) -> Reading | None:
-    """`php artisan …`, `php bin/console …`: tools of their own."""
-    name = {"artisan": "artisan", "bin/console": "symfony-console"}.get(call.words[0].text)
-    if name is None:
-        return None
-    inner = (call.words[0]._replace(text=name), *call.words[1:])
-    return Reading(Effect.OBSERVE, "php", silent=True, inside=(Inside(inner, stdin=call.stdin),))
-
-
-def _python(call: Call) -> Reading | None:
-    """`python -m module`, `python -c '…'`, `python manage.py …`; None for any other program."""
-    words = call.words
-    texts = [word.text for word in words]
-    for position, text in enumerate(texts):
-        if text == "-m" and position + 1 < len(texts):
-            module = texts[position + 1]
-            if module in _HARMLESS_MODULES:
-                return Reading(Effect.OBSERVE, f"python.{module}")
-            if module == "http.server":
-                return Reading(
-                    Effect.CHANGE,
-                    "python.http.server",
-                    "serves files to the network",
-                    flags=frozenset({Flag.UNBOUNDED}),
-                )
-            if module in ("pip", "venv", "pytest", "alembic", "flask", "celery"):
-                if module == "venv":
-                    return Reading(Effect.CHANGE, "python.venv", "makes a virtual environment")
-                return Reading(
-                    Effect.OBSERVE,
-                    "python",
-                    silent=True,
-                    inside=(Inside(words[position + 1 :], stdin=call.stdin),),
-                )
-            return unknown("python.module", f"runs the module {module}")
-        if text == "-c":
-            program = texts[position + 1] if position + 1 < len(texts) else HOLE
-            if _PYTHON_FILTER.fullmatch(program) and HOLE not in program and "__" not in program:
-                return Reading(Effect.OBSERVE, "python.filter")
-            return unknown("python.text", "runs a Python program")
-        if text.endswith("manage.py"):
-            return Reading(
-                Effect.OBSERVE,
-                "python",
-                silent=True,
-                inside=(
-                    Inside(
-                        (words[position]._replace(text="manage.py"), *words[position + 1 :]), stdin=call.stdin
-                    ),
-                ),
-            )
-        if not text.startswith("-"):
-            break
-    return None
-
-
-def _perl(call: Call) -> Reading | None:
-    """A filter of one line that only prints; None for any other program."""
-    texts = [word.text for word in call.words]
-    if len(texts) >= 2 and re.fullmatch(r"-[np]e|-l?[np]l?a?e", texts[0]):
-        program = texts[1]
-        print_if = re.fullmatch(
-            r"\s*print(?:\s+\$_)?\s+(?:if|unless)\s+!?\s*/(?:\\.|[^/\\])*/[ims]*\s*;?\s*", program
-        )
-        if print_if or (_PERL_FILTER.fullmatch(program) and "e" not in program.rpartition("/")[2]):
-            if not re.search(r"@\{|\$\{|\(\?\{|\?\?\{", program):
-                return Reading(Effect.OBSERVE, "perl.filter")
-    return None
-
-
 _GIT_RUNS = re.compile(
     r"^(?:core\.(?:pager|editor|sshcommand|fsmonitor|hookspath|askpass)|pager\.|alias\.|diff\.external|credential\.|.*\.(?:textconv|clean|smudge|driver|process)|uploadpack\.|protocol\.ext)",
     re.I,
@@ -305,7 +206,14 @@ def git_hides(words: tuple[Word, ...]) -> Reading | None:
                 return unknown("git.config", "git would start a program through its configuration")
         if (
             text.startswith(
-                ("--upload-pack", "--receive-pack", "--exec=", "--ext-diff", "--open-files-in-pager")
+                (
+                    "--upload-pack",
+                    "--receive-pack",
+                    "--exec=",
+                    "--exec-path=",
+                    "--ext-diff",
+                    "--open-files-in-pager",
+                )
             )
             or text == "-O"
             or (text.startswith("-O") and any(word.text == "grep" for word in words[:position]))
@@ -335,6 +243,5 @@ HANDLERS: dict[str, Callable[[Call], Reading]] = {
     **dict.fromkeys(("sed", "gsed"), read_sed),
     **dict.fromkeys(("find", "gfind"), read_find),
     **dict.fromkeys(("fd", "fdfind"), read_fd),
-    **dict.fromkeys(("python", "python3", "python2", "perl", "ruby", "node", "nodejs", "php", "deno", "bun", "lua", "osascript", "pwsh", "powershell", "tclsh", "expect"), read_interpreter),
     **dict.fromkeys(("vim", "vi", "nvim", "nano", "emacs", "pico", "view", "ed", "ex", "micro", "visudo", "vipw", "sudoedit", "sensible-editor", "code", "crudini-edit"), read_editor),
 }  # fmt: skip

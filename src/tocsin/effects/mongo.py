@@ -51,7 +51,7 @@ _COMMANDS = {
 _STRING = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|`[^`]*`")
 _CALL = re.compile(r"([A-Za-z_$][\w$]*)\s*\(")
 _SCRIPT = re.compile(
-    r"=>|\bfunction\b|\bfor\b|\bwhile\b|\bload\s*\(|\beval\b|\brequire\b|\[\s*['\"`]|\bprocess\b|(?<![=!<>])=(?!=)|\$where|\$function"
+    r"\bfunction\b|\bfor\b|\bwhile\b|\bload\s*\(|\beval\b|\brequire\b|\[\s*['\"`]|\bprocess\b|(?<![=!<>])=(?![=>])|\$where|\$function"
 )
 
 
@@ -70,7 +70,11 @@ def read_mongo(text: str) -> Reading:
         worst, named = Effect.join([worst, Effect.DESTROY]), "$out"
     if re.search(r"\bupdate(?:Many)?\s*\(\s*\{\s*\}", text):
         worst, named = Effect.DESTROY, "update of every document"
-    if _SCRIPT.search(bare) and worst is not Effect.DESTROY:
+    acts = _DESTROYS | _DISRUPTS | _CHANGES
+    carried = "=>" in bare and any(
+        name in acts for name in re.findall(r"\.\s*([A-Za-z]\w*)\b(?!\s*\()", bare)
+    )
+    if (carried or _SCRIPT.search(bare)) and worst is not Effect.DESTROY:
         return unknown("mongosh.script", "JavaScript beyond single calls is not read")
     shows = re.fullmatch(
         r"\s*(?:show (?:dbs|databases|collections|users|roles|profile|logs?)|use \w+|db|exit|it)\s*;?\s*",

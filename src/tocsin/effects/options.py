@@ -17,6 +17,8 @@ class Args:
             `-tlnp` counts both whole and letter by letter.
         strange: index into `operands` before which the first option stood that the table does not know.
         ended: whether `--` was there; `after` are the words behind it.
+        doubtful: words that were taken for the value of an option before them and look like options themselves
+            (`prune -af --volumes`, if `-f` takes a value elsewhere); they can only make things worse.
     """
 
     operands: list[Word]
@@ -24,6 +26,7 @@ class Args:
     strange: int = ANY_WORDS
     ended: bool = False
     after: tuple[Word, ...] = ()
+    doubtful: tuple[str, ...] = ()
 
     def has(self, *names: str) -> bool:
         """Whether any of these options stands there."""
@@ -85,6 +88,7 @@ def parse(words: tuple[Word, ...], grammar: Grammar) -> Args:
                 options.setdefault(name, []).append(given._replace(text=value))
             elif name in values and index < count:
                 options.setdefault(name, []).append(words[index])
+                _doubt(args, words[index])
                 index += 1
             else:
                 options.setdefault(name, []).append(None)
@@ -95,12 +99,19 @@ def parse(words: tuple[Word, ...], grammar: Grammar) -> Args:
     return args
 
 
+def _doubt(args: Args, value: Word | None) -> None:
+    """Remember a value that may be an option."""
+    if value is not None and len(value.text) > 1 and value.text[0] == "-" and not value.text[1].isdigit():
+        args.doubtful += (value.text.partition("=")[0],)
+
+
 def _letters(given: Word, words: tuple[Word, ...], index: int, grammar: Grammar, args: Args) -> int:
     """One word of single-letter options, `-tlnp` or `-n5` or `-n 5`; the index of the next word."""
     text, options = given.text, args.options
     if text in grammar.values:
         value = words[index] if index < len(words) else None
         options.setdefault(text, []).append(value)
+        _doubt(args, value)
         return index + 1 if value is not None else index
     if len(text) > 2:
         options.setdefault(text, []).append(None)
@@ -113,6 +124,7 @@ def _letters(given: Word, words: tuple[Word, ...], index: int, grammar: Grammar,
                 return index
             value = words[index] if index < len(words) else None
             options.setdefault(name, []).append(value)
+            _doubt(args, value)
             return index + 1 if value is not None else index
         options.setdefault(name, []).append(None)
         if name not in grammar.switches and text not in grammar.switches and args.strange == ANY_WORDS:

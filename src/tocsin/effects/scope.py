@@ -46,8 +46,10 @@ class Scope:
         if not words:
             return words
         head = words[0]
-        name = re.fullmatch(r'"?\$\{?(\w+)\}?"?', head.raw)
+        name = re.fullmatch(r'"?\$\{?(\w+)(\[[@*]\])?\}?"?', head.raw)
         value = self.values.get(name[1]) if name else self.aliases.get(head.text)
+        if value and name and name[2]:
+            value = value.strip("()").replace('"', "").replace("'", "")
         if not value:
             return words
         return [Word(part, head.start, head.end, head.raw) for part in value.split()] + words[1:]

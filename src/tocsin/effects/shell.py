@@ -315,7 +315,7 @@ class _Walk:
             if not child.is_named or child.type == "comment":
                 continue
             self.visit(child, stdin, level + 1)
-            stdin = self.read.output_of(child)
+            stdin = self.read.output_of(child, stdin)
 
     # -- redirections ----------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 Source: docs/reference/runbook-language.md, section on wrappers.
 """
 
+import re
 from collections.abc import Callable
 
 from tocsin.effects.dataflow import opaque
@@ -131,6 +132,10 @@ def read_crontab(call: Call) -> Reading:
         )
     if args.has("-r"):
         return Reading(Effect.DESTROY, "crontab.remove", "removes every scheduled job")
+    if re.search(r"\bcrontab\b[^|;&]*\s-l\b", call.stdin.source) and [
+        word.text for word in args.operands
+    ] in ([], ["-"]):
+        return Reading(Effect.CHANGE, "crontab.edit", "changes the table of jobs that is there")
     return Reading(Effect.DESTROY, "crontab.replace", "replaces every scheduled job")
 
 

@@ -52,10 +52,9 @@ class ShellText:
             start, end = self.span
         return Word(text, start, end, raw, quoted)
 
-    def output_of(self, node: Node) -> Stdin:
-        """What arrives behind this part of a pipeline."""
+    def output_of(self, node: Node, given: Stdin = NOTHING) -> Stdin:
+        """What arrives behind this part of a pipeline, which itself is given `given`."""
         source = self.text[node.start_byte : node.end_byte]
-        given = NOTHING
         if node.type == "redirected_statement":
             body = node.child_by_field_name("body")
             for redirect in node.children_by_field_name("redirect"):

@@ -26,6 +26,17 @@ _EXPLAIN = re.compile(
     re.I,
 )
 _PARSED = re.compile(r"\s*\(*\s*(?:SELECT|WITH|VALUES|TABLE|INSERT|UPDATE|MERGE|COPY|REPLACE)\b", re.I)
+# What only SQL Server says. Its statements need no semicolon between them, so a word that can begin one must not be
+# taken for an alias.
+_TRANSACT = re.compile(
+    r"\bTOP\s*\(?\s*\d|\(\s*NOLOCK\s*\)|\bsys\.dm_|\bCROSS\s+APPLY\b|\bOPTION\s*\(|@@\w+|\[\w+\]", re.I
+)
+_TRANSACT_ACTS = re.compile(
+    r"\b(?:EXEC|EXECUTE|SHUTDOWN|KILL|RECONFIGURE|DBCC|OPENROWSET|OPENQUERY|OPENDATASOURCE|WRITETEXT|UPDATETEXT|DENY|REVERT|"
+    r"CHECKPOINT|BACKUP|RESTORE|DISABLE|ENABLE|GRANT|REVOKE|BULK|USE|GO|SEND|RECEIVE|DECLARE|SET|WAITFOR|INTO|BEGIN|COMMIT|"
+    r"ROLLBACK|DROP|TRUNCATE|DELETE|INSERT|UPDATE|MERGE|CREATE|ALTER)\b",
+    re.I,
+)
 _PLACEHOLDER = re.compile(
     r"<[A-Za-z][\w-]*>|\{\{?\s*\w+\s*\}?\}|:'\w+'|:\"\w+\"|\[[A-Za-z_]\w*\]" + "|" + HOLE
 )
@@ -101,6 +112,8 @@ def _parsed(text: str, dialect: str) -> Reading:
     try:
         roots = sqlglot.parse(text, dialect=dialect)
     except (SqlglotError, RecursionError, ValueError, TypeError, AttributeError, IndexError, KeyError):
+        if dialect == "postgres" and _TRANSACT.search(text) and not _TRANSACT_ACTS.search(text):
+            return _parsed(text, "tsql")
         return _unparsed(text)
     readings = [
         read_tree(root, dialect) for root in roots if root is not None and not isinstance(root, exp.Semicolon)

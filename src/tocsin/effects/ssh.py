@@ -5,12 +5,14 @@ Source: docs/reference/runbook-language.md, section on wrappers.
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from tocsin.effects.effect import Effect, Flag
 from tocsin.effects.inside import BACKGROUND, OPENER, REMOTE, WIDE, piped_script, spoken, wrapped
-from tocsin.effects.options import Grammar, parse
+from tocsin.effects.options import Args, Grammar, parse
 from tocsin.effects.reading import NOTHING, Call, Inside, Reading, unknown
 from tocsin.effects.tools.bytable import by_table, says_destroy
+from tocsin.effects.variables import settings_at
 from tocsin.effects.words import Word
 
 _SSH_VALUES = frozenset(("-p -i -l -o -F -b -c -D -E -e -I -J -L -m -O -Q -R -S -W -w -B").split())
@@ -30,12 +32,7 @@ def read_ssh(call: Call) -> Reading:
     target = (f"host:{name.rpartition('@')[2].removeprefix('ssh://') if host.known else name}",)
     needs = frozenset({"host"})
     flags = REMOTE
-    runs_locally = [
-        value.text
-        for value in args.values("-o")
-        if re.match(r"\s*(proxycommand|localcommand|permitlocalcommand|knownhostscommand)", value.text, re.I)
-    ]
-    if runs_locally or (not host.known and host.text.startswith("-")):
+    if _runs_locally(args) or (not host.known and host.text.startswith("-")):
         return Reading(
             Effect.UNKNOWN,
             "ssh.program",
@@ -44,6 +41,10 @@ def read_ssh(call: Call) -> Reading:
             targets=target,
             needs=needs,
         )
+    settings = _foreign_settings(args)
+    if settings is not None:
+        inside = (Inside(text=spoken(inner), flags=REMOTE, elsewhere=True),) if inner else ()
+        return replace(settings, flags=flags, targets=target, needs=needs, inside=inside)
     if args.has("-L", "-R", "-D", "-W", "-w"):
         tunnel = Flag.BACKGROUND if args.has("-f") else Flag.UNBOUNDED
         inside = (Inside(text=spoken(inner), flags=REMOTE, elsewhere=True),) if inner else ()
@@ -76,6 +77,24 @@ def read_ssh(call: Call) -> Reading:
             silent=reading.silent,
         )
     return Reading(Effect.OBSERVE, "ssh", flags=flags | OPENER, targets=target, needs=needs)
+
+
+def _runs_locally(args: Args) -> bool:
+    """Whether an option names a program that ssh would start here."""
+    return any(
+        re.match(r"\s*(proxycommand|localcommand|permitlocalcommand|knownhostscommand)", value.text, re.I)
+        for value in args.values("-o")
+    )
+
+
+def _foreign_settings(args: Args) -> Reading | None:
+    """A file of settings that nobody vouches for, which could name such a program; None if there is none."""
+    found = [
+        settings_at(file, "ssh.settings")
+        for file in args.values("-F")
+        if file.text not in ("none", "/dev/null")
+    ]
+    return next((reading for reading in found if reading.effect is not Effect.OBSERVE), None)
 
 
 def read_fleet(call: Call) -> Reading:

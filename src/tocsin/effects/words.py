@@ -18,6 +18,7 @@ _GOES_ON_AS_FILE = re.compile(
     r"[A-Za-z0-9_~$\"'&]|\.{0,2}/(?:etc|var|usr|dev|proc|sys|root|home|opt|boot|srv|bin|sbin|lib|data|mnt)\b"
 )
 _LEADING_BACKSLASH = re.compile(r"(\n[ \t]*)\\(?=[\w./~-])")
+_BROKEN_WORD = re.compile(r"(?<=[\w./-])\\\n(?=[\w./])")
 _HOLES = re.compile(HOLE + "{2,}")
 
 
@@ -81,6 +82,8 @@ def mask(text: str) -> tuple[str, str]:
     if "\r" in content:
         content = content.replace("\r\n", " \n")
     if "\n" in content and "\\" in content:
+        # The shell joins the two halves of a word; two quotes do the same in the same room.
+        content = _BROKEN_WORD.sub("''", content)
         # The grammar takes a line that begins with `\\rm` for more words of the line before.
         masked = _LEADING_BACKSLASH.sub(r"\1 ", content)
         return (masked if masked.isascii() else re.sub(r"[^\x00-\x7f]", "u", masked)), content

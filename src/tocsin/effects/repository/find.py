@@ -21,6 +21,7 @@ _REPLACES = re.compile(
     r"worktree|read-tree|sparse-checkout)\b|\bgh\s+(?:pr\s+checkout|repo\s+(?:clone|sync))\b|\bsvn\s+(?:up|switch|revert)|\bhg\s+(?:up|pull)|"
     r"\b(?:npm|pnpm|yarn)\s+(?:pkg|version|init)\b|(?<![\w./-])(?:rsync|tar|unzip|patch|mount|curl\s[^|\n]*-[oO]|wget)\b"
 )
+_ENTERS = re.compile(r"\s*cd\s+([\w.-][\w./-]*)\s*(?:&&|;|\n)")
 HELD = "repository.text"
 # Wrappers behind which a name still means the same file.
 _TRANSPARENT = frozenset(
@@ -38,6 +39,12 @@ _READERS = frozenset(
 def stays(text: str) -> bool:
     """Whether commands of this text run where the text does, and find the files that lie there now."""
     return _MOVES.search(text) is None and _REPLACES.search(text) is None
+
+
+def enters(text: str) -> tuple[str, str] | None:
+    """The folder a text changes to before anything else, and the text without that, at the same offsets."""
+    found = _ENTERS.match(text)
+    return (found[1], " " * found.end() + text[found.end() :]) if found else None
 
 
 def replaces(text: str) -> bool:

@@ -11,6 +11,7 @@ from tocsin.effects.effect import Effect, Flag
 from tocsin.effects.reading import NOTHING, Call, Reading
 from tocsin.effects.targets import targets_of
 from tocsin.effects.tools.table import Found, tables
+from tocsin.effects.variables import settings_at
 
 _SESSION = frozenset({Flag.CONTEXT, Flag.INTERACTIVE})
 
@@ -35,11 +36,13 @@ def by_table(name: str, call: Call) -> tuple[Reading, Found]:
         into = written(option, elsewhere=call.place.elsewhere, rule=f"{name}.output")
         if into is not None:
             reading = _with_file(reading, into)
+    for option in found.args.values(*table.settings):
+        reading = _with_file(reading, settings_at(option, f"{name}.settings"))
     return reading, found
 
 
 def _with_file(reading: Reading, into: Reading) -> Reading:
-    """A reading joined with what writing a file does."""
+    """A reading joined with what writing or obeying a file does."""
     worst = into if into.effect.value > reading.effect.value else reading
     return replace(
         reading,

@@ -12,10 +12,12 @@ from tocsin.effects.effect import Effect, Flag
 from tocsin.effects.inside import (
     OPENER,
 )
-from tocsin.effects.options import Grammar, parse
+from tocsin.effects.options import Args, Grammar, parse
 from tocsin.effects.reading import NO_FLAGS, NOTHING, Call, Inside, Reading, unknown
 from tocsin.effects.tools.bytable import by_table
 from tocsin.effects.tools.clients import load, target
+from tocsin.effects.variables import settings_at
+from tocsin.effects.words import Word
 
 
 def read_cockroach(call: Call) -> Reading:
@@ -45,27 +47,29 @@ def read_cockroach(call: Call) -> Reading:
 
 _MYSQL = Grammar(
     values=frozenset(
-        ["-e", "--execute", "-h", "--host", "-u", "--user", "-P", "--port", "-D", "--database", "-S", "--socket", "--defaults-file", "--defaults-extra-file", "--defaults-group-suffix", "--login-path", "--default-character-set", "--ssl-ca", "--ssl-cert", "--ssl-key", "--init-command", "--protocol", "--connect-timeout", "-d", "--query", "-q", "--url"]
+        ["-e", "--execute", "-h", "--host", "-u", "--user", "-P", "--port", "-D", "--database", "-S", "--socket", "--defaults-file", "--defaults-extra-file", "--defaults-group-suffix", "--login-path", "--default-character-set", "--ssl-ca", "--ssl-cert", "--ssl-key", "--init-command", "--protocol", "--connect-timeout", "-d", "--query", "-q", "-Q", "--url", "--queries-file"]
     )
 )  # fmt: skip
+
+
+_DIALECTS = {
+    "mysql": "mysql", "mariadb": "mysql", "cockroach": "postgres", "clickhouse-client": "clickhouse", "clickhouse": "clickhouse", "clickhouse-local": "clickhouse",
+    "sqlcmd": "tsql", "trino": "trino", "presto": "presto", "snowsql": "snowflake", "hive": "hive", "beeline": "hive", "impala-shell": "hive",
+}  # fmt: skip
+_READ_FILES = frozenset({"cqlsh", "sqlcmd", "trino", "presto", "snowsql", "hive", "beeline", "impala-shell"})
+_SQLCMD = Grammar(values=frozenset(["-Q", "-q", "-S", "-d", "-U", "-P", "-i", "-o", "-h", "-s", "-w", "-v", "-t", "-l", "-K", "-H", "-a", "-m", "-b-level", "-V"]))  # fmt: skip
 
 
 def read_mysql(call: Call) -> Reading:
     """`mysql -e '…'`, `clickhouse-client -q`, `cockroach sql -e`, `cqlsh -e`; alone it opens a session."""
     words = call.words
-    dialect = {
-        "mysql": "mysql",
-        "mariadb": "mysql",
-        "cockroach": "postgres",
-        "clickhouse-client": "clickhouse",
-        "clickhouse": "clickhouse",
-    }.get(call.name, "mysql")
+    dialect = _DIALECTS.get(call.name, "mysql")
     if call.name in ("cockroach", "clickhouse"):
         words = words[1:]
     grammar = _MYSQL
     if dialect == "mysql":
         grammar = replace(_MYSQL, values=_MYSQL.values - {"-q", "-d", "--query", "--url"})
-    args = parse(words, grammar)
+    args = parse(words, _SQLCMD if call.name == "sqlcmd" else grammar)
     given = args.values("-D", "--database", "-d", "--url")
     database = given[-1] if given else (args.operands[0] if args.operands else None)
     flags = (
@@ -76,7 +80,10 @@ def read_mysql(call: Call) -> Reading:
     targets = (target(args, database),)
     if args.has("--version", "-V"):
         return Reading(Effect.OBSERVE, f"{call.name}.version")
-    statements = args.values("-e", "--execute", "-q", "--query", "--init-command")
+    unread = _unread_file(call, args, dialect, database)
+    if unread is not None:
+        return replace(unread, flags=flags, targets=targets)
+    statements = args.values("-e", "--execute", "-q", "--query", "-Q", "--init-command")
     if statements:
         if any(opaque(statement.text) for statement in statements):
             return Reading(
@@ -102,6 +109,24 @@ def read_mysql(call: Call) -> Reading:
             flags=flags,
         )
     return Reading(Effect.OBSERVE, call.name, flags=flags | OPENER, targets=targets)
+
+
+def _unread_file(call: Call, args: Args, dialect: str, database: Word | None) -> Reading | None:
+    """Statements or settings out of a file that is not read here; None if no option names one."""
+    if call.name in _READ_FILES and args.has("-f", "--file", "-i", "--input-file", "--filename", "-c", "-o"):
+        return unknown(f"{call.name}.unknown", "runs statements that are not written here, or writes a file")
+    for file in args.values("--defaults-file", "--defaults-extra-file"):
+        settings = settings_at(file, f"{call.name}.settings")
+        if settings.effect is not Effect.OBSERVE:
+            said = args.values("-e", "--execute")
+            return replace(
+                settings, inside=tuple(Inside(text=one.text, language=f"sql:{dialect}") for one in said)
+            )
+    if args.has("--queries-file"):
+        name = database.text if database is not None else ""
+        queries = args.value("--queries-file") or ""
+        return load(call, call.name, name, queries, (), name or "the default database")
+    return None
 
 
 _SQLITE = Grammar(
@@ -150,7 +175,9 @@ def read_sqlite(call: Call) -> Reading:
 
 
 HANDLERS: dict[str, Callable[[Call], Reading]] = {
-    **dict.fromkeys(("mysql", "mariadb", "clickhouse-client", "cqlsh"), read_mysql),
-    **dict.fromkeys(("sqlite3", "sqlite"), read_sqlite),
+    **dict.fromkeys(
+        ("mysql", "mariadb", "mycli", "clickhouse-client", "clickhouse-local", *_READ_FILES), read_mysql
+    ),
+    **dict.fromkeys(("sqlite3", "sqlite", "litecli"), read_sqlite),
     "cockroach": read_cockroach,
 }

@@ -110,6 +110,6 @@ def read_pg_restore(call: Call) -> Reading:
 
 
 HANDLERS: dict[str, Callable[[Call], Reading]] = {
-    **dict.fromkeys(("psql", "pgcli"), read_psql),
+    **dict.fromkeys(("psql", "pgcli", "ysqlsh"), read_psql),
     "pg_restore": read_pg_restore,
 }

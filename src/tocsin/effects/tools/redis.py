@@ -121,8 +121,29 @@ def read_redis_words(words: tuple[Word, ...]) -> Reading:
         return unknown("redis-cli.unknown", "a Redis command that is not written here")
     if words[0].text.isdigit():  # `redis-cli 5 PING` repeats nothing, it is an error; be strict
         return unknown("redis-cli.unknown", "a Redis command that is not known")
+    if words[0].text.lower() in ("eval", "eval_ro") and len(words) > 1:
+        return _script(words[1].text)
     found = tables()["redis-cli"].ask(words)
     return Reading(found.effect, found.rule, found.sentence, found.flags)
+
+
+_LUA_CALL = re.compile(r"redis\s*\.\s*p?call\s*\(\s*(['\"])([A-Za-z]+)\1")
+_LUA_HARMLESS = re.compile(r"redis\s*\.\s*(?:log|error_reply|status_reply|sha1hex|LOG_\w+)\b")
+
+
+def _script(lua: str) -> Reading:
+    """A Lua script: the worst of the Redis commands it names, and at least unknown where it names none."""
+    called = [match[2] for match in _LUA_CALL.finditer(lua)]
+    rest = _LUA_HARMLESS.sub("", _LUA_CALL.sub("", lua))
+    unread = not called or re.search(r"\bredis\b|load|_G|getfenv|\bcjson\.decode|" + HOLE, rest) is not None
+    readings = [
+        Reading(found.effect, f"redis-cli.eval.{name.lower()}", found.sentence, found.flags)
+        for name in called
+        for found in (tables()["redis-cli"].ask((Word(name, 0, 0, name), Word(HOLE, 0, 0, HOLE))),)
+    ]
+    if unread:
+        readings.append(unknown("redis-cli.eval", "runs a script that cannot be read"))
+    return max(readings, key=lambda reading: reading.effect.value)
 
 
 def read_redis_text(line: str) -> Reading:

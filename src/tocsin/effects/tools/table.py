@@ -42,6 +42,7 @@ _KEYS = frozenset(
         "say",
         "when",
         "writes",
+        "settings",
     }
 )
 
@@ -69,6 +70,7 @@ class Table:
         paths: subcommand words to effect, exact; `globs` the same with wildcards, worst first.
         groups: beginnings of paths: words that subcommands hang on.
         writes: options whose value is a file that is written; where it lies decides.
+        settings: options whose value is a file of settings, which can name programs; where it lies decides.
     """
 
     names: tuple[str, ...]
@@ -82,6 +84,7 @@ class Table:
     depth: int
     groups: frozenset[str]
     writes: tuple[str, ...]
+    settings: tuple[str, ...]
     say: dict[str, str]
     whens: tuple[When, ...]
 
@@ -208,7 +211,8 @@ def _table(raw: dict[str, object], where: str) -> Table:
         target=str(raw.get("target", "")),
         grammar=Grammar(
             values=frozenset(strings_of(raw.get("values", []), f"{where}.values"))
-            | frozenset(strings_of(raw.get("writes", []), f"{where}.writes")),
+            | frozenset(strings_of(raw.get("writes", []), f"{where}.writes"))
+            | frozenset(strings_of(raw.get("settings", []), f"{where}.settings")),
             switches=frozenset(strings_of(raw.get("switches", []), f"{where}.switches")),
             one_dash=bool(raw.get("one_dash", False)),
         ),
@@ -224,6 +228,7 @@ def _table(raw: dict[str, object], where: str) -> Table:
             for cut in range(1, path.count(" ") + 1)
         ),
         writes=strings_of(raw.get("writes", []), f"{where}.writes"),
+        settings=strings_of(raw.get("settings", []), f"{where}.settings"),
         depth=max((path.count(" ") + 1 for group in by_effect.values() for path in group), default=1),
         say={str(path): str(sentence) for path, sentence in says.items()},
         whens=tuple(read_when(when, f"{where}.when[{number}]") for number, when in enumerate(whens)),

@@ -68,7 +68,10 @@ def kinds_of(operands: list[Word]) -> list[str]:
 
 
 def _given(options: tuple[str, ...], args: Args, abbreviated: bool) -> list[str]:
+    """Which of these options are there; abbreviated or in doubt only where that makes things worse."""
     found = [name for name in options if name in args.options]
+    if abbreviated and args.doubtful and any(name in args.doubtful for name in options):
+        return found or [name for name in options if name in args.doubtful]
     if not found and abbreviated:
         # GNU tools take any unambiguous beginning of a long option: `sed --in-p` edits in place.
         found = [
@@ -86,7 +89,9 @@ def holds(when: When, args: Args) -> bool:
         given = _given(when.options, args, worsens)
         if not given:
             return False
-        values = ["" if value is None else value.text for name in given for value in args.options[name]]
+        values = [
+            "" if value is None else value.text for name in given for value in args.options.get(name, (None,))
+        ]
         if not _values_hold(when, values, worsens):
             return False
     if when.only and not all(name in when.only for name in args.options):

@@ -1,0 +1,162 @@
+"""Interpreters: `python`, `perl`, `node` and their kind run a text that is a program of its own.
+
+Source: docs/reference/effects.md, section on programs that hide programs.
+"""
+
+import re
+from collections.abc import Callable
+from itertools import pairwise
+
+from tocsin.effects.dataflow import shown
+from tocsin.effects.effect import Effect, Flag, Undo, Undoable
+from tocsin.effects.reading import NOTHING, Call, Inside, Reading, unknown
+from tocsin.effects.words import HOLE
+
+_INTERACTIVE = frozenset({Flag.INTERACTIVE, Flag.CONTEXT})
+_HARMLESS_MODULES = frozenset({"json.tool", "timeit", "platform", "site", "calendar", "base64", "tabnanny"})
+_PERL_FILTER = re.compile(
+    r"\s*(?:print\s+(?:\$_\s+)?(?:if|unless)\s+)?(?:s|m|tr)?/(?:\\.|[^/\\])*/(?:(?:\\.|[^/\\])*/)?[gimsx]*\s*;?\s*(?:print;?\s*)?"
+)
+_PYTHON_FILTER = re.compile(
+    r"\s*import (?:sys, ?json|json, ?sys|json|sys)\s*[;\n]\s*(?:[a-z_]\w*\s*=\s*json\.load\(sys\.stdin\)\s*[;\n]\s*)?"
+    r"print\((?:[\w.\s\[\]'\",+*%-]|json\.(?:load|loads|dumps)\(|sys\.stdin(?:\.read)?|len\(|str\(|\(|\))*\)\s*;?\s*"
+)  # fmt: skip
+
+
+def read_interpreter(call: Call) -> Reading:
+    """`python`, `perl`, `node` …: their text is a program nobody reads here, with a tiny list of exceptions."""
+    words = call.words
+    texts = [word.text for word in words]
+    if texts and all(text in ("--version", "-V", "-v", "-VV", "--help", "-h") for text in texts):
+        return Reading(Effect.OBSERVE, f"{call.name}.version")
+    if not words:
+        if call.stdin == NOTHING:
+            return Reading(Effect.OBSERVE, call.name, flags=_INTERACTIVE)
+        return unknown(f"{call.name}.piped", "runs a program that arrives on its input")
+    read = None
+    if call.name == "php":
+        read = _php(call)
+    elif call.name.startswith("python"):
+        read = _python(call)
+    elif call.name == "perl":
+        read = _perl(call)
+    return read or _unread(call)
+
+
+_DELETES = re.compile(
+    r"\b(?:rmtree|os\.(?:remove|unlink|rmdir|truncate)|unlinkSync|rmSync|rmdirSync|FileUtils\.rm\w*|File\.delete|"
+    r"delete_all|destroy_all|deleteMany|drop_all|dropDatabase|flush_?all|flush_?db|truncate)\b|(?<![\w.])unlink\b",
+    re.I,
+)
+_QUOTED = re.compile(r"'((?:\\.|[^'\\])*)'|\"((?:\\.|[^\"\\])*)\"")
+
+
+def _unread(call: Call) -> Reading:
+    """A program nobody reads. What it says as a command can only make it worse."""
+    texts = [word.text for word in call.words]
+    program = next(
+        (text for flag, text in pairwise(texts) if re.fullmatch(r"-[lnpiw]*[cerE]|--eval", flag)), ""
+    )
+    if _DELETES.search(program):
+        return Reading(Effect.DESTROY, f"{call.name}.deletes", f"runs a {call.name} program that deletes")
+    guess = tuple(
+        Inside(text=text)
+        for one, other in _QUOTED.findall(program)
+        if " " in (text := (one or other).replace('\\"', '"')).strip()
+    )
+    sentence = f"runs a {call.name} program that nobody has read"
+    return unknown(f"{call.name}.program", sentence, inside=guess[:8])
+
+
+def _php(call: Call) -> Reading | None:
+    """`php artisan …`, `php bin/console …`: tools of their own."""
+    name = {"artisan": "artisan", "bin/console": "symfony-console"}.get(call.words[0].text)
+    if name is None:
+        return None
+    inner = (call.words[0]._replace(text=name), *call.words[1:])
+    return Reading(Effect.OBSERVE, "php", silent=True, inside=(Inside(inner, stdin=call.stdin),))
+
+
+def _python(call: Call) -> Reading | None:
+    """`python -m module`, `python -c '…'`, `python manage.py …`; None for any other program."""
+    words = call.words
+    texts = [word.text for word in words]
+    for position, text in enumerate(texts):
+        if text == "-m" and position + 1 < len(texts):
+            module = texts[position + 1]
+            if module in _HARMLESS_MODULES:
+                return Reading(Effect.OBSERVE, f"python.{module}")
+            if module == "http.server":
+                return Reading(
+                    Effect.CHANGE,
+                    "python.http.server",
+                    "serves files to the network",
+                    flags=frozenset({Flag.UNBOUNDED}),
+                )
+            if module in ("pip", "venv", "pytest", "alembic", "flask", "celery"):
+                if module == "venv":
+                    return Reading(Effect.CHANGE, "python.venv", "makes a virtual environment")
+                return Reading(
+                    Effect.OBSERVE,
+                    "python",
+                    silent=True,
+                    inside=(Inside(words[position + 1 :], stdin=call.stdin),),
+                )
+            return unknown("python.module", f"runs the module {module}")
+        if text == "-c":
+            program = texts[position + 1] if position + 1 < len(texts) else HOLE
+            if _PYTHON_FILTER.fullmatch(program) and HOLE not in program and "__" not in program:
+                return Reading(Effect.OBSERVE, "python.filter")
+            return _unread(call)
+        if text.endswith("manage.py"):
+            return Reading(
+                Effect.OBSERVE,
+                "python",
+                silent=True,
+                inside=(
+                    Inside(
+                        (words[position]._replace(text="manage.py"), *words[position + 1 :]), stdin=call.stdin
+                    ),
+                ),
+            )
+        if not text.startswith("-"):
+            break
+    return None
+
+
+_PERL_SUBSTITUTES = re.compile(
+    r"(?:\s*(?:s|tr|y)(?P<d>[/|#,!])(?:\\.|(?!(?P=d)).)*(?P=d)(?:\\.|(?!(?P=d)).)*(?P=d)[gimsx]*\s*;?)+"
+)
+
+
+def _perl(call: Call) -> Reading | None:
+    """A filter of one line that only prints, or `-pi -e 's/a/b/'`; None for any other program."""
+    texts = [word.text for word in call.words]
+    switches = [text for text in texts[:3] if text.startswith("-")]
+    edits = len(texts) > 2 and re.fullmatch(
+        r"(?:-[p0i](?:\.\w+)?|-0?pi(?:\.\w+)?|-i(?:\.\w+)?p?|-p)+e?", "".join(switches[:1])
+    )
+    if edits and "i" in "".join(switches):
+        given = [word for word in call.words if not word.text.startswith("-")]
+        if (
+            given
+            and _PERL_SUBSTITUTES.fullmatch(given[0].text)
+            and not re.search(r"@\{|\$\{|\(\?\??\{|" + HOLE, given[0].text)
+        ):
+            names = " ".join(shown(word) for word in given[1:])
+            return Reading(Effect.CHANGE, "perl.in-place", f"edits {names or 'files'} in place",
+                           undo=Undo(Undoable.YES, f"cat {names}" if names else None, "write the old content back"))  # fmt: skip
+    if len(texts) >= 2 and re.fullmatch(r"-[np]e|-l?[np]l?a?e", texts[0]):
+        program = texts[1]
+        print_if = re.fullmatch(
+            r"\s*print(?:\s+\$_)?\s+(?:if|unless)\s+!?\s*/(?:\\.|[^/\\])*/[ims]*\s*;?\s*", program
+        )
+        if print_if or (_PERL_FILTER.fullmatch(program) and "e" not in program.rpartition("/")[2]):
+            if not re.search(r"@\{|\$\{|\(\?\{|\?\?\{", program):
+                return Reading(Effect.OBSERVE, "perl.filter")
+    return None
+
+
+HANDLERS: dict[str, Callable[[Call], Reading]] = {
+    **dict.fromkeys(("python", "python3", "python2", "perl", "ruby", "node", "nodejs", "php", "deno", "bun", "lua", "osascript", "pwsh", "powershell", "tclsh", "expect"), read_interpreter),
+}  # fmt: skip
