@@ -156,10 +156,11 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of a table: its cells as inline text."""
+    """One row of a table: its cells as inline text, and its line."""
 
     cells: tuple[str, ...]
     span: Span
+    line: Line
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,26 +43,24 @@ from tocsin.runbook.expectations import expectation
 from tocsin.runbook.fences import Judge
 from tocsin.runbook.heads import Lead
 from tocsin.runbook.inline import links, plain
-from tocsin.runbook.items import has_parts, holds_fence, item_text, item_title, led, one_unit
+from tocsin.runbook.items import (
+    LOOKS,
+    SILENT,
+    STEPPING,
+    has_parts,
+    is_steps,
+    item_text,
+    item_title,
+    led,
+    one_unit,
+)
 from tocsin.runbook.outline import Draft
 from tocsin.runbook.roles import condition_kind, remarks, role_of, speaks_of_next
 from tocsin.runbook.spoken import Spoken, inline_command, spoken_opener, spoken_step
 from tocsin.runbook.waits import is_only_waiting, wait
 
-_STEPPING = frozenset(
-    {
-        Role.INVESTIGATION, Role.MITIGATION, Role.VERIFICATION, Role.ROLLBACK, Role.POST_INCIDENT,
-        Role.COMMUNICATION, Role.PREVENTION, Role.PREREQUISITES, Role.PROCESS, Role.TOOLBOX,
-    }
-)  # fmt: skip
-_SILENT = frozenset(
-    {
-        Role.SYMPTOMS, Role.IMPACT, Role.OVERVIEW, Role.CONTACTS, Role.SEVERITY, Role.REFERENCES, Role.ESCALATION,
-        Role.MONITORING, Role.JOBS,
-    }
-)  # fmt: skip
 # Sections that look at things, and those that change them.
-_SHOWING = frozenset({Role.INVESTIGATION, Role.VERIFICATION, *_SILENT})
+_SHOWING = frozenset({Role.INVESTIGATION, Role.VERIFICATION, *SILENT})
 _ACTING = frozenset({Role.MITIGATION, Role.ROLLBACK, Role.PREVENTION, Role.PREREQUISITES})
 _WARNINGS = frozenset({"warning", "caution", "danger", "important", "attention", "error"})
 _FORBIDS = re.compile(r"^(?:never|do not|don[’']t|avoid|nunca|n[ãa]o|ne jamais|niemals|nicht)\b", re.I)
@@ -141,10 +139,10 @@ class _Flow:
     def stepping(self) -> bool:
         """Whether lists and prose here are things to do."""
         roles = self.draft.roles
-        if roles & _STEPPING:
+        if roles & STEPPING:
             return True
         procedure = self.draft.procedure
-        return not roles & _SILENT and procedure is not None and procedure.recognised
+        return not roles & SILENT and procedure is not None and procedure.recognised
 
     def read(self, blocks: list[Block] | tuple[Block, ...]) -> list[Unit]:
         for block in blocks:
@@ -353,7 +351,8 @@ class _Flow:
     # -- lists ------------------------------------------------------------------------------------
 
     def _list(self, block: ListBlock) -> None:
-        if not self._is_steps(block):
+        looks_next = self.next_lead is not None and LOOKS.match(self.next_lead.title) is not None
+        if not is_steps(block, self.draft.roles, stepping=self.stepping, announced=looks_next):
             for piece in block.pieces:
                 self._add(Note("list", "", piece))
             self._clear()
@@ -364,37 +363,6 @@ class _Flow:
 
     def _clear(self) -> None:
         self.next_lead, self.next_link, self.next_condition, self.next_is_output = None, None, None, False
-
-    def _is_steps(self, block: ListBlock) -> bool:
-        if any(item.ticked is not None or holds_fence(item) for item in block.items):
-            return True
-        if not self.stepping:
-            # A numbered list in a section that says nothing about itself is a procedure in prose.
-            numbered = block.ordered and len(block.items) > 1
-            return numbered and not self.draft.roles & _SILENT and not self._tells(block)
-        labelled = all(
-            isinstance(item.blocks[0], Label) and item.blocks[0].value for item in block.items if item.blocks
-        )
-        if not block.ordered and self._tells(block):
-            return False
-        if Role.PROCESS in self.draft.roles or not self.draft.roles & _STEPPING:
-            return block.ordered or (not labelled and not self.draft.roles <= {Role.PROCESS})
-        return True
-
-    def _tells(self, block: ListBlock) -> bool:
-        """Whether bullets only name things: links to read, or terms in code with what they mean."""
-        if self.next_lead is not None and _LOOKS.match(self.next_lead.title):
-            return False
-        leads = [item.blocks[0] for item in block.items if item.blocks]
-        if not all(isinstance(lead, Paragraph | Label) for lead in leads):
-            return False
-        if all(_LINKED.match(item.lead) for item in block.items):
-            return True
-        return len(leads) > 1 and all(
-            _TERM.match(lead.text) and inline_command(lead) is None
-            for lead in leads
-            if isinstance(lead, Paragraph | Label)
-        )
 
     def _item(self, item: Item, ordered: bool) -> Unit:
         lead_block = item.blocks[0] if item.blocks and isinstance(item.blocks[0], Paragraph | Label) else None
@@ -461,12 +429,6 @@ class _Flow:
         return Unit([step], item.span, title)
 
 
-_LOOKS = re.compile(
-    r"(?:check|open|look|review|inspect|follow|verify|see if|watch|ensure|make sure|visit|confirm|run|try|do|use)\b",
-    re.I,
-)
-_LINKED = re.compile(r"\W{0,6}(?:\[[^\]]+\]\([^)]*\)|<?https?://\S+)(?:\s*$|[*_]*\s*[-–—:(])")
-_TERM = re.compile(r"[*_]{0,2}`[^`]+`[*_]{0,2}(?:\s*$|\s*[-–—:=(]|,? (?:and|or|/) `|\s+[A-Z])")
 _OUTPUT = re.compile(
     r"\b(?:expected|sample|example)\s+(?:output|result|response)|^output\b|\boutput (?:should|will|looks)|you should see|should (?:look|show|return|see)"
     r"|sa[ií]da esperada|sortie attendue|salida esperada|erwartete ausgabe",

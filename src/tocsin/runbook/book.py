@@ -1,7 +1,4 @@
-"""The compiled form of a team's Markdown runbook. Values only; every element knows where it came from.
-
-Nothing here is dropped text: what is not understood is a `Note`. See docs/reference/runbook-language.md.
-"""
+"""The compiled form of a team's Markdown runbook. Every element knows where it came from; see docs/reference/runbook-language.md."""
 
 from __future__ import annotations
 
@@ -10,7 +7,7 @@ from datetime import date, timedelta
 from enum import Enum
 
 from tocsin.effects.effect import Judgement
-from tocsin.kit.ids import StepId, sha256
+from tocsin.kit.ids import StepId
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +123,7 @@ class Hop:
     """One hop from the operator's side to where a line is meant to run.
 
     Attributes:
-        kind: host, container, pod, database, repl, user, cwd, env, cluster, identity.
-        name: the host, path, DSN, variable … as written, placeholders included.
+        kind: host, container, pod, database, repl, user, cwd, env, cluster, identity. name: as written.
         detail: user of a host, value of a variable, kind of a database; or None.
     """
 
@@ -143,10 +139,7 @@ Context = tuple[Hop, ...]
 class Action:
     """One statement: what is judged, approved, run and recorded.
 
-    Attributes:
-        text: verbatim after removing prompts and indentation only.
-        language: "shell" or "sql" (or another kind's language).
-        bounded text lives in `judgement.bounded`.
+    `text` is verbatim after removing prompts and indentation only; its bounded form is `judgement.bounded`.
     """
 
     text: str
@@ -180,7 +173,8 @@ class Expectation:
     """What should be seen.
 
     Attributes:
-        kind: http_status, empty, contains, json, number, exit_status, prose. Prose never passes by itself.
+        kind: http_status, empty, not_empty, contains, absent, json, number, exit_status, samples, baseline or prose.
+            Prose never passes by itself.
         value: the status, word, JSON text or "<= 80" style comparison.
         text: as written. source: comment, prose or template.
         unit: of a number, as a short word ("%", "ms", "GB", "replicas"), or None.
@@ -221,8 +215,7 @@ class Placeholder:
     """A hole in the text of a step.
 
     Attributes:
-        name: canonical name, one for all spellings ("namespace").
-        spellings: as found: ("<namespace>", "$NAMESPACE").
+        name: canonical, one for all spellings: ("<namespace>", "$NAMESPACE") are "namespace".
         type: commit, ref, date, integer, host, secret, text … (8.3).
         offered_by: ids of earlier observing steps whose output can fill it.
         default: the runbook's own default, or None.
@@ -255,9 +248,7 @@ class Step:
         title: the words of the runbook; `title_from`: comment, item, label, paragraph, heading or command.
         language: of its actions.
         actions: the statements, in order; empty for manual steps.
-        role: investigation, mitigation, verification, rollback, toolbox, process, …
-        warned: the runbook itself warns about it.
-        horizon: "short", "medium", "long" or None.
+        warned: the runbook itself warns about it. horizon: "short", "medium", "long" or None.
         sample: example output printed in the runbook, or None.
         judgement: the join over the actions (observe for manual steps).
         undone_by: the steps the runbook itself gives as the way back, in order (9.3).
@@ -360,11 +351,6 @@ class Section:
     children: tuple[Section, ...] = ()
     is_label: bool = False
 
-    @property
-    def body_hash(self) -> str:
-        """Twelve hex digits over the steps in it: the same while they are, wherever the section stands."""
-        return sha256("\n".join(step.body_hash for step in self.steps()))[:12]
-
     def walk(self) -> tuple[Section, ...]:
         """This section and everything below it, in document order."""
         return (self, *(inner for child in self.children for inner in child.walk()))
@@ -411,8 +397,7 @@ class EscalationLevel:
     """A place in the escalation.
 
     Attributes:
-        level: 1 first. who: "On-Call Engineer".
-        duties: as written. after: go on to the next level after this long unresolved, or None.
+        level: 1 first. who: "On-Call Engineer". duties: as written. after: go on to the next level after this long unresolved, or None.
         severities: names of the severities the `after` clock is stated for; empty means all.
     """
 
@@ -458,7 +443,7 @@ class PhaseClock:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A message template: its text with holes, and the fields found in it."""
+    """A message template: its text with holes, and its fields."""
 
     title: str
     text: str
@@ -579,5 +564,5 @@ class Runbook:
         return None
 
     def blocking(self, step: StepId) -> tuple[Diagnostic, ...]:
-        """The error diagnostics that block this step."""
+        """The errors that block this step."""
         return tuple(d for d in self.diagnostics if d.level is Level.ERROR and step in d.steps)

@@ -7,7 +7,7 @@ import re
 from functools import lru_cache
 
 from tocsin.kit.ids import StepId, sha256
-from tocsin.runbook.book import Context, Hop
+from tocsin.runbook.book import Context, Hop, Section
 from tocsin.runbook.inline import plain
 from tocsin.runbook.roles import split_number
 
@@ -74,6 +74,11 @@ def _outside(text: str, *, shell: bool) -> str:
 def body_hash(context: str, kind: str, text: str) -> str:
     """The id of a step without its section: the same for a step that only moved."""
     return sha256(f"{context}\n{kind}\n{text}")[:12]
+
+
+def section_hash(section: Section) -> str:
+    """Twelve hex digits over the steps of a section: the same while they are, wherever it stands (3.4)."""
+    return sha256("\n".join(step.body_hash for step in section.steps()))[:12]
 
 
 class Ids:

@@ -1,11 +1,27 @@
 """List items: their own words, what they hold, and units put together under them."""
 
+import re
+
 from tocsin.runbook.blocks import Block, Fence, Item, Label, Line, ListBlock, Paragraph, Quote, Table
-from tocsin.runbook.book import Note, Span
+from tocsin.runbook.book import Note, Role, Span
 from tocsin.runbook.drafts import ChoiceDraft, StepDraft, Unit, steps_in
 from tocsin.runbook.inline import plain
 from tocsin.runbook.roles import split_number
 from tocsin.runbook.spoken import inline_command
+
+# Sections whose lists and prose are things to do, and those where they only tell.
+STEPPING = frozenset(
+    {
+        Role.INVESTIGATION, Role.MITIGATION, Role.VERIFICATION, Role.ROLLBACK, Role.POST_INCIDENT,
+        Role.COMMUNICATION, Role.PREVENTION, Role.PREREQUISITES, Role.PROCESS, Role.TOOLBOX,
+    }
+)  # fmt: skip
+SILENT = frozenset(
+    {
+        Role.SYMPTOMS, Role.IMPACT, Role.OVERVIEW, Role.CONTACTS, Role.SEVERITY, Role.REFERENCES, Role.ESCALATION,
+        Role.MONITORING, Role.JOBS,
+    }
+)  # fmt: skip
 
 
 def item_title(block: Paragraph | Label | None) -> tuple[str, Line | None]:
@@ -116,3 +132,50 @@ def one_unit(units: list[Unit], label: str) -> Unit:
     first, last = units[0], units[-1]
     span = Span(first.span.start, max(u.span.end for u in units), first.span.first_line, last.span.last_line)
     return Unit([node for unit in units for node in unit.nodes], span, label, first.link, first.condition)
+
+
+LOOKS = re.compile(
+    r"(?:check|open|look|review|inspect|follow|verify|see if|watch|ensure|make sure|visit|confirm|run|try|do|use)\b",
+    re.I,
+)
+_LINKED = re.compile(r"\W{0,6}(?:\[[^\]]+\]\([^)]*\)|<?https?://\S+)(?:\s*$|[*_]*\s*[-–—:(])")
+_TERM = re.compile(r"[*_]{0,2}`[^`]+`[*_]{0,2}(?:\s*$|\s*[-–—:=(]|,? (?:and|or|/) `|\s+[A-Z])")
+
+
+def is_steps(block: ListBlock, roles: frozenset[Role], *, stepping: bool, announced: bool) -> bool:
+    """Whether the items of a list are things to do.
+
+    Args:
+        roles: of its section. stepping: whether lists and prose there are things to do.
+        announced: whether the words before it say so ("Check:").
+    """
+    if any(item.ticked is not None or holds_fence(item) for item in block.items):
+        return True
+    if not stepping:
+        # A numbered list in a section that says nothing about itself is a procedure in prose.
+        numbered = block.ordered and len(block.items) > 1
+        return numbered and not roles & SILENT and not _tells(block, announced)
+    labelled = all(
+        isinstance(item.blocks[0], Label) and item.blocks[0].value for item in block.items if item.blocks
+    )
+    if not block.ordered and _tells(block, announced):
+        return False
+    if Role.PROCESS in roles or not roles & STEPPING:
+        return block.ordered or (not labelled and not roles <= {Role.PROCESS})
+    return True
+
+
+def _tells(block: ListBlock, announced: bool) -> bool:
+    """Whether bullets only name things: links to read, or terms in code with what they mean."""
+    if announced:
+        return False
+    leads = [item.blocks[0] for item in block.items if item.blocks]
+    if not all(isinstance(lead, Paragraph | Label) for lead in leads):
+        return False
+    if all(_LINKED.match(item.lead) for item in block.items):
+        return True
+    return len(leads) > 1 and all(
+        _TERM.match(lead.text) and inline_command(lead) is None
+        for lead in leads
+        if isinstance(lead, Paragraph | Label)
+    )

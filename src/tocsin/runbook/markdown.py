@@ -246,7 +246,7 @@ class _Builder:
         for line in self.lines[first + 2 : last]:
             if line.text.strip():
                 cells = _cells(line.text)[: len(header)]
-                rows.append(Row((*cells, *[""] * (len(header) - len(cells))), span_of([line])))
+                rows.append(Row((*cells, *[""] * (len(header) - len(cells))), span_of([line]), line))
         return Table(header, tuple(rows), self._trimmed(first, last), text_of(self.lines[first:last]))
 
     def _trimmed(self, first: int, last: int) -> Span:

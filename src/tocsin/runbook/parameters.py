@@ -103,7 +103,7 @@ _POSITION = (
     (re.compile(r"(?:s3|gs)://[^\s/]+/\S*$"), "key"),
     (re.compile(r"\b(?:createdb|dropdb|pg_dump|psql)\s+(?:-\S+\s+)*$|(?:--dbname|\s-d)[ =]$"), "database"),
     (re.compile(r"(?:FROM|TABLE|INTO|UPDATE)\s+$"), "table"),
-    (re.compile(r"(?:--port|\s-p)[ =]$|:$"), "port"),
+    (re.compile(r"(?:--port|\s-p)[ =]$|(?:localhost|\d\.\d+|\w\.\w+|\bhost\w*|[>}])[:]$"), "port"),
     (re.compile(r"https?://$"), "host"),
 )
 _SECRET = re.compile(

@@ -156,7 +156,11 @@ def step_kind(step: Step) -> str:
 
 def target_of(step: Step) -> str | None:
     """Where a step would run, as far as the text says; None for the operator's machine."""
-    hops = " > ".join(f"{hop.kind}:{hop.name}" for hop in step.context if hop.kind not in {"cwd", "env"})
+    hops = " > ".join(
+        f"{hop.kind}:{hop.name}" if hop.name else hop.kind
+        for hop in step.context
+        if hop.kind not in {"cwd", "env"}
+    )
     if hops:
         return hops
     return ", ".join(step.judgement.targets) or None
