@@ -60,7 +60,7 @@ class Mailbox:
 def login(
     server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: LoginPassword
 ) -> AuthResult:
-    return AuthResult(success=data.password == PASSWORD.encode(), auth_data=data)
+    return AuthResult(success=data.password == PASSWORD.encode(), handled=False, auth_data=data)
 
 
 @pytest.fixture(scope="module")
@@ -163,7 +163,7 @@ def test_the_message_id_comes_from_the_key_and_incidents_make_a_thread(
 
 
 def test_it_logs_in_and_a_wrong_password_is_permanent_and_not_shown(serve: Serve, certificate: Path) -> None:
-    box, port = serve(authenticator=login, auth_required=True, auth_exclude_mechanism=["LOGIN"])
+    box, port = serve(authenticator=login, auth_required=True)
     pager(port, "starttls", certificate, user="tocsin", password=PASSWORD).page(MESSAGE)
     assert box.logins == ["tocsin"]
     with pytest.raises(Permanent, match="535") as caught:

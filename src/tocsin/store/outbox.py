@@ -32,6 +32,7 @@ class OutboxRow:
     Attributes:
         key: one per meaning; the same key put twice is one command.
         body: JSON. priority: lower goes first: paging before diagnostics.
+        who: the person it is for, or None.
     """
 
     key: str
@@ -40,6 +41,19 @@ class OutboxRow:
     body: str
     priority: int
     not_before: datetime
+    who: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A command that waits. `due`: from when on it may be carried out."""
+
+    id: int
+    key: str
+    priority: int
+    who: str | None
+    body: str
+    due: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +104,7 @@ def put(tx: Tx, rows: Sequence[OutboxRow]) -> tuple[int, ...]:
             "body": safe_json(row.body),
             "priority": row.priority,
             "not_before": row.not_before,
+            "who": row.who,
             "state": "queued",
             "attempts": 0,
         }
@@ -119,6 +134,54 @@ def claim(
         Claimed(number, key, IncidentId(incident), kind, body, priority, attempts + 1, holder, now, error)
         for number, key, incident, kind, body, priority, attempts, _, _, error in rows
     )
+
+
+def waiting(tx: Tx, kind: str, now: datetime, limit: int = 200) -> tuple[Waiting, ...]:
+    """What of this kind may be carried out now, most urgent first. Takes nothing."""
+    found = tx.execute(_WAITING.where(_IS_DUE_NOW).limit(limit), {"kind": kind, "now": now})
+    return tuple(Waiting(*row) for row in found)
+
+
+def waiting_for(tx: Tx, kind: str, who: str) -> tuple[Waiting, ...]:
+    """What of this kind is queued for a person, also what may not be carried out yet."""
+    return tuple(Waiting(*row) for row in tx.execute(_WAITING.where(_IS_FOR), {"kind": kind, "who": who}))
+
+
+def take(tx: Tx, now: datetime, numbers: Sequence[int], *, holder: str) -> tuple[Claimed, ...]:
+    """Mark queued commands as started, in the order given; those that are queued no more are left out.
+
+    Act only after this transaction has been committed.
+    """
+    taken = []
+    for number in numbers:
+        if tx.execute(_TAKE, {"number": number, "by": holder, "at": now}).rowcount:
+            row = tx.execute(_ONE, {"number": number}).one()
+            taken.append(Claimed(row[0], row[1], IncidentId(row[2]), *row[3:]))
+    return tuple(taken)
+
+
+def postpone(tx: Tx, number: int, until: datetime) -> None:
+    """Leave a queued command alone until then."""
+    tx.execute(_POSTPONE, {"number": number, "next_at": until})
+
+
+def hasten(tx: Tx, keys: Collection[str], now: datetime) -> int:
+    """Let queued commands be carried out now that were to wait. Returns how many."""
+    moved = sum(tx.execute(_HASTEN, {"key": safe_text(key), "now": now}).rowcount for key in keys)
+    if moved:
+        tx.announce()
+    return moved
+
+
+def put_back(tx: Tx, number: int, not_before: datetime, why: str) -> None:
+    """Queue a started command again as if it had not been begun: nothing was tried.
+
+    Raises:
+        Conflict: it is not started.
+    """
+    if not tx.execute(_PUT_BACK, {"number": number, "next_at": not_before, "why": safe_text(why)}).rowcount:
+        raise _settled(number)
+    tx.announce()
 
 
 def finish(tx: Tx, number: int, outcome: str, at: datetime) -> None:
@@ -209,6 +272,38 @@ _IS_DUE = (
     )
     .limit(1)
 )
+_IS_DUE_NOW = outbox.c.not_before <= bindparam("now", type_=outbox.c.not_before.type)
+_IS_FOR = outbox.c.who == bindparam("who")
+_WAITING = (
+    select(outbox.c.id, outbox.c.key, outbox.c.priority, outbox.c.who, outbox.c.body, outbox.c.not_before)
+    .where(_IS_QUEUED, outbox.c.kind == bindparam("kind"))
+    .order_by(outbox.c.priority, outbox.c.id)
+)
+_ONE = select(*_COLUMNS).where(outbox.c.id == bindparam("number"))
+_TAKE = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("number"), _IS_QUEUED)
+    .values(
+        state="started",
+        holder=bindparam("by"),
+        started_at=bindparam("at"),
+        attempts=outbox.c.attempts + 1,
+    )
+)
+_POSTPONE = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("number"), _IS_QUEUED)
+    .values(not_before=bindparam("next_at"))
+)
+_HASTEN = (
+    update(outbox)
+    .where(
+        outbox.c.key == bindparam("key"),
+        _IS_QUEUED,
+        outbox.c.not_before > bindparam("now", type_=outbox.c.not_before.type),
+    )
+    .values(not_before=bindparam("now"))
+)
 _START = (
     update(outbox)
     .where(outbox.c.id == bindparam("number"))
@@ -229,6 +324,16 @@ _RETRY = (
     update(outbox)
     .where(_ONE_STARTED)
     .values(state="queued", not_before=bindparam("next_at"), error=bindparam("why"))
+)
+_PUT_BACK = (
+    update(outbox)
+    .where(_ONE_STARTED)
+    .values(
+        state="queued",
+        not_before=bindparam("next_at"),
+        error=bindparam("why"),
+        attempts=outbox.c.attempts - 1,
+    )
 )
 _QUEUED_OF = (
     select(outbox.c.id, outbox.c.key)

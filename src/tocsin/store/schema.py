@@ -24,7 +24,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = "0002"
+VERSION = "0003"
 VERSION_TABLE = "tocsin_schema"
 
 metadata = MetaData(
@@ -155,6 +155,7 @@ outbox = Table(
     Column("finished_at", Moment),
     Column("outcome", Text),
     Column("error", Text),
+    Column("who", Text),
 )
 Index(
     "ix_outbox_queued",
@@ -299,3 +300,32 @@ amendments = Table(
 )
 _stands = amendments.c.withdrawn_at.is_(None)
 Index("ix_amendments_ends", amendments.c.ends_at, sqlite_where=_stands, postgresql_where=_stands)
+
+# One row for each page and channel; the address is kept as a digest only.
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("message", Text, nullable=False),
+    Column("page", Text, nullable=False),
+    Column("incident", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("pager", Text, nullable=False),
+    Column("contact", String(32), nullable=False),
+    Column("kind", String(8), nullable=False),
+    Column("drill", Boolean, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("state", String(11), nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("reference", Text),
+    Column("detail", Text),
+    Column("begun_at", Moment, nullable=False),
+    Column("sent_at", Moment),
+    Column("told_at", Moment),
+)
+Index("ix_deliveries_message", deliveries.c.message)
+Index("ix_deliveries_incident", deliveries.c.incident)
+Index("ix_deliveries_contact_begun_at", deliveries.c.contact, deliveries.c.begun_at)
+Index("ix_deliveries_pager_begun_at", deliveries.c.pager, deliveries.c.begun_at)
