@@ -167,7 +167,7 @@ def postpone(tx: Tx, number: int, until: datetime) -> None:
 
 def hasten(tx: Tx, keys: Collection[str], now: datetime) -> int:
     """Let queued commands be carried out now that were to wait. Returns how many."""
-    moved = sum(tx.execute(_HASTEN, {"key": safe_text(key), "now": now}).rowcount for key in keys)
+    moved = sum(tx.execute(_HASTEN, {"called": safe_text(key), "moment": now}).rowcount for key in keys)
     if moved:
         tx.announce()
     return moved
@@ -298,11 +298,11 @@ _POSTPONE = (
 _HASTEN = (
     update(outbox)
     .where(
-        outbox.c.key == bindparam("key"),
+        outbox.c.key == bindparam("called"),
         _IS_QUEUED,
-        outbox.c.not_before > bindparam("now", type_=outbox.c.not_before.type),
+        outbox.c.not_before > bindparam("moment", type_=outbox.c.not_before.type),
     )
-    .values(not_before=bindparam("now"))
+    .values(not_before=bindparam("moment", type_=outbox.c.not_before.type))
 )
 _START = (
     update(outbox)
