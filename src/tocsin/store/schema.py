@@ -24,7 +24,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = "0003"
+VERSION = "0004"
 VERSION_TABLE = "tocsin_schema"
 
 metadata = MetaData(
@@ -329,3 +329,20 @@ Index("ix_deliveries_message", deliveries.c.message)
 Index("ix_deliveries_incident", deliveries.c.incident)
 Index("ix_deliveries_contact_begun_at", deliveries.c.contact, deliveries.c.begun_at)
 Index("ix_deliveries_pager_begun_at", deliveries.c.pager, deliveries.c.begun_at)
+
+# Tokens of the HTTP API, by their hash. Revoked, never deleted: who called last month stays known.
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("sha256", String(64), nullable=False, unique=True),
+    Column("label", Text, nullable=False),
+    Column("person", Text),
+    Column("scope", String(10), nullable=False),
+    Column("made_by", Text, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("expires_at", Moment),
+    Column("used_at", Moment),
+    Column("revoked_at", Moment),
+    Column("revoked_by", Text),
+)
