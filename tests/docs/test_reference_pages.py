@@ -66,6 +66,7 @@ TABLES: dict[str, type[msgspec.Struct]] = {
     "[targets]": settings_file.TargetsTable,
     "[[waive]]": settings_file.WaiveTable,
     "[lint]": settings_file.LintTable,
+    "[updates]": settings_file.UpdatesTable,
     "[web]": settings_file.WebTable,
 }
 

@@ -125,7 +125,7 @@ class App:
             self.database, self.library, settings.data / "postmortems", settings.response, subjects
         )
         drill_pagers = frozenset(pager.name for pager in settings.pagers if pager.drill)
-        means = Means(self._pagers, drill_pagers, settings.roster, workshop, write_draft)
+        means = Means(self._pagers, drill_pagers, settings.roster, workshop, write_draft, settings.outlets)
         return Performers(self.database, means, self.clock, self.leadership.held, self.leadership.name)
 
     def _subject(self, spec: CheckSpec) -> str | None:

@@ -12,13 +12,14 @@ from datetime import timedelta
 from pathlib import Path
 
 from tocsin.app.settings_file import Place, Response, SettingsFile, TargetsTable, read
-from tocsin.app.settings_oncall import read_oncall
+from tocsin.app.settings_oncall import read_oncall, read_outlets
 from tocsin.detection.check import CheckSpec
 from tocsin.errors import ConfigError
 from tocsin.incident.situation import ResponseSettings, Targets
 from tocsin.kit import duration
 from tocsin.kit.ids import CheckName
 from tocsin.oncall.escalation import Roster
+from tocsin.oncall.person import Method
 from tocsin.oncall.schedule import OnCall
 from tocsin.runbook.waive import Waiver
 
@@ -43,6 +44,7 @@ class Settings:
         secrets: values that are redacted wherever they appear.
         missing_variables: names listed under targets.environment that are not set now.
         listen: (host, port) of the HTTP door, or None for none; token: what callers must show, or None.
+        outlets: the channels of each audience of an update.
     """
 
     file: Path
@@ -65,6 +67,7 @@ class Settings:
     listen: tuple[str, int] | None
     token: str | None
     variables: Mapping[str, str] = field(default_factory=dict)
+    outlets: Mapping[str, tuple[Method, ...]] = field(default_factory=dict)
 
     @property
     def roster(self) -> Roster:
@@ -117,6 +120,7 @@ def load(file: Path, variables: Mapping[str, str] | None = None) -> Settings:
         listen=_listen(env.get("TOCSIN_LISTEN") or found.web.listen, place),
         token=env.get(found.web.token_variable) or None,
         variables=dict(env),
+        outlets=read_outlets(found, place),
     )
 
 

@@ -91,6 +91,15 @@ class WebTable(msgspec.Struct, forbid_unknown_fields=True):
     token_variable: str = "TOCSIN_TOKEN"  # noqa: S105 -- the name of a variable, no secret
 
 
+class UpdatesTable(msgspec.Struct, forbid_unknown_fields=True):
+    """`[updates]`: where what a person sends goes, by audience; each written "pager:address"."""
+
+    public: list[str] = []
+    customers: list[str] = []
+    executives: list[str] = []
+    team: list[str] = []
+
+
 class SettingsFile(msgspec.Struct, forbid_unknown_fields=True):
     """The whole file."""
 
@@ -100,6 +109,7 @@ class SettingsFile(msgspec.Struct, forbid_unknown_fields=True):
     oncall: dict[str, list[str] | dict[str, object]] = {}
     pagers: dict[str, dict[str, object]] = {}
     targets: TargetsTable = msgspec.field(default_factory=TargetsTable)
+    updates: UpdatesTable = msgspec.field(default_factory=UpdatesTable)
     checks: list[dict[str, object]] = []
     waive: list[WaiveTable] = []
     lint: LintTable = msgspec.field(default_factory=LintTable)

@@ -73,6 +73,26 @@ def read_oncall(found: SettingsFile, place: Place) -> OnCall:
     return OnCall(people, tuple(levels.get(level, Level()) for level in range(1, top + 1)), contacts)
 
 
+def read_outlets(found: SettingsFile, place: Place) -> dict[str, tuple[Method, ...]]:
+    """Where what a person sends goes, by audience: the table [updates].
+
+    Raises:
+        ConfigError: a channel that is not written "pager:address", or a pager that is not there.
+    """
+    table = found.updates
+    named = {
+        "public": table.public,
+        "customers": table.customers,
+        "executives": table.executives,
+        "team": table.team,
+    }
+    return {
+        audience: tuple(_outlet(f"updates.{audience}", text, found, place) for text in texts)
+        for audience, texts in named.items()
+        if texts
+    }
+
+
 def zone_named(name: str) -> ZoneInfo:
     """The zone of an IANA name. Raises ValueError with the nearest known name."""
     try:
@@ -99,14 +119,16 @@ def _person(key: str, found: SettingsFile, place: Place) -> Person:
 
 def _method(person: str, text: str, found: SettingsFile, place: Place) -> Method:
     """A way to reach somebody, written "pager:address"."""
+    return _outlet(f"people.{person}.page", text, found, place)
+
+
+def _outlet(key: str, text: str, found: SettingsFile, place: Place) -> Method:
     pager, colon, address = text.partition(":")
     if not colon or not address:
-        raise place.error(
-            f"people.{person}.page", f'"{text}" is not "pager:address".', 'For example "sink:ana".'
-        )
+        raise place.error(key, f'"{text}" is not "pager:address".', 'For example "sink:ana".')
     if pager not in found.pagers:
         known = ", ".join(found.pagers) or "none yet"
-        raise place.error(f"people.{person}.page", f'there is no pager "{pager}".', f"Pagers: {known}.")
+        raise place.error(key, f'there is no pager "{pager}".', f"Pagers: {known}.")
     return Method(pager, address)
 
 

@@ -4,6 +4,7 @@ import logging
 import signal
 import sys
 import threading
+from datetime import timedelta
 from pathlib import Path
 from types import FrameType
 
@@ -14,7 +15,7 @@ from tocsin.app.oncall import readiness
 from tocsin.app.settings import Settings
 from tocsin.cli.common import config_option, settings
 from tocsin.errors import TocsinError
-from tocsin.kit.clock import SystemClock
+from tocsin.kit.clock import SteadyClock, SystemClock
 from tocsin.runbook.book import Level
 from tocsin.web.server import Door
 
@@ -54,7 +55,7 @@ def run(found: Settings, while_stdin_open: bool = False) -> None:
     signal.signal(signal.SIGTERM, asked)
     if while_stdin_open:
         threading.Thread(target=_until_closed, args=(stop,), name="tocsin-stdin", daemon=True).start()
-    clock = SystemClock()
+    clock = SteadyClock(SystemClock(), _stepped)
     door = Door.bind(found)  # first: a port in use is said before anything is begun
     app = App(found, clock)
     try:
@@ -83,6 +84,13 @@ def run(found: Settings, while_stdin_open: bool = False) -> None:
         raise TocsinError(
             f"The engine stopped: {app.failed}", hint="Start it again; nothing that was stored is lost."
         )
+
+
+def _stepped(by: timedelta) -> None:
+    """A step of the machine's clock is told: times in logs of others no longer fit ours (SELF-09)."""
+    logging.getLogger("tocsin.clock").warning(
+        "the clock of this machine stepped by %+.1f s", by.total_seconds()
+    )
 
 
 def _until_closed(stop: threading.Event) -> None:

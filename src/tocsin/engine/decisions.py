@@ -12,7 +12,7 @@ from tocsin.effects.effect import Effect
 from tocsin.engine.history import load
 from tocsin.engine.library import Library
 from tocsin.incident import codec
-from tocsin.incident.commands import CancelPages, Command, DraftPostmortem, Page, RunStep
+from tocsin.incident.commands import CancelPages, Command, DraftPostmortem, Page, RunStep, SendUpdate
 from tocsin.incident.events import ClockStarted, ClockStopped, Event, PageCancelled
 from tocsin.incident.incident import Incident
 from tocsin.incident.situation import ResponseSettings, Situation, Targets
@@ -130,7 +130,7 @@ class Decisions:
             incidents.IncidentRow(
                 id=incident.id,
                 number=number,
-                title=declared.title,
+                title=incident.shown_title,
                 severity=incident.severity,
                 stage=incident.stage.value,
                 section=declared.section_title,
@@ -169,6 +169,8 @@ def _kind(command: Command) -> str:
             return PAGE if command.kind == "page" else TELL
         case RunStep():
             return LOOK if command.ask is None and command.effect == Effect.OBSERVE.word else CHANGE
+        case SendUpdate():
+            return TELL
         case _:
             return DRAFT
 
@@ -179,6 +181,8 @@ def _row(command: Command, now: datetime) -> outbox.OutboxRow | None:
             key = command.key
         case RunStep():
             key = command.run
+        case SendUpdate():
+            key = command.update
         case DraftPostmortem():
             # One draft per end: a reopened incident ends again, and gets another.
             key = f"{command.incident}.draft.{now.isoformat()}"

@@ -14,6 +14,7 @@ from tocsin.detection.alert import Alert
 from tocsin.detection.correlate import Linking, OpenIncident, correlate
 from tocsin.engine.decisions import Decisions, wanted
 from tocsin.engine.intake import ALERT, Answer, Waiting
+from tocsin.engine.kinship import Kinship
 from tocsin.errors import StoreError, TocsinError
 from tocsin.incident import codec as event_codec
 from tocsin.incident.events import AlertReceived, ClockPassed, EscalationExhausted, Event
@@ -67,6 +68,7 @@ class Loop:
         self._held = held
         self._reopen = reopen
         self._wake = wake
+        self._kin = Kinship(decisions)
         self._failures: Counter[str] = Counter()
         self.pulse = Pulse()
 
@@ -186,6 +188,10 @@ class Loop:
                 return ()
             else:
                 event = event_codec.decode_event(signal.kind, signal.body)
+                because = self._kin.objection(tx, event)
+                if because is not None:
+                    signals.handled(tx, signal.id, codec.encode(Answer(False, signal.incident, because)), now)
+                    return ()
                 decided = self._happen(tx, signal.incident, event, signal.actor, now)
         except TocsinError as problem:
             if isinstance(problem, StoreError):
@@ -231,7 +237,7 @@ class Loop:
     def _relapse(self, tx: Tx, alert: Alert, now: datetime) -> IncidentId | None:
         """The incident that ended lately and that this alert brings back."""
         for row in incidents.resolved_by_fingerprint(tx, alert.fingerprint, now - self._reopen):
-            if row.drill == alert.drill:
+            if row.drill == alert.drill and not self._kin.ended_elsewhere(tx, row.id):
                 return row.id
         return None
 
@@ -239,7 +245,8 @@ class Loop:
         self, tx: Tx, identifier: IncidentId, event: Event, actor: str, now: datetime
     ) -> tuple[Decision, ...]:
         decision = self._decisions.happen(tx, identifier, event, actor, now)
-        return (decision, *self._decisions.cancel(tx, decision, now))
+        self._decisions.keep(decision)
+        return (decision, *self._decisions.cancel(tx, decision, now), *self._kin.after(tx, decision, now))
 
     def _until_next(self) -> timedelta:
         with self._database.read() as tx:

@@ -7,7 +7,7 @@ changes never run at once.
 import logging
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import msgspec
@@ -16,10 +16,11 @@ from tocsin.connectors.api import PageMessage, Pager
 from tocsin.engine import decisions as kinds
 from tocsin.engine.intake import put_event
 from tocsin.engine.run_step import Performed, Workshop, could_not_run, run_step
+from tocsin.engine.send_update import Outlets, send_update
 from tocsin.errors import StoreError, Temporary, TocsinError
 from tocsin.incident import codec
-from tocsin.incident.commands import Command, DraftPostmortem, Page, RunStep
-from tocsin.incident.events import PageFailed, PageSent, PostmortemDrafted, StepInterrupted
+from tocsin.incident.commands import Command, DraftPostmortem, Page, RunStep, SendUpdate
+from tocsin.incident.events import PageFailed, PageSent, PostmortemDrafted, StepInterrupted, UpdateDelivered
 from tocsin.kit.clock import Clock
 from tocsin.oncall.escalation import Roster
 from tocsin.oncall.person import Method
@@ -40,7 +41,7 @@ class Means:
     """What commands are carried out with.
 
     Attributes:
-        pagers: by name. drill_pagers: those that rehearsals may use. workshop: for steps. write_draft: writes the post-mortem of an incident and says where.
+        pagers: by name. drill_pagers: those that rehearsals may use. workshop: for steps. write_draft: writes the post-mortem of an incident and says where. outlets: the channels of each audience.
     """
 
     pagers: Mapping[str, Pager]
@@ -48,6 +49,7 @@ class Means:
     roster: Roster
     workshop: Workshop
     write_draft: Callable[[DraftPostmortem, datetime], PostmortemDrafted]
+    outlets: Outlets = field(default_factory=dict)
 
 
 class _Envelope(msgspec.Struct):
@@ -200,6 +202,8 @@ class Performers:
                 self._step(row, command)
             case DraftPostmortem():
                 self._draft(row, command)
+            case SendUpdate():
+                self._update(row, command)
             case other:
                 raise StoreError(f"The outbox holds {codec.kind_of(other)}, which nobody carries out.")
 
@@ -285,6 +289,27 @@ class Performers:
     def _step(self, row: outbox.Claimed, step: RunStep) -> None:
         performed = run_step(step, self._means.workshop)
         self._report(row, performed.finished.outcome, lambda tx, now: _keep(tx, step, performed, now))
+
+    def _update(self, row: outbox.Claimed, update: SendUpdate) -> None:
+        means = self._means
+        last = row.attempts >= _TRIES
+        handed = send_update(
+            update, means.outlets, means.pagers, means.drill_pagers, means.workshop.redactor, last
+        )
+
+        def tell(tx: Tx, now: datetime) -> None:
+            if handed.again is None:
+                outbox.finish(tx, row.id, "sent", now)
+            else:
+                outbox.retry(
+                    tx, row.id, now + max(_BACKOFF * row.attempts, handed.again), "not every channel took it"
+                )
+            for event in handed.events:
+                word = "delivered" if isinstance(event, UpdateDelivered) else f"failed.{row.attempts}"
+                key = f"{update.update}.{event.channel}.{word}"
+                put_event(tx, update.incident, event, f"pager:{event.channel}", now, key)
+
+        self._store(row, tell)
 
     def _draft(self, row: outbox.Claimed, draft: DraftPostmortem) -> None:
         drafted = self._means.write_draft(draft, self._clock.now())
