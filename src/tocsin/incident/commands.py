@@ -16,6 +16,7 @@ class Page:
         key: idempotency key, one per meaning: a page handed over twice is shown once.
         kind: "page" wakes, "ask" wants a decision, "inform" only tells.
         subject: at most 160 characters. body: the longer text.
+        method: with which of the person's methods to begin; what comes before it was used already.
     """
 
     key: str
@@ -23,6 +24,37 @@ class Page:
     person: PersonId
     level: int
     kind: str
+    subject: str
+    body: str
+    drill: bool = False
+    method: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SettlePages:
+    """Let channels that can stop what still rings for this incident, or show that it is answered (PAG-06).
+
+    Attributes:
+        how: "acknowledged" or "resolved". by: who did, or None.
+    """
+
+    key: str
+    incident: IncidentId
+    how: str
+    by: PersonId | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRoom:
+    """Open a chat channel for this incident, with everybody in it who may be called.
+
+    Attributes:
+        name: "incident-20251007-0300", in UTC. subject, body: what is said first.
+    """
+
+    key: str
+    incident: IncidentId
+    name: str
     subject: str
     body: str
     drill: bool = False
@@ -115,4 +147,4 @@ class SendUpdate:
     drill: bool = False
 
 
-Command = SendUpdate | Page | CancelPages | RunStep | DraftPostmortem
+Command = SendUpdate | Page | CancelPages | RunStep | DraftPostmortem | SettlePages | OpenRoom

@@ -55,10 +55,14 @@ from tocsin.incident.events_people import (
     EscalationExhausted,
     NoteAdded,
     PageCancelled,
+    PageDelivered,
     PageFailed,
     PageQueued,
+    PageResent,
     PageSent,
+    PageUndelivered,
     RoleTaken,
+    RoomOpened,
 )
 from tocsin.incident.events_steps import (
     Approved,
@@ -140,9 +144,12 @@ __all__ = [
     "OfferLapsed",
     "OptionsExhausted",
     "PageCancelled",
+    "PageDelivered",
     "PageFailed",
     "PageQueued",
+    "PageResent",
     "PageSent",
+    "PageUndelivered",
     "ParameterSet",
     "PostmortemDrafted",
     "PostmortemMoved",
@@ -159,6 +166,7 @@ __all__ = [
     "RoleOffered",
     "RoleTaken",
     "RoleWanted",
+    "RoomOpened",
     "SecurityDeclared",
     "SeverityChanged",
     "Snoozed",
@@ -188,7 +196,7 @@ __all__ = [
 
 Event = (
     AlertReceived | IncidentDeclared | SeverityChanged | Reopened
-    | PageQueued | PageSent | PageFailed | PageCancelled | Acknowledged | RoleTaken | Escalated | EscalationExhausted | NoteAdded
+    | PageQueued | PageSent | PageResent | PageDelivered | PageUndelivered | PageFailed | PageCancelled | RoomOpened | Acknowledged | RoleTaken | Escalated | EscalationExhausted | NoteAdded
     | ClockStarted | ClockStopped | ClockPassed
     | StepRefused | AskMade | Approved | Rejected | AskExpired | AskWithdrawn | StepRequested
     | StepQueued | StepFinished | StepInterrupted | DoubtSettled | OptionsExhausted

@@ -26,6 +26,42 @@ class PageSent:
 
 
 @dataclass(frozen=True, slots=True)
+class PageResent:
+    """Nobody answered the first channel in time, and the person's next one took the page too."""
+
+    key: str
+    channel: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageDelivered:
+    """The channel's receipt: the page reached the device, or somebody took the call. Not an acknowledgement."""
+
+    key: str
+    channel: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageUndelivered:
+    """The channel had taken the page and says now that it could not bring it."""
+
+    key: str
+    channel: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoomOpened:
+    """A chat channel for this incident exists."""
+
+    pager: str
+    name: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
 class PageFailed:
     """The channel did not take the message. `final`: no further try of this method will be made."""
 

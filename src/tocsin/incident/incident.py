@@ -62,6 +62,12 @@ def _people(incident: Incident, event: ev.Event, at: datetime) -> Incident | Non
             return replace(incident, pages={**incident.pages, event.key: PageView(event, at)}, level=level)
         case ev.PageSent():
             return _page(incident, event.key, "sent", f"{event.channel} {event.reference}".strip())
+        case ev.PageResent():
+            return _page(incident, event.key, "sent", f"{event.channel} {event.reference}".strip())
+        case ev.PageDelivered():
+            return _page(incident, event.key, "delivered", f"{event.channel} {event.detail}".strip())
+        case ev.PageUndelivered():
+            return _page(incident, event.key, "undelivered", f"{event.channel} {event.why}".strip())
         case ev.PageFailed():
             return _page(incident, event.key, "failed" if event.final else "queued", event.error)
         case ev.PageCancelled():

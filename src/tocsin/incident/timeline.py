@@ -47,6 +47,14 @@ def _people(record: ev.Recorded) -> Line | None:
             return Line(at, "page", f"{verb} {person} (level {level}): {why}", loud=urgent)
         case ev.PageSent(key, channel, _):
             return Line(at, "page", f"{key} taken by {channel}", loud=False)
+        case ev.PageResent(key, channel, _):
+            return Line(at, "page", f"{key} unanswered: also by {channel}", loud=False)
+        case ev.PageDelivered(key, channel, detail):
+            return Line(at, "page", f"{key} arrived by {channel}: {detail}", loud=False)
+        case ev.PageUndelivered(key, channel, because):
+            return Line(at, "page", f"{key} did NOT arrive by {channel}: {because}")
+        case ev.RoomOpened(_, name, _):
+            return Line(at, "page", f"channel #{name} opened", loud=False)
         case ev.PageFailed(key, _, error, final):
             return Line(
                 at, "page", f"{key} {'FAILED for good' if final else 'failed, trying again'}: {error}"

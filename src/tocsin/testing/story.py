@@ -19,7 +19,16 @@ from datetime import UTC, datetime, timedelta
 from tocsin.detection.alert import Alert, AlertState
 from tocsin.errors import InputError
 from tocsin.incident import events as ev
-from tocsin.incident.commands import CancelPages, Command, DraftPostmortem, Page, RunStep
+from tocsin.incident.commands import (
+    CancelPages,
+    Command,
+    DraftPostmortem,
+    OpenRoom,
+    Page,
+    RunStep,
+    SendUpdate,
+    SettlePages,
+)
 from tocsin.incident.incident import Incident
 from tocsin.incident.situation import ResponseSettings, Targets
 from tocsin.kit import duration
@@ -303,5 +312,5 @@ def _command_line(command: Command) -> str | None:
             return "draft the post-mortem"
         case CancelPages():
             return "stop paging"
-        case Page() | RunStep():
+        case Page() | RunStep() | SendUpdate() | SettlePages() | OpenRoom():
             return None  # told by the event recorded with them
