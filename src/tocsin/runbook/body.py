@@ -22,6 +22,7 @@ from tocsin.runbook.blocks import (
     Quote,
     Rule,
     Table,
+    around,
 )  # fmt: skip
 from tocsin.runbook.book import (
     Condition,
@@ -39,10 +40,11 @@ from tocsin.runbook.code import fence_units
 from tocsin.runbook.comments import Says, understand
 from tocsin.runbook.contexts import Place
 from tocsin.runbook.drafts import StepDraft, Unit, steps_in
-from tocsin.runbook.expectations import expectation
+from tocsin.runbook.expectations import expectation, expected_in, measured
 from tocsin.runbook.fences import Judge
-from tocsin.runbook.heads import Lead
+from tocsin.runbook.heads import Lead, section_lead
 from tocsin.runbook.inline import links, plain
+from tocsin.runbook.instructions import is_instruction
 from tocsin.runbook.items import (
     LOOKS,
     SILENT,
@@ -55,13 +57,15 @@ from tocsin.runbook.items import (
     one_unit,
 )
 from tocsin.runbook.outline import Draft
-from tocsin.runbook.roles import condition_kind, remarks, role_of, speaks_of_next
+from tocsin.runbook.roles import remarks, role_of, speaks_of_next
 from tocsin.runbook.spoken import Spoken, inline_command, spoken_opener, spoken_step
+from tocsin.runbook.tabled import table_units
 from tocsin.runbook.waits import is_only_waiting, wait
 
 # Sections that look at things, and those that change them.
 _SHOWING = frozenset({Role.INVESTIGATION, Role.VERIFICATION, *SILENT})
 _ACTING = frozenset({Role.MITIGATION, Role.ROLLBACK, Role.PREVENTION, Role.PREREQUISITES})
+_DOING = frozenset({Role.INVESTIGATION, Role.MITIGATION, Role.VERIFICATION, Role.ROLLBACK})
 _WARNINGS = frozenset({"warning", "caution", "danger", "important", "attention", "error"})
 _FORBIDS = re.compile(r"^(?:never|do not|don[’']t|avoid|nunca|n[ãa]o|ne jamais|niemals|nicht)\b", re.I)
 _WARNING_TEXT = re.compile(
@@ -82,40 +86,8 @@ class Reader:
         if Role.TOOLBOX in draft.roles:
             self.place = Place()  # never a procedure: nothing persists
         self.place = self.place.outermost()  # a heading ends what was open
-        said = remarks(draft.raw)
-        heading = Span(draft.start, draft.start, draft.first_line, draft.first_line)
-        condition = (
-            Condition(said.condition[0], said.condition[1], heading) if said.condition else _condition(draft)
-        )
-        title_from = "label" if draft.is_label else "heading"
-        lead = Lead(
-            draft.title,
-            title_from,
-            condition,
-            said.warned and draft.parent is not None and _acts(draft),
-            draft.horizon,
-        )
+        lead = section_lead(draft)
         return combine(_Flow(self, draft, lead).read(draft.blocks))
-
-
-def _condition(draft: Draft) -> Condition | None:
-    """The condition a heading is ("If the disk is full"), its own or of a heading above it in the same procedure."""
-    current: Draft | None = draft
-    while current is not None and current.procedure is not current:
-        kind = condition_kind(current.title)
-        if kind is not None:
-            return Condition(
-                kind,
-                current.title,
-                Span(current.start, current.start, current.first_line, current.first_line),
-            )
-        current = current.parent
-    return None
-
-
-def _acts(draft: Draft) -> bool:
-    """Whether the heading of a section speaks about steps: an incident's own name warns of nothing."""
-    return not draft.recognised
 
 
 @dataclass(slots=True)
@@ -133,6 +105,8 @@ class _Flow:
     next_link: Says | None = None
     next_condition: Condition | None = None
     next_is_output: bool = False
+    next_intro: Unit | None = None
+    follows: Block | None = None
     warned: bool = False
 
     @property
@@ -145,7 +119,8 @@ class _Flow:
         return not roles & SILENT and procedure is not None and procedure.recognised
 
     def read(self, blocks: list[Block] | tuple[Block, ...]) -> list[Unit]:
-        for block in blocks:
+        for position, block in enumerate(blocks):
+            self.follows = next((b for b in blocks[position + 1 : position + 2]), None)
             try:
                 self._block(block)
             except Exception as failure:  # one unreadable block must not cost the rest of the runbook
@@ -168,9 +143,13 @@ class _Flow:
             case ListBlock():
                 self._list(block)
             case Quote(kind=kind, text=text, span=span, blocks=inner):
-                self._note("warning" if kind in _WARNINGS else "note", text, span, inner)
-            case Table(text=text, span=span):
-                self._add(Note("table", text, span))
+                warns = kind in _WARNINGS or _WARNING_TEXT.match(text.lstrip("> ")) is not None
+                self._note("warning" if warns else "note", text, span, inner)
+            case Table():
+                lead = self.next_lead or self.lead
+                units = table_units(block, lead, self.reader.place, self.reader.judge, self.draft.roles)
+                self._linked(units)
+                self.units.extend(units)
             case Hidden(text=text, span=span):
                 self._add(Note("hidden", text, span))
             case Heading() | Rule():
@@ -210,7 +189,35 @@ class _Flow:
         if command is not None:
             self._spoken(command, block.span)
             return
-        self._add(Note("prose", block.text, block.span))
+        if not (self.stepping and self.depth == 0 and self._instructs(block, text, line)):
+            self._add(Note("prose", block.text, block.span))
+
+    def _instructs(self, block: Paragraph, text: str, line: Line) -> bool:
+        """Prose that asks for something: the title or condition of the fence below it, else a step by hand."""
+        said = understand(line)
+        linked = said.says in (Says.OR, Says.FALLBACK, Says.CONDITION)
+        if isinstance(self.follows, Fence | ListBlock):
+            if linked and len(text) < 200:
+                self._introduces(line, text.rstrip("."), block)
+                return True
+            if is_instruction(text) and len(text) < 120 and isinstance(self.follows, Fence):
+                self._introduces(Line(text, line.number, line.start, line.end), text.rstrip("."), block)
+                return True
+            return False
+        acts = bool(self.draft.roles & _DOING)
+        expected = expectation(text, "prose", block.span) if Role.VERIFICATION in self.draft.roles else None
+        if not acts or not (is_instruction(text) or (expected is not None and len(text) < 200)):
+            return False
+        step = self._manual(block.text, block.span, text.rstrip("."), "paragraph")
+        step.expects.extend([expected] if expected is not None else [])
+        if linked:
+            case = said.condition is not None and said.condition.kind is ConditionKind.CASE
+            unit = self.units[-1]
+            unit.link = said.says if said.says is not Says.CONDITION or case else None
+            unit.condition, unit.label = said.condition, text.rstrip(".")
+            if unit.link is None:
+                step.condition = step.condition or said.condition
+        return True
 
     def _spoken(self, command: Spoken, span: Span) -> None:
         """A command that is the only instruction of its paragraph."""
@@ -244,6 +251,7 @@ class _Flow:
         self.next_is_output = _OUTPUT.search(text) is not None
         self.warned = self.warned or said.warned
         self._add(Note("prose", block.text, block.span))
+        self.next_intro = self.units[-1] if self.next_link is not None else None
 
     def _last_step(self) -> StepDraft | None:
         """The step just above, if there is one near enough to be spoken of."""
@@ -339,6 +347,11 @@ class _Flow:
             title = self.next_label
             if len(units) > 1:
                 units[:] = [one_unit(combine(units), title)]
+            if self.next_intro is not None and self.units and self.units[-1] is self.next_intro:
+                # The words that make it a way or a case stay with it: nothing stands between two cases.
+                self.units.pop()
+                units[0].nodes[:0] = self.next_intro.nodes
+                units[0].span = around(self.next_intro.span, units[0].span)
             units[0].link = units[0].link or self.next_link
             units[0].condition = units[0].condition or self.next_condition
             units[0].label = units[0].label or title
@@ -347,6 +360,7 @@ class _Flow:
                 for step in steps_in(unit.nodes):
                     step.condition = step.condition or self.next_condition
         self.next_lead, self.next_link, self.next_condition, self.next_is_output = None, None, None, False
+        self.next_intro = None
 
     # -- lists ------------------------------------------------------------------------------------
 
@@ -363,6 +377,7 @@ class _Flow:
 
     def _clear(self) -> None:
         self.next_lead, self.next_link, self.next_condition, self.next_is_output = None, None, None, False
+        self.next_intro = None
 
     def _item(self, item: Item, ordered: bool) -> Unit:
         lead_block = item.blocks[0] if item.blocks and isinstance(item.blocks[0], Paragraph | Label) else None
@@ -390,6 +405,10 @@ class _Flow:
         units = led(combine(inner.units), lead_block, title)
         if not any(steps_in(unit.nodes) for unit in units):
             units = [self._told(item, lead, lead_block, title)]
+        said_in_title = expected_in(title, item.span)
+        if said_in_title is not None:
+            for step in [s for unit in units for s in steps_in(unit.nodes) if s.actions][-1:]:
+                step.expects = step.expects or [said_in_title]
         for unit in units:
             for step in steps_in(unit.nodes):
                 step.under = title or step.under
@@ -425,6 +444,8 @@ class _Flow:
         )  # fmt: skip
         step.waits.extend([length] if length is not None else [])
         found = expectation(title, "prose", item.span)
+        if found is None and Role.VERIFICATION in self.draft.roles:
+            found = measured(title, item.span)
         step.expects.extend([found] if found is not None else [])
         return Unit([step], item.span, title)
 

@@ -37,8 +37,11 @@ def combine(units: list[Unit]) -> list[Unit]:
 
 def _cased(units: list[Unit]) -> list[Unit]:
     folded: list[Unit | _Case] = []
-    for unit in units:
+    for position, unit in enumerate(units):
         last = folded[-1] if folded else None
+        if isinstance(last, _Case) and last.inner and not _has_steps(unit) and _case_follows(units, position):
+            last.inner.append(unit)  # a remark between two cases
+            continue
         if unit.link is Says.CONDITION:
             folded.append(_Case(unit, [] if unit.scope else [unit]))
         elif isinstance(last, _Case) and _belongs(unit, last):
@@ -53,6 +56,14 @@ def _cased(units: list[Unit]) -> list[Unit]:
         cases = [member for member in members if isinstance(member, _Case)]
         out.append(_choice_of_cases(cases) if len(cases) > 1 else _single_case(cases[0]))
     return out
+
+
+def _case_follows(units: list[Unit], position: int) -> bool:
+    """Whether the next unit with steps is a case, too."""
+    if units[position].link is not None:
+        return False
+    following = next((unit for unit in units[position + 1 : position + 5] if _has_steps(unit)), None)
+    return following is not None and following.link is Says.CONDITION
 
 
 def _belongs(unit: Unit, case: _Case) -> bool:

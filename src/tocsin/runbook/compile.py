@@ -137,16 +137,23 @@ class _Compiler:
     def _read_sections(self) -> None:
         readers: dict[int, Reader] = {}
         option_children: set[int] = set()
+        waiting: dict[int, tuple[ChoiceKind, list[Draft]]] = {}
         for draft in self.root.walk():
             procedure = draft.procedure or self.root
             reader = readers.setdefault(id(procedure), Reader(_judged))
+            if id(draft) in waiting:
+                # What stands above the ways was read first, so they begin where it left off.
+                self.units[id(draft)] = settle([self._heading_choice(*waiting[id(draft)], reader)])
             if id(draft) in option_children:
                 continue
             units = reader.section(draft)
             self._own(units, draft)
             for kind, children in option_groups(draft):
                 option_children.update(id(inner) for child in children for inner in child.walk())
-                units.append(self._heading_choice(kind, children, reader))
+                if children[0] is draft.children[0]:
+                    units.append(self._heading_choice(kind, children, reader))
+                else:
+                    waiting[id(children[0])] = (kind, children)
             self.units[id(draft)] = settle(combine(units))
         for reader in readers.values():
             self.pending.extend(reader.diagnostics)

@@ -132,6 +132,24 @@ def expectation(text: str, source: str, span: Span, *, command: str = "") -> Exp
     )
 
 
+_PARENTHESIS = re.compile(r"[(（]([^()（）]{3,120})[)）]")
+
+
+def expected_in(title: str, span: Span) -> Expectation | None:
+    """What a title says in parentheses should be seen: "Count the errors (should be fewer than 10)"."""
+    found = (expectation(inside, "prose", span) for inside in _PARENTHESIS.findall(title))
+    return next((each for each in found if each is not None), None)
+
+
+def measured(text: str, span: Span) -> Expectation | None:
+    """What a check names without a verb ("error rate below 2 %"), where it can be measured; else None."""
+    folded = fold(text.strip())
+    found = _statistic(folded) or _compared(folded)
+    if found is None or _NOT_AN_EXPECTATION.search(folded):
+        return None
+    return Expectation(found.kind, found.value, text.strip(), "prose", span, found.unit, within(folded))
+
+
 def _said(folded: str) -> tuple[bool, str] | None:
     """Whether the words surely state an expectation, and what follows them; None if they state none."""
     if found := _EXPECTS.search(folded):

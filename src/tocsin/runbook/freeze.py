@@ -31,6 +31,8 @@ from tocsin.runbook.parameters import Hole, bound_in, canonical_name, holes, is_
 from tocsin.runbook.roles import role_of
 
 _WORST = {Undoable.YES: 0, Undoable.PARTLY: 1, Undoable.NO: 2}
+# Where a step stands in such a part, its own words and effect say what it is for.
+_TELLING = frozenset({Role.SYMPTOMS, Role.OVERVIEW, Role.IMPACT, Role.TEXT, Role.INCIDENT, Role.MONITORING})
 _AS_THEY_ARE = frozenset({Role.TEXT, Role.INCIDENT})
 
 
@@ -112,7 +114,7 @@ def _section_role(draft: Draft) -> Role | None:
     """The role of a section's steps, or None where each step tells its own."""
     if Role.TOOLBOX in draft.roles:
         return Role.TOOLBOX
-    if draft.generic:
+    if draft.generic or draft.roles <= _TELLING:
         return None
     if draft.own is not None and draft.own in draft.roles:
         return draft.own

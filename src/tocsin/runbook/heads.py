@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from tocsin.runbook.book import Condition, ConditionKind, Span, Wait, WaitKind
 from tocsin.runbook.comments import Comment, Says
+from tocsin.runbook.outline import Draft
+from tocsin.runbook.roles import condition_kind, remarks
 from tocsin.runbook.waits import wait
 
 
@@ -16,6 +18,33 @@ class Lead:
     condition: Condition | None = None
     warned: bool = False
     horizon: str | None = None
+
+
+def section_lead(draft: Draft) -> Lead:
+    """What the heading of a section says about the steps below it."""
+    said = remarks(draft.raw)
+    heading = Span(draft.start, draft.start, draft.first_line, draft.first_line)
+    condition = (
+        Condition(said.condition[0], said.condition[1], heading) if said.condition else _condition(draft)
+    )
+    # An incident's own name warns of nothing.
+    warned = said.warned and draft.parent is not None and not draft.recognised
+    return Lead(draft.title, "label" if draft.is_label else "heading", condition, warned, draft.horizon)
+
+
+def _condition(draft: Draft) -> Condition | None:
+    """The condition a heading is ("If the disk is full"), its own or of a heading above it in the same procedure."""
+    current: Draft | None = draft
+    while current is not None and current.procedure is not current:
+        kind = condition_kind(current.title)
+        if kind is not None:
+            return Condition(
+                kind,
+                current.title,
+                Span(current.start, current.start, current.first_line, current.first_line),
+            )
+        current = current.parent
+    return None
 
 
 class Head:

@@ -383,7 +383,7 @@ _IF = re.compile(
     re.I,
 )
 _FAILED = re.compile(
-    r"\b(?:fails?|failed|failing|does ?n[o'’]t (?:work|help|respond|start|recover|resolve|fix)|did ?n[o'’]t (?:work|help)|"
+    r"\b(?:fails?|failed|failing|does ?(?: not|n[o'’]t) (?:work|help|respond|start|recover|resolve|fix)|did ?n[o'’]t (?:work|help)|"
     r"not work(?:ing)?|doesnt work|still (?:grow\w*|increas\w*|rising|failing|down|not|broken|unhealthy|high|stuck|errors?|no|slow|unresponsive|"
     r"see|seeing|having|present|happening|occurring|persists?|unavailable|degraded)|"
     r"unsuccessful|no luck|persists?|not (?:enough|sufficient|resolved|recovered|fixed)|nao funcionar|falhar|persistir|"

@@ -21,6 +21,7 @@ from tocsin.runbook.inline import code_spans, links, plain
 from tocsin.runbook.openers import opener
 from tocsin.runbook.placed import placed
 from tocsin.runbook.programs import first_word, reads_like_command, starts_command
+from tocsin.runbook.waits import wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,11 @@ _NEGATIVE = re.compile(
 )
 _RUN = re.compile(
     r"\b(?:run(?:ning)?|execute|use|using|with|via|by|command|rode|executar?|execute[rz]?|ejecut(?:a|e|ar)|lancer?|f[uü]hre|ausf[uü]hren|try|then|issue|type|do)\s*:?$",
+    re.I,
+)
+_CHECK = re.compile(
+    r"\b(?:(?:check|verify|confirm|ensure|test|validate|make sure|see)(?: (?:that|if|whether))?|pr[uü]f\w*(?: sie)?,? ?(?:dass|ob)?|v[ée]rifie[rz](?: que)?"
+    r"|comprueb[ae](?: que)?|verifi(?:que|car)(?: que| se)?)\s*$",
     re.I,
 )
 _NAMES = re.compile(
@@ -99,7 +105,7 @@ def _alone(before: str, after: str) -> bool:
         return True
     if len(before.split()) > 14 or _NAMES.search(before):
         return False
-    return _RUN.search(before) is not None
+    return _RUN.search(before) is not None or (bool(bare) and _CHECK.search(before) is not None)
 
 
 def spoken_step(said: Spoken, lead: Lead, place: Place, judge: Judge, title_from: str) -> StepDraft:
@@ -109,7 +115,7 @@ def spoken_step(said: Spoken, lead: Lead, place: Place, judge: Judge, title_from
     judgement = placed(judge(text, "shell", frozenset()), place.context)
     action = ActionDraft(text, "shell", span_of([said.line]), place.context, judgement)
     title = said.before.strip().rstrip(":：→ ").strip()
-    if len(title.split()) < 2:
+    if len(title.split()) < 2 or _CHECK.search(title):
         title = plain(said.text.split("\n")[0]).strip() if title else lead.title or text
     step = StepDraft(
         StepKind.EDIT if is_editor(text) else StepKind.SHELL, title, title_from, "shell", [action], place.context, said.span,
@@ -118,6 +124,8 @@ def spoken_step(said: Spoken, lead: Lead, place: Place, judge: Judge, title_from
     if kind is Move.OPENS:
         # "Connect with `ssh web1`" names a place; nothing is run by it.
         step.kind, step.actions, step.language, step.text = StepKind.MANUAL, [], "text", said.text
+    length = wait(said.before, said.span) if said.before else None
+    step.waits.extend([length] if length is not None else [])
     bare = said.after.strip(" .;,()")
     found = expectation(bare, "prose", said.span, command=text) if bare else None
     if found is not None:

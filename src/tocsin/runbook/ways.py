@@ -5,7 +5,7 @@ Source: docs/reference/runbook-language.md, section 6.7.
 
 from tocsin.runbook.book import ChoiceKind, ConditionKind, Role
 from tocsin.runbook.outline import Draft
-from tocsin.runbook.roles import case_mark, condition_kind, is_catalogue, option_mark, other_way
+from tocsin.runbook.roles import case_mark, condition_kind, is_catalogue, option_mark, other_way, remarks
 
 _LOOKS_OR_TELLS = frozenset(
     {Role.INVESTIGATION, Role.SYMPTOMS, Role.OVERVIEW, Role.IMPACT, Role.VERIFICATION, Role.PREREQUISITES}
@@ -61,7 +61,10 @@ def _further(draft: Draft) -> ChoiceKind | None:
         return None
     if other_way(draft.raw):
         return ChoiceKind.ALTERNATIVES
-    if condition_kind(draft.title) is ConditionKind.IF_FAILED:
+    said = remarks(draft.raw).condition
+    if condition_kind(draft.title) is ConditionKind.IF_FAILED or (
+        said is not None and said[0] is ConditionKind.IF_FAILED
+    ):
         return ChoiceKind.FALLBACK
     return None
 

@@ -221,7 +221,7 @@ def test_a_trailing_or_is_an_alternative() -> None:
 def test_or_in_the_next_fence_belongs_to_the_one_above() -> None:
     found = nodes("```bash\nsystemctl reload web\n```\n\nOr:\n\n```bash\nsystemctl restart web\n```")
     choice = next(n for n in found if isinstance(n, Choice))
-    assert [o.body[0].actions[0].text for o in choice.options if isinstance(o.body[0], Step)] == [
+    assert [n.actions[0].text for o in choice.options for n in o.body if isinstance(n, Step)] == [
         "systemctl reload web", "systemctl restart web",
     ]  # fmt: skip
 
