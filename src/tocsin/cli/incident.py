@@ -2,32 +2,25 @@
 
 import json
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import click
 
-from tocsin.app.database import open_database
 from tocsin.app.runbook_file import read_runbook
 from tocsin.app.settings import Settings
-from tocsin.cli import sheet, views
+from tocsin.cli import incident_people, incident_words, sheet, views
 from tocsin.cli.common import as_option, config_option, interactive, json_option, print_json, settings, who
-from tocsin.engine.history import load, records
-from tocsin.engine.intake import Answer, accept_word, wait_for_answer
+from tocsin.cli.word import find, open_store, say
 from tocsin.errors import InputError, NotFound, Refused
 from tocsin.incident import events as ev
 from tocsin.incident.incident import Incident
 from tocsin.incident.state import Ask
-from tocsin.kit.clock import SystemClock
-from tocsin.kit.ids import AskId, IncidentId, PersonId, RunId
+from tocsin.kit.ids import AskId, RunId
 from tocsin.kit.printable import printable
-from tocsin.kit.redact import Redactor
 from tocsin.runbook.compile import compile as compile_runbook
 from tocsin.runbook.defaults import default_levels
 from tocsin.store import evidence, incidents
-from tocsin.store.database import Database
 
-_ANSWER_LIMIT = timedelta(seconds=5)
 _DIGEST_CHARS = 8
 
 
@@ -49,7 +42,7 @@ def incident() -> None:
 @json_option
 def list_(everything: bool, config: Path | None, as_json: bool) -> None:
     """Open incidents, newest first."""
-    with _open(settings(config)) as database, database.read() as tx:
+    with open_store(settings(config)) as database, database.read() as tx:
         rows = incidents.listing(tx, open_only=not everything)
     if as_json:
         print_json({"schema": views.SCHEMA, "incidents": [views.row(found) for found in rows]})
@@ -65,8 +58,8 @@ def list_(everything: bool, config: Path | None, as_json: bool) -> None:
 @json_option
 def show(name: str, full: bool, config: Path | None, as_json: bool) -> None:
     """One incident: where it stands, what waits for you, its timeline."""
-    with _open(settings(config)) as database:
-        found, log = _incident(database, name)
+    with open_store(settings(config)) as database:
+        found, log = find(database, name)
     if as_json:
         print_json(views.incident(found, log))
     else:
@@ -82,7 +75,7 @@ def ack(name: str, person: str | None, config: Path | None, as_json: bool) -> No
     """ "I have it": stops the paging of this incident."""
     found = settings(config)
     by = who(person, found)
-    _say(found, name, ev.Acknowledged(by), by, as_json, f"{by} has {name}.")
+    say(found, name, ev.Acknowledged(by), by, as_json, f"{by} has {name}.")
 
 
 @incident.command()
@@ -95,7 +88,7 @@ def note(name: str, text: str, person: str | None, config: Path | None, as_json:
     """Write something onto the timeline."""
     found = settings(config)
     by = who(person, found)
-    _say(found, name, ev.NoteAdded(by, text), by, as_json, "Noted.")
+    say(found, name, ev.NoteAdded(by, text), by, as_json, "Noted.")
 
 
 @incident.command()
@@ -121,8 +114,8 @@ def approve(
     """Say yes to the step that waits: shows it whole, then asks you to type its command."""
     found = settings(config)
     by = who(person, found)
-    with _open(found) as database:
-        waiting = _ask(_incident(database, name)[0], ask)
+    with open_store(found) as database:
+        waiting = _ask(find(database, name)[0], ask)
     made = waiting.made
     if digest is None:
         if not interactive():
@@ -140,7 +133,7 @@ def approve(
             "That is not the digest of the step that waits.", hint=f"Look again: tocsin incident show {name}."
         )
     event = ev.Approved(made.ask, by, made.digest, confirm)
-    _say(found, name, event, by, as_json, f"Approved: {made.text}")
+    say(found, name, event, by, as_json, f"Approved: {made.text}")
 
 
 @incident.command()
@@ -156,11 +149,9 @@ def reject(
     """Say no to the step that waits; the next option is offered."""
     found = settings(config)
     by = who(person, found)
-    with _open(found) as database:
-        waiting = _ask(_incident(database, name)[0], ask)
-    _say(
-        found, name, ev.Rejected(waiting.made.ask, by, reason), by, as_json, f"Rejected: {waiting.made.text}"
-    )
+    with open_store(found) as database:
+        waiting = _ask(find(database, name)[0], ask)
+    say(found, name, ev.Rejected(waiting.made.ask, by, reason), by, as_json, f"Rejected: {waiting.made.text}")
 
 
 @incident.command("ask")
@@ -173,7 +164,7 @@ def ask_for(name: str, step: str, person: str | None, config: Path | None, as_js
     """Have another step of the runbook asked for next, by its number (5.2b)."""
     found = settings(config)
     by = who(person, found)
-    _say(found, name, ev.StepRequested(step, by), by, as_json, f"Step {step} is asked for now.")
+    say(found, name, ev.StepRequested(step, by), by, as_json, f"Step {step} is asked for now.")
 
 
 @incident.command()
@@ -196,14 +187,14 @@ def settle(
     """Say whether a change that was interrupted took effect. tocsin never runs it again by itself."""
     found = settings(config)
     by = who(person, found)
-    with _open(found) as database:
-        doubtful = _incident(database, name)[0].in_doubt
+    with open_store(found) as database:
+        doubtful = find(database, name)[0].in_doubt
     if run is None:
         if not doubtful:
             raise NotFound(f"Nothing in {name} is in doubt.")
         run = doubtful[0].queued.run
     event = ev.DoubtSettled(RunId(run), by, took_effect, said)
-    _say(
+    say(
         found, name, event, by, as_json, f"Settled: {run} {'took' if took_effect else 'did not take'} effect."
     )
 
@@ -221,7 +212,7 @@ def severity(
     """Change how bad it is; the clocks follow."""
     found = settings(config)
     by = who(person, found)
-    _say(
+    say(
         found,
         name,
         ev.SeverityChanged(level, _rank(found, level), by, reason),
@@ -244,7 +235,7 @@ def resolve(
     """End the incident. Refused while a check still says that something is wrong, unless you say why."""
     found = settings(config)
     by = who(person, found)
-    _say(found, name, ev.Resolved(by, because, anyway), by, as_json, f"{name} is resolved.")
+    say(found, name, ev.Resolved(by, because, anyway), by, as_json, f"{name} is resolved.")
 
 
 @incident.command()
@@ -257,8 +248,8 @@ def resolve(
 @json_option
 def export(name: str, form: str, output: Path | None, config: Path | None, as_json: bool) -> None:
     """The whole incident with its evidence, readable without tocsin."""
-    with _open(settings(config)) as database:
-        found, log = _incident(database, name)
+    with open_store(settings(config)) as database:
+        found, log = find(database, name)
         with database.read() as tx:
             kept = evidence.of_incident(tx, found.id)
     if as_json or form == "json":
@@ -281,19 +272,6 @@ def export(name: str, form: str, output: Path | None, config: Path | None, as_js
             f"{output} cannot be written: {problem.strerror}.", hint="Name another file with -o."
         ) from problem
     click.echo(f"Written to {output}.", err=True)
-
-
-def _open(found: Settings) -> Database:
-    return open_database(found, create=False)
-
-
-def _incident(database: Database, name: str) -> tuple[Incident, tuple[ev.Recorded, ...]]:
-    with database.read() as tx:
-        identifier = IncidentId(name.upper())
-        if incidents.get(tx, identifier) is None:
-            known = ", ".join(row.id for row in incidents.listing(tx, limit=5)) or "none yet"
-            raise NotFound(f"There is no incident {name}.", hint=f"Newest: {known}.")
-        return load(tx, identifier), records(tx, identifier)
 
 
 def _ask(found: Incident, name: str | None) -> Ask:
@@ -321,53 +299,5 @@ def _rank(found: Settings, level: str) -> int:
     return ranks[level]
 
 
-def _say(found: Settings, name: str, event: ev.Event, by: PersonId, as_json: bool, done: str) -> None:
-    """Hand a person's word to the engine and say what became of it."""
-    clock = SystemClock()
-    event = _redacted(event, Redactor(found.secrets))
-    with _open(found) as database:
-        identifier = _incident(database, name)[0].id
-        signal = accept_word(database, identifier, event, f"person:{by}", clock.now())
-        answer = wait_for_answer(database, signal, clock, _ANSWER_LIMIT)
-    _tell(answer, found, as_json, done)
-
-
-def _redacted(event: ev.Event, redactor: Redactor) -> ev.Event:
-    """What a person wrote, with secrets hidden before it is stored: logs are pasted into notes."""
-
-    def hide(text: str | None) -> str | None:
-        return redactor.redact(text) if text else text
-
-    match event:
-        case ev.NoteAdded():
-            return replace(event, text=redactor.redact(event.text))
-        case ev.Resolved():
-            return replace(event, because=redactor.redact(event.because), anyway=hide(event.anyway))
-        case ev.Rejected() | ev.SeverityChanged():
-            return replace(event, reason=hide(event.reason))
-        case ev.DoubtSettled():
-            return replace(event, note=hide(event.note))
-        case _:
-            return event
-
-
-def _tell(answer: Answer | None, found: Settings, as_json: bool, done: str) -> None:
-    if as_json:
-        print_json(
-            {
-                "schema": views.SCHEMA,
-                "accepted": answer.accepted if answer else None,
-                "incident": answer.incident if answer else None,
-                "refusal": answer.refusal if answer else None,
-                "stage": answer.stage if answer else None,
-            }
-        )
-    if answer is None:
-        raise Refused(
-            "Stored, but no engine has taken it up yet.",
-            hint=f"Start one: tocsin serve --config {found.file}. It will be taken up then.",
-        )
-    if not answer.accepted:
-        raise Refused(answer.refusal or "Refused.", hint=None)
-    if not as_json:
-        click.echo(done)
+for _command in (*incident_people.COMMANDS, *incident_words.COMMANDS):
+    incident.add_command(_command)
