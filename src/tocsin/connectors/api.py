@@ -209,6 +209,7 @@ class RunRequest:
         environment: variables added for this run (already redacted nowhere: never log them).
         timeout: after this the whole process group is ended.
         output_limit_bytes: per stream; more is cut and counted.
+        bare: of SQL, only the values, "|" between them, as `psql -At` shows them; for captures.
     """
 
     text: str
@@ -217,6 +218,7 @@ class RunRequest:
     environment: tuple[tuple[str, str], ...] = ()
     timeout: timedelta = timedelta(seconds=30)
     output_limit_bytes: int = 256 * 1024
+    bare: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +255,19 @@ class Runner(Protocol):
     @property
     def target(self) -> str:
         """The resolved name shown on approvals: "local (web-1)", "ssh deploy@10.0.0.4"."""
+        ...
+
+    @property
+    def local(self) -> bool:
+        """Whether its directories are those of this machine."""
+        ...
+
+    def identity(self) -> str:
+        """Who this place says it is, asked now: a text that stays the same as long as it is the same place.
+
+        Raises:
+            TocsinError: it cannot be asked; then nothing may be changed there.
+        """
         ...
 
     def run(self, request: RunRequest) -> RunResult:

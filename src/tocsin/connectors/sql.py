@@ -16,7 +16,8 @@ from psycopg import pq
 from psycopg.conninfo import conninfo_to_dict
 
 from tocsin.connectors.api import RunRequest, RunResult
-from tocsin.connectors.sql_table import Table, aligned
+from tocsin.connectors.sql_table import Table, aligned, unaligned
+from tocsin.errors import Temporary
 from tocsin.kit.clock import Clock
 from tocsin.kit.redact import Redactor
 
@@ -24,6 +25,7 @@ CONNECT_WITHIN = timedelta(seconds=5)
 LOCK_WITHIN = timedelta(seconds=5)
 _GRACE = timedelta(seconds=1)  # between the server's own limit and ours, and to answer our cancelling
 _QUERY_CANCELED = b"57014"
+_WHO = "SELECT current_database(), (SELECT system_identifier::text FROM pg_control_system()), pg_is_in_recovery()"
 # int8, int2, int4, oid, float4, float8, money, numeric: what psql sets to the right.
 _NUMBERS = frozenset({20, 21, 23, 26, 700, 701, 790, 1700})
 
@@ -75,6 +77,28 @@ class SqlRunner:
         """The name given."""
         return self._target
 
+    @property
+    def local(self) -> bool:
+        """It has no directories at all."""
+        return False
+
+    def identity(self) -> str:
+        """Database, cluster of PostgreSQL (its system identifier) and whether it is the primary: never a replica by mistake.
+
+        Raises:
+            Temporary: it cannot be asked now.
+        """
+        try:
+            with psycopg.connect(
+                self._dsn, connect_timeout=round(CONNECT_WITHIN.total_seconds()), application_name="tocsin"
+            ) as connection:
+                row = connection.execute(_WHO).fetchone()
+        except psycopg.Error as problem:
+            told = self._redactor.redact(str(problem).strip() or type(problem).__name__)
+            raise Temporary(f"{self._target} does not say who it is: {told}") from problem
+        name, number, replica = row if row is not None else ("", "", False)
+        return f"database {name}, system {number}, {'replica' if replica else 'primary'}"
+
     def run(self, request: RunRequest) -> RunResult:
         """Run the text as one request, as `psql -c` does: all of it in one transaction unless it says otherwise.
 
@@ -82,7 +106,7 @@ class SqlRunner:
         a time limit the server did not confirm, a writing run is in doubt. Never raises for a failing text.
         """
         started_at, start = self._clock.now(), self._clock.monotonic()
-        show = _Show(self._row_limit, request.output_limit_bytes)
+        show = _Show(self._row_limit, request.output_limit_bytes, request.bare)
         error: str | None = None
         ending = _Ending.NEVER_STARTED
         if request.language != "sql":
@@ -214,6 +238,7 @@ class _Show:
 
     row_limit: int
     byte_limit: int
+    bare: bool = False
     out: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     left_out: int = 0
@@ -236,11 +261,13 @@ class _Show:
             else:
                 self.left_out += size
         if result.status == pq.ExecStatus.TUPLES_OK:
-            self.out.append(aligned(self.table))
+            self.out.append(unaligned(self.table) if self.bare else aligned(self.table))
             self.table = None
 
     def take_done(self, result: pq.abc.PGresult) -> None:
         """The end of a statement without rows."""
+        if self.bare:
+            return
         self.out.append((result.command_status or b"").decode("utf-8", "replace") + "\n")
 
 

@@ -42,6 +42,11 @@ def aligned(table: Table) -> str:
     return "\n".join(lines) + "\n\n"
 
 
+def unaligned(table: Table) -> str:
+    """The values as `psql -At` shows them: one line a row, "|" between them, NULL as nothing."""
+    return "".join("|".join("" if value is None else value for value in row) + "\n" for row in table.rows)
+
+
 def _lines(row: Sequence[list[str]], widths: list[int], numeric: tuple[bool, ...]) -> list[str]:
     """One row; a value of several lines continues below, and "+" marks where it does."""
     lines = []
