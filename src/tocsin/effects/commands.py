@@ -70,6 +70,8 @@ def read_command(words: tuple[Word, ...], stdin: Stdin, place: Place) -> Reading
         if not (known and re.search(r"(?:^|/)(?:bin|sbin|\.bin)/", head)):
             return _unknown_tool(head, call.words)
     runner = wrappers.read_runner(call) if name in wrappers.RUNNERS else None
+    if runner is None and name in wrappers.CARRIERS:
+        runner = wrappers.read_carried(call)
     if runner is not None:
         return runner
     handler = _HANDLERS.get(name)

@@ -36,7 +36,9 @@ _CAPTURE = re.compile(
     r"|current[_-]|original|rollback|thread|heap|postmortem|timeline|\d{4}|" + HOLE,
     re.I,
 )
-_ONLY_RUNTIME = re.compile(r"(?:\.(?:pid|lock|lck|sock|socket)|(?:^|/)(?:pid|lockfile|postmaster\.pid))$")
+_ONLY_RUNTIME = re.compile(
+    r"(?:\.(?:pid|lock|lck|sock|socket|flag)|(?:^|/)\.?maintenance(?:[._-](?:on|enable|enabled|mode|html|json|lock))?|(?:^|/)(?:pid|lockfile|postmaster\.pid))$"
+)
 _REBUILT = re.compile(
     r"(?:^|/)(?:node_modules|__pycache__|\.next|\.pytest_cache|\.mypy_cache|\.turbo|\.parcel-cache)/?\*?$"
 )

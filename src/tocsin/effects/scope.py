@@ -45,6 +45,8 @@ class Scope:
         """The words with an alias or a constant variable in command position replaced by what it stands for."""
         if not words:
             return words
+        if any("{" in word.raw for word in words):
+            words = [part for word in words for part in _braces(word)]
         head = words[0]
         name = re.fullmatch(r'"?\$\{?(\w+)(\[[@*]\])?\}?"?', head.raw)
         value = self.values.get(name[1]) if name else self.aliases.get(head.text)
@@ -53,3 +55,17 @@ class Scope:
         if not value:
             return words
         return [Word(part, head.start, head.end, head.raw) for part in value.split()] + words[1:]
+
+
+_BRACES = re.compile(r"([^{}]*)\{([^{}]*,[^{}]*)\}([^{}]*)")
+
+
+def _braces(word: Word) -> list[Word]:
+    """`app.yml{,.bak}` as the two words the shell makes of it; any other word as it is."""
+    match = _BRACES.fullmatch(word.text)
+    if match is None or word.quoted or any(mark in word.raw for mark in "'\"$`\\"):
+        return [word]
+    return [
+        word._replace(text=match[1] + part + match[3], raw=match[1] + part + match[3])
+        for part in match[2].split(",")
+    ]

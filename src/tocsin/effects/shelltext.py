@@ -55,6 +55,8 @@ class ShellText:
     def output_of(self, node: Node, given: Stdin = NOTHING) -> Stdin:
         """What arrives behind this part of a pipeline, which itself is given `given`."""
         source = self.text[node.start_byte : node.end_byte]
+        if given.source:
+            source = f"{given.source} | {source}"
         if node.type == "redirected_statement":
             body = node.child_by_field_name("body")
             for redirect in node.children_by_field_name("redirect"):

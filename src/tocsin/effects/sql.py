@@ -26,6 +26,8 @@ _EXPLAIN = re.compile(
     re.I,
 )
 _PARSED = re.compile(r"\s*\(*\s*(?:SELECT|WITH|VALUES|TABLE|INSERT|UPDATE|MERGE|COPY|REPLACE)\b", re.I)
+_MYSQL = re.compile(r"\s*INSERT\s+IGNORE\s", re.I)
+_CUT_DIFFERENTLY = re.compile(r"[\"'].*\\|#|/\*M?!", re.S)
 # What only SQL Server says. Its statements need no semicolon between them, so a word that can begin one must not be
 # taken for an alias.
 _TRANSACT = re.compile(
@@ -42,10 +44,24 @@ _PLACEHOLDER = re.compile(
 )
 
 
-def read_sql(text: str, dialect: str = "postgres") -> list[Reading]:
-    """One reading per statement. Never raises; what cannot be read is unknown."""
+def read_sql(text: str, dialect: str = "any") -> list[Reading]:
+    """One reading per statement. Never raises; what cannot be read is unknown.
+
+    Where nobody knows which server reads it ("any"), the text is read as PostgreSQL does; if MySQL would cut it into
+    other statements, what it would do there counts too.
+    """
     if len(text) > _LONGEST:
         return [unknown("sql.unreadable", "too long to read")]
+    if dialect == "any":
+        readings = read_sql(text, "postgres")
+        if _CUT_DIFFERENTLY.search(text):
+            other = read_sql(text, "mysql")
+            readings += [
+                reading
+                for reading in other
+                if reading.effect is not Effect.UNKNOWN and not reading.rule.startswith("sql.unreadable")
+            ]
+        return readings
     if "`" in text and dialect == "postgres":
         dialect = "mysql"
     readings = [_statement(statement, dialect) for statement in statements(text, dialect)]
@@ -114,6 +130,8 @@ def _parsed(text: str, dialect: str) -> Reading:
     except (SqlglotError, RecursionError, ValueError, TypeError, AttributeError, IndexError, KeyError):
         if dialect == "postgres" and _TRANSACT.search(text) and not _TRANSACT_ACTS.search(text):
             return _parsed(text, "tsql")
+        if dialect == "postgres" and _MYSQL.match(text):
+            return _parsed(text, "mysql")
         return _unparsed(text)
     readings = [
         read_tree(root, dialect) for root in roots if root is not None and not isinstance(root, exp.Semicolon)
@@ -129,4 +147,8 @@ def _unparsed(text: str) -> Reading:
     """A statement the parser refuses: unknown, unless words that destroy stand in it."""
     if re.search(r"\b(?:DROP|TRUNCATE|DELETE)\b", text, re.I):
         return Reading(Effect.DESTROY, "sql.unreadable.destroy", "cannot be read, and speaks of deleting")
+    if re.match(r"\s*REPLACE\s+(?:INTO\s)?", text, re.I):
+        return Reading(Effect.DESTROY, "sql.replace", "overwrites rows of the same key")
+    if re.search(r"\bINTO\s+(?:OUTFILE|DUMPFILE)\b", text, re.I):
+        return Reading(Effect.CHANGE, "sql.outfile", "writes a file on the server")
     return unknown("sql.unreadable", "the statement cannot be read")

@@ -16,6 +16,7 @@ _TOKEN = re.compile(
       | (?P<dollar>\$(?P<tag>[A-Za-z_]\w*|)\$)
       | (?P<end>;)
       | (?P<meta>\\(?:g(?:exec|desc|set|x)?|watch|crosstabview)\b[^\n]*)
+      | (?P<go>\\G(?![A-Za-z]))
       | (?P<hash>\#[^\n]*)
     """,
     re.X | re.S,
@@ -75,7 +76,7 @@ def statements(text: str, dialect: str) -> list[Statement]:
             closing = text.find(match[0], at)
             at = len(text) if closing < 0 else closing + len(match[0])
             pieces.append(text[match.start() : at])
-        elif kind == "end":
+        elif kind in ("end", "go"):
             close(match.start())
         elif kind == "meta" and not escapes:
             close(match.start(), match[0].strip())

@@ -28,6 +28,8 @@ def read_ssh(call: Call) -> Reading:
     if not args.operands:
         return unknown("ssh.unknown", "ssh without a host")
     host, inner = args.operands[0], tuple(args.operands[1:])
+    if inner and inner[0].text.startswith("-"):
+        return read_ssh(replace(call, words=_in_order(call.words, host, inner)))
     name = host.raw if not host.known else host.text
     target = (f"host:{name.rpartition('@')[2].removeprefix('ssh://') if host.known else name}",)
     needs = frozenset({"host"})
@@ -77,6 +79,20 @@ def read_ssh(call: Call) -> Reading:
             silent=reading.silent,
         )
     return Reading(Effect.OBSERVE, "ssh", flags=flags | OPENER, targets=target, needs=needs)
+
+
+def _in_order(words: tuple[Word, ...], host: Word, inner: tuple[Word, ...]) -> tuple[Word, ...]:
+    """`ssh host -p 22 cmd` as `ssh -p 22 host cmd`: ssh takes its options on either side of the host."""
+    before = words[: len(words) - len(inner) - 1]
+    if inner[0].text == "--":
+        return (
+            (*before, host, *inner[1:])
+            if not inner[1:2] or not inner[1].text.startswith("-")
+            else (*before, host)
+        )
+    rest = parse(inner, _SSH).operands
+    options = inner[: len(inner) - len(rest)]
+    return (*before, *options, host, *rest)
 
 
 def _runs_locally(args: Args) -> bool:

@@ -123,6 +123,7 @@ def read_prefix(call: Call) -> Reading:
     rule = PREFIXES[call.name]
     words = call.words
     if call.name == "sudo":
+        words = _apart(words)
         special = _sudo_special(words)
         if special is not None:
             return special
@@ -133,6 +134,8 @@ def read_prefix(call: Call) -> Reading:
     index, clear = skip_options(words, rule)
     for _ in range(rule.operands):
         index += 1
+        if call.name == "flock" and words[index : index + 1] and words[index].text in ("-c", "--command"):
+            break
         index, more = skip_options(words, rule, index)
         clear = clear and more
     set_here: Reading | None = None
@@ -194,6 +197,19 @@ def skip_options(words: tuple[Word, ...], rule: Prefix, index: int = 0) -> tuple
         else:
             clear = False
     return index, clear
+
+
+def _apart(words: tuple[Word, ...]) -> tuple[Word, ...]:
+    """`sudo -iu app cmd` as `sudo -i -u app cmd`."""
+    for position, given in enumerate(words):
+        if not given.text.startswith("-") or given.text == "--":
+            break
+        if re.fullmatch(r"-[nEHkKSbAPis]+[ugpC]?", given.text) and len(given.text) > 2:
+            letters = tuple(given._replace(text="-" + letter) for letter in given.text[1:])
+            return (*words[:position], *letters, *_apart(words[position + 1 :]))
+        if given.text in ("-u", "-g", "-p", "-C", "--user", "--group"):
+            continue
+    return words
 
 
 def _sudo_special(words: tuple[Word, ...]) -> Reading | None:
@@ -270,6 +286,29 @@ def _doing(name: str, inner: tuple[Word, ...]) -> Reading:
 def read_busybox(call: Call) -> Reading:
     """`busybox cmd`."""
     return _doing("busybox", call.words) if call.words else Reading(Effect.OBSERVE, "busybox")
+
+
+# Programs that carry another tool under its own name: `k3s kubectl get pods`.
+CARRIERS: dict[str, frozenset[str]] = {
+    "k3s": frozenset({"kubectl", "crictl", "ctr"}),
+    "k0s": frozenset({"kubectl", "ctr"}),
+    "rke2": frozenset({"kubectl", "crictl", "ctr"}),
+    "microk8s": frozenset({"kubectl", "helm", "helm3", "istioctl", "cilium", "linkerd", "ctr"}),
+    "minikube": frozenset({"kubectl"}),
+    "microceph": frozenset({"ceph", "rbd", "rados"}),
+}
+
+
+def read_carried(call: Call) -> Reading | None:
+    """The tool that `k3s`, `minikube` and their kind carry; None if another subcommand is meant."""
+    if not call.words or call.words[0].text not in CARRIERS[call.name]:
+        return None
+    inner = (
+        call.words
+        if call.words[1:2] == () or call.words[1].text != "--"
+        else (call.words[0], *call.words[2:])
+    )
+    return wrapped(call.name, Inside(inner, stdin=call.stdin))
 
 
 HANDLERS: dict[str, Callable[[Call], Reading]] = {

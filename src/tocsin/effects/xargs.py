@@ -56,7 +56,7 @@ def read_xargs(call: Call) -> Reading:
         inside = Inside(replaced, flags=WIDE)
     else:
         last = inner[-1]
-        inside = Inside((*replaced, Word(HOLE, last.start, last.end, HOLE)), flags=WIDE)
+        inside = Inside((*replaced, Word(HOLE, last.start, last.end, f"$({call.stdin.source})")), flags=WIDE)
     if not clear:
         return unknown(f"{call.name}.option", f"an option of `{call.name}` is not known", inside=(inside,))
     return wrapped(call.name, inside)

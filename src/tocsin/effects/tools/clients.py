@@ -12,7 +12,7 @@ from tocsin.effects.reading import Call, Inside, Reading
 from tocsin.effects.words import Word
 
 _LOADS_DUMP = re.compile(
-    r"gunzip|zcat|unzstd|zstd|pg_dump|mysqldump|pg_restore|mongodump|\.sql\.|dump|backup|restore|\.gz\b|\.bak",
+    r"gunzip|zcat|unzstd|zstd|pg_dump|mysqldump|mysqlbinlog|pg_restore|mongodump|\.sql\.|dump|backup|restore|\.gz\b|\.bak",
     re.I,
 )
 

@@ -100,7 +100,7 @@ def _runs_the_host(args: Args) -> bool:
             _MOUNTS_HOST.match(mount) or re.search(r"(?:src|source)=/(?:,|etc|var|$)", mount)
             for mount in mounts
         )
-        or args.value("--pid", "--net", "--network", "--userns") == "host"
+        or args.value("--pid", "--userns") == "host"
     )
 
 

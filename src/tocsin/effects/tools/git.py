@@ -32,6 +32,13 @@ def read_git(call: Call) -> Reading:
                 rule="git.push.force",
                 sentence="overwrites or deletes what the remote has",
             )
+    if found.path == "checkout" and found.args.ended and found.args.after:
+        return replace(
+            reading,
+            effect=Effect.DESTROY,
+            rule="git.checkout.discard",
+            sentence="throws away changes that were not committed",
+        )
     if hides is not None:
         return hides if hides.effect.value > reading.effect.value else reading
     return reading

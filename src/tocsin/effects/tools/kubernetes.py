@@ -16,6 +16,7 @@ from tocsin.effects.options import Args
 from tocsin.effects.reading import NO_FLAGS, Call, Reading, unknown
 from tocsin.effects.tools.bytable import by_table, says_destroy
 from tocsin.effects.tools.copying import to_us
+from tocsin.effects.words import HOLE
 
 
 def read_kubectl(call: Call) -> Reading:
@@ -58,7 +59,26 @@ def read_kubectl(call: Call) -> Reading:
         if ":" in destination.text.partition("/")[0] or re.match(r"[\w.-]+/[\w.-]+:", destination.text):
             return reading
         return to_us(destination, call, "kubectl.cp", replace(reading, effect=Effect.OBSERVE, sentence=""))
+    if found.path == "delete" and (kind := _kind_of_names(args)):
+        named = tuple(
+            word._replace(text=f"{kind}/{HOLE}") if word.text == HOLE else word for word in call.words
+        )
+        return by_table("kubectl", replace(call, words=named))[0]
     return says_destroy(reading, call)
+
+
+_NAMES_FROM = re.compile(
+    r"^[\"']?\$\(\s*(?:kubectl|oc|k)\s(?:(?!\bget\b)[^|;&])*\bget\s+([a-z]+)\b(?![,./])[^|;&]*\s(?:-o|--output)[= ]?name\b"
+)
+
+
+def _kind_of_names(args: Args) -> str:
+    """The kind in `kubectl delete $(kubectl get pods -o name)`, if that is all that is deleted; else ""."""
+    found = [_NAMES_FROM.match(word.raw) for word in args.operands if word.text == HOLE]
+    if not found or len(found) != len(args.operands):
+        return ""
+    kinds = {match[1] for match in found if match is not None}
+    return kinds.pop() if len(kinds) == 1 and all(found) else ""
 
 
 def _scales_down(args: Args, call: Call) -> bool:
