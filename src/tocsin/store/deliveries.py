@@ -131,9 +131,9 @@ def of_message(tx: Tx, message: str) -> tuple[Delivery, ...]:
     return tuple(_row(*row) for row in tx.execute(_OF_MESSAGE, {"of": safe_text(message)}))
 
 
-def reached(tx: Tx, incident: IncidentId, person: PersonId) -> bool:
-    """Whether any channel took a waking page of this incident for this person before."""
-    return tx.execute(_REACHED, {"of": incident, "who": person}).first() is not None
+def reached(tx: Tx, incident: IncidentId, contact: str) -> bool:
+    """Whether this contact got a waking page of this incident before."""
+    return tx.execute(_REACHED, {"of": incident, "whom": contact}).first() is not None
 
 
 def lately(tx: Tx, contact: str, since: datetime) -> tuple[datetime, ...]:
@@ -213,7 +213,7 @@ _OF_INCIDENT = select(*_COLUMNS).where(deliveries.c.incident == bindparam("of"))
 _REACHED = (
     select(deliveries.c.id)
     .where(
-        deliveries.c.incident == bindparam("of"), deliveries.c.person == bindparam("who"),
+        deliveries.c.incident == bindparam("of"), deliveries.c.contact == bindparam("whom"),
         deliveries.c.kind == "page", deliveries.c.state.in_(("sent", "delivered", "undelivered")),
     )
     .limit(1)

@@ -1,0 +1,134 @@
+"""What comes back from outside about a page: receipts, and "I have it" by a button, a key or a link."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tocsin.connectors.api import Delivered, Pressed, Tiding, Undelivered
+from tocsin.engine.intake import put_event
+from tocsin.engine.links import Links
+from tocsin.incident.events import Acknowledged, PageDelivered, PageUndelivered
+from tocsin.kit.ids import IncidentId, PersonId
+from tocsin.oncall.escalation import Roster
+from tocsin.store import deliveries, outbox, signals
+from tocsin.store.database import Database
+from tocsin.store.deliveries import Delivery
+from tocsin.store.tx import Tx
+
+_METHODS = 10  # more ways to reach one person nobody has
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a token stands for: a message to one person about some incidents.
+
+    Attributes:
+        used: whether it has acknowledged them already. expired: whether its time is over.
+    """
+
+    delivery: int
+    person: PersonId
+    incidents: tuple[IncidentId, ...]
+    subject: str
+    used: bool
+    expired: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a tiding: the signals it made, and why it was refused, or None."""
+
+    signals: tuple[int, ...] = ()
+    refusal: str | None = None
+
+
+def claim(tx: Tx, links: Links, token: str, now: datetime, life: timedelta) -> Claim | None:
+    """What a token stands for; None for one we did not make. Changes nothing."""
+    rows = _rows(tx, links, token)
+    if not rows:
+        return None
+    first = rows[0]
+    used = any(signals.known(tx, _once(row)) is not None for row in rows)
+    about = tuple(dict.fromkeys(row.attempt.incident for row in rows if row.attempt.incident))
+    expired = now > first.begun_at + life
+    return Claim(first.id, first.attempt.person, about, first.attempt.subject, used, expired)
+
+
+def take(
+    database: Database,
+    links: Links,
+    roster: Roster,
+    pager: str | None,
+    tiding: Tiding,
+    now: datetime,
+    life: timedelta,
+) -> Taken:
+    """Keep what came back; returns after the commit.
+
+    Args:
+        pager: the channel it came by; it can only speak of its own messages. None for a link, which may be opened
+            wherever it was read.
+    """
+    with database.write() as tx:
+        rows = _rows(tx, links, tiding.token)
+        if not rows or (pager is not None and rows[0].attempt.pager != pager):
+            return Taken(refusal="There is no such message.")
+        match tiding:
+            case Delivered(_, detail):
+                return _receipt(tx, rows, "delivered", detail, now)
+            case Undelivered(_, why):
+                return _receipt(tx, rows, "undelivered", why, now)
+            case Pressed(_, address):
+                return _pressed(tx, rows, roster, address, now, life)
+
+
+def _rows(tx: Tx, links: Links, token: str) -> tuple[Delivery, ...]:
+    number = links.delivery(token)
+    return () if number is None else deliveries.by_id(tx, number)
+
+
+def _receipt(tx: Tx, rows: tuple[Delivery, ...], state: str, detail: str, now: datetime) -> Taken:
+    if not deliveries.told(tx, rows[0].message, state, detail, now):
+        return Taken()
+    told = []
+    for row in rows:
+        page, pager = row.attempt.page, row.attempt.pager
+        if not row.attempt.incident:
+            continue
+        delivered = state == "delivered"
+        event = PageDelivered(page, pager, detail) if delivered else PageUndelivered(page, pager, detail)
+        actor, once = f"pager:{pager}", f"{page}.{pager}.{state}.{row.tries}"
+        told.append(put_event(tx, row.attempt.incident, event, actor, now, once))
+        if not delivered:
+            # No reason to wait for an answer that cannot come: the person's next method goes now.
+            outbox.hasten(tx, [f"{page}~{index}" for index in range(1, _METHODS)], now)
+    return Taken(tuple(told))
+
+
+def _pressed(
+    tx: Tx, rows: tuple[Delivery, ...], roster: Roster, address: str | None, now: datetime, life: timedelta
+) -> Taken:
+    """A press is a claim: who pressed must be somebody we know, and may act only once and in time (PAG-18)."""
+    first = rows[0].attempt
+    if now > rows[0].begun_at + life:
+        return Taken(refusal="This page is too old to be acknowledged from here.")
+    by = first.person if address is None else _whose(roster, first.pager, address)
+    if by is None:
+        return Taken(refusal="Whoever pressed is not among the people of tocsin.toml.")
+    told = [
+        put_event(tx, row.attempt.incident, Acknowledged(by), f"person:{by}", now, _once(row))
+        for row in rows
+        if row.attempt.kind == "page" and row.attempt.incident
+    ]
+    return Taken(tuple(told), None if told else "This message has nothing to acknowledge.")
+
+
+def _once(row: Delivery) -> str:
+    return f"pressed.{row.id}"
+
+
+def _whose(roster: Roster, pager: str, address: str) -> PersonId | None:
+    """The person a channel knows under this address."""
+    for person in roster.people:
+        if any(method.pager == pager and method.address == address for method in person.methods):
+            return person.id
+    return None
