@@ -15,6 +15,7 @@ from tocsin.kit.ids import AskId, IncidentId, RunId, StepId
 from tocsin.kit.redact import Redactor
 
 SECRET = "correct-horse-battery"
+ME = LocalRunner("local", {}, Redactor(), SystemClock()).identity()
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def step(*texts: str, effect: str = "observe", ask: str | None = None, capture: 
     digest = approval.digest(tuple((text.text, text.target) for text in statements))
     return RunStep(
         RunId("INC-1.r1"), IncidentId("INC-1"), StepId("0123456789ab"), statements, effect, "investigate", digest,
-        AskId(ask) if ask else None, capture,
+        AskId(ask) if ask else None, capture, identities=(("local", ME),) if ask else (),
     )  # fmt: skip
 
 

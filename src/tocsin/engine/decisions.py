@@ -9,18 +9,26 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tocsin.effects.effect import Effect
+from tocsin.engine import identities
 from tocsin.engine.history import load
 from tocsin.engine.library import Library
 from tocsin.incident import codec
 from tocsin.incident.commands import CancelPages, Command, DraftPostmortem, Page, RunStep, SendUpdate
-from tocsin.incident.events import ClockStarted, ClockStopped, Event, PageCancelled
+from tocsin.incident.events import (
+    ClockStarted,
+    ClockStopped,
+    DoubtSettled,
+    Event,
+    PageCancelled,
+    TargetPinned,
+)
 from tocsin.incident.incident import Incident
 from tocsin.incident.situation import ResponseSettings, Situation, Targets
 from tocsin.kit.ids import IncidentId
 from tocsin.oncall.escalation import roster_at
 from tocsin.oncall.schedule import OnCall
 from tocsin.response.decide import Decision, decide
-from tocsin.store import amendments, clocks, incidents, log, outbox
+from tocsin.store import amendments, clocks, incidents, log, outbox, target_lock
 from tocsin.store.tx import Tx
 
 # Kinds of outbox rows, by who carries them out. Paging goes before diagnostics (INI-01).
@@ -93,7 +101,8 @@ class Decisions:
         )
         # Read in this very transaction: who took the pager a second ago is called, without a restart.
         roster = roster_at(around.plan, amendments.holding(tx, now), now)
-        return Situation(now, incident.id, book, roster, around.targets, around.settings)
+        seen = identities.known(tx, around.targets.pins)
+        return Situation(now, incident.id, book, roster, around.targets, around.settings, seen)
 
     def _record(self, tx: Tx, before: Incident, decision: Decision, now: datetime) -> None:
         entries = [
@@ -104,18 +113,22 @@ class Decisions:
         position = before.position
         for event, _ in decision.events:
             position += 1
-            self._clock(tx, before.id, event, position, now)
+            self._kept_beside(tx, before.id, event, position, now)
         rows = [row for command in decision.commands if (row := _row(command, now)) is not None]
         outbox.put(tx, rows)
         self._project(tx, decision.incident, now)
 
     @staticmethod
-    def _clock(tx: Tx, identifier: IncidentId, event: Event, position: int, now: datetime) -> None:
+    def _kept_beside(tx: Tx, identifier: IncidentId, event: Event, position: int, now: datetime) -> None:
         match event:
             case ClockStarted(name, due, _):
                 clocks.start(tx, identifier, name, now, due, f"{identifier}.{position}")
             case ClockStopped(name, because):
                 clocks.stop(tx, identifier, name, because, now)
+            case TargetPinned(target, identity):
+                identities.pin(tx, target, identity)
+            case DoubtSettled(run):
+                target_lock.give_back(tx, run, now)
             case _:
                 pass
 

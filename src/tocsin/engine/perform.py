@@ -1,7 +1,7 @@
 """Carrying out what was decided: pages, steps, drafts. Claimed and committed before the act, reported after it.
 
-Each kind has its own workers, so that a page never queues behind a diagnosis, and one worker for changes, so that two
-changes never run at once.
+Each kind has its own workers, so that a page never queues behind a diagnosis. Two changes never meet on one target, and
+a target is not looked at by everybody at once (`turnstile`).
 """
 
 import logging
@@ -15,8 +15,10 @@ import msgspec
 from tocsin.connectors.api import PageMessage, Pager
 from tocsin.engine import decisions as kinds
 from tocsin.engine.intake import put_event
-from tocsin.engine.run_step import Performed, Workshop, could_not_run, run_step
+from tocsin.engine.run_step import Progress, Workshop, could_not_run, run_step
 from tocsin.engine.send_update import Outlets, send_update
+from tocsin.engine.shown import Performed
+from tocsin.engine.turnstile import Turnstile
 from tocsin.errors import StoreError, Temporary, TocsinError
 from tocsin.incident import codec
 from tocsin.incident.commands import Command, DraftPostmortem, Page, RunStep, SendUpdate
@@ -24,13 +26,14 @@ from tocsin.incident.events import PageFailed, PageSent, PostmortemDrafted, Step
 from tocsin.kit.clock import Clock
 from tocsin.oncall.escalation import Roster
 from tocsin.oncall.person import Method
-from tocsin.store import evidence, lease, outbox
+from tocsin.store import evidence, lease, outbox, target_lock
 from tocsin.store.database import Database
 from tocsin.store.tx import Tx
 
 logger = logging.getLogger("tocsin.engine")
 
-_WORKERS = ((kinds.PAGE, 2), (kinds.TELL, 1), (kinds.LOOK, 4), (kinds.CHANGE, 1), (kinds.DRAFT, 1))
+_WORKERS = ((kinds.PAGE, 2), (kinds.TELL, 1), (kinds.LOOK, 10), (kinds.CHANGE, 3), (kinds.DRAFT, 1))
+IN_DOUBT = "in doubt"
 _IDLE_SECONDS = 0.5
 _TRIES = 5  # of one page over each method, before its failure is final
 _BACKOFF = timedelta(seconds=2)
@@ -100,6 +103,7 @@ class Performers:
         self._clock = clock
         self._held = held
         self._name = name
+        self._turnstile = Turnstile(means.workshop)
         self._stop = threading.Event()
         self._no_more_changes = threading.Event()
         self._bells = {kind: _Bell() for kind, _ in _WORKERS}
@@ -185,14 +189,36 @@ class Performers:
         with self._database.read() as tx:
             if not outbox.is_due(tx, kind, self._clock.now()):
                 return None
-        with self._database.write() as tx:
-            lease.check(tx, self._held())
-            now = self._clock.now()
-            claimed = outbox.claim(tx, now, [kind], 1, holder=self._name)
-            more = outbox.is_due(tx, kind, now)
+        through = False
+        claimed: tuple[outbox.Claimed, ...] = ()
+        try:
+            with self._database.write() as tx:
+                lease.check(tx, self._held())
+                now = self._clock.now()
+                claimed = outbox.claim(tx, now, [kind], 1, holder=self._name)
+                through = bool(claimed) and self._let_through(tx, claimed[0], now)
+                more = outbox.is_due(tx, kind, now)
+        except BaseException:
+            if through and kind == kinds.LOOK:
+                self._turnstile.looked(decode(claimed[0].body))  # it was never begun
+            raise
         if more:
             self._bells[kind].ring()  # for another of this kind
-        return claimed[0] if claimed else None
+        return claimed[0] if through else None
+
+    def _let_through(self, tx: Tx, row: outbox.Claimed, now: datetime) -> bool:
+        """Whether what was claimed may begin now; if not it is back in the queue."""
+        if row.kind not in (kinds.LOOK, kinds.CHANGE):
+            return True
+        try:
+            step = decode(row.body)
+        except StoreError:
+            return True  # whoever carries it out says what is wrong with it
+        if not isinstance(step, RunStep):
+            return True
+        if row.kind == kinds.CHANGE:
+            return self._turnstile.lets_change(tx, row, step, now)
+        return self._turnstile.lets_look(tx, row, step, now)
 
     def _carry_out(self, row: outbox.Claimed, command: Command) -> None:
         match command:
@@ -287,8 +313,27 @@ class Performers:
     # -- steps ---------------------------------------------------------------------------------------
 
     def _step(self, row: outbox.Claimed, step: RunStep) -> None:
-        performed = run_step(step, self._means.workshop)
+        try:
+            performed = run_step(step, self._means.workshop, self._progress(row, step))
+        finally:
+            if row.kind == kinds.LOOK:
+                self._turnstile.looked(step)
         self._report(row, performed.finished.outcome, lambda tx, now: _keep(tx, step, performed, now))
+        # Whoever waited for this target, or for a place at it.
+        self._bells[row.kind].ring()
+
+    def _progress(self, row: outbox.Claimed, step: RunStep) -> Progress | None:
+        """How far a change of several statements is, kept before each of them: after a crash somebody will ask."""
+        if row.kind != kinds.CHANGE or len(step.texts) < 2:
+            return None
+
+        def begun(number: int) -> None:
+            if number > 1:
+                self._store(
+                    row, lambda tx, _: outbox.note(tx, row.id, f"statement {number} of {len(step.texts)}")
+                )
+
+        return begun
 
     def _update(self, row: outbox.Claimed, update: SendUpdate) -> None:
         means = self._means
@@ -359,3 +404,5 @@ def _keep(tx: Tx, step: RunStep, performed: Performed, now: datetime) -> None:
         ),
     )
     put_event(tx, step.incident, performed.finished, "tocsin", now, f"{step.run}.finished")
+    if step.ask is not None and performed.finished.outcome != IN_DOUBT:
+        target_lock.give_back(tx, step.run, now)

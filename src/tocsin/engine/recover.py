@@ -30,6 +30,10 @@ def recover(tx: Tx, now: datetime) -> int:
             continue
         in_doubt += 1
         because = f"tocsin ({row.holder}) stopped while it ran, begun at {row.started_at:%H:%M:%S} UTC"
+        count = len(command.texts)
+        if count > 1:
+            at = row.error if row.error and row.error.startswith("statement ") else f"statement 1 of {count}"
+            because += f"; it was at {at}"
         outbox.finish(tx, row.id, "in doubt", now)
         put_event(
             tx,

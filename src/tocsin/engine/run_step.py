@@ -1,83 +1,31 @@
 """The one place where a step runs. Judged again on its final text; unknown means no.
 
-Before a change the old state is captured, afterwards it is read again, and a result adapter says what really
-happened: an exit status is a claim, not a proof. Nothing here decides what comes next.
+Before a change the target says who it is and the old state is captured, afterwards it is read again, and a result
+adapter says what really happened: an exit status is a claim, not a proof. Nothing here decides what comes next.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import PurePath
 
 from tocsin.connectors.api import Runner, RunRequest, RunResult
 from tocsin.effects.effect import Effect
+from tocsin.effects.expected import compare
 from tocsin.effects.judge import judge
 from tocsin.effects.results import Finding, Outcome, adapt
 from tocsin.effects.undo import way_back
+from tocsin.engine.secret_store import SecretStore
+from tocsin.engine.shown import About, Evidence, Performed, Shown, shown, summary
+from tocsin.errors import TocsinError
 from tocsin.incident.commands import NOT_RUN, RunStep, StepText
-from tocsin.incident.events import StepFinished
-from tocsin.incident.place import digest_of, judgements
-from tocsin.kit import codec
+from tocsin.incident.events import Expectation, StepFinished
+from tocsin.incident.place import changing, digest_of, judgements
 from tocsin.kit.clock import Clock
 from tocsin.kit.ids import EvidenceId
-from tocsin.kit.printable import printable
 from tocsin.kit.redact import Redactor
-from tocsin.store.evidence import seal
 
-_SUMMARY_LINES = 6
-_SUMMARY_WIDTH = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """One statement that ran. Its output stands in the evidence, `stdout_chars` and `stderr_chars` long, in order."""
-
-    text: str
-    target: str
-    exit_status: int | None
-    statuses: tuple[int, ...]
-    stdout_chars: int
-    stderr_chars: int
-    truncated_bytes: int
-    took: timedelta
-    outcome: str
-    sentence: str
-
-
-@dataclass(frozen=True, slots=True)
-class About:
-    """What evidence says beside the output itself: what ran, and the state captured around a change."""
-
-    ran: tuple[Ran, ...]
-    captured_before: str | None
-    captured_after: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """Everything one run showed, redacted; immutable, hashed."""
-
-    id: EvidenceId
-    stdout: str
-    stderr: str
-    about: About
-
-    @property
-    def meta(self) -> str:
-        """The canonical JSON of `about`."""
-        return codec.encode(self.about)
-
-    @property
-    def sha256(self) -> str:
-        return seal(self.stdout, self.stderr, self.meta)
-
-
-@dataclass(frozen=True, slots=True)
-class Performed:
-    """The event to report, and the evidence it cites."""
-
-    finished: StepFinished
-    evidence: Evidence
+Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +39,7 @@ class Workshop:
         cwd: where texts run whose context names no directory.
         changing: runners for approved steps where a target has one of its own (a connection that may write).
         capture_timeout: for reading the old state before and after a change.
+        secrets: what a text refers to by name.
     """
 
     runners: Mapping[str, Runner]
@@ -101,54 +50,104 @@ class Workshop:
     cwd: str | None = None
     changing: Mapping[str, Runner] = field(default_factory=dict)
     capture_timeout: timedelta = timedelta(seconds=10)
+    secrets: SecretStore = field(default_factory=SecretStore)
 
 
-def run_step(command: RunStep, workshop: Workshop) -> Performed:
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """One step being carried out: the command, the workshop with this step's secrets known, and their values."""
+
+    command: RunStep
+    workshop: Workshop
+    secrets: Mapping[str, str]
+
+
+def run_step(command: RunStep, workshop: Workshop, begun: Progress | None = None) -> Performed:
     """Run the statements of a step, in order, until one fails.
 
     Refuses, without starting anything, a step whose texts are not the approved ones, whose final text judges worse
-    than it was queued with, or whose target is not bound. What waited longer than its yes counts is not run either.
+    than it was queued with, whose target is not bound, or whose target is not who it has to be. What waited longer than
+    its yes counts is not run either.
+
+    Args:
+        begun: told the number of each statement (1 first) before it starts, so that a crash can say how far it got.
     """
     started = workshop.clock.now()
-    if command.until is not None and started >= command.until:
-        told = f"not run: the yes to it ran out at {command.until:%H:%M:%S} UTC, before it could begin"
+    why_not = _why_not(command, workshop, started)
+    if why_not is not None:
+        told, outcome = why_not
         performed = _report(
-            command, started, workshop, (), Finding(Outcome.FAILED, told, ()), None, None, None
+            _Work(command, workshop, {}), started, (), Finding(Outcome.FAILED, told, ()), None, None
         )
-        return replace(performed, finished=replace(performed.finished, outcome=NOT_RUN))
-    refusal = _refusal(command, workshop)
-    if refusal is not None:
-        return _report(
-            command,
-            started,
-            workshop,
-            (),
-            Finding(Outcome.FAILED, f"not run: {refusal}", ()),
-            None,
-            None,
-            None,
-        )
-    before = _capture(command, workshop)
-    shown: list[_Shown] = []
-    finding = Finding(Outcome.DONE, "", ())
-    status: int | None = None
-    after: str | None = None
-    for text in command.texts:
-        result = _run(command, text, workshop)
-        if text is command.texts[-1]:
-            after = _capture(command, workshop)
-        finding = _finding(command, text, result, before, after)
-        status = result.exit_status
-        shown.append(_kept(text, result, finding, workshop))
-        if finding.outcome in (Outcome.FAILED, Outcome.IN_DOUBT):
-            break
-    return _report(command, started, workshop, tuple(shown), finding, status, before, after)
+        return replace(performed, finished=replace(performed.finished, outcome=outcome))
+    try:
+        secrets = workshop.secrets.resolve(text.text for text in command.texts)
+    except TocsinError as problem:
+        finding = Finding(Outcome.FAILED, f"not run: {problem.message}", ())
+        return _report(_Work(command, workshop, {}), started, (), finding, None, None)
+    hiding = workshop.redactor if not secrets else workshop.redactor.knowing(secrets.values())
+    work = _Work(command, replace(workshop, redactor=hiding), secrets)
+    return _carry_out(work, started, begun)
 
 
 def could_not_run(command: RunStep, workshop: Workshop, why: str) -> Performed:
     """The report of a step that a defect of our own kept from running."""
     finding = Finding(Outcome.FAILED, f"tocsin could not run it: {why}", ())
-    return _report(command, workshop.clock.now(), workshop, (), finding, None, None, None)
+    return _report(_Work(command, workshop, {}), workshop.clock.now(), (), finding, None, None)
+
+
+def _why_not(command: RunStep, workshop: Workshop, now: datetime) -> tuple[str, str] | None:
+    """Why this does not begin, and the outcome that says whether it may be asked for again; None if it may begin."""
+    if command.until is not None and now >= command.until:
+        return (
+            f"not run: the yes to it ran out at {command.until:%H:%M:%S} UTC, before it could begin",
+            NOT_RUN,
+        )
+    refusal = _refusal(command, workshop)
+    if refusal is not None:
+        return f"not run: {refusal}", Outcome.FAILED.value
+    stranger = _stranger(command, workshop)
+    return (f"not run: {stranger}", NOT_RUN) if stranger is not None else None
+
+
+def _carry_out(work: _Work, started: datetime, begun: Progress | None) -> Performed:
+    texts = work.command.texts
+    before = _capture(work)
+    ran: list[Shown] = []
+    after: str | None = None
+    for number, text in enumerate(texts, start=1):
+        if begun is not None:
+            begun(number)
+        result = _run(work, text)
+        if text is texts[-1]:
+            after = _capture(work)
+        finding = _finding(work.command, text, result, before, after)
+        ran.append(shown(text, result, finding, work.workshop.redactor))
+        if finding.outcome in (Outcome.FAILED, Outcome.IN_DOUBT):
+            break
+    return _report(work, started, tuple(ran), _overall(ran, len(texts)), before, after)
+
+
+def _overall(ran: list[Shown], statements: int) -> Finding:
+    """What the step as a whole turned out to be; of several statements, how far it got."""
+    last = ran[-1].finding
+    if statements == 1:
+        return last
+    facts = tuple(dict.fromkeys(fact for each in ran for fact in each.finding.facts))
+    if last.outcome in (Outcome.FAILED, Outcome.IN_DOUBT):
+        done = len(ran) - 1
+        rest = statements - len(ran)
+        told = f"statement {len(ran)} of {statements} {_VERB[last.outcome]}"
+        told += f", {done} before it ran" if done else ", nothing before it"
+        told += f", {rest} after it did not" if rest else ""
+        return Finding(last.outcome, f"{told}: {last.sentence}", facts)
+    outcomes = [each.finding.outcome for each in ran]
+    if Outcome.DONE in outcomes and last.outcome is Outcome.NO_EFFECT:
+        return Finding(Outcome.DONE, last.sentence, facts)  # the last had nothing to do, one before it had
+    return Finding(last.outcome, last.sentence, facts)
+
+
+_VERB = {Outcome.FAILED: "failed", Outcome.IN_DOUBT: "is in doubt"}
 
 
 def _finding(
@@ -163,15 +162,8 @@ def _finding(
     if result.error is not None:
         return Finding(Outcome.FAILED, f"could not be started: {result.error}", ())
     return adapt(
-        text.text,
-        result.exit_status,
-        result.statuses,
-        result.stdout,
-        result.stderr,
-        result.timed_out,
-        before,
-        after,
-    )
+        text.text, result.exit_status, result.statuses, result.stdout, result.stderr, result.timed_out, before, after
+    )  # fmt: skip
 
 
 def _refusal(command: RunStep, workshop: Workshop) -> str | None:
@@ -199,88 +191,78 @@ def _refusal(command: RunStep, workshop: Workshop) -> str | None:
     return None
 
 
-def _run(command: RunStep, text: StepText, workshop: Workshop) -> RunResult:
+def _stranger(command: RunStep, workshop: Workshop) -> str | None:
+    """Why a target of a change is not who it has to be, or None. Who cannot be asked is not the one either."""
+    if command.ask is None:
+        return None
+    wanted = dict(command.identities)
+    for target in dict.fromkeys(text.target for text in command.texts):
+        if target not in wanted:
+            return f"nobody has said who {target} is; look at it (tocsin target list) and ask again"
+        try:
+            seen = workshop.runners[target].identity()
+        except TocsinError as problem:
+            return f"who {target} is could not be asked: {problem.message}"
+        if seen != wanted[target]:
+            return f"{target} says it is {seen}, and it has to be {wanted[target]}"
+    return None
+
+
+def _run(work: _Work, text: StepText) -> RunResult:
+    workshop, command = work.workshop, work.command
     runner = workshop.runners[text.target]
     if command.ask is not None:
         runner = workshop.changing.get(text.target, runner)
     limit = workshop.timeout if command.ask is None else workshop.change_timeout
-    return runner.run(
-        RunRequest(text.text, text.language, _directory(text, workshop), text.environment, limit)
-    )
+    environment = (*text.environment, *work.secrets.items())
+    return runner.run(RunRequest(text.text, text.language, _directory(text, workshop), environment, limit))
 
 
 def _directory(text: StepText, workshop: Workshop) -> str | None:
-    """Where the text runs: its own directory, a relative one below that of the steps."""
+    """Where the text runs: its own directory, a relative one below that of the steps. Another host has its own."""
+    local = workshop.runners[text.target].local
     if text.cwd is None:
-        return workshop.cwd
-    return str(PurePath(workshop.cwd or "/") / text.cwd)
+        return workshop.cwd if local else None
+    return str(PurePath(workshop.cwd or "/") / text.cwd) if local else text.cwd
 
 
-def _capture(command: RunStep, workshop: Workshop) -> str | None:
+def _capture(work: _Work) -> str | None:
     """The old state as text, or None when there is nothing to capture or it cannot be read harmlessly."""
-    if command.capture is None or not judge(command.capture).runs_by_itself:
+    command, workshop = work.command, work.workshop
+    if command.capture is None:
         return None
-    first = _captured(command)
-    runner = workshop.runners[first.target]
+    first = changing(command.texts)
+    if not judge(command.capture, first.language).runs_by_itself:
+        return None
     request = RunRequest(
-        command.capture, "shell", _directory(first, workshop), first.environment, workshop.capture_timeout
-    )
-    result = runner.run(request)
+        command.capture, first.language, _directory(first, workshop),
+        (*first.environment, *work.secrets.items()), workshop.capture_timeout, bare=True,
+    )  # fmt: skip
+    result = workshop.runners[first.target].run(request)
     return result.stdout if result.error is None and result.exit_status == 0 else None
 
 
-def _captured(command: RunStep) -> StepText:
-    """The statement whose old state is kept: the first that does more than look, as the ask showed it."""
-    changing = (
-        text for text in command.texts if judge(text.text, text.language).effect is not Effect.OBSERVE
-    )
-    return next(changing, command.texts[0])
-
-
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    """One statement with its redacted output."""
-
-    ran: Ran
-    stdout: str
-    stderr: str
-
-
-def _kept(text: StepText, result: RunResult, finding: Finding, workshop: Workshop) -> _Shown:
-    redact = workshop.redactor.redact
-    stdout, stderr = redact(result.stdout), redact(result.stderr)
-    ran = Ran(
-        redact(text.text), text.target, result.exit_status, result.statuses, len(stdout), len(stderr),
-        result.truncated_bytes, result.took, finding.outcome.value, redact(finding.sentence),
-    )  # fmt: skip
-    return _Shown(ran, stdout, stderr)
-
-
 def _report(
-    command: RunStep,
+    work: _Work,
     started: datetime,
-    workshop: Workshop,
-    shown: tuple[_Shown, ...],
+    ran: tuple[Shown, ...],
     finding: Finding,
-    status: int | None,
     before: str | None,
     after: str | None,
 ) -> Performed:
+    command, workshop = work.command, work.workshop
     redact = workshop.redactor.redact
     about = About(
-        tuple(each.ran for each in shown),
-        redact(before) if before else None,
-        redact(after) if after else None,
+        tuple(each.ran for each in ran), redact(before) if before else None, redact(after) if after else None
     )
     evidence = Evidence(
         EvidenceId(f"{command.run}.e"),
-        "".join(each.stdout for each in shown),
-        "".join(each.stderr for each in shown),
+        "".join(each.stdout for each in ran),
+        "".join(each.stderr for each in ran),
         about,
     )
-    undo = (
-        way_back(_captured(command).text, before) if before is not None and command.ask is not None else None
-    )
+    facts = tuple((redact(name), redact(value)) for name, value in finding.facts)
+    status = ran[-1].exit_status if ran else None
     finished = StepFinished(
         run=command.run,
         outcome=finding.outcome.value,
@@ -290,15 +272,31 @@ def _report(
         took=workshop.clock.now() - started,
         evidence=evidence.id,
         evidence_sha256=evidence.sha256,
-        facts=tuple((redact(name), redact(value)) for name, value in finding.facts),
-        undo=redact(undo) if undo else None,
-        summary=_summary(evidence),
+        facts=facts,
+        undo=_undo(work, before),
+        summary=summary(evidence),
+        expectations=_expectations(command, evidence, status, facts) if ran else (),
+        statements=len(command.texts),
+        ended_well=sum(each.finding.outcome not in (Outcome.FAILED, Outcome.IN_DOUBT) for each in ran),
     )
     return Performed(finished, evidence)
 
 
-def _summary(evidence: Evidence) -> str:
-    """The first lines of what was shown, for timelines; the evidence holds all of it."""
-    shown = printable(f"{evidence.stdout.rstrip()}\n{evidence.stderr.rstrip()}")
-    lines = [line[:_SUMMARY_WIDTH].rstrip() for line in shown.splitlines() if line.strip()]
-    return "\n".join(lines[:_SUMMARY_LINES] + (["…"] if len(lines) > _SUMMARY_LINES else []))
+def _undo(work: _Work, before: str | None) -> str | None:
+    """The exact way back, or None. One that holds a secret cannot be shown and approved, and so is none."""
+    if before is None or work.command.ask is None:
+        return None
+    first = changing(work.command.texts)
+    undo = way_back(first.text, before, first.language)
+    return undo if undo is not None and work.workshop.redactor.redact(undo) == undo else None
+
+
+def _expectations(
+    command: RunStep, evidence: Evidence, status: int | None, facts: tuple[tuple[str, str], ...]
+) -> tuple[Expectation, ...]:
+    """What the runbook said should be seen, each with its answer."""
+    found = []
+    for each in command.expects:
+        answer = compare(each.kind, each.value, each.text, evidence.stdout, status, dict(facts))
+        found.append(Expectation(each.text, answer.state.value, answer.seen))
+    return tuple(found)

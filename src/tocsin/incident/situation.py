@@ -48,6 +48,7 @@ class Targets:
         users: whom we are on a remote host, where tocsin.toml says so.
         context: the Kubernetes context that kubectl speaks to, or None if it is this machine's own.
         secrets: names in the secret store. parameters: values for holes that tocsin.toml gives.
+        pins: who targets have to be, where tocsin.toml says so.
     """
 
     local: str = "local"
@@ -60,6 +61,7 @@ class Targets:
     context: str | None = None
     secrets: frozenset[str] = frozenset()
     parameters: Mapping[str, str] = field(default_factory=dict)
+    pins: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,12 +144,17 @@ class Redactor:
     """
 
     def __init__(self, known: Iterable[str] = ()) -> None:
+        self._values = tuple(known)
         forms = sorted(
-            {form for secret in known for form in _forms(secret)}, key=lambda form: (-len(form), form)
+            {form for secret in self._values for form in _forms(secret)}, key=lambda form: (-len(form), form)
         )
         self._known = re.compile("|".join(map(re.escape, forms))) if forms else None
         self.mark = _mark(forms)
         self.longest = len(forms[0]) if forms else 0
+
+    def knowing(self, more: Iterable[str]) -> "Redactor":
+        """One that hides these values too."""
+        return Redactor((*self._values, *more))
 
     def redact(self, text: str) -> str:
         """The text with every secret replaced by `mark`. Doing it twice changes nothing; never raises.

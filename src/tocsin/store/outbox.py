@@ -209,6 +209,16 @@ def retry(tx: Tx, number: int, not_before: datetime, error: str) -> None:
     tx.announce()
 
 
+def note(tx: Tx, number: int, text: str) -> None:
+    """Keep how far a started command is, for whoever finds it without an end.
+
+    Raises:
+        Conflict: it is not started.
+    """
+    if not tx.execute(_NOTE, {"number": number, "why": safe_text(text)}).rowcount:
+        raise _settled(number)
+
+
 def cancel(tx: Tx, incident: IncidentId, kinds: Collection[str] | None = None) -> tuple[str, ...]:
     """Forget what is still queued for an incident; what has started goes on.
 
@@ -335,6 +345,7 @@ _PUT_BACK = (
         attempts=outbox.c.attempts - 1,
     )
 )
+_NOTE = update(outbox).where(_ONE_STARTED).values(error=bindparam("why"))
 _QUEUED_OF = (
     select(outbox.c.id, outbox.c.key)
     .where(outbox.c.incident == bindparam("of"), _IS_QUEUED)

@@ -1,0 +1,60 @@
+"""Which step may begin now: one change of a target at a time, in all incidents; and not too many looks at one target."""
+
+import threading
+from collections import Counter
+from datetime import datetime, timedelta
+
+from tocsin.engine.intake import put_event
+from tocsin.engine.run_step import Workshop
+from tocsin.incident.commands import Command, RunStep
+from tocsin.incident.events import StepWaiting
+from tocsin.store import outbox, target_lock
+from tocsin.store.tx import Tx
+
+LOOKS_AT_ONCE = 6  # at one target; OpenSSH lets 10 sessions through one connection
+_ASK_AGAIN = timedelta(milliseconds=250)
+
+
+class Turnstile:
+    """Lets claimed steps through, or puts them back into the queue. One per process; the locks are in the store."""
+
+    def __init__(self, workshop: Workshop) -> None:
+        self._workshop = workshop
+        self._looking: Counter[str] = Counter()
+        self._counting = threading.Lock()
+
+    def lets_change(self, tx: Tx, row: outbox.Claimed, step: RunStep, now: datetime) -> bool:
+        """Take the targets of a change, in the transaction of its claim; or say whom it waits for and put it back."""
+        other = target_lock.take(tx, self._targets(step), step.incident, step.run, now)
+        if other is None:
+            return True
+        outbox.retry(tx, row.id, now + _ASK_AGAIN, f"waits: {other.run} has {other.target}")
+        waiting = StepWaiting(step.run, other.target, other.incident, other.run)
+        put_event(tx, step.incident, waiting, "tocsin", now, f"{step.run}.waits.{other.run}")
+        return False
+
+    def lets_look(self, tx: Tx, row: outbox.Claimed, step: RunStep, now: datetime) -> bool:
+        """Count a look, unless its target has as many as it should; then put it back. Call `looked` at its end."""
+        targets = self._targets(step)
+        with self._counting:
+            if any(self._looking[target] >= LOOKS_AT_ONCE for target in targets):
+                busy = True
+            else:
+                busy = False
+                self._looking.update(targets)
+        if busy:
+            outbox.retry(tx, row.id, now + _ASK_AGAIN, "its target is being looked at enough")
+        return not busy
+
+    def looked(self, step: Command) -> None:
+        """A look has ended."""
+        if isinstance(step, RunStep):
+            with self._counting:
+                self._looking.subtract(self._targets(step))
+
+    def _targets(self, step: RunStep) -> frozenset[str]:
+        """The places of a step by their own names: two names of one machine are one target."""
+        runners = self._workshop.runners
+        return frozenset(
+            runners[text.target].target if text.target in runners else text.target for text in step.texts
+        )
