@@ -22,7 +22,7 @@ TESTS = ROOT / "tests"
 
 # file::function -> why this import may not stand at the top of the file
 IMPORTS_INSIDE: dict[str, str] = {
-    "cli/main.py::_Lazy.get_command": "`tocsin --help` answers without importing what the other commands need",
+    "cli/lazy.py::Lazy.get_command": "`tocsin --help` answers without importing what the other commands need",
 }
 
 # Where programs may be started and sockets opened: invariant 7, and the rooms drills stand in.

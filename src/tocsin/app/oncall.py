@@ -3,17 +3,19 @@
 The plan is in tocsin.toml; overrides, swaps and absences are in the store, so that the engine sees them at once.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
+from tocsin.app.database import open_database
 from tocsin.app.settings import Settings
 from tocsin.errors import NotFound, Refused
 from tocsin.oncall.amendment import Amendment
 from tocsin.oncall.finding import Finding
 from tocsin.oncall.readiness import DAYS, check, question
 from tocsin.oncall.refusal import objection
-from tocsin.oncall.schedule import Answer, OnCall, Shift, on_call, shifts
+from tocsin.oncall.schedule import OnCall
 from tocsin.runbook.book import Policy
 from tocsin.store import amendments
 from tocsin.store.database import Database
@@ -29,20 +31,16 @@ def readiness(
     return check(settings.oncall, known, question(policy, now, days, pagers))
 
 
-def who_is_on_call(database: Database, plan: OnCall, at: datetime) -> tuple[Answer, ...]:
-    """Who is on call at an instant: one answer for each level, level 1 first."""
-    with database.read() as tx:
-        known = amendments.holding(tx, at)
-    return tuple(on_call(plan, known, level, at) for level in range(1, len(plan.levels) + 1))
+def standing(settings: Settings, start: datetime, end: datetime) -> tuple[Amendment, ...]:
+    """The amendments that hold at any time from `start` to `end`; none where no store has been made yet.
 
-
-def shifts_between(
-    database: Database, plan: OnCall, levels: Iterable[int], start: datetime, end: datetime
-) -> tuple[Shift, ...]:
-    """The shifts of some levels, gaps included, level by level."""
-    with database.read() as tx:
-        known = amendments.between(tx, start, end)
-    return tuple(shift for level in levels for shift in shifts(plan, known, level, start, end))
+    Raises:
+        StoreError: there is a store, and it cannot be read.
+    """
+    if "://" not in settings.database and not Path(settings.database).exists():
+        return ()
+    with open_database(settings, create=False) as database, database.read() as tx:
+        return amendments.between(tx, start, end)
 
 
 def amend(database: Database, plan: OnCall, wanted: Amendment) -> Amendment:

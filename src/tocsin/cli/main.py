@@ -1,13 +1,11 @@
 """The `tocsin` command. Loads only the noun that was asked for, so that help is there at once."""
 
-import difflib
-import importlib
 import sys
-from typing import ClassVar
 
 import click
 
 from tocsin import __version__
+from tocsin.cli.lazy import Lazy
 from tocsin.errors import TocsinError
 
 # noun -> (module, attribute, one line for the help)
@@ -28,45 +26,22 @@ _COMMANDS: dict[str, tuple[str, str, str]] = {
         "What was learned: draft, review, publish, and what was promised.",
     ),
     "insights": ("tocsin.cli.insights", "insights", "How well it went: times, missed clocks, who was woken."),
+    "oncall": ("tocsin.cli.oncall", "oncall", "Who is on call, why, and who takes over when."),
     "check": ("tocsin.cli.check", "check", "Take the samples of the checks now."),
+    "token": ("tocsin.cli.token", "token", "Who may call the HTTP API."),
     "audit": ("tocsin.cli.audit", "audit", "Prove that nobody edited the log."),
     "demo": ("tocsin.cli.demo", "demo", "Two real incidents on real services, from alert to post-mortem."),
 }
 
 
-class _Lazy(click.Group):
-    """A group whose commands are imported when they are used."""
+class _Nouns(Lazy):
+    """The nouns of the command line."""
 
-    commands_by_name: ClassVar[dict[str, tuple[str, str, str]]] = _COMMANDS
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self.commands_by_name)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        found = self.commands_by_name.get(cmd_name)
-        if found is None:
-            return None
-        command = getattr(importlib.import_module(found[0]), found[1])
-        return command if isinstance(command, click.Command) else None
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, _, line) in self.commands_by_name.items()])
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        try:
-            return super().resolve_command(ctx, args)
-        except click.UsageError as problem:
-            near = difflib.get_close_matches(args[0], self.commands_by_name, n=1) if args else []
-            if not near:
-                raise
-            raise click.UsageError(f'{problem.message} Did you mean "{near[0]}"?', ctx) from problem
+    commands_by_name = _COMMANDS
 
 
 @click.group(
-    cls=_Lazy,
+    cls=_Nouns,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit codes: 0 fine, 1 a finding, 2 usage or settings, 3 not found, 4 not allowed, 5 conflict, "
     "6 needs approval.",

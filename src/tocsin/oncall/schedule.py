@@ -196,7 +196,8 @@ def _turn(layer: Layer, turn: Turn, swaps: list[Amendment], away: Mapping[Person
     if person not in away:
         return Answer((person,), source, (said, *notes))
     notes = (*notes, f"{person} {away[person]}")
-    for step in range(1, len(layer.people)):
+    # The whole round: whoever gave the turn away in a swap is still better than nobody.
+    for step in range(1, len(layer.people) + 1):
         standing_in = layer.people[(turn.number + step) % len(layer.people)]
         if standing_in not in away:
             return Answer(
