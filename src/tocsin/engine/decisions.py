@@ -5,21 +5,34 @@ is known before the act, and a crash loses nothing.
 """
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from tocsin.effects.effect import Effect
-from tocsin.engine import identities
+from tocsin.engine import for_channels, identities
 from tocsin.engine.history import load
 from tocsin.engine.library import Library
 from tocsin.incident import codec
-from tocsin.incident.commands import CancelPages, Command, DraftPostmortem, Page, RunStep, SendUpdate
+from tocsin.incident.commands import (
+    CancelPages,
+    Command,
+    DraftPostmortem,
+    OpenRoom,
+    Page,
+    RunStep,
+    SendUpdate,
+    SettlePages,
+)
 from tocsin.incident.events import (
+    Acknowledged,
     ClockStarted,
     ClockStopped,
     DoubtSettled,
     Event,
+    IncidentDeclared,
     PageCancelled,
+    Reopened,
+    Resolved,
     TargetPinned,
 )
 from tocsin.incident.incident import Incident
@@ -32,8 +45,10 @@ from tocsin.store import amendments, clocks, incidents, log, outbox, target_lock
 from tocsin.store.tx import Tx
 
 # Kinds of outbox rows, by who carries them out. Paging goes before diagnostics (INI-01).
-PAGE, TELL, LOOK, CHANGE, DRAFT = "page", "tell", "look", "change", "draft"
-_PRIORITY = {PAGE: 0, CHANGE: 5, TELL: 10, LOOK: 20, DRAFT: 30}
+# A page wakes, a note is a page that does not; telling is everything else that channels are asked for.
+PAGE, NOTE, TELL, LOOK, CHANGE, DRAFT = "page", "note", "tell", "look", "change", "draft"
+_REPEATED = 1  # a page that is not the first of its incident lets the first ones of others go before (PAG-11)
+_PRIORITY = {PAGE: 0, CHANGE: 5, NOTE: 8, TELL: 10, LOOK: 20, DRAFT: 30}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +56,7 @@ class Surroundings:
     """What every decision looks at, beside the incident and the time.
 
     Attributes:
+        wishes: what the channels want to be told.
         plan: people and schedules; who of them is on call is worked out at each decision, with what the store amends.
     """
 
@@ -48,6 +64,7 @@ class Surroundings:
     plan: OnCall
     targets: Targets
     settings: ResponseSettings
+    wishes: for_channels.Wishes = field(default_factory=for_channels.Wishes)
 
 
 class Decisions:
@@ -114,7 +131,9 @@ class Decisions:
         for event, _ in decision.events:
             position += 1
             self._kept_beside(tx, before.id, event, position, now)
-        rows = [row for command in decision.commands if (row := _row(command, now)) is not None]
+        first = any(isinstance(event, IncidentDeclared | Reopened) for event, _ in decision.events)
+        asked = (*decision.commands, *for_channels.commands(decision, self._surroundings.wishes, now))
+        rows = [row for command in asked if (row := _row(command, now, first)) is not None]
         outbox.put(tx, rows)
         self._project(tx, decision.incident, now)
 
@@ -173,22 +192,26 @@ class Decisions:
 
 def wanted(decision: Decision) -> frozenset[str]:
     """The kinds of outbox rows a decision put, so that only those who carry them out are woken."""
-    return frozenset(_kind(command) for command in decision.commands if not isinstance(command, CancelPages))
+    asked = {_kind(command) for command in decision.commands if not isinstance(command, CancelPages)}
+    # Channels may be told of these (for_channels); waking who finds nothing costs a look.
+    if any(isinstance(event, Acknowledged | Resolved | IncidentDeclared) for event, _ in decision.events):
+        asked.add(TELL)
+    return frozenset(asked)
 
 
 def _kind(command: Command) -> str:
     match command:
         case Page():
-            return PAGE if command.kind == "page" else TELL
+            return PAGE if command.kind == "page" else NOTE
         case RunStep():
             return LOOK if command.ask is None and command.effect == Effect.OBSERVE.word else CHANGE
-        case SendUpdate():
+        case SendUpdate() | SettlePages() | OpenRoom():
             return TELL
         case _:
             return DRAFT
 
 
-def _row(command: Command, now: datetime) -> outbox.OutboxRow | None:
+def _row(command: Command, now: datetime, first: bool) -> outbox.OutboxRow | None:
     match command:
         case Page():
             key = command.key
@@ -196,12 +219,18 @@ def _row(command: Command, now: datetime) -> outbox.OutboxRow | None:
             key = command.run
         case SendUpdate():
             key = command.update
+        case SettlePages() | OpenRoom():
+            key = command.key
         case DraftPostmortem():
             # One draft per end: a reopened incident ends again, and gets another.
             key = f"{command.incident}.draft.{now.isoformat()}"
         case CancelPages():
             return None
     kind = _kind(command)
+    priority = _PRIORITY[kind]
+    if kind == PAGE and not first:
+        priority += _REPEATED
     name = codec.kind_of(command)
     body = f'{{"command":"{name}","value":{codec.encode(command)}}}'
-    return outbox.OutboxRow(key, command.incident, kind, body, _PRIORITY[kind], now)
+    who = command.person if isinstance(command, Page) else None
+    return outbox.OutboxRow(key, command.incident, kind, body, priority, now, who)

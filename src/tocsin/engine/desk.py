@@ -9,7 +9,7 @@ not answered is followed by the next. A note is committed before each socket ope
 import logging
 import random
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -19,9 +19,10 @@ from tocsin.engine.channels import Channels, contact_of, manners_of, page_of, qu
 from tocsin.engine.circuit import Circuits
 from tocsin.engine.history import load
 from tocsin.engine.intake import put_event
+from tocsin.engine.settle import open_rooms, settle
 from tocsin.errors import Temporary, TocsinError
-from tocsin.incident.commands import Page
-from tocsin.incident.events import PageFailed, PageResent, PageSent
+from tocsin.incident.commands import OpenRoom, Page, SettlePages
+from tocsin.incident.events import PageFailed, PageResent, PageSent, RoomOpened
 from tocsin.kit.clock import Clock
 from tocsin.oncall.person import Method
 from tocsin.store import deliveries, incidents, lease, outbox
@@ -154,6 +155,33 @@ class Desk:
             if each.id != chosen.id and alike and (each.due <= now or page.method == 0):
                 found.append(each.id)
         return found[: _TOGETHER - 1]
+
+    # -- what is not a page ------------------------------------------------------------------------------
+
+    def settle(self, row: outbox.Claimed, command: SettlePages) -> None:
+        """Let channels know that it is answered or over."""
+        self._done_or_again(row, settle(command, self._channels, self._database), ())
+
+    def open_rooms(self, row: outbox.Claimed, command: OpenRoom) -> None:
+        """Open the incident's chat channels."""
+        hide = self._channels.redactor.redact
+        opened, again = open_rooms(command, self._channels, (hide(command.subject), hide(command.body)))
+        self._done_or_again(row, again, opened)
+
+    def _done_or_again(
+        self, row: outbox.Claimed, again: timedelta | None, opened: Iterable[RoomOpened]
+    ) -> None:
+        """What a channel was told need not be told again; what failed for now is tried a few times."""
+
+        def tell(tx: Tx, now: datetime) -> None:
+            for event in opened:
+                put_event(tx, row.incident, event, f"pager:{event.pager}", now, f"{row.key}.{event.pager}")
+            if again is None or row.attempts >= TRIES:
+                outbox.finish(tx, row.id, "told" if again is None else "given up", now)
+            else:
+                outbox.retry(tx, row.id, now + again * row.attempts, "not every channel took it")
+
+        self._store(row, tell)
 
     # -- handing over ------------------------------------------------------------------------------------
 

@@ -12,27 +12,44 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from tocsin.connectors.api import PageMessage, Pager
+from tocsin.connectors.api import Pager
 from tocsin.engine import decisions as kinds
+from tocsin.engine.channels import Channels, Paging
+from tocsin.engine.desk import Desk, Parcel
 from tocsin.engine.intake import put_event
+from tocsin.engine.links import Links
 from tocsin.engine.run_step import Progress, Workshop, could_not_run, run_step
 from tocsin.engine.send_update import Outlets, send_update
 from tocsin.engine.shown import Performed
 from tocsin.engine.turnstile import Turnstile
-from tocsin.errors import StoreError, Temporary, TocsinError
+from tocsin.errors import StoreError
 from tocsin.incident import codec
-from tocsin.incident.commands import Command, DraftPostmortem, Page, RunStep, SendUpdate
-from tocsin.incident.events import PageFailed, PageSent, PostmortemDrafted, StepInterrupted, UpdateDelivered
+from tocsin.incident.commands import (
+    Command,
+    DraftPostmortem,
+    OpenRoom,
+    Page,
+    RunStep,
+    SendUpdate,
+    SettlePages,
+)
+from tocsin.incident.events import PostmortemDrafted, StepInterrupted, UpdateDelivered
 from tocsin.kit.clock import Clock
 from tocsin.oncall.escalation import Roster
-from tocsin.oncall.person import Method
 from tocsin.store import evidence, lease, outbox, target_lock
 from tocsin.store.database import Database
 from tocsin.store.tx import Tx
 
 logger = logging.getLogger("tocsin.engine")
 
-_WORKERS = ((kinds.PAGE, 2), (kinds.TELL, 1), (kinds.LOOK, 10), (kinds.CHANGE, 3), (kinds.DRAFT, 1))
+_WORKERS = (
+    (kinds.PAGE, 4),
+    (kinds.NOTE, 2),
+    (kinds.TELL, 1),
+    (kinds.LOOK, 10),
+    (kinds.CHANGE, 3),
+    (kinds.DRAFT, 1),
+)
 IN_DOUBT = "in doubt"
 _IDLE_SECONDS = 0.5
 _TRIES = 5  # of one page over each method, before its failure is final
@@ -45,6 +62,7 @@ class Means:
 
     Attributes:
         pagers: by name. drill_pagers: those that rehearsals may use. workshop: for steps. write_draft: writes the post-mortem of an incident and says where. outlets: the channels of each audience.
+        paging, links, scope: see `Channels`.
     """
 
     pagers: Mapping[str, Pager]
@@ -53,6 +71,9 @@ class Means:
     workshop: Workshop
     write_draft: Callable[[DraftPostmortem, datetime], PostmortemDrafted]
     outlets: Outlets = field(default_factory=dict)
+    paging: Paging = field(default_factory=Paging)
+    links: Links | None = None
+    scope: str = ""
 
 
 class _Envelope(msgspec.Struct):
@@ -104,6 +125,10 @@ class Performers:
         self._held = held
         self._name = name
         self._turnstile = Turnstile(means.workshop)
+        channels = Channels(
+            means.pagers, means.drill_pagers, means.roster, means.workshop.redactor, means.paging, means.links, means.scope
+        )  # fmt: skip
+        self.desk = Desk(database, channels, clock, held, name, self._store)
         self._stop = threading.Event()
         self._no_more_changes = threading.Event()
         self._bells = {kind: _Bell() for kind, _ in _WORKERS}
@@ -167,6 +192,8 @@ class Performers:
 
     def _one(self, kind: str) -> bool:
         """Claim one command, carry it out, report. Returns whether there was one."""
+        if kind in (kinds.PAGE, kinds.NOTE):
+            return self._pages(kind)
         with self._claiming[kind]:
             row = self._claim(kind)
         if row is None:
@@ -223,7 +250,11 @@ class Performers:
     def _carry_out(self, row: outbox.Claimed, command: Command) -> None:
         match command:
             case Page():
-                self._page(row, command)
+                self.desk.hand_over(Parcel((row,), (command,)))
+            case SettlePages():
+                self.desk.settle(row, command)
+            case OpenRoom():
+                self.desk.open_rooms(row, command)
             case RunStep():
                 self._step(row, command)
             case DraftPostmortem():
@@ -246,69 +277,27 @@ class Performers:
                 performed = could_not_run(command, self._means.workshop, why)
                 self._report(row, "failed", lambda tx, now: _keep(tx, command, performed, now))
             case Page():
-                self._not_sent(row, command, [why], _BACKOFF)
+                self.desk.fail(Parcel((row,), (command,)), why)
             case _:
                 self._store(row, lambda tx, now: outbox.retry(tx, row.id, now + _BACKOFF * row.attempts, why))
 
-    # -- pages ---------------------------------------------------------------------------------------
+    # -- channels --------------------------------------------------------------------------------------
 
-    def _page(self, row: outbox.Claimed, page: Page) -> None:
-        """Hand a page over by the person's first method that takes it; try again later if trying again makes sense."""
-        person = self._means.roster.person(page.person)
-        methods = person.methods if person is not None else ()
-        if page.drill:
-            methods = tuple(method for method in methods if method.pager in self._means.drill_pagers)
-        errors: list[str] = []
-        wait: list[timedelta] = []
-        for method in methods:
-            try:
-                receipt = self._means.pagers[method.pager].page(self._message(page, method))
-            except TocsinError as problem:
-                errors.append(f"{method.pager}: {problem.message}")
-                logger.warning("page %s by %s failed: %s", page.key, method.pager, problem)
-                if isinstance(problem, Temporary):
-                    wait.append(problem.retry_after or timedelta(0))
-            else:
-                self._sent(row, page, method.pager, receipt.reference)
-                return
-        why = (
-            "is not reached by a rehearsal: no pager has drill = true"
-            if page.drill
-            else "cannot be reached by any method"
-        )
-        self._not_sent(row, page, errors or [f'"{page.person}" {why}'], min(wait, default=None))
-
-    def _message(self, page: Page, method: Method) -> PageMessage:
-        """The page as it leaves: secrets hidden, one key per method."""
-        hide = self._means.workshop.redactor.redact
-        key = f"{page.key}.{method.pager}"
-        return PageMessage(
-            key, page.person, method.address, hide(page.subject), hide(page.body), None, page.drill
-        )
-
-    def _sent(self, row: outbox.Claimed, page: Page, channel: str, reference: str) -> None:
-        self._report(row, "sent", lambda tx, now: put_event(
-            tx, page.incident, PageSent(page.key, channel, reference), f"pager:{channel}", now, f"{page.key}.sent"
-        ))  # fmt: skip
-
-    def _not_sent(self, row: outbox.Claimed, page: Page, errors: list[str], wait: timedelta | None) -> None:
-        """No channel took it.
-
-        Args:
-            wait: how long the channels want to be left alone; None if none of them will ever take it.
-        """
-        final = wait is None or row.attempts >= _TRIES
-        said = "; ".join(errors)
-        failed = PageFailed(page.key, "every method", said, final)
-
-        def tell(tx: Tx, now: datetime) -> None:
-            if final:
-                outbox.finish(tx, row.id, f"failed: {said}", now)
-            else:
-                outbox.retry(tx, row.id, now + max(_BACKOFF * row.attempts, wait or _BACKOFF), said)
-            put_event(tx, page.incident, failed, "tocsin", now, f"{page.key}.failed.{row.attempts}")
-
-        self._store(row, tell)
+    def _pages(self, kind: str) -> bool:
+        """Take the next pages to the desk. Returns whether there were any."""
+        parcel = self.desk.take(kind)
+        if parcel is None:
+            return False
+        self._bells[kind].ring()  # for the next, while this one is on its way
+        try:
+            self.desk.hand_over(parcel)
+        except (StoreError, lease.Lost):
+            raise
+        except Exception as defect:
+            # The edge of the loop: a defect of ours must neither end the worker nor lose the page.
+            logger.exception("defect while handing over %s", parcel.rows[0].key)
+            self.desk.fail(parcel, f"{type(defect).__name__}: {defect}")
+        return True
 
     # -- steps ---------------------------------------------------------------------------------------
 
