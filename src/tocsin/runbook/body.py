@@ -44,7 +44,7 @@ from tocsin.runbook.expectations import expectation, expected_in, measured
 from tocsin.runbook.fences import Judge
 from tocsin.runbook.heads import Lead, section_lead
 from tocsin.runbook.inline import links, plain
-from tocsin.runbook.instructions import is_instruction
+from tocsin.runbook.instructions import first_sentence, is_instruction
 from tocsin.runbook.items import (
     LOOKS,
     SILENT,
@@ -59,7 +59,7 @@ from tocsin.runbook.items import (
 from tocsin.runbook.outline import Draft
 from tocsin.runbook.roles import remarks, role_of, speaks_of_next
 from tocsin.runbook.spoken import Spoken, inline_command, spoken_opener, spoken_step
-from tocsin.runbook.tabled import table_units
+from tocsin.runbook.tabled import case_units, table_units
 from tocsin.runbook.waits import is_only_waiting, wait
 
 # Sections that look at things, and those that change them.
@@ -208,7 +208,7 @@ class _Flow:
         expected = expectation(text, "prose", block.span) if Role.VERIFICATION in self.draft.roles else None
         if not acts or not (is_instruction(text) or (expected is not None and len(text) < 200)):
             return False
-        step = self._manual(block.text, block.span, text.rstrip("."), "paragraph")
+        step = self._manual(block.text, block.span, first_sentence(text).rstrip("."), "paragraph")
         step.expects.extend([expected] if expected is not None else [])
         if linked:
             case = said.condition is not None and said.condition.kind is ConditionKind.CASE
@@ -365,6 +365,11 @@ class _Flow:
     # -- lists ------------------------------------------------------------------------------------
 
     def _list(self, block: ListBlock) -> None:
+        cases = case_units(block, self.lead, self.reader.place, self.reader.judge) if self.stepping else None
+        if cases is not None:
+            self._linked(cases)
+            self.units.extend(cases)
+            return
         looks_next = self.next_lead is not None and LOOKS.match(self.next_lead.title) is not None
         if not is_steps(block, self.draft.roles, stepping=self.stepping, announced=looks_next):
             for piece in block.pieces:
@@ -439,11 +444,11 @@ class _Flow:
             return Unit([length], item.span, title)
         text = item_text(item)
         step = StepDraft(
-            StepKind.MANUAL, title or "Item", "item", "text", [], self.reader.place.context, item.span, text=text,
+            StepKind.MANUAL, first_sentence(title) or "Item", "item", "text", [], self.reader.place.context, item.span, text=text,
             condition=lead.condition, warned=lead.warned, horizon=lead.horizon, links=links(text),
         )  # fmt: skip
         step.waits.extend([length] if length is not None else [])
-        found = expectation(title, "prose", item.span)
+        found = expectation(title, "prose", item.span) if len(title) < 200 else None
         if found is None and Role.VERIFICATION in self.draft.roles:
             found = measured(title, item.span)
         step.expects.extend([found] if found is not None else [])

@@ -160,6 +160,9 @@ def classify(fence: Fence) -> Kind:
     if label in _SHELL_LABELS or _nearly(label):
         return _labelled_shell(fence)
     if label in _SQL_LABELS:
+        lines = [line for line in _meaningful(fence.lines) if not line.text.lstrip().startswith("--")]
+        if lines and not sql_start(lines[0].text) and _is_config(lines):
+            return Kind(Form.CONFIG, "ini", "the fence is labelled as SQL and holds settings")
         return Kind(Form.SQL, "sql")
     if label in ("redis", "redis-cli"):
         return Kind(Form.REDIS, "redis")

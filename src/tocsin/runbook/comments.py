@@ -65,7 +65,7 @@ _OPTION = re.compile(
     r"^(?:option|method|approach|alternative|opcao|opção|opcion|opción|methode|méthode|plan)\s+([a-z]|\d{1,2})\s*[:.)–-]\s*(.*)$",
     re.I,
 )
-_AFTER_CONDITION = re.compile(r"^[^,:]{1,160}[,:]\s*(.*)$", re.S)
+_AFTER_CONDITION = re.compile(r"^[^,:→]{1,160}?(?:[,:]|\s(?:→|->|=>|—|–|-)(?=\s))\s*(.*)$", re.S)
 _HINT = re.compile(
     r"^(?:examples?:|e\.g\.|for example|note:|hint:|tip:|look (?:for|out)|watch for|pay attention|note the|procur[ea]|cherche[rz]|busc(?:a|ar|que)|achte|suche)\b",
     re.I,

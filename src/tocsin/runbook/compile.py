@@ -195,6 +195,7 @@ class _Compiler:
             listed = (
                 draft.parent is not None
                 and is_catalogue(draft.parent.raw)
+                and not draft.parent.recognised
                 and not draft.is_label
                 and draft.own is None
                 and Role.TOOLBOX not in draft.roles

@@ -132,6 +132,9 @@ def expectation(text: str, source: str, span: Span, *, command: str = "") -> Exp
     )
 
 
+_THRESHOLD = re.compile(
+    r"\((?:warning|warn|critical|crit|page|alert|warnung|kritisch)\)|\b(?:alert|threshold|alarm)\b"
+)
 _PARENTHESIS = re.compile(r"[(（]([^()（）]{3,120})[)）]")
 
 
@@ -145,7 +148,7 @@ def measured(text: str, span: Span) -> Expectation | None:
     """What a check names without a verb ("error rate below 2 %"), where it can be measured; else None."""
     folded = fold(text.strip())
     found = _statistic(folded) or _compared(folded)
-    if found is None or _NOT_AN_EXPECTATION.search(folded):
+    if found is None or _THRESHOLD.search(folded) or _NOT_AN_EXPECTATION.search(folded):
         return None
     return Expectation(found.kind, found.value, text.strip(), "prose", span, found.unit, within(folded))
 
@@ -153,7 +156,9 @@ def measured(text: str, span: Span) -> Expectation | None:
 def _said(folded: str) -> tuple[bool, str] | None:
     """Whether the words surely state an expectation, and what follows them; None if they state none."""
     if found := _EXPECTS.search(folded):
-        return True, folded[found.end() :] or folded
+        rest = folded[found.end() :] or folded
+        # After an arrow a value is meant; a sentence there tells what follows from it.
+        return found[0][:1] not in "→-=⇒" or len(rest.split()) <= 3, rest
     if _BASELINE.search(folded) and not _BASELINE.match(folded):
         return False, folded
     if found := _MEASURED_ONLY.match(folded):

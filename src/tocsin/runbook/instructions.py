@@ -9,6 +9,9 @@ from tocsin.runbook.roles import fold
 
 _VERBS = frozenset(
     """
+    commit compile count dig dump grep import increment insert kick label modify obtain override paste plan prune quarantine ramp reassign
+    recycle regenerate reimage reindex relax remount replicate reroute resend resubmit resync rewind sanity-check scan scroll seal ssh summarise
+    summarize tag tail taint trim truncate tune unblock unpause unset vacuum view warm wipe
     abort acknowledge activate add adjust advise alert announce apply approve ask assess assign attach back block bring bump call cancel
     capture change check clean clear click close collect communicate compare complete configure confirm connect consider consult contact
     continue contact coordinate copy cordon create cut declare decrease delete deploy detach determine disable disconnect document double-check
@@ -54,6 +57,15 @@ _CONDITION = re.compile(
 _TELLS = re.compile(
     r"^(?:\S+\s+(?:is|are|was|were|has|have|will|can|may|might|should|must|does|do not|ist|sind|wird|kann|est|sont|peut|es|son|puede|e|sao|pode|happens?|occurs?|means|shows?|returns?|contains?|fires?)\b)"
 )
+_SENTENCE_END = re.compile(r"(?<=[^\W\d_][^\W\d_)`\"”])[.!?]\s+(?=[A-ZÀ-Þ\"“(])")
+
+
+def first_sentence(text: str) -> str:
+    """The title of a longer instruction: its first sentence, without the final period."""
+    found = _SENTENCE_END.search(text) if len(text) > 60 else None
+    return text[: found.start()] if found is not None else text
+
+
 _WORD = re.compile(r"[^\W\d_][\w'’-]*")
 
 

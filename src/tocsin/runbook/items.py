@@ -6,6 +6,7 @@ from tocsin.runbook.blocks import Block, Fence, Item, Label, Line, ListBlock, Pa
 from tocsin.runbook.book import Note, Role, Span
 from tocsin.runbook.drafts import ChoiceDraft, StepDraft, Unit, steps_in
 from tocsin.runbook.inline import plain
+from tocsin.runbook.instructions import is_instruction
 from tocsin.runbook.roles import split_number
 from tocsin.runbook.spoken import inline_command
 
@@ -153,16 +154,35 @@ def is_steps(block: ListBlock, roles: frozenset[Role], *, stepping: bool, announ
         return True
     if not stepping:
         # A numbered list in a section that says nothing about itself is a procedure in prose.
-        numbered = block.ordered and len(block.items) > 1
-        return numbered and not roles & SILENT and not _tells(block, announced)
+        asks = sum(_asks(item) for item in block.items) * 2 >= len(block.items)
+        return asks and len(block.items) > 1 and not roles & SILENT and not _tells(block, announced)
     labelled = all(
         isinstance(item.blocks[0], Label) and item.blocks[0].value for item in block.items if item.blocks
     )
-    if not block.ordered and _tells(block, announced):
+    if not block.ordered and (_tells(block, announced) or _states(block)):
         return False
     if Role.PROCESS in roles or not roles & STEPPING:
         return block.ordered or (not labelled and not roles <= {Role.PROCESS})
     return True
+
+
+def _asks(item: Item) -> bool:
+    """Whether an item asks for something: an instruction, or a command to run."""
+    lead = item.blocks[0] if item.blocks else None
+    if not isinstance(lead, Paragraph | Label):
+        return False
+    return is_instruction(plain(lead.text)) or inline_command(lead) is not None
+
+
+_STATES = re.compile(
+    r"(?!if |when |once |wenn |falls |si |se )(?:\S+\s+){1,6}?(?:is|are|was|were|may|might|has|have|had|will|can|does|ist|sind|war|wird|kann|hat|est|sont|peut|era|son|puede|pode)\s",
+    re.I,
+)
+
+
+def _states(block: ListBlock) -> bool:
+    """Whether bullets are sentences about how things are, none of them something to do."""
+    return all(_STATES.match(plain(item.lead)) and not _asks(item) for item in block.items)
 
 
 def _tells(block: ListBlock, announced: bool) -> bool:

@@ -103,11 +103,11 @@ _POSITION = (
     (re.compile(r"(?:s3|gs)://[^\s/]+/\S*$"), "key"),
     (re.compile(r"\b(?:createdb|dropdb|pg_dump|psql)\s+(?:-\S+\s+)*$|(?:--dbname|\s-d)[ =]$"), "database"),
     (re.compile(r"(?:FROM|TABLE|INTO|UPDATE)\s+$"), "table"),
-    (re.compile(r"(?:--port|\s-p)[ =]$|(?:localhost|\d\.\d+|\w\.\w+|\bhost\w*|[>}])[:]$"), "port"),
+    (re.compile(r"(?:--port|\s-p)[ =]$"), "port"),
     (re.compile(r"https?://$"), "host"),
 )
 _SECRET = re.compile(
-    r"(?:^|_)(?:password|passwd|pass|token|secret|credentials?|api_?key|private_?key|access_?key|sk|apikey)(?:_|$)"
+    r"(?:^|_)(?:password|passwd|pass|token|secret|credentials?|api_?key|private_?key|access_?key|(?:role|service|signing|encryption|master|webhook|license|deploy|ssh)_key|sk|apikey)(?:_|$)"
 )
 _URL_NAME = re.compile(r"(?:^|_)(?:url|uri|dsn)(?:_|$)")
 _BY_NAME = (

@@ -1,6 +1,6 @@
-"""What a section is for, by its label: the synonym tables of several languages.
+"""What a section is for, by its label; the words are data, in `role_words`.
 
-Data, not code; see docs/reference/runbook-language.md, section 5. Labels are matched in normal form (lower
+See docs/reference/runbook-language.md, section 5. Labels are matched in normal form (lower
 case, without accents, numbering, emoji, punctuation and parentheses): whole phrase first, then first words,
 then a contained phrase; the longest phrase wins.
 """
@@ -12,217 +12,7 @@ from functools import lru_cache
 
 from tocsin.runbook.book import ConditionKind, Role
 from tocsin.runbook.inline import plain
-
-# English | Português | Français | Español | Deutsch, separated by commas. A phrase that ends in "=" must be
-# the whole label: as a first word it says too little ("when", "alert", "steps").
-_TABLE: dict[Role, str] = {
-    Role.SYMPTOMS: (
-        "symptoms, symptom, when=, trigger=, triggers=, signs=, signal=, signals=, detection=, alert=, alerts=,"
-        "what you see, what users see, when to use this runbook, when to use, likely causes, indicators=,"
-        "triggered by, warning signs, how to detect, how to recognize, error messages=,"
-        "sintoma, sintomas, gatilho=, gatilhos=, quando=, sinais=, quando usar,"
-        "symptomes, symptome, declencheur=, declencheurs=, quand=, criteres=,"
-        "cuando=, senales=, cuando usar, disparador=, auslöser=, ausloser=, wann=, anzeichen="
-    ),
-    Role.OVERVIEW: (
-        "meaning, overview, summary, description, purpose, background, about=, about this, alert definition,"
-        "alert details, scope=, introduction, context=, what this alert means, what is this,"
-        "descricao, visao geral, objetivo, resumo, significado,"
-        "apercu, contexte=, objectif, vue d ensemble,"
-        "descripcion, resumen, proposito, beschreibung, uberblick, zweck, bedeutung"
-    ),
-    Role.IMPACT: (
-        "impact, customer impact, user impact, business impact, blast radius, consequences,"
-        "impacto, consequences, auswirkung, auswirkungen"
-    ),
-    Role.INVESTIGATION: (
-        "diagnosis, diagnose, diagnostics, diagnostic, diagnostic steps, investigation, investigate, triage, identify,"
-        "quick checks, quick check, quick diagnosis, initial diagnosis, initial checks, first checks, debug,"
-        "debugging, analyse, analyze, analysis, root cause, root cause analysis, how to investigate,"
-        "how to diagnose, things to check, troubleshooting steps, assess,"
-        "diagnostico, investigacao, triagem, verificacao inicial, verificacoes iniciais, analise,"
-        "investigation, verifications initiales,"
-        "investigacion, comprobaciones iniciales, untersuchung, analyse, erste schritte"
-    ),
-    Role.MITIGATION: (
-        "resolution, resolve, mitigation, mitigate, fix=, fixes=, the fix, how to fix, steps=, steps to resolve,"
-        "resolution steps, procedure, procedures=, recover, recovery, recovery steps, recovery procedure,"
-        "remediation, remediate, containment, contain=, immediate actions, immediate action, immediate response,"
-        "actions=, action=, action steps, solution, solutions, what to do, workaround, workarounds, playbook,"
-        "response steps, response=, eradication, instructions=,"
-        "mitigacao, resolucao, correcao, passos=, acoes imediatas, procedimento, solucao, o que fazer, recuperacao,"
-        "actions immediates, correction, etapes=, procedure, que faire, attenuation, remediation,"
-        "mitigacion, solucion, pasos=, acciones inmediatas, procedimiento, que hacer, recuperacion,"
-        "behebung, massnahmen, maßnahmen, losung, schritte=, sofortmassnahmen, sofortmaßnahmen, vorgehen,"
-        "wiederherstellung, was tun"
-    ),
-    Role.VERIFICATION: (
-        "verification, verify, validation, validate, confirm, confirmation=, success criteria, smoke tests,"
-        "smoke test, health checks=, recovery verification, resolution confirmation, post checks, post fix checks,"
-        "verify recovery, verify the fix, verify resolution, how to verify, acceptance,"
-        "verificacao, verificar=, validacao, confirmacao=, verification, verifications, valider=,"
-        "verificacion, comprobacion, validacion, prufung, uberprufung, verifikation, erfolgskontrolle"
-    ),
-    Role.ROLLBACK: (
-        "rollback, roll back, rolling back, revert, undo, back out, backout, re enable, reenable, rollback plan,"
-        "rollback procedure, restore normal operation, return to normal,"
-        "reversao, reverter=, retour arriere, annulation, reversion, revertir=, ruckgangig, zuruckrollen,"
-        "ruckgangig machen"
-    ),
-    Role.ESCALATION: (
-        "escalation, escalate, when to escalate, escalation path, escalation matrix, escalation procedure,"
-        "escalation policy, if all else fails, escalonamento, escalade, escalamiento, escalacion, eskalation"
-    ),
-    Role.COMMUNICATION: (
-        "communication, communications, communication template, communication templates, communication plan,"
-        "status update, status updates, status page, notify=, notifications=, stakeholders, message templates,"
-        "customer communication, internal communication, comunicacao, comunicacion, kommunikation,"
-        "modeles de message, announcement, announce="
-    ),
-    Role.CONTACTS: (
-        "contacts, contact, contact information, emergency contacts, key contacts, on call, on call contacts,"
-        "on call rotation, owners=, owner=, vendors, external vendors, vendor contacts, support=, support contacts,"
-        "contatos, plantao, astreinte, contactos, guardia, kontakte, bereitschaft, ansprechpartner"
-    ),
-    Role.SEVERITY: (
-        "severity, severity levels, severity level, severity classification, severity definitions,"
-        "severity matrix, priority=, priority levels, priorities=, incident classification, incident severity,"
-        "severidade, niveis de severidade, gravite, severite, niveaux de gravite, severidad, gravedad,"
-        "schweregrad, schweregrade"
-    ),
-    Role.PROCESS: (
-        "incident response process, incident process, incident management process, response process,"
-        "incident response procedure, incident response phases, incident response workflow, incident lifecycle,"
-        "incident workflow, roles=, roles and responsibilities, responsibilities, duties=, process=, workflow=,"
-        "general procedure, general process, processo de resposta, processo=, processus, proceso, ablauf=, prozess="
-    ),
-    Role.POST_INCIDENT: (
-        "post incident, postincident, post incident review, post incident actions, post mortem, postmortem,"
-        "post mortem template, lessons learned, follow up, follow ups, followup, after resolution,"
-        "after the incident, long term=, long term fixes, medium term=, retrospective,"
-        "pos incidente, licoes, licoes aprendidas, apres l incident, apres incident,"
-        "post incidente, despues del incidente, lecciones aprendidas, nachbereitung, nach dem vorfall"
-    ),
-    Role.PREVENTION: (
-        "prevention, prevent=, preventive measures, preventive actions, preventative measures, hardening,"
-        "long term fix, long term solution, prevencao, prevencion, vorbeugung, pravention"
-    ),
-    Role.PREREQUISITES: (
-        "prerequisites, prerequisite, access required, required access, before you begin, before you start,"
-        "requirements, preparation=, tools required, pre requisitos, prerrequisitos, prerequis,"
-        "requisitos previos, requisitos, voraussetzungen"
-    ),
-    Role.JOBS: (
-        "scheduled jobs, cron jobs, cronjobs, scheduled tasks, batch=, batch jobs, nightly, nightly jobs,"
-        "tarefas agendadas, taches planifiees, tareas programadas, geplante aufgaben"
-    ),
-    Role.MONITORING: (
-        "monitoring, monitoring and alerting, alerting, dashboards, dashboard=, metrics=, key metrics,"
-        "synthetic monitoring, slo, slos, slis, sla, observability, monitoramento, surveillance, monitoreo,"
-        "uberwachung"
-    ),
-    Role.TOOLBOX: (
-        "useful commands, quick reference, quick commands, common commands, cheat sheet, cheatsheet, appendix,"
-        "command reference, handy commands, helpful commands, useful queries, diagnostic commands,"
-        "comandos uteis, referencia rapida, commandes utiles, comandos utiles, nutzliche befehle"
-    ),
-    Role.REFERENCES: (
-        "references, related documentation, related documents, related runbooks, related alerts, related links, related=, see also,"
-        "additional resources, resources=, links=, useful links, further reading, documentation=,"
-        "referencias, liens utiles, enlaces, verweise, siehe auch"
-    ),
-}
-
-# Too common inside other names to say anything there ("Payment provider status page down").
-_NOT_INSIDE = frozenset(
-    [
-        "impact",
-        "recover",
-        "recovery",
-        "identify",
-        "debug",
-        "verify",
-        "confirm",
-        "resolve",
-        "procedure",
-        "solution",
-        "rollback",
-        "undo",
-        "revert",
-        "summary",
-        "description",
-        "purpose",
-        "background",
-        "nightly",
-        "assess",
-        "analysis",
-        "alerting",
-        "investigate",
-        "mitigate",
-        "diagnose",
-        "monitoring",
-        "dashboards",
-        "contact",
-        "validate",
-        "escalate",
-        "diagnostic",
-        "slo",
-        "sla",
-        "acceptance",
-        "requirements",
-        "vendors",
-        "stakeholders",
-        "observability",
-        "objetivo",
-        "proposito",
-        "zweck",
-        "communication",
-        "status page",
-        "on call",
-        "post mortem",
-        "status update",
-        "batch jobs",
-        "cron jobs",
-        "smoke test",
-        "root cause",
-        "quick check",
-        "severity",
-        "contacts",
-        "triage",
-        "validation",
-        "containment",
-        "support contacts",
-        "re enable",
-        "roll back",
-    ]
-)
-# Labels that only say that steps follow.
-_GENERIC = frozenset(
-    [
-        "steps",
-        "procedure",
-        "procedures",
-        "playbook",
-        "what to do",
-        "actions",
-        "action",
-        "instructions",
-        "response",
-        "response steps",
-        "action steps",
-        "passos",
-        "pasos",
-        "schritte",
-        "etapes",
-        "procedimento",
-        "procedimiento",
-        "vorgehen",
-        "o que fazer",
-        "que faire",
-        "que hacer",
-        "was tun",
-    ]
-)
+from tocsin.runbook.role_words import GENERIC, NOT_INSIDE, WORDS
 
 
 def fold(text: str) -> str:
@@ -263,7 +53,7 @@ def normal(label: str) -> str:
 def _phrases() -> tuple[dict[str, Role], dict[str, Role]]:
     anywhere: dict[str, Role] = {}
     whole: dict[str, Role] = {}
-    for role, text in _TABLE.items():
+    for role, text in WORDS.items():
         for phrase in text.split(","):
             name = " ".join(_WORD.findall(fold(phrase)))
             whole.setdefault(name, role)
@@ -296,7 +86,7 @@ def role_of(label: str) -> Role | None:
     for length in range(min(len(words), 5), 0, -1):
         for start in range(1, len(words) - length + 1):
             phrase = " ".join(words[start : start + length])
-            if phrase not in _NOT_INSIDE and (found := _START.get(phrase)):
+            if phrase not in NOT_INSIDE and (found := _START.get(phrase)):
                 return found
     return None
 
@@ -308,7 +98,7 @@ def is_exact(label: str) -> bool:
 
 def is_generic(label: str) -> bool:
     """Whether a mitigation label says only that steps follow, so that the steps themselves tell their role."""
-    return normal(label) in _GENERIC
+    return normal(label) in GENERIC
 
 
 _CATALOGUE = re.compile(
@@ -396,6 +186,17 @@ _NEEDED = re.compile(
 _SAFE = re.compile(r"\b(?:safe|seguro|sicher|sans risque)\b")
 
 
+# "If there is a failed migration" is something to see, not the failure of the step above.
+_EXISTS = re.compile(
+    r"\s*(?:if|when|wenn|falls|si|se|s[’']il|caso)\s+(?:there (?:is|are|was|were)|you see|any|a|an|hay|existen?|ves|il y a|es gibt|ha|existe[m]?|houver)\b(?!.*\bstill\b)"
+)
+
+
+_STATE = re.compile(
+    r"^(?!.*\bstill\b).*\b(?:is|are|has|have|had|was|were|ist|sind|est|sont|esta|estan)\s+(?:\w+ly\s+)?(?:failed|failing|broken|defekt)\b"
+)
+
+
 @lru_cache(maxsize=4096)
 def condition_kind(text: str) -> ConditionKind | None:
     """The kind of condition a text begins with, or None if it is no condition.
@@ -408,7 +209,7 @@ def condition_kind(text: str) -> ConditionKind | None:
     folded = fold(text)
     # The condition itself ends at the comma or colon; the rest is what to do.
     head = re.split(r"[,:]", folded, maxsplit=1)[0]
-    if _FAILED.search(head):
+    if _FAILED.search(head) and not _EXISTS.match(head) and not _STATE.search(head):
         return ConditionKind.IF_FAILED
     if _SAFE.search(head):
         return ConditionKind.IF_SAFE

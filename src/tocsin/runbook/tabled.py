@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from tocsin.runbook.blocks import Paragraph, Row, Table
+from tocsin.runbook.blocks import ListBlock, Paragraph, Row, Table
 from tocsin.runbook.book import ChoiceKind, Condition, ConditionKind, Note, Role, Span, StepKind
 from tocsin.runbook.choices import alternatives
 from tocsin.runbook.contexts import Place
@@ -16,6 +16,7 @@ from tocsin.runbook.expectations import expectation
 from tocsin.runbook.fences import Judge
 from tocsin.runbook.heads import Lead
 from tocsin.runbook.inline import links, plain
+from tocsin.runbook.instructions import is_instruction
 from tocsin.runbook.roles import normal
 from tocsin.runbook.spoken import inline_command, spoken_step
 
@@ -97,16 +98,58 @@ def _commands(table: Table, command: int, lead: Lead, place: Place, judge: Judge
     return out
 
 
+_ARROW = re.compile(r"(.{3,120}?)\s+(?:→|->|=>|⇒|➜)\s+(\S.*)$", re.S)
+
+
+def case_units(block: ListBlock, lead: Lead, place: Place, judge: Judge) -> list[Unit] | None:
+    """A list "cause → what to do" as cases, one per item; None if it is another list."""
+    if block.ordered or len(block.items) < 2:
+        return None
+    options: list[OptionDraft] = []
+    for item in block.items:
+        match item.blocks:
+            case (Paragraph(text=text, lines=lines, span=span),) if found := _ARROW.match(text):
+                said = inline_command(Paragraph(span, found[2], lines))
+                label = plain(found[1])
+                if (
+                    _ARROW.match(found[2])
+                    or item.ticked is not None
+                    or not (said or is_instruction(plain(found[2])))
+                ):
+                    return None
+                step = (
+                    spoken_step(said, lead, place, judge, "item")
+                    if said is not None
+                    else _by_hand(found[2], lead, place, item.span)
+                )
+                options.append(
+                    OptionDraft(
+                        label,
+                        Condition(ConditionKind.CASE, label, item.span),
+                        False,
+                        False,
+                        [step],
+                        item.span,
+                    )
+                )
+            case _:
+                return None
+    return [alternatives(ChoiceKind.CASES, options)]
+
+
 def _step(row: Row, at: int, lead: Lead, place: Place, judge: Judge) -> StepDraft:
     said = inline_command(_cell(row, at))
     if said is not None:
         step = spoken_step(said, lead, place, judge, "item")
         step.condition = None  # the case of its row, asked by the choice
         return step
-    words = plain(row.cells[at])
+    return _by_hand(row.cells[at].strip(), lead, place, row.span)
+
+
+def _by_hand(text: str, lead: Lead, place: Place, span: Span) -> StepDraft:
     return StepDraft(
-        StepKind.MANUAL, words, "item", "text", [], place.context, row.span, text=row.cells[at].strip(),
-        warned=lead.warned, horizon=lead.horizon, links=links(row.cells[at]),
+        StepKind.MANUAL, plain(text), "item", "text", [], place.context, span, text=text, warned=lead.warned,
+        horizon=lead.horizon, links=links(text),
     )  # fmt: skip
 
 
