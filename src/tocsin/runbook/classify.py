@@ -46,108 +46,26 @@ class Kind:
 
 
 _SHELL_LABELS = frozenset(
-    [
-        "bash",
-        "sh",
-        "shell",
-        "zsh",
-        "console",
-        "terminal",
-        "shell-session",
-        "shellsession",
-        "sh-session",
-        "command",
-        "commands",
-        "cli",
-        "ksh",
-        "fish",
-    ]
+    """
+    bash sh shell zsh console terminal shell-session shellsession sh-session command commands cli ksh fish
+    """.split()
 )
 _SQL_LABELS = frozenset(
-    [
-        "sql",
-        "postgresql",
-        "postgres",
-        "psql",
-        "pgsql",
-        "plpgsql",
-        "mysql",
-        "mariadb",
-        "sqlite",
-        "tsql",
-        "cql",
-        "clickhouse",
-    ]
+    """
+    sql postgresql postgres psql pgsql plpgsql mysql mariadb sqlite tsql cql clickhouse
+    """.split()
 )
 _SCRIPT_LABELS = frozenset(
-    [
-        "python",
-        "py",
-        "python3",
-        "powershell",
-        "ps1",
-        "pwsh",
-        "ruby",
-        "rb",
-        "perl",
-        "php",
-        "go",
-        "golang",
-        "java",
-        "kotlin",
-        "scala",
-        "rust",
-        "typescript",
-        "ts",
-        "cmd",
-        "bat",
-        "batch",
-        "dos",
-        "groovy",
-        "elixir",
-        "ipython",
-        "lua",
-        "r",
-        "c",
-        "cpp",
-        "csharp",
-        "node",
-        "tsx",
-        "jsx",
-    ]
+    """
+    python py python3 powershell ps1 pwsh ruby rb perl php go golang java kotlin scala rust typescript ts cmd bat
+    batch dos groovy elixir ipython lua r c cpp csharp node tsx jsx
+    """.split()
 )
 _CONFIG_LABELS = frozenset(
-    [
-        "ini",
-        "toml",
-        "conf",
-        "config",
-        "nginx",
-        "apache",
-        "properties",
-        "env",
-        "dotenv",
-        "hcl",
-        "terraform",
-        "tf",
-        "dockerfile",
-        "makefile",
-        "xml",
-        "systemd",
-        "cfg",
-        "caddyfile",
-        "haproxy",
-        "cron",
-        "crontab",
-        "css",
-        "html",
-        "diff",
-        "patch",
-        "jsonnet",
-        "rego",
-        "graphql",
-        "vcl",
-    ]
+    """
+    ini toml conf config nginx apache properties env dotenv hcl terraform tf dockerfile makefile xml systemd cfg
+    caddyfile haproxy cron crontab css html diff patch jsonnet rego graphql vcl
+    """.split()
 )
 _SAMPLE_LABELS = frozenset(["output", "log", "logs", "console-output", "plaintext-output"])
 _QUERY_LABELS = frozenset(["promql", "logql", "traceql", "kql", "kusto", "nrql", "spl", "lucene", "datadog"])
