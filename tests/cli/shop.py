@@ -26,6 +26,9 @@ name = "Bo"
 [people.dana]
 name = "Dana"
 role = "commander"
+[people.admin-of-shop]
+name = "Max"
+role = "admin"
 [people.vic]
 name = "Vic"
 role = "viewer"
@@ -35,7 +38,6 @@ level1 = ["ana"]
 kind = "file"
 path = "pages.jsonl"
 [web]
-listen = "none"
 """
 RUNBOOK = """# Shop
 
@@ -63,11 +65,11 @@ echo lit >> lamp
 class Shop:
     """A small installation with an engine running in this process."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, web: str = 'listen = "none"') -> None:
         self.folder = folder
         (folder / "runbook.md").write_text(RUNBOOK, encoding="utf-8")
         self.config = folder / "tocsin.toml"
-        self.config.write_text(SETTINGS, encoding="utf-8")
+        self.config.write_text(f"{SETTINGS}{web}\n", encoding="utf-8")
         self.lamp = folder / "lamp"
         self.lamp.write_text("dark\n", encoding="utf-8")
         self.environment = {

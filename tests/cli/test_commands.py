@@ -77,7 +77,7 @@ def test_a_viewer_is_refused_and_a_stranger_named(asking: Shop) -> None:
     assert "may not act" in asking.tocsin("incident", "ack", "INC-1", "--as", "vic").stderr
     stranger = asking.tocsin("incident", "ack", "INC-1", "--as", "zoe")
     assert stranger.returncode == 2
-    assert "Known: ana, bo, dana, vic" in stranger.stderr
+    assert "Known: ana, bo, dana, admin-of-shop, vic" in stranger.stderr
 
 
 def test_a_second_yes_to_the_same_thing_is_refused(asking: Shop) -> None:

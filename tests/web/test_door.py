@@ -124,14 +124,14 @@ def _unaccounted(running: Running) -> int:
 @pytest.mark.parametrize(
     ("body", "status", "said"),
     [
-        (b"", 400, "not an alert"),
-        (b"{", 400, "not an alert"),
-        (b"[]", 400, "not an alert"),
+        (b"", 400, "not JSON"),
+        (b"{", 400, "not JSON"),
+        (b"[]", 400, "object"),
         (b'{"titel": "x"}', 400, "titel"),
         (b'{"title": "   "}', 400, "title"),
         (b'{"title": "x", "state": "on fire"}', 400, "on fire"),
         (b'{"title": "x", "labels": {"a": 1}}', 400, "labels"),
-        (b"\xff\xfe", 400, "not an alert"),
+        (b"\xff\xfe", 400, "not JSON"),
         (b'{"title": "' + b"x" * (600 * 1024) + b'"}', 413, "at most"),
     ],
 )

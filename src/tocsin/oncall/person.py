@@ -19,6 +19,11 @@ class AccessRole(Enum):
         """Whether this role may acknowledge, approve and resolve."""
         return self is not AccessRole.VIEWER
 
+    def reaches(self, other: "AccessRole") -> bool:
+        """Whether this role may do all that the other may: viewer < responder < commander < admin."""
+        order = list(AccessRole)
+        return order.index(self) >= order.index(other)
+
 
 @dataclass(frozen=True, slots=True)
 class Method:

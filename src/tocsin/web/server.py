@@ -1,20 +1,15 @@
-"""The HTTP door: alerts in, incidents out, and whether the engine really turns.
+"""The HTTP door: the API, and whether the engine really turns. Listens on loopback unless a token is set."""
 
-`POST /api/v1/alerts` answers only after the commit. Listens on loopback unless a token is set.
-"""
-
-import hmac
 import ipaddress
-import logging
 import socket
 import threading
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Self
 
-import msgspec
 import uvicorn
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -22,30 +17,11 @@ from starlette.routing import Route
 from tocsin.app.build import App
 from tocsin.app.health import health
 from tocsin.app.settings import Settings
-from tocsin.detection.alert import Alert, AlertState
-from tocsin.engine.intake import accept_alert
-from tocsin.errors import ConfigError, StoreError
-from tocsin.kit.ids import sha256
-from tocsin.kit.redact import Redactor
-from tocsin.store import incidents
+from tocsin.errors import ConfigError
+from tocsin.web.api import serve as api
+from tocsin.web.api.table import OPERATIONS
 
-logger = logging.getLogger("tocsin.web")
-
-_BODY_LIMIT_BYTES = 512 * 1024
 _ALIVE_WITHIN = timedelta(seconds=5)
-_LABELS_MAX = 64
-
-
-class AlertBody(msgspec.Struct, forbid_unknown_fields=True):
-    """What `POST /api/v1/alerts` takes; docs/reference/http.md."""
-
-    title: str
-    state: str = "firing"
-    fingerprint: str | None = None
-    labels: dict[str, str] = {}
-    impact: str | None = None
-    runbook_url: str | None = None
-    drill: bool = False
 
 
 class Door:
@@ -113,56 +89,18 @@ class Door:
 
 def routes(app: App) -> Starlette:
     """The application for one running tocsin."""
-    token = app.settings.token
-
-    def allowed(request: Request) -> bool:
-        if token is None:
-            return True
-        given = request.headers.get("authorization", "").removeprefix("Bearer ")
-        return hmac.compare_digest(given.encode(), token.encode())
-
-    async def post_alert(request: Request) -> Response:
-        if not allowed(request):
-            return _problem(401, "A token is needed: Authorization: Bearer …")
-        if not _is_json(request) or "origin" in request.headers:
-            # A page in somebody's browser may post to loopback; it cannot do so as JSON without asking first.
-            return _problem(415, "An alert is posted as application/json, and not by a browser page.")
-        body = await _body(request)
-        if body is None:
-            return _problem(413, f"An alert has at most {_BODY_LIMIT_BYTES} bytes.")
-        try:
-            found = msgspec.json.decode(body, type=AlertBody)
-        except (msgspec.DecodeError, UnicodeError) as problem:
-            return _problem(400, f"This is not an alert: {problem}.")
-        wrong = _wrong(found)
-        if wrong is not None:
-            return _problem(400, wrong)
-        now = app.clock.now()
-        alert = _alert(found, now, app.redactor)
-        raw = app.redactor.redact(body.decode("utf-8", "replace"))
-        try:
-            signal = await run_in_threadpool(accept_alert, app.database, alert, raw, now)
-        except StoreError as problem:
-            logger.error("alert not stored: %s", problem)
-            return _problem(503, "Not stored; send it again.", {"Retry-After": "5"})
-        return JSONResponse({"accepted": True, "signal": signal, "fingerprint": alert.fingerprint}, 202)
-
-    async def get_incidents(request: Request) -> Response:
-        if not allowed(request):
-            return _problem(401, "A token is needed: Authorization: Bearer …")
-        rows = await run_in_threadpool(_listing, app)
-        return JSONResponse({"schema": 1, "incidents": rows})
 
     async def healthz(request: Request) -> Response:
         ok, why = await run_in_threadpool(health, app, _ALIVE_WITHIN)
         return JSONResponse({"ok": ok, "why": why}, 200 if ok else 503)
 
+    async def missing(request: Request, problem: Exception) -> Response:
+        status = problem.status_code if isinstance(problem, HTTPException) else 404
+        return api.problem(status, "There is nothing under this path, or not with this method.")
+
     return Starlette(
-        routes=[
-            Route("/healthz", healthz),
-            Route("/api/v1/alerts", post_alert, methods=["POST"]),
-            Route("/api/v1/incidents", get_incidents),
-        ]
+        routes=[Route("/healthz", healthz), *api.routes(app, OPERATIONS)],
+        exception_handlers={404: missing, 405: missing},
     )
 
 
@@ -171,56 +109,3 @@ def _loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def _is_json(request: Request) -> bool:
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json"
-
-
-async def _body(request: Request) -> bytes | None:
-    """The body, or None if it is larger than an alert may be."""
-    kept = bytearray()
-    async for chunk in request.stream():
-        kept += chunk
-        if len(kept) > _BODY_LIMIT_BYTES:
-            return None
-    return bytes(kept)
-
-
-def _wrong(body: AlertBody) -> str | None:
-    if not body.title.strip():
-        return "title: an alert says what is wrong."
-    if body.state not in {state.value for state in AlertState}:
-        return f'state: "{body.state}" is neither "firing" nor "resolved".'
-    if len(body.labels) > _LABELS_MAX:
-        return f"labels: at most {_LABELS_MAX}."
-    return None
-
-
-def _alert(body: AlertBody, now: datetime, redactor: Redactor) -> Alert:
-    """The claim, without the secrets it may hold."""
-    hide = redactor.redact
-    return Alert(
-        fingerprint=body.fingerprint or f"api:{sha256(body.title)[:16]}",
-        state=AlertState(body.state),
-        title=hide(body.title.strip()),
-        source="api",
-        at=now,
-        labels={name: hide(value) for name, value in body.labels.items()},
-        impact=hide(body.impact) if body.impact else None,
-        runbook_url=hide(body.runbook_url) if body.runbook_url else None,
-        drill=body.drill,
-    )
-
-
-def _problem(status: int, detail: str, headers: dict[str, str] | None = None) -> Response:
-    return JSONResponse({"error": detail}, status, headers)
-
-
-def _listing(app: App) -> list[dict[str, object]]:
-    with app.database.read() as tx:
-        return [
-            {"id": row.id, "title": row.title, "severity": row.severity, "stage": row.stage, "section": row.section,
-             "opened_at": row.opened_at.isoformat()}
-            for row in incidents.listing(tx, open_only=True)
-        ]  # fmt: skip

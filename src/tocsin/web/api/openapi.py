@@ -1,0 +1,117 @@
+"""The OpenAPI 3.1 document of the API, made from the table of operations that is served."""
+
+import re
+from collections.abc import Sequence
+
+import msgspec
+
+from tocsin import __version__
+from tocsin.web.api.operation import Operation, Problem, Query
+
+_PARAMETER = re.compile(r"\{(\w+)\}")
+_SAID = {
+    400: "The request cannot be understood; the detail says what is wrong.",
+    401: "A token is needed, or this one is not known, has expired, or was revoked.",
+    403: "The token is known and may not do this.",
+    404: "There is no such thing.",
+    409: "Refused in the present state; nothing was changed.",
+    413: "Too large.",
+    415: "Not application/json.",
+    503: "Not stored; send it again (Retry-After).",
+}
+_NAMES = {"incident": "^INC-[0-9]{1,9}$"}
+
+Document = dict[str, object]
+
+
+def document(operations: Sequence[Operation]) -> Document:
+    """The whole document, as JSON values."""
+    types: list[type[msgspec.Struct]] = [Problem]
+    for each in operations:
+        types += [kind for kind in (each.takes, each.gives) if kind is not None]
+    unique = list(dict.fromkeys(types))
+    schemas, components = msgspec.json.schema_components(
+        unique, schema_hook=_anything, ref_template="#/components/schemas/{name}"
+    )
+    refs: dict[type[msgspec.Struct], Document] = dict(zip(unique, schemas, strict=True))
+    paths: dict[str, dict[str, object]] = {}
+    for each in operations:
+        paths.setdefault(each.path, {})[each.method.lower()] = _operation(each, refs)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "tocsin",
+            "version": __version__,
+            "summary": "Incidents, approvals, evidence: everything the command line does.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/"}],
+        "security": [{"token": []}],
+        "tags": [{"name": name} for name in dict.fromkeys(each.tag for each in operations)],
+        "paths": paths,
+        "components": {
+            "schemas": components,
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _anything(kind: type) -> Document:
+    """The schema of `object`: any JSON value."""
+    if kind is not object:
+        raise NotImplementedError
+    return {"description": "Any JSON value."}
+
+
+def _operation(each: Operation, refs: dict[type[msgspec.Struct], Document]) -> Document:
+    statuses = [400, 401, 403, 503, *each.refuses]
+    if _PARAMETER.search(each.path):
+        statuses.append(404)
+    if each.takes is not None:
+        statuses += [413, 415]
+    made: Document = {
+        "operationId": each.name,
+        "summary": each.about,
+        "description": f"Needs the scope `{each.needs.value}`.",
+        "tags": [each.tag],
+        "parameters": [*map(_in_path, _PARAMETER.findall(each.path)), *map(_in_query, each.query)],
+        "responses": {
+            str(each.status): {
+                "description": "Done.",
+                "content": {"application/json": {"schema": refs[each.gives]}},
+            },
+            **{
+                str(status): {
+                    "description": _SAID[status],
+                    "content": {"application/problem+json": {"schema": refs[Problem]}},
+                }
+                for status in sorted(set(statuses))
+            },
+        },
+    }
+    if each.takes is not None:
+        made["requestBody"] = {
+            "required": True,
+            "content": {"application/json": {"schema": refs[each.takes]}},
+        }
+    return made
+
+
+def _in_path(name: str) -> Document:
+    pattern = _NAMES.get(name)
+    schema: Document = {"type": "string", "minLength": 1, "maxLength": 100}
+    if pattern is not None:
+        schema = {"type": "string", "pattern": pattern}
+    return {"name": name, "in": "path", "required": True, "schema": schema}
+
+
+def _in_query(query: Query) -> Document:
+    schema: Document
+    match query.kind:
+        case "count":
+            schema = {"type": "integer", "minimum": 1, "maximum": query.most, "default": int(query.default)}
+        case "flag":
+            schema = {"type": "boolean", "default": query.default == "true"}
+        case _:
+            schema = {"type": "string", "maxLength": 200, "default": query.default}
+    return {"name": query.name, "in": "query", "description": query.about, "schema": schema}
