@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tocsin.app.settings_file import Place, read
 from tocsin.runbook.book import Runbook
+from tocsin.runbook.project import Watched
 from tocsin.runbook.waive import Waiver, waive
 
 LEVELS = ("error", "warning", "note", "never")
@@ -29,6 +30,8 @@ class LintSettings:
     Attributes:
         folder: of the file, or None. runbook: the document the waivers are about, or None.
         ignore: ids of rules, or their beginnings. fail_on: one of LEVELS, or None. pages: see docs/reference/settings.md.
+        cwd: the folder steps run in, or None. checks: as far as they say what they will raise.
+        drills: the record of drills, or None.
     """
 
     folder: Path | None = None
@@ -38,6 +41,9 @@ class LintSettings:
     pages: str | None = None
     paths: tuple[PathRule, ...] = ()
     waivers: tuple[Waiver, ...] = ()
+    cwd: Path | None = None
+    checks: tuple[Watched, ...] = ()
+    drills: Path | None = None
 
     def ignored(self, document: Path) -> tuple[str, ...]:
         """What is left out for a document."""
@@ -84,6 +90,9 @@ def load(file: Path) -> LintSettings:
         pages=table.pages,
         paths=tuple(PathRule(p, tuple(t.ignore), t.fail_on) for p, t in table.paths.items()),
         waivers=tuple(Waiver(each.rule, each.step, each.reason, each.until) for each in found.waive),
+        cwd=_below(folder, found.targets.cwd),
+        checks=_checks(found.checks),
+        drills=_below(folder, table.drills),
     )
 
 
@@ -94,6 +103,23 @@ def nearest(document: Path) -> LintSettings:
         if (above / "tocsin.toml").is_file():
             return load(above / "tocsin.toml")
     return LintSettings()
+
+
+def _below(folder: Path, written: str | None) -> Path | None:
+    return (folder / Path(written).expanduser()).resolve() if written is not None else None
+
+
+def _checks(tables: list[dict[str, object]]) -> tuple[Watched, ...]:
+    """The checks of a settings file, as far as they say what they will raise."""
+    found = []
+    for table in tables:
+        name = table.get("name")
+        if not isinstance(name, str):
+            continue
+        texts = {key: value for key, value in table.items() if isinstance(value, str)}
+        labels = {"check": name, "kind": texts.get("kind", "")}
+        found.append(Watched(texts.get("title", name), labels, texts.get("impact"), texts.get("section")))
+    return tuple(found)
 
 
 def _check(key: str, ignore: list[str], fail_on: str | None, place: Place) -> None:

@@ -2,16 +2,19 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 from tocsin.app.lint_settings import LintSettings
+from tocsin.app.project import gather
 from tocsin.effects.effect import Effect
 from tocsin.engine.library import Text, read
 from tocsin.runbook.book import Diagnostic, Runbook
+from tocsin.runbook.compile import compile as compile_runbook
 from tocsin.runbook.lint.fixes import apply
 from tocsin.runbook.lint.suppress import Outcome, suppress
+from tocsin.runbook.project import NOTHING_KNOWN, Copied, ProjectFacts, copied
 
 _ROUNDS = (
     5  # a fix can make room for another one on its line; more than a few rounds would be a defect of ours
@@ -48,6 +51,8 @@ class Linter:
     Attributes:
         name: the document as it is shown. document: where it is, for patterns and waivers.
         settings: of its tocsin.toml. choice: what the caller wants to see beside that. today: for dates of review.
+        ask: also ask this machine which programs it has. copies: the procedures of the other documents of this run.
+        alone: the text stands nowhere, so nothing lies around it.
     """
 
     name: str
@@ -55,10 +60,13 @@ class Linter:
     settings: LintSettings
     choice: Choice
     today: date
+    ask: bool = False
+    copies: tuple[Copied, ...] = ()
+    alone: bool = False
 
     def lint(self, source: str) -> Linted:
         """The findings in a text of this document. Never raises for any text."""
-        book = read(Text(Path(self.name), source), self.today)
+        book = read(Text(Path(self.name), source), self.today, around=self._around)
         book = self.settings.waived(book, self.document, self.today)
         outcome = suppress(book.diagnostics, source)
         own = Choice(self.choice.select, (*self.choice.ignore, *self.settings.ignored(self.document)))
@@ -70,6 +78,11 @@ class Linter:
                 tuple(each for each in outcome.silenced if own.takes(each.diagnostic.rule)),
             ),
         )
+
+    def _around(self, book: Runbook) -> ProjectFacts:
+        if self.alone:
+            return NOTHING_KNOWN
+        return replace(gather(book, self.document, self.settings, ask=self.ask), copies=self.copies)
 
     def mend(self, source: str) -> tuple[str, int]:
         """The text with every certain fix made, and how many were made.
@@ -113,6 +126,11 @@ class Linter:
         if new or not gone or not _no_worse(before.book, after.book):
             return None, 0
         return text, number
+
+
+def procedures(document: Path, text: str) -> tuple[Copied, ...]:
+    """The procedures of a document, for `Linter.copies`."""
+    return copied(compile_runbook(text, document.as_posix()))
 
 
 def _places(found: Iterable[Diagnostic]) -> Counter[tuple[str, int]]:

@@ -14,7 +14,7 @@ import click
 from tocsin import __version__
 from tocsin.app import lint_settings
 from tocsin.app.lint_settings import LintSettings
-from tocsin.app.linting import Choice, Linted, Linter
+from tocsin.app.linting import Choice, Linted, Linter, procedures
 from tocsin.app.runbook_file import read_runbook, runbook_text
 from tocsin.cli.common import json_option
 from tocsin.errors import ConfigError, InputError, NotFound
@@ -64,6 +64,9 @@ def _rules(_context: click.Context, parameter: click.Parameter, values: tuple[st
 )  # fmt: skip
 @click.option("--fix", is_flag=True, help="Mend what is certain, and say what is left.")
 @click.option("--diff", is_flag=True, help="Show what --fix would change; write nothing.")
+@click.option(
+    "--facts", is_flag=True, help="Also ask this machine whether it has the programs the document starts."
+)
 @click.option("--select", multiple=True, callback=_rules, metavar="RULES", help="Only these: TOC204,TOC3.")
 @click.option("--ignore", multiple=True, callback=_rules, metavar="RULES", help="Not these.")
 @click.option(
@@ -72,7 +75,7 @@ def _rules(_context: click.Context, parameter: click.Parameter, values: tuple[st
 )  # fmt: skip
 @json_option
 def lint(
-    files: tuple[Path, ...], form: str, fail_on: str | None, fix: bool, diff: bool, select: tuple[str, ...],
+    files: tuple[Path, ...], form: str, fail_on: str | None, fix: bool, diff: bool, facts: bool, select: tuple[str, ...],
     ignore: tuple[str, ...], config: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Find the defects of runbooks: what cannot run, what would hurt, what lies, what is out of date.
@@ -85,7 +88,7 @@ def lint(
     tocsin lint runbook.md --fix --diff
     """
     settings = lint_settings.load(config) if config is not None else None
-    targets = _targets(files, settings, Choice(select, ignore), fail_on)
+    targets = _targets(files, settings, Choice(select, ignore), fail_on, facts=facts)
     changed = False
     if diff:
         for target in targets:
@@ -109,7 +112,12 @@ def lint(
 
 
 def _targets(
-    files: tuple[Path, ...], settings: LintSettings | None, choice: Choice, fail_on: str | None
+    files: tuple[Path, ...],
+    settings: LintSettings | None,
+    choice: Choice,
+    fail_on: str | None,
+    *,
+    facts: bool,
 ) -> list[_Target]:
     """Every document named, once, in order. Raises ConfigError or NotFound before anything is printed."""
     today = SystemClock().now().date()
@@ -125,9 +133,24 @@ def _targets(
         else:
             found.setdefault(file.resolve(), (file, read_runbook(file)))
     targets = []
+    # Copies of a procedure can only differ where there is more than one document.
+    copies = (
+        tuple(one for path, text in found.values() for one in procedures(path, text))
+        if len(found) > 1
+        else ()
+    )
     for document, text in found.values():
         own = settings if settings is not None else lint_settings.nearest(document)
-        linter = Linter(document.as_posix(), document, own, choice, today)
+        linter = Linter(
+            document.as_posix(),
+            document,
+            own,
+            choice,
+            today,
+            ask=facts,
+            copies=copies,
+            alone=document == _STDIN,
+        )
         targets.append(_Target(linter, text, fail_on or own.fails_on(document)))
     return targets
 

@@ -9,11 +9,13 @@ from typing import TextIO
 
 import click
 
+from tocsin.app.lint_settings import nearest
+from tocsin.app.project import gather
 from tocsin.app.runbook_file import read_runbook
 from tocsin.cli.common import json_option
 from tocsin.effects.judge import judge as judge_text
 from tocsin.engine.library import Text, read
-from tocsin.errors import InputError, NotFound
+from tocsin.errors import ConfigError, InputError, NotFound
 from tocsin.kit.clock import SystemClock
 from tocsin.runbook import plan_json, plan_text
 from tocsin.runbook.book import Runbook, Section
@@ -21,6 +23,7 @@ from tocsin.runbook.fill import fill
 from tocsin.runbook.parameters import canonical_name
 from tocsin.runbook.plan import Plan, PlannedStep, target_of
 from tocsin.runbook.plan import plan as make_plan
+from tocsin.runbook.project import NOTHING_KNOWN, ProjectFacts
 
 
 @click.command()
@@ -136,10 +139,18 @@ def _book(path: Path) -> Runbook:
 
 
 def _compiled(path: Path, text: str) -> Runbook:
-    book = read(Text(path, text), _today())
+    book = read(Text(path, text), _today(), around=lambda book: _around(book, path))
     return replace(
         book, diagnostics=tuple(sorted(book.diagnostics, key=lambda d: (d.span.first_line, d.column, d.rule)))
     )
+
+
+def _around(book: Runbook, path: Path) -> ProjectFacts:
+    """What lies around a runbook; nothing where its settings cannot be read, so that a plan never needs any."""
+    try:
+        return gather(book, path, nearest(path))
+    except ConfigError:
+        return NOTHING_KNOWN
 
 
 def _today() -> date:
@@ -201,7 +212,13 @@ def _filled_step(planned: PlannedStep, values: dict[str, str]) -> PlannedStep:
     own = tuple(hole for hole in step.placeholders if hole.name in given or hole.default is not None)
     if not given or not step.actions:
         return planned
-    done = fill(replace(step, placeholders=own), given, judge_text)
+    # A statement without a hole stays what it was read as, with all that is known around it.
+    known = {action.text: action.judgement for action in step.actions}
+    done = fill(
+        replace(step, placeholders=own),
+        given,
+        lambda text, language: known[text] if text in known else judge_text(text, language),
+    )
     if done.reasons:
         raise InputError(
             f"Step {step.number} cannot be filled so: {'; '.join(done.reasons)}.",

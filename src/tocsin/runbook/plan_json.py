@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
+from tocsin.effects.effect import Judgement
 from tocsin.runbook.book import Diagnostic, Expectation, Placeholder, Policy, Step, Wait
 from tocsin.runbook.plan import SCHEMA, Plan, PlannedSection, PlannedStep
 
@@ -95,7 +96,16 @@ def step_values(planned: PlannedStep) -> dict[str, Json]:
         "choice": planned.choice,
         "expects": [*(_expectation(e) for e in step.expects), *(_wait(w) for w in step.waits)] or None,
         "undo": _undo(step),
+        **_read(judgement),
     }
+
+
+def _read(judgement: Judgement) -> dict[str, Json]:
+    """The files of the repository that were read to judge a step; no key for a step that runs none."""
+    read: list[Json] = [
+        {"file": file, "line": line, "sha256": sha256} for file, line, sha256 in judgement.read
+    ]
+    return {"read": read} if read else {}
 
 
 def _undo(step: Step) -> Json:

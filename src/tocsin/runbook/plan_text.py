@@ -79,6 +79,10 @@ def _step_lines(planned: PlannedStep, numbers: dict[StepId, str]) -> list[str]:
         lines.append(f"         undo: {undo_text(step.judgement.undo) or 'not known'}")
         back = [numbers.get(key, key) for key in step.undone_by]
         lines += [f"         undo: the runbook's own steps {', '.join(back)}"] if back else []
+    lines += [
+        f"         read: {file}, sha256 {sha256[:12]}; in an incident it counts as unread, like any script"
+        for file, _, sha256 in dict.fromkeys((file, 0, sha256) for file, _, sha256 in step.judgement.read)
+    ]
     if step.condition is not None:
         lines.append(f"         only: {step.condition.text}")
     for hole in step.placeholders:

@@ -1,15 +1,21 @@
 """For each rule a small runbook that it finds fault with, and the same made right. For its page; a test runs them all."""
 
 from dataclasses import dataclass
+from datetime import date
+
+from tocsin.effects.repository.held import Repository
+from tocsin.runbook.project import NOTHING_KNOWN, Copied, Drill, Files, ProjectFacts, Watched
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """`bad` is reported by the rule, `good` is not."""
+    """`bad` is reported by the rule, `good` is not; `around` says what both know, `project` is that."""
 
     rule: str
     bad: str
     good: str
+    around: str = ""
+    project: ProjectFacts = NOTHING_KNOWN
 
 
 _SQL = ("SELECT ", "UPDATE ", "DELETE ", "CREATE ", "ALTER ", "TRUNCATE ")
@@ -25,9 +31,22 @@ def incident(*fences: str, title: str = "Orders stuck", symptoms: str = "orders 
     return "\n".join(parts)
 
 
-def fix(*lines: str, verify: str = "curl -fsS -m 5 https://shop.internal/health") -> str:
+def fix(
+    *lines: str, verify: str = "curl -fsS -m 5 https://shop.internal/health", title: str = "Orders stuck",
+    symptoms: str = "orders do not move",
+) -> str:  # fmt: skip
     """An incident with these lines as its resolution, and a verification."""
-    return incident("Resolution\n" + "\n".join(lines), f"Verification\n{verify}")
+    return incident(
+        "Resolution\n" + "\n".join(lines), f"Verification\n{verify}", title=title, symptoms=symptoms
+    )
+
+
+COPY = (
+    "pg_ctl -D /srv/pg stop",
+    "tar -xf /srv/latest.tar -C /srv/pg",
+    "pg_ctl -D /srv/pg start",
+    "vacuumdb -h db -d shop --analyze-only",
+)
 
 
 CLOCKS = """# Shop
@@ -118,6 +137,7 @@ _ALL = (
     Example("TOC216", fix("git push --force origin main"), fix("git push --force-with-lease origin main")),
     Example("TOC217", fix("# Drop the whole cache", "redis-cli FLUSHALL", "# Or safer:", "redis-cli UNLINK cache:home"), fix("# Drop one key", "redis-cli UNLINK cache:home")),
     Example("TOC218", fix("systemctl restart shop", "jmap -dump:live,file=/srv/heap.hprof 42"), fix("jmap -dump:live,file=/srv/heap.hprof 42", "systemctl restart shop")),
+    Example("TOC219", fix("sudo systemctl stop nginx", title="One customer floods us", symptoms="a single customer sends thousands of requests"), fix("sudo ufw insert 1 deny from 203.0.113.7", title="One customer floods us", symptoms="a single customer sends thousands of requests")),
     Example("TOC220", incident("Investigation\nSELECT * FROM customers LIMIT 20;"), incident("Investigation\nSELECT id, status FROM customers LIMIT 20;")),
     Example("TOC301", incident("Verification\ncurl https://shop.internal/health"), incident("Verification\ncurl -fsS -m 5 https://shop.internal/health")),
     Example("TOC302", fix("pg_dump -h db shop | gzip > /srv/shop.gz"), fix("set -o pipefail", "pg_dump -h db shop | gzip > /srv/shop.gz")),
@@ -143,11 +163,18 @@ _ALL = (
     Example("TOC402", CLOCKS, CLOCKS + "\n**Owner**: payments team\n"),
     Example("TOC403", "# Shop\n\n## Contacts\n\n- DBA: [Phone]\n", "# Shop\n\n## Contacts\n\n- DBA: +49 30 1234567\n"),
     Example("TOC404", "# Shop\n\n## Restore\n\nAs in [the other one](#nowhere).\n", "# Shop\n\n## Restore\n\nAs in [the other one](#rebuild).\n\n## Rebuild\n\nFrom the backup.\n"),
+    Example("TOC405", fix("./ops/restore.sh"), fix("./ops/restore-shop.sh"), "The repository holds `ops/restore-shop.sh`.", ProjectFacts(files=Files(
+        Repository({"ops/restore-shop.sh": "uptime\n"}), asked=frozenset({"ops", "ops/restore.sh", "ops/restore-shop.sh"}), found=frozenset({"ops", "ops/restore-shop.sh"})))),
+    Example("TOC406", incident("Investigation\nhtop"), incident("Investigation\ntop -b -n 1"), "`tocsin lint --facts` on a machine without `htop`.", ProjectFacts(programs={"htop": False, "top": True})),
+    Example("TOC407", fix("systemctl restart shop"), fix("systemctl restart shop", title="Orders late"), "The record of drills has a passed drill of Orders late.", ProjectFacts(drills=(Drill("orders-late", date(2025, 11, 1), True),))),
+    Example("TOC408", fix("systemctl restart shop"), fix("systemctl restart shop", title="Queue full"), "A check in tocsin.toml says `section = \"queue-full\"`.", ProjectFacts(watched=(Watched("queue", {"check": "queue"}, section="queue-full"),))),
     Example("TOC409", fix("tar xzf /srv/shop_20240131.tgz -C /srv/app"), fix("tar xzf /srv/shop_latest.tgz -C /srv/app")),
+    Example("TOC410", fix(*COPY), fix(*COPY, "pg_isready -h db"), "Another document of the same run has the procedure with `pg_isready -h db` at its end.", ProjectFacts(copies=(Copied("runbooks/database.md", "Orders stuck", 12, tuple(enumerate((*COPY, "pg_isready -h db", "curl -fsS -m 5 https://shop.internal/health"), 14))),))),
     Example("TOC411", fix("docker-compose up -d"), fix("docker compose up -d --wait")),
     Example("TOC412", TWO, TWO + "\n## Unlisted incidents\n\nFor any incident not listed here, escalate to the on-call engineer at once.\n"),
     Example("TOC413", "# Shop\n\n## Restore\n\nAsk Jo for the key.\n", "# Shop\n\n## Restore\n\nThe key is in the vault of the team.\n"),
     Example("TOC414", CLOCKS.replace(" (respond within 4 hours)", ""), CLOCKS),
+    Example("TOC415", "# Shop\n\n## Restore\n\nTested with PostgreSQL 12.\n", "# Shop\n\n## Restore\n\nTested with PostgreSQL 16.\n", "The compose file of the repository starts `postgres:16`.", ProjectFacts(versions={"postgres": "16"})),
 )  # fmt: skip
 
 EXAMPLES = {example.rule: example for example in _ALL}

@@ -26,6 +26,7 @@ from tocsin.runbook.lint.command import Command
 from tocsin.runbook.lint.raw import RawLine, raw_lines, split_lines
 from tocsin.runbook.lint.rules import CATALOGUE
 from tocsin.runbook.lint.shell import Reading, read
+from tocsin.runbook.project import NOTHING_KNOWN, ProjectFacts
 
 REACH = 200  # lines; a procedure nobody could carry out must not take time that grows with its square
 
@@ -142,6 +143,7 @@ class View:
     procedures: list[Procedure]
     raw: tuple[RawLine, ...]
     source: tuple[str, ...] | None = None
+    project: ProjectFacts = NOTHING_KNOWN
     by_name: dict[str, list[tuple[Procedure, Line, Action, Command]]] | None = None
 
     def lines(self) -> Iterator[tuple[Procedure, Line]]:
@@ -223,14 +225,16 @@ class View:
         return self.remark(rule, line.step.span, message, steps=(line.step.id,), level=level, hint=hint)
 
 
-def view(book: Runbook, today: date, source: str | None = None) -> View:
-    """The facts of a book. `source` is the original text; with it columns are exact."""
+def view(
+    book: Runbook, today: date, source: str | None = None, project: ProjectFacts = NOTHING_KNOWN
+) -> View:
+    """The facts of a book. `source` is the original text; with it columns are exact. `project`: what lies around it."""
     procedures: list[Procedure] = []
     for section in book.sections:
         _collect(section, procedures)
     lines = split_lines(source) if source is not None else None
     raw = raw_lines(book.walk(), lines)
-    return View(book, today, [p for p in procedures if p.lines], raw, lines)
+    return View(book, today, [p for p in procedures if p.lines], raw, lines, project)
 
 
 def _collect(section: Section, out: list[Procedure]) -> None:

@@ -6,6 +6,15 @@ from tocsin.runbook.lint.rule import Rule
 from tocsin.runbook.lint.rules import CATALOGUE
 
 # What shows a finding for certain, where reading alone only warns of the pattern.
+_AROUND = {
+    "TOC404": "files: of the repository the document is in",
+    "TOC405": "of the repository the document is in",
+    "TOC406": "asking this machine, with `--facts`",
+    "TOC407": "a record of drills, or what the document says of itself",
+    "TOC408": "the checks of the tocsin.toml that names the document",
+    "TOC410": "comparing the documents of one run",
+    "TOC415": "a record of drills, or the versions that the repository's files pin",
+}
 _PREFLIGHT = frozenset("TOC115 TOC201 TOC203 TOC211 TOC303 TOC315 TOC320 TOC404 TOC411".split())
 _DRILL = frozenset("TOC205 TOC214 TOC304 TOC306 TOC308 TOC310 TOC311 TOC313 TOC314 TOC317 TOC319".split())
 _LEVELS = {
@@ -25,6 +34,8 @@ def page(rule: Rule) -> str:
     found_by = "reading the text"
     if rule.id in _PREFLIGHT:
         found_by += "; asking the target says more"
+    if rule.id in _AROUND:
+        found_by += f"; {_AROUND[rule.id]}"
     if rule.id in _DRILL:
         found_by += "; only a drill shows it for certain"
     out = [
@@ -44,6 +55,8 @@ def page(rule: Rule) -> str:
     ]
     example = EXAMPLES.get(rule.id)
     if example is not None:
+        if example.around:
+            out += [f"Here: {example.around}", ""]
         out += ["## Bad", "", *_shown(example.bad), "", "## Good", "", *_shown(example.good), ""]
     out += ["## What to do", "", rule.hint, "", *_silence(rule), "", "[All rules](../lint-rules.md)", ""]
     return "\n".join(out)

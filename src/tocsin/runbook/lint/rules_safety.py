@@ -50,6 +50,8 @@ RULES = (
          "flush everything, or more conservative: …", "the mild option first", "Put the mildest option first."),
     Rule("TOC218", W, "evidence is lost before anyone looked", "no root cause, ever", "restart, then take the heap dump",
          "take the heap dump, then restart", "Collect the evidence first."),
+    Rule("TOC219", W, "wider than the trouble", "the problem of one becomes an outage for everyone",
+         "systemctl stop nginx, for one bucket", "a deny rule for that bucket", "Act on the one thing that is in trouble."),
     Rule("TOC220", W, "personal data on a screen, in chat or in a ticket", "evidence travels",
          "SELECT * FROM customers;", "SELECT id, status FROM customers LIMIT 5;", "Select only what is needed."),
 )  # fmt: skip

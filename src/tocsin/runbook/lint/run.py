@@ -7,11 +7,16 @@ from tocsin.runbook.book import Diagnostic, Runbook
 from tocsin.runbook.ignore import blanked_text
 from tocsin.runbook.lint import (
     age,
+    alerts,
     bounds,
     claims,
+    copies,
+    drills,
     files,
     meaning,
     order,
+    places,
+    programs,
     replaced,
     replacing,
     results,
@@ -20,10 +25,12 @@ from tocsin.runbook.lint import (
     structure,
     targets,
     unlabelled,
+    wider,
     written,
 )
 from tocsin.runbook.lint.facts import view
 from tocsin.runbook.lint.fixes import with_fixes
+from tocsin.runbook.project import NOTHING_KNOWN, ProjectFacts
 
 _FAMILIES = (
     structure,
@@ -34,6 +41,8 @@ _FAMILIES = (
     claims,
     targets,
     order,
+    places,
+    programs,
     replaced,
     statuses,
     files,
@@ -41,19 +50,28 @@ _FAMILIES = (
     meaning,
     age,
     unlabelled,
+    wider,
+    copies,
+    places,
+    programs,
+    alerts,
+    drills,
 )
 _RANK = {"error": 0, "warning": 1, "note": 2}
 
 
-def lint(book: Runbook, *, today: date, source: str | None = None) -> tuple[Diagnostic, ...]:
+def lint(
+    book: Runbook, *, today: date, source: str | None = None, project: ProjectFacts = NOTHING_KNOWN
+) -> tuple[Diagnostic, ...]:
     """Every remark about a runbook, sorted by line; what the compiler remarked is among them, once.
 
     Args:
         today: for dates of review.
         source: the document's text. With it columns are exact, rules about raw lines see every line, and findings
             carry a fix where one is certain; without it they see the text the sections keep.
+        project: what is known around the document; rules that need facts nobody gathered say nothing.
     """
-    facts = view(book, today, source if source is None else blanked_text(source))
+    facts = view(book, today, source if source is None else blanked_text(source), project)
     found = list(book.diagnostics)
     for family in _FAMILIES:
         for rule in family.RULES:
@@ -63,9 +81,11 @@ def lint(book: Runbook, *, today: date, source: str | None = None) -> tuple[Diag
     return tuple(sorted(fixed, key=lambda d: (d.span.first_line, _RANK[d.level.value], d.rule, d.column)))
 
 
-def with_lint(book: Runbook, *, today: date, source: str | None = None) -> Runbook:
+def with_lint(
+    book: Runbook, *, today: date, source: str | None = None, project: ProjectFacts = NOTHING_KNOWN
+) -> Runbook:
     """The book with the linter's remarks as its diagnostics, so that `book.blocking(step)` knows them."""
-    return replace(book, diagnostics=lint(book, today=today, source=source))
+    return replace(book, diagnostics=lint(book, today=today, source=source, project=project))
 
 
 # Rules both the compiler and the linter may report for one line; their remarks are joined.

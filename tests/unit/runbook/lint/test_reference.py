@@ -53,7 +53,7 @@ def test_the_bad_example_of_a_page_is_found_and_the_good_one_is_not(rule: str) -
     example = EXAMPLES[rule]
 
     def found(text: str) -> set[str]:
-        remarks = lint(compile(text), today=date(2025, 11, 21), source=text)
+        remarks = lint(compile(text), today=date(2025, 11, 21), source=text, project=example.project)
         return {remark.rule for remark in suppress(remarks, text).shown}
 
     assert rule in found(example.bad)
