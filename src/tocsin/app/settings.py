@@ -6,13 +6,15 @@ Every key is described in docs/reference/settings.md; a test holds the two toget
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from tocsin.app.settings_file import Place, Response, SettingsFile, TargetsTable, read
+from tocsin.app.settings_file import Place, Response, SettingsFile, read
 from tocsin.app.settings_oncall import read_oncall, read_outlets
+from tocsin.app.settings_paging import PagingSettings, read_paging
+from tocsin.app.settings_targets import SshSettings, read_reach
 from tocsin.detection.check import CheckSpec
 from tocsin.errors import ConfigError
 from tocsin.incident.situation import ResponseSettings, Targets
@@ -26,12 +28,13 @@ from tocsin.runbook.waive import Waiver
 
 @dataclass(frozen=True, slots=True)
 class PagerSettings:
-    """One pager of the file: its name, its kind, whether rehearsals may use it, and the keys that kind takes."""
+    """One pager of the file: its name, its kind, whether rehearsals may use it, the keys that kind takes, and the secrets in them."""
 
     name: str
     kind: str
     drill: bool
     settings: dict[str, object]
+    secrets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class Settings:
         missing_variables: names listed under targets.environment that are not set now.
         listen: (host, port) of the HTTP door, or None for none; token: what callers must show, or None.
         outlets: the channels of each audience of an update.
+        ssh: hosts reached by SSH. sources: how each secret of the secret store is fetched, by its name.
     """
 
     file: Path
@@ -68,6 +72,9 @@ class Settings:
     token: str | None
     variables: Mapping[str, str] = field(default_factory=dict)
     outlets: Mapping[str, tuple[Method, ...]] = field(default_factory=dict)
+    ssh: tuple[SshSettings, ...] = ()
+    sources: Mapping[str, Callable[[], str]] = field(default_factory=dict)
+    paging: PagingSettings = field(default_factory=PagingSettings)
 
     @property
     def roster(self) -> Roster:
@@ -75,8 +82,6 @@ class Settings:
         return Roster(self.oncall.people)
 
 
-# Every step may see these, beside what targets.environment lists.
-_ALWAYS = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "USER", "LOGNAME", "TMPDIR")
 _CHECK_KEYS = frozenset(
     {"name", "kind", "every", "timeout", "failures", "successes", "impact", "section", "title"}
 )
@@ -94,7 +99,8 @@ def load(file: Path, variables: Mapping[str, str] | None = None) -> Settings:
     env = os.environ if variables is None else variables
     found, place = read(file)
     base = file.resolve().parent
-    targets, environment, missing = _targets(found.targets, env)
+    pagers = _pagers(found, place, env)
+    reach = read_reach(found, env, place, base)
     data = Path(env.get("TOCSIN_DATA") or found.tocsin.data).expanduser()
     data = data if data.is_absolute() else base / data
     return Settings(
@@ -109,18 +115,24 @@ def load(file: Path, variables: Mapping[str, str] | None = None) -> Settings:
         change_timeout=place.duration("response.change_timeout", found.response.change_timeout)
         or timedelta(minutes=15),
         oncall=read_oncall(found, place),
-        pagers=_pagers(found, place, env),
-        targets=targets,
+        pagers=pagers,
+        targets=reach.targets,
         cwd=_cwd(found.targets.cwd, env, base),
-        environment=environment,
-        secrets=tuple(env[name] for name in found.targets.secrets if env.get(name)),
-        missing_variables=missing,
+        environment=reach.environment,
+        secrets=(
+            *(env[name] for name in found.targets.secrets if env.get(name)),
+            *(secret for pager in pagers for secret in pager.secrets),
+        ),
+        missing_variables=reach.missing,
+        ssh=reach.ssh,
+        sources=reach.sources,
         checks=_checks(found.checks, place, env),
         waivers=tuple(Waiver(each.rule, each.step, each.reason, each.until) for each in found.waive),
         listen=_listen(env.get("TOCSIN_LISTEN") or found.web.listen, place),
         token=env.get(found.web.token_variable) or None,
         variables=dict(env),
         outlets=read_outlets(found, place),
+        paging=read_paging(found, place, lambda text, key: str(_expanded(text, key, place, env))),
     )
 
 
@@ -167,19 +179,15 @@ def _pagers(found: SettingsFile, place: Place, env: Mapping[str, str]) -> tuple[
             for key, value in table.items()
             if key not in ("kind", "drill")
         }
-        pagers.append(PagerSettings(name, kind, drill, own))
+        # What was not written into the file is meant to stay out of everything else as well.
+        secrets = tuple(
+            secret
+            for key, value in table.items()
+            if isinstance(value, str)
+            for secret in _references(value, f"pagers.{name}.{key}", place, env)
+        )
+        pagers.append(PagerSettings(name, kind, drill, own, secrets))
     return tuple(pagers)
-
-
-def _targets(found: TargetsTable, env: Mapping[str, str]) -> tuple[Targets, dict[str, str], tuple[str, ...]]:
-    listed = tuple(dict.fromkeys((*found.environment, *found.secrets)))
-    environment = {name: env[name] for name in (*_ALWAYS, *listed) if name in env}
-    kinds = {kind for kind in ("kubernetes", "aws", "gcp", "azure") if getattr(found, kind)}
-    missing = tuple(name for name in listed if not env.get(name))
-    name = f"local ({found.name})" if found.name else "local"
-    bound = frozenset(variable for variable in (*listed, *_ALWAYS) if env.get(variable))
-    database = found.database if found.database in bound else None
-    return Targets(name, frozenset(found.hosts), frozenset(kinds), database, bound), environment, missing
 
 
 def _cwd(written: str | None, env: Mapping[str, str], base: Path) -> Path | None:
@@ -202,17 +210,39 @@ def _checks(tables: list[dict[str, object]], place: Place, env: Mapping[str, str
     return tuple(specs)
 
 
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_REFERENCE = re.compile(r"\$\{(?:([A-Za-z_][A-Za-z0-9_]*)|file:([^}]+))\}")
 
 
 def _expanded(value: object, key: str, place: Place, env: Mapping[str, str]) -> object:
-    """A text with every ${NAME} replaced by that variable; other values as they are."""
+    """A text with every ${NAME} replaced by that variable and every ${file:PATH} by that file; other values as they are."""
     if not isinstance(value, str):
         return value
-    for name in _VARIABLE.findall(value):
-        if not env.get(name):
+    found = iter(_references(value, key, place, env))
+    return _REFERENCE.sub(lambda _: next(found), value)
+
+
+def _references(text: str, key: str, place: Place, env: Mapping[str, str]) -> tuple[str, ...]:
+    """What the references of a text stand for, in order."""
+    found = []
+    for name, path in _REFERENCE.findall(text):
+        if path:
+            found.append(_content(place.file.resolve().parent / path, key, place))
+        elif env.get(name):
+            found.append(env[name])
+        else:
             raise place.error(key, f"{name} is not set.", f"Set {name} in the environment of tocsin.")
-    return _VARIABLE.sub(lambda found: env[found[1]], value)
+    return tuple(found)
+
+
+def _content(path: Path, key: str, place: Place) -> str:
+    """A secret kept in a file of its own, without the line break at its end."""
+    try:
+        return path.read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeError) as problem:
+        why = problem.strerror if isinstance(problem, OSError) else "it is not UTF-8 text"
+        raise place.error(
+            key, f"{path} cannot be read: {why}.", "Name a file that tocsin may read."
+        ) from problem
 
 
 # Where a check goes when its settings name no host or port; as its prober has it.

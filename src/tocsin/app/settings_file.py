@@ -43,6 +43,18 @@ class PersonTable(msgspec.Struct, forbid_unknown_fields=True):
     role: str = "responder"
 
 
+class SshTable(msgspec.Struct, forbid_unknown_fields=True):
+    """`[targets.ssh.NAME]`: a host that is reached by SSH."""
+
+    address: str | None = None
+    port: int = 22
+    user: str | None = None
+    host_key: str | None = None
+    known_hosts: str | None = None
+    identity_file: str | None = None
+    environment: list[str] = []
+
+
 class TargetsTable(msgspec.Struct, forbid_unknown_fields=True):
     """`[targets]`."""
 
@@ -56,6 +68,8 @@ class TargetsTable(msgspec.Struct, forbid_unknown_fields=True):
     database: str | None = None
     environment: list[str] = []
     secrets: list[str] = []
+    identity: dict[str, str] = {}
+    ssh: dict[str, SshTable] = {}
 
 
 class WaiveTable(msgspec.Struct, forbid_unknown_fields=True):
@@ -88,7 +102,32 @@ class WebTable(msgspec.Struct, forbid_unknown_fields=True):
     """`[web]`."""
 
     listen: str | None = "127.0.0.1:8410"
+    public_url: str | None = None
     token_variable: str = "TOCSIN_TOKEN"  # noqa: S105 -- the name of a variable, no secret
+
+
+class PagingTable(msgspec.Struct, forbid_unknown_fields=True):
+    """`[paging]`."""
+
+    fallback: str | None = None
+    bundle: str | None = None
+    link_life: str | None = None
+
+
+class CanaryTable(msgspec.Struct, forbid_unknown_fields=True):
+    """`[canary]`."""
+
+    person: str
+    every: str | None = None
+    within: str | None = None
+
+
+class HeartbeatTable(msgspec.Struct, forbid_unknown_fields=True):
+    """`[heartbeat]`."""
+
+    url: str
+    method: str = "POST"
+    every: str | None = None
 
 
 class UpdatesTable(msgspec.Struct, forbid_unknown_fields=True):
@@ -109,11 +148,16 @@ class SettingsFile(msgspec.Struct, forbid_unknown_fields=True):
     oncall: dict[str, list[str] | dict[str, object]] = {}
     pagers: dict[str, dict[str, object]] = {}
     targets: TargetsTable = msgspec.field(default_factory=TargetsTable)
+    parameters: dict[str, str] = {}
+    secrets: dict[str, str] = {}
     updates: UpdatesTable = msgspec.field(default_factory=UpdatesTable)
     checks: list[dict[str, object]] = []
     waive: list[WaiveTable] = []
     lint: LintTable = msgspec.field(default_factory=LintTable)
     web: WebTable = msgspec.field(default_factory=WebTable)
+    paging: PagingTable = msgspec.field(default_factory=PagingTable)
+    canary: CanaryTable | None = None
+    heartbeat: HeartbeatTable | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +223,11 @@ def _wrong(file: Path, text: str, problem: str) -> ConfigError:
 def _known_keys(parent: str) -> tuple[str, ...]:
     tables: dict[str, type[msgspec.Struct]] = {
         "": SettingsFile, "tocsin": General, "response": Response, "targets": TargetsTable, "web": WebTable,
+        "paging": PagingTable, "canary": CanaryTable, "heartbeat": HeartbeatTable,
         "lint": LintTable,
     }  # fmt: skip
+    if parent.startswith("targets.ssh"):
+        return SshTable.__struct_fields__
     kind = tables.get(parent, PersonTable if parent.startswith("people") else None)
     return kind.__struct_fields__ if kind is not None else ()
 
