@@ -71,13 +71,22 @@ def name_of(role: str) -> str | None:
     return next((name for name, pattern in _NAMES.items() if pattern.search(folded)), None)
 
 
+def duty_of(policy: Policy, name: str) -> int | None:
+    """The escalation level whose duties a runbook says this is ("Database operations"), or None."""
+    pattern = _NAMES.get(name)
+    if pattern is None:
+        return None
+    duties = ((level.level, fold(duty)) for level in policy.escalation for duty in level.duties)
+    return next((level for level, duty in duties if pattern.search(duty)), None)
+
+
 def called_for(
-    contacts: Iterable[SpecialContact], words: Iterable[str], *, worst: bool
+    contacts: Iterable[SpecialContact], words: Iterable[str]
 ) -> tuple[tuple[SpecialContact, str], ...]:
     """The contacts an incident is a case for, each with the reason.
 
     Args:
-        words: what the incident says of itself: titles, impact, section. worst: whether it is of the worst severity.
+        words: what the incident says of itself: titles, impact, section.
     """
     text = f" {' '.join(re.findall(r'[a-z0-9]+', fold(' '.join(words))))} "
     found: list[tuple[SpecialContact, str]] = []
@@ -85,8 +94,6 @@ def called_for(
         case = next((case for case in contact.cases if _stands_in(case, text)), None)
         if case is not None:
             found.append((contact, f'a case for {contact.name}: "{case}"'))
-        elif contact.major and worst:
-            found.append((contact, f"a major incident, which {contact.name} hears of"))
     return tuple(found)
 
 

@@ -13,7 +13,7 @@ The first lines may set the stage: `runbook: examples/cookcam/runbook.md`, `watc
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from tocsin.detection.alert import Alert, AlertState
@@ -36,7 +36,7 @@ from tocsin.kit.ids import PersonId
 from tocsin.oncall.escalation import Roster
 from tocsin.oncall.person import AccessRole, Method, Person
 from tocsin.runbook.book import Runbook
-from tocsin.testing import story_after
+from tocsin.testing import story_after, story_people, story_roster
 from tocsin.testing.world import World
 
 DAY = datetime(2025, 10, 7, tzinfo=UTC)
@@ -55,13 +55,13 @@ class Told:
     world: World
 
 
-def roster() -> Roster:
-    """The people of the stories."""
+def roster(called: tuple[str, ...] = ("ana", "bo", "chen")) -> Roster:
+    """The people of the stories; `called` stand on level 1, 2, 3, where "-" is nobody."""
     people = tuple(
         Person(PersonId(name), name.title(), _access(level), (Method("sink", name),))
         for name, level in PEOPLE
     )
-    levels = tuple(tuple(PersonId(name) for name, at in PEOPLE if at == level) for level in (1, 2, 3))
+    levels = tuple((PersonId(name),) if name != "-" else () for name in called)
     return Roster((*people, Person(PersonId("vic"), "Vic", AccessRole.VIEWER, ())), levels)
 
 
@@ -127,15 +127,18 @@ def _stage(head: Mapping[str, str], runbook: Callable[[str], Runbook]) -> World:
     hosts = frozenset(name.strip() for name in head.get("hosts", "").split(",") if name.strip())
     kinds = frozenset(name.strip() for name in head.get("targets", "").split(",") if name.strip())
     targets = Targets("local", hosts, kinds, "DATABASE_URL" if "DATABASE_URL" in bound else None, bound)
-    return World(
-        runbook(head.get("runbook", "examples/cookcam/runbook.md")), roster(), targets, settings, DAY
+    people = (
+        roster(tuple(name.strip() for name in head["levels"].split(","))) if "levels" in head else roster()
     )
+    book = runbook(head.get("runbook", "examples/cookcam/runbook.md"))
+    return World(book, people, targets, settings, DAY, plan=story_roster.plan(head, people, DAY))
 
 
 # -- what happens -----------------------------------------------------------------------------------
 
 _ALERT = re.compile(
-    r'^alert "(?P<title>[^"]*)"(?: impact "(?P<impact>[^"]*)")?(?: section "(?P<section>[^"]*)")?$'
+    r'^(?P<drill>drill )?alert "(?P<title>[^"]*)"(?: impact "(?P<impact>[^"]*)")?(?: section "(?P<section>[^"]*)")?'
+    r'(?: labels "(?P<labels>[^"]*)")?$'
 )
 _WELL = re.compile(r'^well again "(?P<title>[^"]*)"$')
 _ENDS = re.compile(r"^(?P<what>.+?) (?P<how>ends|fails|has no effect)(?:: (?P<said>.*))?$")
@@ -145,11 +148,12 @@ _PERSON = re.compile(r"^(?P<who>[a-z]+) (?P<what>.+)$")
 def _play(world: World, text: str) -> None:
     alert, well = _ALERT.match(text), _WELL.match(text)
     if alert:
-        labels = {"section": alert["section"]} if alert["section"] else {}
-        world.happen(
-            ev.AlertReceived(_alert(world, alert["title"], AlertState.FIRING, labels, alert["impact"])),
-            "check:test",
-        )
+        given = [pair.split("=", 1) for pair in (alert["labels"] or "").split() if "=" in pair]
+        labels = {pair[0]: pair[1] for pair in given}
+        if alert["section"]:
+            labels["section"] = alert["section"]
+        firing = _alert(world, alert["title"], AlertState.FIRING, labels, alert["impact"])
+        world.happen(ev.AlertReceived(replace(firing, drill=bool(alert["drill"]))), "check:test")
     elif well:
         world.happen(
             ev.AlertReceived(_alert(world, well["title"], AlertState.RESOLVED, {}, None)), "check:test"
@@ -159,6 +163,8 @@ def _play(world: World, text: str) -> None:
             world.finish(step)
     elif text == "the write-up is done":
         world.write_up()
+    elif (amended := story_roster.amendment(world, text)) is not None:
+        world.amendments.append(amended)
     elif text == "tocsin is killed and started again":
         for step in _running(world, lambda step: step.ask is not None):
             world.happen(ev.StepInterrupted(step.run, "tocsin stopped while it ran"))
@@ -184,6 +190,10 @@ def _person(world: World, who: PersonId, what: str) -> None:
     actor = f"person:{who}"
     verb, _, rest = what.partition(" ")
     ask = world.incident.open_ask
+    spoken = story_people.word(who, what, world)
+    if spoken is not None:
+        world.happen(spoken, actor)
+        return
     match verb:
         case "acknowledges":
             world.happen(ev.Acknowledged(who), actor)
@@ -212,6 +222,10 @@ def _person(world: World, who: PersonId, what: str) -> None:
             doubtful = world.incident.in_doubt
             world.happen(ev.DoubtSettled(doubtful[0].queued.run, who, rest == "it took effect"), actor)
         case _:
+            read = story_people.reads(what, world)
+            if read is not None:
+                world.shown.extend(read)
+                return
             event = story_after.word(who, verb, rest, world)
             if event is None:
                 raise InputError(f"nobody knows what this means: {who} {what}")
@@ -248,6 +262,8 @@ def _came(world: World, seen: int, before: int, refused: int) -> list[str]:
             moments.append((at, said))
     moments.sort(key=lambda moment: moment[0])
     moments.extend((world.now, f"refused: {refusal}") for refusal in world.refusals[refused:])
+    moments.extend((world.now, shown) for shown in world.shown)
+    world.shown.clear()
     return [f"{_stamp(at)} << {line}" for at, line in moments]
 
 
@@ -295,11 +311,11 @@ def _event_line(event: ev.Event, incident: Incident) -> str | None:
         case ev.Reopened(because):
             return f"reopen: {because}"
         case ev.Resolved(_, because):
-            return f"resolved: {because}"
+            return f"{'false alarm' if event.false_alarm else 'resolved'}: {because}"
         case ev.ClockStarted("post-mortem", due, _):
             return f"post-mortem due {due:%Y-%m-%d %H:%M}"
         case _:
-            return story_after.line(event)
+            return story_people.line(event) or story_after.line(event)
 
 
 def _short(text: str) -> str:

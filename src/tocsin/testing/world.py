@@ -18,7 +18,9 @@ from tocsin.incident.events import (
 from tocsin.incident.incident import Incident
 from tocsin.incident.situation import ResponseSettings, Situation, Targets
 from tocsin.kit.ids import EvidenceId, IncidentId, sha256
-from tocsin.oncall.escalation import Roster
+from tocsin.oncall.amendment import Amendment
+from tocsin.oncall.escalation import Roster, roster_at
+from tocsin.oncall.schedule import OnCall
 from tocsin.response.decide import Decision, decide
 from tocsin.runbook.book import Runbook
 
@@ -29,7 +31,8 @@ class World:
 
     Attributes:
         log: what was recorded. asked: the commands, in order; asked_at: when each was asked for.
-        refusals: what was not accepted.
+        refusals: what was not accepted. shown: what a person looked at since the last line.
+        plan: rotations, if the story has some; `amendments` to them. Else the roster stays as it is.
     """
 
     book: Runbook
@@ -42,10 +45,15 @@ class World:
     asked: list[Command] = field(default_factory=list)
     asked_at: list[datetime] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
+    shown: list[str] = field(default_factory=list)
+    plan: OnCall | None = None
+    amendments: list[Amendment] = field(default_factory=list)
 
     def situation(self) -> Situation:
         """The situation at this moment."""
-        return Situation(self.now, self.incident.id, self.book, self.roster, self.targets, self.settings)
+        now = self.now
+        roster = self.roster if self.plan is None else roster_at(self.plan, self.amendments, now)
+        return Situation(now, self.incident.id, self.book, roster, self.targets, self.settings)
 
     def happen(self, event: Event, actor: str = "tocsin") -> Decision:
         """Let something happen now and remember what follows."""
