@@ -1,33 +1,44 @@
 """Puts the parts together: settings in, a running engine out, and everything stopped again in order."""
 
 import logging
+import secrets
 import threading
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
 from tocsin.app.database import open_database
+from tocsin.app.health import leads_well
+from tocsin.app.places import Places
 from tocsin.app.runbook_file import read_runbook
 from tocsin.app.settings import PagerSettings, Settings
+from tocsin.app.vigil import Vigil
 from tocsin.connectors import registry
-from tocsin.connectors.api import Pager, Runner, RunRequest, RunResult
+from tocsin.connectors.api import OpensRooms, Pager, Runner, RunRequest, RunResult, Settles
 from tocsin.connectors.process import LocalRunner
-from tocsin.connectors.sql import SqlRunner
 from tocsin.detection.check import CheckSpec
+from tocsin.engine.circuit import Circuit
 from tocsin.engine.decisions import Decisions, Surroundings
+from tocsin.engine.for_channels import Wishes
+from tocsin.engine.identities import Watcher
 from tocsin.engine.leadership import Leadership
 from tocsin.engine.library import Library, Text
+from tocsin.engine.links import SECRET as LINK_SECRET
+from tocsin.engine.links import Links
+from tocsin.engine.links import secret as link_secret
 from tocsin.engine.loop import Loop
 from tocsin.engine.perform import Means, Performers
 from tocsin.engine.recover import recover
 from tocsin.engine.run_step import Workshop
+from tocsin.engine.secret_store import SecretStore
 from tocsin.engine.watch import Watch
 from tocsin.engine.write_up import writer
+from tocsin.errors import TocsinError
 from tocsin.kit.clock import Clock
 from tocsin.kit.redact import Redactor
 from tocsin.probe.registry import Probers
 from tocsin.probe.scheduler import CheckRunner
-from tocsin.store import lease
+from tocsin.store import lease, meta
 
 logger = logging.getLogger("tocsin.app")
 
@@ -39,18 +50,20 @@ class App:
 
     Attributes:
         loop: for /healthz. watch: states of the checks. changes_in_doubt: found at the start.
+        pagers: by name. links: the tokens in pages.
     """
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self.settings = settings
         self.clock = clock
-        self.redactor = Redactor(settings.secrets)
+        self.redactor = self._known_secrets()
+        self.places = Places(settings, self.redactor, clock)
         self.library = Library(
             Text(settings.runbook, read_runbook(settings.runbook)),
             today=clock.now().date(),
             waivers=settings.waivers,
         )
-        self._pagers = {pager.name: _pager(pager, settings.data) for pager in settings.pagers}
+        self.pagers = {pager.name: _pager(pager, settings.data) for pager in settings.pagers}
         probers = make_probers(settings, clock)
         for spec in settings.checks:
             probers.validate(spec)
@@ -58,9 +71,17 @@ class App:
         self.leadership = Leadership(self.database, clock)
         self.watch = Watch(self.database, settings.checks, clock, redactor=self.redactor)
         self._probes = CheckRunner(settings.checks, self.watch.take, clock, probers=probers)
+        self.links = self._make_links()
         self._stop = threading.Event()
         self._performers = self._make_performers()
         self.loop = self._make_loop()
+        self._vigil = Vigil(
+            self.database,
+            settings,
+            clock,
+            self.leadership.held,
+            lambda: leads_well(self, self.leadership.held()),
+        )
         self.changes_in_doubt = 0
         self.failed: BaseException | None = None
         self._thread = threading.Thread(target=self._turn, name="tocsin-loop", daemon=True)
@@ -73,10 +94,18 @@ class App:
             lease.check(tx, self.leadership.held())
             self.library.keep(tx)
             self.changes_in_doubt = recover(tx, self.clock.now())
+            self._identities.ask_those_near(tx)
         self._thread.start()
         self._performers.start()
+        self._identities.start()
         self._probes.start()
+        self._vigil.start()
         return True
+
+    @property
+    def resting(self) -> Mapping[str, Circuit]:
+        """The channels that fail and are left alone for a while."""
+        return self._performers.desk.circuits.resting()
 
     @property
     def stopped(self) -> threading.Event:
@@ -92,8 +121,11 @@ class App:
         if self.failed is None:
             self._performers.finish_changes(self.settings.change_timeout + _STOP_LIMIT)
         self._stop.set()
+        self._vigil.stop()
         self._probes.stop()
+        self._identities.stop()
         self._performers.stop(_STOP_LIMIT)
+        self.places.close()
         if self._thread.is_alive():
             self._thread.join(_STOP_LIMIT.total_seconds())
         self.leadership.give_back()
@@ -118,14 +150,26 @@ class App:
             settings.step_timeout,
             settings.change_timeout,
             cwd,
-            self._writers(),
+            Places(settings, self.redactor, self.clock, writing=True),
+            secrets=SecretStore(settings.sources),
         )
+        self._identities = Watcher(self.database, workshop.runners)
         subjects = {spec.name: subject for spec in settings.checks if (subject := self._subject(spec))}
         write_draft = writer(
             self.database, self.library, settings.data / "postmortems", settings.response, subjects
         )
         drill_pagers = frozenset(pager.name for pager in settings.pagers if pager.drill)
-        means = Means(self._pagers, drill_pagers, settings.roster, workshop, write_draft, settings.outlets)
+        means = Means(
+            self.pagers,
+            drill_pagers,
+            settings.roster,
+            workshop,
+            write_draft,
+            settings.outlets,
+            settings.paging.paging,
+            self.links,
+            self.database.installation[:12],
+        )
         return Performers(self.database, means, self.clock, self.leadership.held, self.leadership.name)
 
     def _subject(self, spec: CheckSpec) -> str | None:
@@ -133,9 +177,26 @@ class App:
         url = spec.settings.get("url")
         return self.redactor.redact(url) if isinstance(url, str) else None
 
+    def _make_links(self) -> Links:
+        with self.database.read() as tx:
+            known = meta.get(tx, LINK_SECRET)
+        if known is None:
+            with self.database.write() as tx:
+                known = link_secret(tx, secrets.token_hex(32))
+        return Links(known, self.settings.paging.public_url)
+
+    def _wishes(self) -> Wishes:
+        pagers = self.pagers.values()
+        return Wishes(
+            any(isinstance(pager, Settles) for pager in pagers),
+            any(isinstance(pager, OpensRooms) and pager.opens_rooms for pager in pagers),
+        )
+
     def _make_loop(self) -> Loop:
         settings = self.settings
-        around = Surroundings(self.library, settings.oncall, settings.targets, settings.response)
+        around = Surroundings(
+            self.library, settings.oncall, settings.targets, settings.response, self._wishes()
+        )
         return Loop(
             self.database,
             Decisions(around),
@@ -146,25 +207,20 @@ class App:
         )
 
     def _runners(self) -> Mapping[str, Runner]:
-        """One runner for each bound target: this machine under its own and its bound names, and the databases."""
-        settings = self.settings
-        local = LocalRunner(settings.targets.local, settings.environment, self.redactor, self.clock)
-        runners: dict[str, Runner] = {settings.targets.local: local}
-        runners.update(dict.fromkeys(settings.targets.hosts, local))
-        return {**runners, **self._databases(read_only=True)}
+        """One runner for each bound target."""
+        return self.places
 
-    def _writers(self) -> Mapping[str, Runner]:
-        """The same databases for approved steps, on connections that may write."""
-        return self._databases(read_only=False)
-
-    def _databases(self, read_only: bool) -> dict[str, Runner]:
-        return {
-            f"database:{name}": SqlRunner(
-                f"database {name}", value, self.redactor, self.clock, read_only=read_only
-            )
-            for name, value in self.settings.environment.items()
-            if value.startswith(("postgres://", "postgresql://"))
-        }
+    def _known_secrets(self) -> Redactor:
+        """Hides the values of every secret that can be told without starting a program."""
+        values = list(self.settings.secrets)
+        for name, fetch in self.settings.sources.items():
+            try:
+                values.append(fetch())
+            except TocsinError as problem:
+                logger.warning("%s", problem)
+            else:
+                logger.debug("the secret %s is known", name)
+        return Redactor(tuple(value for value in values if value))
 
 
 def make_probers(settings: Settings, clock: Clock) -> Probers:
