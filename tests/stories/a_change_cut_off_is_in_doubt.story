@@ -6,6 +6,8 @@ bind: DATABASE_URL
 03:00 << declare P0, § API Not Responding
 03:00 << page ana (level 1)
 03:00 << tell chen (level 3): P0 declared
+03:00 << draft u2 for public: Investigating
+03:00 << next public update by 03:05
 03:00 << look: pm2 status cookcam-api
 03:00 << look: sudo netstat -tlnp | grep 3000
 03:00 << look: top -bn1 | head -20
@@ -26,11 +28,18 @@ bind: DATABASE_URL
 03:02 << stop paging
 03:03 << tell ana (level 1): still missing for 03:05 UTC: first update of the status page
 03:03 >> ana approves
+03:03 << warn: ana commands and says yes to changes as well; hand one of the two over (ROL-03)
 03:03 << run: pm2 restart cookcam-api
+03:03 << draft u7 for public: Mitigating
 03:03 >> tocsin is killed and started again
 03:03 << in doubt: a person has to look
+03:05 << warn: missing after the first minutes: first update of the status page (INI-02)
+03:05 << the public update of 03:05 is overdue, ana is reminded
 03:05 << tell ana (level 1): the public update of 03:05 UTC is overdue
+03:10 << the public update of 03:10 is overdue, ana is reminded
 03:10 << tell ana (level 1): the public update is still overdue
+03:10 << next public update by 03:30
+03:10 << draft u9 for public: Mitigating
 03:10 << tell ana (level 1): cause wanted by 03:15 UTC: known, a best guess, or escalate
 03:10 >> dee wants step 1.5
 03:10 << refused: INC-1.r8 (pm2 restart cookcam-api) is in doubt; one change at a time.

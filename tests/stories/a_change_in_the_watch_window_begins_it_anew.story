@@ -7,6 +7,8 @@ watch: 10 min
 03:00 << declare P0, § API Not Responding
 03:00 << page ana (level 1)
 03:00 << tell chen (level 3): P0 declared
+03:00 << draft u2 for public: Investigating
+03:00 << next public update by 03:05
 03:00 << look: pm2 status cookcam-api
 03:00 << look: sudo netstat -tlnp | grep 3000
 03:00 << look: top -bn1 | head -20
@@ -31,23 +33,33 @@ watch: 10 min
 03:03 << verify: curl https://api.cookcam.app/health ⏎ curl https://api.cookcam.app/api/v1/reconciliation/health
 03:04 >> every look ends
 03:04 << watch until 03:14
+03:04 << draft u7 for public: Monitoring
+03:05 << warn: missing after the first minutes: first update of the status page (INI-02)
+03:05 << the public update of 03:05 is overdue, ana is reminded
 03:05 << tell ana (level 1): the public update of 03:05 UTC is overdue
 03:09 << tell ana (level 1): over at 03:14 UTC if it stays good; the last update is to be sent then
+03:10 << the public update of 03:10 is overdue, ana is reminded
 03:10 << tell ana (level 1): the public update is still overdue
+03:10 << next public update by 03:30
+03:10 << draft u9 for public: Monitoring
 03:12 >> dee wants step 3.4
 03:12 << ask: pm2 restart cookcam-api (disrupt)
 03:12 << tell ana (level 1): decision needed: INC-1.a2
 03:13 >> ana approves
+03:13 << warn: ana commands and says yes to changes as well; hand one of the two over (ROL-03)
 03:13 << run: pm2 restart cookcam-api
 03:20 >> ana notes it still runs
 03:21 >> restart ends
 03:21 << watch until 03:31
-03:25 << tell ana (level 1): level 2 is called at 03:30 UTC unless it is over
 03:25 << tell ana (level 1): the public update is due at 03:30 UTC; its draft is ready
 03:26 << tell ana (level 1): over at 03:31 UTC if it stays good; the last update is to be sent then
 03:30 << tell ana (level 1): the drafts for the team and the executives are ready
+03:30 << the public update of 03:30 is overdue, ana is reminded
 03:30 << tell ana (level 1): the public update of 03:30 UTC is overdue
 03:31 << resolved: good for 10 min
+03:31 << draft u16 for public: Resolved
+03:31 << draft u18 for log: Resolved
+03:31 << tick incident-log (tocsin)
 03:31 << tell ana (level 1): resolved
 03:31 << tell chen (level 3): resolved
 03:31 << stop paging

@@ -6,6 +6,8 @@ bind: DATABASE_URL
 03:00 << declare P0, § API Not Responding
 03:00 << page ana (level 1)
 03:00 << tell chen (level 3): P0 declared
+03:00 << draft u2 for public: Investigating
+03:00 << next public update by 03:05
 03:00 << look: pm2 status cookcam-api
 03:00 << look: sudo netstat -tlnp | grep 3000
 03:00 << look: top -bn1 | head -20
@@ -33,12 +35,18 @@ bind: DATABASE_URL
 03:03 << pass over IRP 4.1b.3 npm run build ⏎ pm2 reload ecosystem.config.production.js: TOC305 PM2 takes only *.config.js, .json and .yml for a configuration; it runs ecosystem.config.production.js as a program, status 0
 03:03 << ask: pm2 scale cookcam-api +2 (change)
 03:03 << tell ana (level 1): decision needed: INC-1.a2
+03:05 << warn: missing after the first minutes: first update of the status page (INI-02)
+03:05 << the public update of 03:05 is overdue, ana is reminded
 03:05 << tell ana (level 1): the public update of 03:05 UTC is overdue
+03:10 << the public update of 03:10 is overdue, ana is reminded
 03:10 << tell ana (level 1): the public update is still overdue
+03:10 << next public update by 03:30
+03:10 << draft u6 for public: Investigating
 03:10 << tell ana (level 1): cause wanted by 03:15 UTC: known, a best guess, or escalate
 03:15 << tell ana (level 1): what is the cause: known, a best guess, or escalate?
 03:18 << the ask expires
 03:18 << ask: pm2 scale cookcam-api +2 (change)
 03:18 << tell ana (level 1): decision needed: INC-1.a3
+03:18 << page again: no word from ana for 15 min
 03:18 << page ana (level 1)
 03:20 >> ana notes waiting for the backup

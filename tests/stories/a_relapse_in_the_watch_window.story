@@ -7,6 +7,8 @@ watch: 10 min
 03:00 << declare P0, § API Not Responding
 03:00 << page ana (level 1)
 03:00 << tell chen (level 3): P0 declared
+03:00 << draft u2 for public: Investigating
+03:00 << next public update by 03:05
 03:00 << look: pm2 status cookcam-api
 03:00 << look: sudo netstat -tlnp | grep 3000
 03:00 << look: top -bn1 | head -20
@@ -27,17 +29,23 @@ watch: 10 min
 03:02 << stop paging
 03:03 << tell ana (level 1): still missing for 03:05 UTC: first update of the status page
 03:03 >> ana approves
+03:03 << warn: ana commands and says yes to changes as well; hand one of the two over (ROL-03)
 03:03 << run: pm2 restart cookcam-api
+03:03 << draft u7 for public: Mitigating
 03:04 >> pm2 restart ends
 03:04 << look: pm2 logs cookcam-api --lines 50 --nostream
 03:04:30 >> well again "api-health: HTTP 502"
 03:04:30 << verify: curl https://api.cookcam.app/health ⏎ curl https://api.cookcam.app/api/v1/reconciliation/health
+03:05 << warn: missing after the first minutes: first update of the status page (INI-02)
+03:05 << the public update of 03:05 is overdue, ana is reminded
 03:05 << tell ana (level 1): the public update of 03:05 UTC is overdue
 03:05 >> every look ends
 03:05 << watch until 03:15
+03:05 << draft u10 for public: Monitoring
 03:09 >> alert "api-health: HTTP 502" impact "Complete service outage"
 03:09 << relapsed: api-health: HTTP 502
 03:09 << page ana (level 1)
+03:09 << draft u13 for public: Mitigating
 03:09 << pass over 1.4b pm2 delete cookcam-api ⏎ pm2 start ecosystem.config.production.js: TOC202 process is removed here, and what replaces it only comes in line 166, unproven; TOC305 PM2 takes only *.config.js, .json and .yml for a configuration; it runs ecosystem.config.production.js as a program, status 0
 03:09 << pass over IRP 4.1a.2 git checkout <previous-stable-commit> ⏎ npm ci ⏎ npm run build ⏎ pm2 reload ecosystem.config.production.js: TOC305 PM2 takes only *.config.js, .json and .yml for a configuration; it runs ecosystem.config.production.js as a program, status 0; <previous-stable-commit> is still open (ref)
 03:09 << pass over IRP 4.1b.1 git checkout -b hotfix/incident-20251007: step IRP 4.1b.2: TOC208 Nothing was staged before this commit: it fails, and what follows goes on without the change; step IRP 4.1b.2: <description> is still open (text); step IRP 4.1b.2: YYYYMMDD is still open (date)
@@ -45,6 +53,9 @@ watch: 10 min
 03:09 << pass over IRP 4.1b.3 npm run build ⏎ pm2 reload ecosystem.config.production.js: TOC305 PM2 takes only *.config.js, .json and .yml for a configuration; it runs ecosystem.config.production.js as a program, status 0
 03:09 << ask: pm2 scale cookcam-api +2 (change)
 03:09 << tell ana (level 1): decision needed: INC-1.a2
+03:10 << the public update of 03:10 is overdue, nobody is reminded
+03:10 << next public update by 03:30
+03:10 << draft u15 for public: Mitigating
 03:14 << escalate to level 2: nobody acknowledged in time
 03:14 << page bo (level 2)
 03:19 << escalate to level 3: nobody acknowledged in time

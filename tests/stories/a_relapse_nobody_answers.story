@@ -7,6 +7,8 @@ watch: 1 h
 03:00 << declare P0, § API Not Responding
 03:00 << page ana (level 1)
 03:00 << tell chen (level 3): P0 declared
+03:00 << draft u2 for public: Investigating
+03:00 << next public update by 03:05
 03:00 << look: pm2 status cookcam-api
 03:00 << look: sudo netstat -tlnp | grep 3000
 03:00 << look: top -bn1 | head -20
@@ -27,24 +29,36 @@ watch: 1 h
 03:02 << stop paging
 03:03 << tell ana (level 1): still missing for 03:05 UTC: first update of the status page
 03:03 >> ana approves
+03:03 << warn: ana commands and says yes to changes as well; hand one of the two over (ROL-03)
 03:03 << run: pm2 restart cookcam-api
+03:03 << draft u7 for public: Mitigating
 03:04 >> pm2 restart ends
 03:04 << look: pm2 logs cookcam-api --lines 50 --nostream
 03:04:30 >> well again "api-health: HTTP 502"
 03:04:30 << verify: curl https://api.cookcam.app/health ⏎ curl https://api.cookcam.app/api/v1/reconciliation/health
+03:05 << warn: missing after the first minutes: first update of the status page (INI-02)
+03:05 << the public update of 03:05 is overdue, ana is reminded
 03:05 << tell ana (level 1): the public update of 03:05 UTC is overdue
 03:05 >> every look ends
 03:05 << watch until 04:05
+03:05 << draft u10 for public: Monitoring
+03:10 << the public update of 03:10 is overdue, ana is reminded
 03:10 << tell ana (level 1): the public update is still overdue
-03:25 << tell ana (level 1): level 2 is called at 03:30 UTC unless it is over
+03:10 << next public update by 03:30
+03:10 << draft u12 for public: Monitoring
 03:25 << tell ana (level 1): the public update is due at 03:30 UTC; its draft is ready
 03:30 << tell ana (level 1): the drafts for the team and the executives are ready
+03:30 << the public update of 03:30 is overdue, ana is reminded
 03:30 << tell ana (level 1): the public update of 03:30 UTC is overdue
+03:35 << the public update of 03:35 is overdue, ana is reminded
 03:35 << tell ana (level 1): the public update is still overdue
+03:35 << next public update by 03:55
+03:35 << draft u15 for public: Monitoring
 03:50 << tell ana (level 1): the public update is due at 03:55 UTC; its draft is ready
 03:50 >> alert "api-health: HTTP 502" impact "Complete service outage"
 03:50 << relapsed: api-health: HTTP 502
 03:50 << page ana (level 1)
+03:50 << draft u17 for public: Mitigating
 03:50 << pass over 1.4b pm2 delete cookcam-api ⏎ pm2 start ecosystem.config.production.js: TOC202 process is removed here, and what replaces it only comes in line 166, unproven; TOC305 PM2 takes only *.config.js, .json and .yml for a configuration; it runs ecosystem.config.production.js as a program, status 0
 03:50 << pass over IRP 4.1a.2 git checkout <previous-stable-commit> ⏎ npm ci ⏎ npm run build ⏎ pm2 reload ecosystem.config.production.js: TOC305 PM2 takes only *.config.js, .json and .yml for a configuration; it runs ecosystem.config.production.js as a program, status 0; <previous-stable-commit> is still open (ref)
 03:50 << pass over IRP 4.1b.1 git checkout -b hotfix/incident-20251007: step IRP 4.1b.2: TOC208 Nothing was staged before this commit: it fails, and what follows goes on without the change; step IRP 4.1b.2: <description> is still open (text); step IRP 4.1b.2: YYYYMMDD is still open (date)
@@ -52,15 +66,19 @@ watch: 1 h
 03:50 << pass over IRP 4.1b.3 npm run build ⏎ pm2 reload ecosystem.config.production.js: TOC305 PM2 takes only *.config.js, .json and .yml for a configuration; it runs ecosystem.config.production.js as a program, status 0
 03:50 << ask: pm2 scale cookcam-api +2 (change)
 03:50 << tell ana (level 1): decision needed: INC-1.a2
+03:55 << the public update of 03:55 is overdue, nobody is reminded
 03:55 << escalate to level 2: nobody acknowledged in time
 03:55 << page bo (level 2)
 03:59 >> chen acknowledges
 03:59 << chen is commander
-03:59 << tell ana (level 2): chen acknowledged your page and commands now; to take it: role commander
-03:59 << tell bo (level 2): chen acknowledged your page and commands now; to take it: role commander
+03:59 << tell ana (level 2): chen acknowledged your page and commands now
+03:59 << tell bo (level 2): chen acknowledged your page and commands now
 03:59 << stop paging
 04:00 << tell chen (level 2): the drafts for the team and the executives are ready
+04:00 << the public update of 04:00 is overdue, chen is reminded
 04:00 << tell chen (level 2): the public update is still overdue
+04:00 << next public update by 04:20
+04:00 << draft u23 for public: Mitigating
 04:05 << the ask expires
 04:05 << ask: pm2 scale cookcam-api +2 (change)
 04:05 << tell chen (level 2): decision needed: INC-1.a3

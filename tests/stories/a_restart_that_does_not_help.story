@@ -6,6 +6,8 @@ bind: DATABASE_URL
 03:00 << declare P0, § API Not Responding
 03:00 << page ana (level 1)
 03:00 << tell chen (level 3): P0 declared
+03:00 << draft u2 for public: Investigating
+03:00 << next public update by 03:05
 03:00 << look: pm2 status cookcam-api
 03:00 << look: sudo netstat -tlnp | grep 3000
 03:00 << look: top -bn1 | head -20
@@ -26,9 +28,13 @@ bind: DATABASE_URL
 03:02 << stop paging
 03:03 << tell ana (level 1): still missing for 03:05 UTC: first update of the status page
 03:03 >> ana approves
+03:03 << warn: ana commands and says yes to changes as well; hand one of the two over (ROL-03)
 03:03 << run: pm2 restart cookcam-api
+03:03 << draft u7 for public: Mitigating
 03:04 >> pm2 restart ends
 03:04 << look: pm2 logs cookcam-api --lines 50 --nostream
+03:05 << warn: missing after the first minutes: first update of the status page (INI-02)
+03:05 << the public update of 03:05 is overdue, ana is reminded
 03:05 << tell ana (level 1): the public update of 03:05 UTC is overdue
 03:05 << did not help: still there: api-health: HTTP 502
 03:05 << pass over 1.4b pm2 delete cookcam-api ⏎ pm2 start ecosystem.config.production.js: TOC202 process is removed here, and what replaces it only comes in line 166, unproven; TOC305 PM2 takes only *.config.js, .json and .yml for a configuration; it runs ecosystem.config.production.js as a program, status 0

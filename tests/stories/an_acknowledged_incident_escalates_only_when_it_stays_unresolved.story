@@ -4,6 +4,8 @@ runbook: examples/cookcam/runbook.md
 03:00 >> alert "api-health: HTTP 502" impact "Partial service outage"
 03:00 << declare P1, § API Not Responding
 03:00 << page ana (level 1)
+03:00 << draft u2 for public: Investigating
+03:00 << next public update by 03:05
 03:00 << look: pm2 status cookcam-api
 03:00 << look: sudo netstat -tlnp | grep 3000
 03:00 << look: top -bn1 | head -20
@@ -21,8 +23,13 @@ runbook: examples/cookcam/runbook.md
 03:04 >> ana acknowledges
 03:04 << ana is commander
 03:04 << stop paging
+03:05 << warn: missing after the first minutes: first update of the status page, the end of the first look (INI-02)
+03:05 << the public update of 03:05 is overdue, ana is reminded
 03:05 << tell ana (level 1): the public update of 03:05 UTC is overdue
+03:10 << the public update of 03:10 is overdue, ana is reminded
 03:10 << tell ana (level 1): the public update is still overdue
+03:10 << next public update by 03:30
+03:10 << draft u6 for public: Investigating
 03:10 << tell ana (level 1): cause wanted by 03:15 UTC: known, a best guess, or escalate
 03:15 << tell ana (level 1): what is the cause: known, a best guess, or escalate?
 03:15:10 << the ask expires
@@ -35,6 +42,7 @@ runbook: examples/cookcam/runbook.md
 03:30 << escalate to level 2: not resolved in time
 03:30 << page bo (level 2)
 03:30 << tell ana (level 2): the drafts for the team and the executives are ready
+03:30 << the public update of 03:30 is overdue, ana is reminded
 03:30 << tell ana (level 2): the public update of 03:30 UTC is overdue
 03:30:10 << the ask expires
 03:30:10 << ask: pm2 restart cookcam-api (disrupt)

@@ -6,6 +6,8 @@ bind: DATABASE_URL
 03:00 << declare P0, § API Not Responding
 03:00 << page ana (level 1)
 03:00 << tell chen (level 3): P0 declared
+03:00 << draft u2 for public: Investigating
+03:00 << next public update by 03:05
 03:00 << look: pm2 status cookcam-api
 03:00 << look: sudo netstat -tlnp | grep 3000
 03:00 << look: top -bn1 | head -20
@@ -29,16 +31,24 @@ bind: DATABASE_URL
 03:03 << refused: INC-1.a1 was shown with another text or target: look at it again.
 03:04 >> vic approves
 03:04 << refused: "vic" is a viewer and may not act.
+03:05 << warn: missing after the first minutes: first update of the status page (INI-02)
+03:05 << the public update of 03:05 is overdue, ana is reminded
 03:05 << tell ana (level 1): the public update of 03:05 UTC is overdue
+03:10 << the public update of 03:10 is overdue, ana is reminded
 03:10 << tell ana (level 1): the public update is still overdue
+03:10 << next public update by 03:30
+03:10 << draft u6 for public: Investigating
 03:10 << tell ana (level 1): cause wanted by 03:15 UTC: known, a best guess, or escalate
 03:12 << tell ana (level 1): are you still there? paged again at 03:17 UTC; any word will do
 03:15 << tell ana (level 1): what is the cause: known, a best guess, or escalate?
 03:15:10 << the ask expires
 03:15:10 << ask: pm2 restart cookcam-api (disrupt)
 03:15:10 << tell ana (level 1): decision needed: INC-1.a2
+03:17 << page again: no word from ana for 15 min
 03:17 << page ana (level 1)
 03:17 >> ana approves
+03:17 << warn: ana commands and says yes to changes as well; hand one of the two over (ROL-03)
 03:17 << run: pm2 restart cookcam-api
+03:17 << draft u8 for public: Mitigating
 03:17 >> ana approves
 03:17 << refused: nothing waits for a yes

@@ -7,6 +7,8 @@ watch: 10 min
 03:00 << declare P0, § API Not Responding
 03:00 << page ana (level 1)
 03:00 << tell chen (level 3): P0 declared
+03:00 << draft u2 for public: Investigating
+03:00 << next public update by 03:05
 03:00 << look: pm2 status cookcam-api
 03:00 << look: sudo netstat -tlnp | grep 3000
 03:00 << look: top -bn1 | head -20
@@ -32,12 +34,18 @@ watch: 10 min
 03:04 >> alert "api-health: HTTP 502" impact "Complete service outage"
 03:04 << ask: pm2 restart cookcam-api (disrupt)
 03:04 << tell ana (level 1): decision needed: INC-1.a2
+03:05 << warn: missing after the first minutes: first update of the status page (INI-02)
+03:05 << the public update of 03:05 is overdue, ana is reminded
 03:05 << tell ana (level 1): the public update of 03:05 UTC is overdue
 03:05 >> every look ends
+03:10 << the public update of 03:10 is overdue, ana is reminded
 03:10 << tell ana (level 1): the public update is still overdue
+03:10 << next public update by 03:30
+03:10 << draft u6 for public: Investigating
 03:10 << tell ana (level 1): cause wanted by 03:15 UTC: known, a best guess, or escalate
 03:12 << tell ana (level 1): are you still there? paged again at 03:17 UTC; any word will do
 03:15 << tell ana (level 1): what is the cause: known, a best guess, or escalate?
+03:17 << page again: no word from ana for 15 min
 03:17 << page ana (level 1)
 03:19 << the ask expires
 03:19 << ask: pm2 restart cookcam-api (disrupt)

@@ -6,6 +6,8 @@ watch: 10 min
 03:00 << declare P0, § API Not Responding
 03:00 << page ana (level 1)
 03:00 << tell chen (level 3): P0 declared
+03:00 << draft u2 for public: Investigating
+03:00 << next public update by 03:05
 03:00 << look: pm2 status cookcam-api
 03:00 << look: sudo netstat -tlnp | grep 3000
 03:00 << look: top -bn1 | head -20
@@ -27,12 +29,21 @@ watch: 10 min
 03:04 >> well again "api-health: HTTP 502"
 03:04 << withdraw the ask: the trouble is gone
 03:04 << verify: curl https://api.cookcam.app/health ⏎ curl https://api.cookcam.app/api/v1/reconciliation/health
+03:05 << warn: missing after the first minutes: first update of the status page (INI-02)
+03:05 << the public update of 03:05 is overdue, ana is reminded
 03:05 << tell ana (level 1): the public update of 03:05 UTC is overdue
 03:05 >> every look ends
 03:05 << watch until 03:15
+03:05 << draft u7 for public: Monitoring
+03:10 << the public update of 03:10 is overdue, ana is reminded
 03:10 << tell ana (level 1): the public update is still overdue
+03:10 << next public update by 03:30
+03:10 << draft u9 for public: Monitoring
 03:10 << tell ana (level 1): over at 03:15 UTC if it stays good; the last update is to be sent then
 03:15 << resolved: good for 10 min
+03:15 << draft u11 for public: Resolved
+03:15 << draft u13 for log: Resolved
+03:15 << tick incident-log (tocsin)
 03:15 << tell ana (level 1): resolved
 03:15 << tell chen (level 3): resolved
 03:15 << stop paging

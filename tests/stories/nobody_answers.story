@@ -4,6 +4,8 @@ runbook: examples/cookcam/runbook.md
 03:00 >> alert "api-health: HTTP 502" impact "Partial service outage"
 03:00 << declare P1, § API Not Responding
 03:00 << page ana (level 1)
+03:00 << draft u2 for public: Investigating
+03:00 << next public update by 03:05
 03:00 << look: pm2 status cookcam-api
 03:00 << look: sudo netstat -tlnp | grep 3000
 03:00 << look: top -bn1 | head -20
@@ -18,6 +20,11 @@ runbook: examples/cookcam/runbook.md
 03:00 << look: sudo tail -n 200 /var/log/nginx/error.log ⏎ sudo tail -n 200 /var/log/nginx/access.log
 03:00:10 << ask: pm2 restart cookcam-api (disrupt)
 03:00:10 << tell ana (level 1): decision needed: INC-1.a1
+03:05 << warn: missing after the first minutes: acknowledgement, first update of the status page, the end of the first look (INI-02)
+03:05 << the public update of 03:05 is overdue, nobody is reminded
+03:10 << the public update of 03:10 is overdue, nobody is reminded
+03:10 << next public update by 03:30
+03:10 << draft u4 for public: Investigating
 03:15 << escalate to level 2: nobody acknowledged in time
 03:15 << page bo (level 2)
 03:15:10 << the ask expires
@@ -27,13 +34,18 @@ runbook: examples/cookcam/runbook.md
 03:20 << page chen (level 3)
 03:25 << escalate to level 3: nobody acknowledged in time
 03:25 << page chen (level 3)
+03:30 << the public update of 03:30 is overdue, nobody is reminded
 03:30 << escalate to level 3: nobody acknowledged in time
 03:30 << page chen (level 3)
 03:30:10 << the ask expires
 03:30:10 << ask: pm2 restart cookcam-api (disrupt)
 03:30:10 << tell chen (level 3): decision needed: INC-1.a3
+03:35 << the public update of 03:35 is overdue, nobody is reminded
+03:35 << next public update by 03:55
+03:35 << draft u7 for public: Investigating
 03:35 << nobody answered
 03:45:10 << the ask expires
 03:45:10 << ask: pm2 restart cookcam-api (disrupt)
 03:45:10 << tell chen (level 3): decision needed: INC-1.a4
+03:55 << the public update of 03:55 is overdue, nobody is reminded
 03:59 >> dee notes still dark

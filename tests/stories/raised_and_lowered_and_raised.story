@@ -24,11 +24,19 @@ runbook: examples/cookcam/runbook.md
 03:05 << stop paging
 03:06 >> dee raises to P1
 03:06 << page ana (level 1)
+03:06 << draft u4 for public: Investigating
+03:06 << next public update by 03:11
 03:07 >> dee lowers to P2 because only one browser
+03:07 << draft u7 for public: Investigating
 03:08 >> dee raises to P0
 03:08 << page ana (level 1)
 03:08 << tell chen (level 3): P0 declared
+03:08 << draft u10 for public: Investigating
+03:08 << next public update by 03:13
 03:09 >> dee lowers to P3 because it was a cache
+03:09 << draft u13 for public: Investigating
 03:10 >> dee raises to P1
 03:10 << page ana (level 1)
+03:10 << draft u16 for public: Investigating
+03:10 << next public update by 03:15
 03:11 >> ana notes make up your mind

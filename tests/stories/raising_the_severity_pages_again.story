@@ -24,6 +24,9 @@ runbook: examples/cookcam/runbook.md
 03:05 << stop paging
 03:06 >> dee raises to P1
 03:06 << page ana (level 1)
+03:06 << draft u4 for public: Investigating
+03:06 << next public update by 03:11
 03:07 >> dee lowers to P3
 03:07 << refused: Lowering P1 to P3 needs a reason.
 03:08 >> dee lowers to P3 because it was the colour after all
+03:08 << draft u7 for public: Investigating

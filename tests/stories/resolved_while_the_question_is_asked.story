@@ -7,6 +7,8 @@ watch: 10 min
 03:00 << declare P0, § API Not Responding
 03:00 << page ana (level 1)
 03:00 << tell chen (level 3): P0 declared
+03:00 << draft u2 for public: Investigating
+03:00 << next public update by 03:05
 03:00 << look: pm2 status cookcam-api
 03:00 << look: sudo netstat -tlnp | grep 3000
 03:00 << look: top -bn1 | head -20
@@ -31,6 +33,9 @@ watch: 10 min
 03:03 << verify: curl https://api.cookcam.app/health ⏎ curl https://api.cookcam.app/api/v1/reconciliation/health
 03:04 >> ana resolves
 03:04 << resolved: resolved by hand
+03:04 << draft u7 for public: Resolved
+03:04 << draft u9 for log: Resolved
+03:04 << tick incident-log (tocsin)
 03:04 << tell ana (level 1): resolved
 03:04 << tell chen (level 3): resolved
 03:04 << stop paging

@@ -7,6 +7,8 @@ watch: 10 min
 03:00 << declare P0, § API Not Responding
 03:00 << page ana (level 1)
 03:00 << tell chen (level 3): P0 declared
+03:00 << draft u2 for public: Investigating
+03:00 << next public update by 03:05
 03:00 << look: pm2 status cookcam-api
 03:00 << look: sudo netstat -tlnp | grep 3000
 03:00 << look: top -bn1 | head -20
@@ -27,9 +29,13 @@ watch: 10 min
 03:02 << stop paging
 03:03 << tell ana (level 1): still missing for 03:05 UTC: first update of the status page
 03:03 >> ana approves
+03:03 << warn: ana commands and says yes to changes as well; hand one of the two over (ROL-03)
 03:03 << run: pm2 restart cookcam-api
+03:03 << draft u7 for public: Mitigating
 03:04 >> tocsin is killed and started again
 03:04 << in doubt: a person has to look
+03:05 << warn: missing after the first minutes: first update of the status page (INI-02)
+03:05 << the public update of 03:05 is overdue, ana is reminded
 03:05 << tell ana (level 1): the public update of 03:05 UTC is overdue
 03:06 >> ana says it took effect
 03:06 << look: pm2 logs cookcam-api --lines 50 --nostream
@@ -37,9 +43,16 @@ watch: 10 min
 03:06:30 << verify: curl https://api.cookcam.app/health ⏎ curl https://api.cookcam.app/api/v1/reconciliation/health
 03:07 >> every look ends
 03:07 << watch until 03:17
+03:07 << draft u10 for public: Monitoring
+03:10 << the public update of 03:10 is overdue, ana is reminded
 03:10 << tell ana (level 1): the public update is still overdue
+03:10 << next public update by 03:30
+03:10 << draft u12 for public: Monitoring
 03:12 << tell ana (level 1): over at 03:17 UTC if it stays good; the last update is to be sent then
 03:17 << resolved: good for 10 min
+03:17 << draft u14 for public: Resolved
+03:17 << draft u16 for log: Resolved
+03:17 << tick incident-log (tocsin)
 03:17 << tell ana (level 1): resolved
 03:17 << tell chen (level 3): resolved
 03:17 << stop paging

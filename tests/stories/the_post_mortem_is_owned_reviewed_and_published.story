@@ -4,6 +4,8 @@ runbook: examples/cookcam/runbook.md
 03:00 >> alert "api-health: HTTP 502" impact "Partial service outage"
 03:00 << declare P1, § API Not Responding
 03:00 << page ana (level 1)
+03:00 << draft u2 for public: Investigating
+03:00 << next public update by 03:05
 03:00 << look: pm2 status cookcam-api
 03:00 << look: sudo netstat -tlnp | grep 3000
 03:00 << look: top -bn1 | head -20
@@ -18,9 +20,14 @@ runbook: examples/cookcam/runbook.md
 03:00 << look: sudo tail -n 200 /var/log/nginx/error.log ⏎ sudo tail -n 200 /var/log/nginx/access.log
 03:00:10 << ask: pm2 restart cookcam-api (disrupt)
 03:00:10 << tell ana (level 1): decision needed: INC-1.a1
+03:05 << warn: missing after the first minutes: acknowledgement, first update of the status page, the end of the first look (INI-02)
+03:05 << the public update of 03:05 is overdue, nobody is reminded
+03:10 << the public update of 03:10 is overdue, nobody is reminded
+03:10 << next public update by 03:30
+03:10 << draft u4 for public: Investigating
 03:10 >> bo acknowledges
 03:10 << bo is commander
-03:10 << tell ana (level 1): bo acknowledged your page and commands now; to take it: role commander
+03:10 << tell ana (level 1): bo acknowledged your page and commands now
 03:10 << stop paging
 03:15 << tell bo (level 1): what is the cause: known, a best guess, or escalate?
 03:15:10 << the ask expires
@@ -32,9 +39,13 @@ runbook: examples/cookcam/runbook.md
 03:30 << escalate to level 2: not resolved in time
 03:30 << page bo (level 2)
 03:30 << tell bo (level 2): the drafts for the team and the executives are ready
+03:30 << the public update of 03:30 is overdue, bo is reminded
 03:30 << tell bo (level 2): the public update of 03:30 UTC is overdue
 03:30 >> bo resolves anyway because the load balancer was being replaced
 03:30 << resolved: resolved by hand
+03:30 << draft u10 for public: Resolved
+03:30 << draft u12 for log: Resolved
+03:30 << tick incident-log (tocsin)
 03:30 << tell ana (level 1): resolved
 03:30 << tell bo (level 1): resolved
 03:30 << withdraw the ask: resolved

@@ -6,6 +6,8 @@ bind: DATABASE_URL
 03:00 << declare P0, § API Not Responding
 03:00 << page ana (level 1)
 03:00 << tell chen (level 3): P0 declared
+03:00 << draft u2 for public: Investigating
+03:00 << next public update by 03:05
 03:00 << look: pm2 status cookcam-api
 03:00 << look: sudo netstat -tlnp | grep 3000
 03:00 << look: top -bn1 | head -20

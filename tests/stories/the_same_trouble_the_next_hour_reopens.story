@@ -6,6 +6,8 @@ watch: 5 min
 03:00 << declare P0, § API Not Responding
 03:00 << page ana (level 1)
 03:00 << tell chen (level 3): P0 declared
+03:00 << draft u2 for public: Investigating
+03:00 << next public update by 03:05
 03:00 << look: pm2 status cookcam-api
 03:00 << look: sudo netstat -tlnp | grep 3000
 03:00 << look: top -bn1 | head -20
@@ -30,8 +32,14 @@ watch: 5 min
 03:03 << verify: curl https://api.cookcam.app/health ⏎ curl https://api.cookcam.app/api/v1/reconciliation/health
 03:04 >> every look ends
 03:04 << watch until 03:09
+03:04 << draft u7 for public: Monitoring
+03:05 << warn: missing after the first minutes: first update of the status page (INI-02)
+03:05 << the public update of 03:05 is overdue, ana is reminded
 03:05 << tell ana (level 1): the public update of 03:05 UTC is overdue
 03:09 << resolved: good for 5 min
+03:09 << draft u10 for public: Resolved
+03:09 << draft u12 for log: Resolved
+03:09 << tick incident-log (tocsin)
 03:09 << tell ana (level 1): resolved
 03:09 << tell chen (level 3): resolved
 03:09 << stop paging
@@ -39,6 +47,8 @@ watch: 5 min
 03:30 >> alert "api-health: HTTP 502" impact "Complete service outage"
 03:30 << reopen: api-health: HTTP 502 again
 03:30 << page ana (level 1)
+03:30 << draft u14 for public: Investigating
+03:30 << next public update by 03:35
 03:30 << look: pm2 status cookcam-api
 03:30 << look: sudo netstat -tlnp | grep 3000
 03:30 << look: top -bn1 | head -20

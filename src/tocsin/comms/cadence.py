@@ -3,7 +3,9 @@
 from datetime import datetime, timedelta
 
 from tocsin.incident.incident import Incident
-from tocsin.incident.said import PUBLIC
+from tocsin.incident.said import PUBLIC, Update
+
+CLOCK = "public update"
 
 FIRST = timedelta(minutes=5)  # after the declaration; the second after the first, with what is known by then
 USUAL = timedelta(minutes=20)  # during the first two hours
@@ -14,31 +16,42 @@ INTERNAL = timedelta(minutes=30)
 LONGEST = timedelta(hours=24)
 
 
-def next_public(incident: Incident, now: datetime) -> datetime | None:
-    """When the public must hear again if it hears now; None where nobody is owed a next word.
-
-    Only a major incident promises updates (SEV-07); its last word has no next one.
-    """
-    if not incident.major or not incident.open:
-        return None
-    return now + every(incident, now)
-
-
 def first_public(incident: Incident) -> datetime | None:
-    """When the public must have heard for the first time; None for what is not major."""
+    """When the public must have heard for the first time; None for what is not major (SEV-07)."""
     begun = incident.begun_at
-    return begun + FIRST if begun is not None and incident.major and incident.open else None
+    # About a possible break-in nobody outside is owed a word at a fixed time (SEC-04).
+    owed = incident.major and incident.open and incident.security is None
+    return begun + FIRST if begun is not None and owed else None
 
 
-def every(incident: Incident, now: datetime) -> timedelta:
-    """The interval that holds now."""
+def promised(incident: Incident, now: datetime) -> datetime | None:
+    """The time a draft may name for the word after it; None where no further word is owed.
+
+    It counts from when the drafted word itself is due, so that a draft that waits does not grow old.
+    """
+    first = first_public(incident)
+    if first is None:
+        return None
+    clock = incident.clocks.get(CLOCK)
+    due = clock.started.due if clock is not None and clock.state == "running" else max(first, now)
+    return max(due, now) + every(incident, now, told=len(told_since_begun(incident)) + 1)
+
+
+def every(incident: Incident, now: datetime, told: int) -> timedelta:
+    """The interval after the update that is the `told`-th of this incident."""
     begun = incident.begun_at or now
-    told = [u for u in incident.said.sent_to(PUBLIC) if u.sent_at is not None and u.sent_at >= begun]
-    if len(told) <= 1 and now - begun < 2 * FIRST:
+    if told <= 1:
         return FIRST
     if incident.said.every is not None:
         return incident.said.every
     return USUAL if now - begun < LONG_AFTER else LONG
+
+
+def told_since_begun(incident: Incident) -> tuple[Update, ...]:
+    """What the public was told since it began or came back."""
+    begun = incident.begun_at
+    sent = incident.said.sent_to(PUBLIC)
+    return tuple(u for u in sent if begun is None or (u.sent_at is not None and u.sent_at >= begun))
 
 
 def objection(incident: Incident, chosen: timedelta, now: datetime) -> str | None:

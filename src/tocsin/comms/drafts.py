@@ -7,6 +7,7 @@ import re
 from datetime import datetime
 
 from tocsin.comms import cadence, names, templates
+from tocsin.comms.names import is_full_outage
 from tocsin.incident.incident import Incident
 from tocsin.incident.said import EXECUTIVES, LOG, OUTSIDE, PUBLIC
 from tocsin.incident.situation import Situation
@@ -15,6 +16,7 @@ from tocsin.kit import duration
 from tocsin.runbook.book import Runbook
 
 _STATUS_PAGE = re.compile(r"(?:https?://)?\bstatus\.[\w-]+(?:\.[\w-]+)+(?:/[\w./-]*)?", re.IGNORECASE)
+_OUTAGE = re.compile(r"\boutage\b", re.IGNORECASE)
 _ADDRESS = re.compile(
     r"https?://|(?:\d{1,3}\.){3}\d{1,3}|@|\b[\w-]+\.(?:internal|local|lan|svc)\b", re.IGNORECASE
 )
@@ -50,15 +52,17 @@ def _facts(audience: str, incident: Incident, situation: Situation) -> templates
     now, link = situation.now, status_page(situation.book)
     impact = _impact(incident)
     if audience in OUTSIDE:
+        if impact and not is_full_outage(incident):
+            impact = _OUTAGE.sub("disruption", impact)
         plain = impact if impact and _fit_for_outsiders(impact, incident, situation) else None
         return templates.Facts(
             plain or "A problem with our service",
             plain,
             "our on-call team",
-            cadence.next_public(incident, now),
+            cadence.promised(incident, now),
             link,
         )
-    due = cadence.next_public(incident, now)
+    due = cadence.promised(incident, now)
     return templates.Facts(incident.shown_title, impact, incident.commander, due, link)
 
 
@@ -79,7 +83,7 @@ def _outside(incident: Incident) -> list[str]:
         case Stage.RESOLVED:
             at = f"{incident.resolved_at:%H:%M} UTC" if incident.resolved_at else templates.UNKNOWN
             return [
-                f"**Recovery**: everything works again since {at}.",
+                f"**Recovery**: everything works again, confirmed at {at}.",
                 f"**Data loss**: {templates.UNKNOWN}",
                 f"**Lingering effects**: {templates.UNKNOWN}",
             ]

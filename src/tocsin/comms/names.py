@@ -6,6 +6,9 @@ from tocsin.incident.incident import Incident
 from tocsin.incident.situation import Situation
 
 _HOST_IN_COMMAND = re.compile(r"\bssh\s+(?:-\S+\s+)*(?:[\w.-]+@)?(?P<host>[\w.-]+)")
+_FULL_OUTAGE = re.compile(
+    r"\b(?:complete|full|total|entire)\w*\b[^.]{0,30}\b(?:outage|down)\b|\bcompletely down\b", re.IGNORECASE
+)
 # Names so short or so common that they are words first.
 _WORDS = frozenset({"local", "user", "users", "web", "api", "host", "team", "status", "the", "all"})
 
@@ -30,3 +33,9 @@ def internal_names(incident: Incident, situation: Situation) -> tuple[tuple[str,
     return tuple(
         (name, what) for name, what in found.items() if len(name) > 1 and name.casefold() not in _WORDS
     )
+
+
+def is_full_outage(incident: Incident) -> bool:
+    """Whether the worst severity was given, or an alert says that nothing works at all."""
+    impacts = [alert.impact or "" for alert in incident.alerts.values()]
+    return incident.rank == 0 or any(_FULL_OUTAGE.search(impact) for impact in impacts)

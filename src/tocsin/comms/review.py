@@ -7,18 +7,21 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tocsin.comms.names import internal_names
+from tocsin.comms.names import internal_names, is_full_outage
 from tocsin.incident.incident import Incident
-from tocsin.incident.said import OUTSIDE
+from tocsin.incident.said import OUTSIDE, PUBLIC
 from tocsin.incident.situation import Situation
 from tocsin.kit.redact import Redactor
 
+_WHEN = r"\d[\d:]*\s*(?:min\w*|h\b|hours?|days?|UTC)?"
 _PROMISE = re.compile(
     r"\b(?:will|should|expect(?:ed)?(?: to)?|going to)\b[^.\n]{0,60}?\b(?:resolved|fixed|restored|recovered|back(?: up)?|"
-    r"available|working|online)\b[^.\n]{0,40}?(?:\b(?:by|in|within|at|before)\b[^.\n]{0,12}?\d|\bsoon\b|\bshortly\b)|"
-    r"\bETA\b\W{0,6}(?:\d|in\b|within\b|about\b|soon\b)|\b(?:fix|resolution|recovery)\b[^.\n]{0,20}\b(?:in|within)\s+\d+\s*(?:min|h)",
+    rf"available|working|online)\b[^.\n]{{0,40}}?(?:\b(?:by|in|within|at|before)\b[^.\n]{{0,12}}?{_WHEN}|\bsoon\b|\bshortly\b)|"
+    rf"\bETA\b\W{{0,6}}(?:{_WHEN}|in\b|within\b|about\b|soon\b)|"
+    r"\b(?:fix|resolution|recovery)\b[^.\n]{0,20}\b(?:in|within)\s+\d+\s*(?:min\w*|h\w*)",
     re.IGNORECASE,
 )
+_TIME = re.compile(r"\b\d{1,2}:\d{2}\b")
 _OUTAGE = re.compile(r"\boutage\b", re.IGNORECASE)
 _OVER = re.compile(r"\b(?:resolved|fully recovered|has been fixed|is fixed|back to normal)\b", re.IGNORECASE)
 _NOT_OVER = re.compile(
@@ -34,9 +37,6 @@ _BLAME = re.compile(
     r"\b(?:human error|operator error|careless\w*|negligen\w*|incompeten\w*|stupid\w*|blame\w*|"
     r"(?:his|her|their|somebody's|someone's) (?:fault|mistake)|should have (?:known|checked|tested))\b",
     re.IGNORECASE,
-)
-FULL_OUTAGE = re.compile(
-    r"\b(?:complete|full|total|entire)\w*\b[^.]{0,30}\b(?:outage|down)\b|\bcompletely down\b", re.IGNORECASE
 )
 
 
@@ -70,9 +70,11 @@ def review(
                 "COM-07", f'"{promise[0].strip()}" promises an end; name the time of the next update instead.'
             )
         )
+    if audience == PUBLIC:
+        found.extend(_no_next_word(text, incident, situation))
     if audience in OUTSIDE:
         found.extend(_internals(text, incident, situation))
-        if _OUTAGE.search(text) and not _is_full_outage(incident):
+        if _OUTAGE.search(text) and not is_full_outage(incident):
             found.append(
                 Flag("COM-08", '"outage" is said, and this is no full outage; say what does not work.')
             )
@@ -96,24 +98,30 @@ def _over(text: str, state: str, incident: Incident) -> Iterable[Flag]:
         )
 
 
+def _no_next_word(text: str, incident: Incident, situation: Situation) -> Iterable[Flag]:
+    """Each public word names the time of the next one, and that time is still to come (COM-03)."""
+    waiting = incident.said.draft(PUBLIC)
+    due = waiting.drafted.next_by if waiting is not None and waiting.drafted.text == text else None
+    if due is not None and due <= situation.now:
+        yield Flag(
+            "COM-03", f"It names {due:%H:%M} UTC for the next update, and that is over: look at a new draft."
+        )
+    if incident.open and incident.major and not _TIME.search(text):
+        yield Flag("COM-03", "It does not say when the next update comes.")
+
+
 def _internals(text: str, incident: Incident, situation: Situation) -> Iterable[Flag]:
-    seen: dict[str, str] = {}
+    seen: dict[str, tuple[str, str]] = {}
     for pattern, what in (
         (_ADDRESS, "an address"),
         (_HOST, "a host of ours"),
         (_MAIL, "somebody's mail address"),
     ):
         for found in pattern.finditer(text):
-            seen.setdefault(found[0], what)
+            seen.setdefault(found[0].casefold(), (found[0], what))
     folded = text.casefold()
     for name, what in internal_names(incident, situation):
         if re.search(rf"(?<![\w.-]){re.escape(name.casefold())}(?![\w-])", folded):
-            seen.setdefault(name, what)
-    for name, what in seen.items():
+            seen.setdefault(name.casefold(), (name, what))
+    for name, what in seen.values():
         yield Flag("COM-08", f'"{name}" is {what}: nothing for the public.')
-
-
-def _is_full_outage(incident: Incident) -> bool:
-    """Whether the worst severity was given, or an alert says that nothing works at all."""
-    impacts = [alert.impact or "" for alert in incident.alerts.values()]
-    return incident.rank == 0 or any(FULL_OUTAGE.search(impact) for impact in impacts)

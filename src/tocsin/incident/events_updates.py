@@ -15,6 +15,7 @@ class UpdateDrafted:
         update: "INC-12.u3"; empty in logs of versions before updates could be sent.
         state: Investigating, Mitigating, Monitoring or Resolved, as the draft says.
         by: the person who wrote it, or None for a draft made from the log.
+        next_by: the time it names for the next word, or None.
     """
 
     audience: str
@@ -22,6 +23,7 @@ class UpdateDrafted:
     update: str = ""
     state: str = ""
     by: PersonId | None = None
+    next_by: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,7 +176,11 @@ def _run(
 def _course(incident: Incident, event: ev.Event, at: datetime) -> Incident | None:
     match event:
         case ev.AlertReceived():
-            return replace(incident, alerts={**incident.alerts, event.alert.fingerprint: event.alert})
+            before = incident.alerts.get(event.alert.fingerprint)
+            # "Well again" says nothing about what it meant for users; what was said at first stays true.
+            impact = event.alert.impact or (before.impact if before is not None else None)
+            alert = replace(event.alert, impact=impact)
+            return replace(incident, alerts={**incident.alerts, alert.fingerprint: alert})
         case ev.Absorbed():
             added = {alert.fingerprint: alert for alert in event.alerts}
             return replace(incident, alerts={**added, **incident.alerts})

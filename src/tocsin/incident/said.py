@@ -68,9 +68,9 @@ class Said:
     every: timedelta | None = None
 
     def draft(self, audience: str) -> Update | None:
-        """The newest draft for this audience that waits to be sent, or None."""
-        waiting = [u for u in self.for_audience(audience) if u.state is UpdateState.DRAFT]
-        return waiting[-1] if waiting else None
+        """The newest update for this audience if it waits to be sent; older drafts are of the past."""
+        known = self.for_audience(audience)
+        return known[-1] if known and known[-1].state is UpdateState.DRAFT else None
 
     def for_audience(self, audience: str) -> tuple[Update, ...]:
         """Every update for this audience, in order."""

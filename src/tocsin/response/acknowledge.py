@@ -30,6 +30,4 @@ def _somebody_elses_page(turn: Turn, by: PersonId, before: PersonId | None) -> N
     others = {*paged, *(() if before is None else (before,))} - {by}
     for person in turn.situation.roster.people:
         if person.id in others and person.methods:
-            tell.one(
-                turn, person, f"{by} acknowledged your page and commands now; to take it: role commander"
-            )
+            tell.one(turn, person, f"{by} acknowledged your page and commands now")

@@ -3,8 +3,8 @@
 CookCam "Investigation (P0/P1: < 15 minutes)".
 """
 
-from tocsin.incident.events import CauseNamed, ClockNearing, ClockPassed, Event, WatchStarted
-from tocsin.response import investigate, tell
+from tocsin.incident.events import CauseNamed, ClockNearing, ClockPassed, Event, SeverityChanged, WatchStarted
+from tocsin.response import investigate, promises, tell
 from tocsin.response.turn import Turn
 
 
@@ -13,6 +13,8 @@ def react(turn: Turn, event: Event) -> None:
     match event:
         case CauseNamed(by):
             turn.stop_clock(investigate.INVESTIGATE, f"{by} named it")
+        case SeverityChanged() if promises.investigate_within(turn.incident, turn.situation) is None:
+            turn.stop_clock(investigate.INVESTIGATE, f"{turn.incident.severity} sets no time for it")
         case WatchStarted():
             turn.stop_clock(investigate.INVESTIGATE, "all is good")
         case ClockNearing(name, due) if name == investigate.INVESTIGATE and _wanted(turn):

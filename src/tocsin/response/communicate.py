@@ -20,21 +20,24 @@ from tocsin.incident.events import (
     Relapsed,
     Reopened,
     Resolved,
+    RoleTaken,
+    SecurityDeclared,
     SeverityChanged,
+    StepQueued,
     UpdateDrafted,
     UpdateOverdue,
     UpdateSent,
     WatchStarted,
 )
-from tocsin.incident.said import CUSTOMERS, EXECUTIVES, LOG, OUTSIDE, PUBLIC, TEAM
-from tocsin.incident.team import COMMUNICATIONS, DEPUTY
+from tocsin.incident.said import AUDIENCES, CUSTOMERS, EXECUTIVES, LOG, OUTSIDE, PUBLIC, TEAM
+from tocsin.incident.team import COMMANDER, COMMUNICATIONS, DEPUTY
 from tocsin.kit import duration
 from tocsin.kit.ids import PersonId
 from tocsin.oncall.person import Person
 from tocsin.response import tell
 from tocsin.response.turn import Turn
 
-PUBLIC_UPDATE = "public update"
+PUBLIC_UPDATE = cadence.CLOCK
 INTERNAL_UPDATE = "internal update"
 _DEPUTY = "public update, deputy"  # the deputy is reminded a while after the commander
 _DEPUTY_AFTER = timedelta(minutes=5)
@@ -53,9 +56,19 @@ def react(turn: Turn, event: Event) -> None:
                 _stop_clocks(turn, "no longer major")
         case WatchStarted() | Relapsed():
             _draft_for_all(turn)
+        case SecurityDeclared():
+            _draft_for_all(turn)
+            for name in (PUBLIC_UPDATE, _DEPUTY):
+                turn.stop_clock(name, "it may be a break-in")
+        case StepQueued() if event.ask is not None and turn.incident.open:
+            _draft_for_all(turn)  # from looking to doing
+        case RoleTaken(role) if role == COMMANDER and turn.incident.open:
+            _draft(turn, TEAM)
+            if turn.incident.major:
+                _draft(turn, EXECUTIVES)
         case Resolved():
             _stop_clocks(turn, "resolved")
-            _draft_for_all(turn)
+            _last_drafts(turn, event)
             _log_entry(turn)
             _tell_everyone(turn, event)
         case UpdateSent():
@@ -92,17 +105,30 @@ def _draft_for_all(turn: Turn) -> None:
         _draft(turn, CUSTOMERS)
 
 
+def _last_drafts(turn: Turn, resolved: Resolved) -> None:
+    """The last word, for whoever is owed one: what goes on elsewhere is not over, and a false alarm ends what was said."""
+    if turn.incident.kin.merged_into is not None:
+        return
+    if not resolved.false_alarm:
+        _draft_for_all(turn)
+        return
+    for audience in AUDIENCES:
+        if turn.incident.said.sent_to(audience):
+            _draft(turn, audience)
+
+
 def _draft(turn: Turn, audience: str) -> None:
     """A new draft, unless the one that waits says the same or a person wrote it."""
     incident = turn.incident
     if audience in OUTSIDE and incident.security is not None:
         return  # nothing is prepared for outsiders while it may be a break-in (SEC-04)
     waiting = incident.said.draft(audience)
-    if waiting is not None and waiting.drafted.by is not None:
+    if waiting is not None and waiting.drafted.by is not None and incident.open:
         return
     text = drafts.draft(audience, incident, turn.situation)
     if waiting is None or waiting.drafted.text != text:
-        turn.record(UpdateDrafted(audience, text, next_update(turn), drafts.state(incident)))
+        due = cadence.promised(incident, turn.situation.now)
+        turn.record(UpdateDrafted(audience, text, next_update(turn), drafts.state(incident), next_by=due))
 
 
 def next_update(turn: Turn) -> str:
@@ -173,8 +199,11 @@ def _sent(turn: Turn, event: UpdateSent) -> None:
         turn.record(ChecklistTicked(item, event.by, f"{event.update} ({update.drafted.state})"))
     if not incident.open or not incident.major:
         return
-    if audience == PUBLIC:
-        _start(turn, turn.situation.now + cadence.every(turn.incident, turn.situation.now))
+    if audience == PUBLIC and incident.security is None:
+        now = turn.situation.now
+        due = now + cadence.every(turn.incident, now, len(cadence.told_since_begun(turn.incident)))
+        promised = update.drafted.next_by
+        _start(turn, min(due, promised) if promised is not None and promised > now else due)
     if audience == TEAM:
         _start_internal(turn)
 
@@ -188,13 +217,20 @@ def _marked(text: str, drill: bool) -> str:
 
 def _speaker(turn: Turn) -> Person | None:
     """Who speaks for us: the communications lead, else the commander, else the level that was called."""
-    holder = turn.incident.roles.get(COMMUNICATIONS) or turn.incident.commander
-    return tell.person(turn, holder) or tell.on_call(turn)
+    return _awake(turn, turn.incident.roles.get(COMMUNICATIONS), turn.incident.commander)
+
+
+def _awake(turn: Turn, *wanted: PersonId | None) -> Person | None:
+    """The first of these who can be told. Nobody is reminded of words while nobody has it: they are being woken."""
+    if not turn.incident.acknowledged:
+        return None
+    found = (tell.person(turn, person) for person in wanted)
+    return next((person for person in found if person is not None), None) or tell.on_call(turn)
 
 
 def _overdue(turn: Turn, due: datetime) -> None:
     """The commander first, a while later the deputy (COM-03)."""
-    commander = tell.person(turn, turn.incident.commander) or tell.on_call(turn)
+    commander = _awake(turn, turn.incident.commander)
     turn.record(UpdateOverdue(due, commander.id if commander else None))
     _draft(turn, PUBLIC)
     _remind(turn, commander, f"the public update of {due:%H:%M} UTC is overdue")
@@ -203,16 +239,15 @@ def _overdue(turn: Turn, due: datetime) -> None:
 
 
 def _still_overdue(turn: Turn, due: datetime) -> None:
-    deputy = tell.person(turn, turn.incident.roles.get(DEPUTY))
-    whom = deputy or tell.person(turn, turn.incident.commander) or tell.on_call(turn)
+    whom = _awake(turn, turn.incident.roles.get(DEPUTY), turn.incident.commander)
     turn.record(UpdateOverdue(due, whom.id if whom else None))
     _remind(turn, whom, "the public update is still overdue")
-    _start(turn, turn.situation.now + cadence.every(turn.incident, turn.situation.now))
+    _start(turn, turn.situation.now + (turn.incident.said.every or cadence.USUAL))
+    _draft(turn, PUBLIC)
 
 
 def _remind(turn: Turn, whom: Person | None, what: str) -> None:
-    """Nobody is reminded of words while nobody has it: they are being woken."""
-    if whom is not None and turn.incident.acknowledged:
+    if whom is not None:
         tell.one(turn, whom, what)
 
 
@@ -225,6 +260,7 @@ def _tell_everyone(turn: Turn, resolved: Resolved) -> None:
     for page in incident.pages.values():
         told.setdefault(page.queued.person, page.queued.level)
     line, body = message.over(incident, resolved)
+    word = "false alarm" if resolved.false_alarm else "resolved"
     for found in turn.situation.roster.people:
         if found.id in told:
-            tell.send(turn, found, told[found.id], "resolved", line, body)
+            tell.send(turn, found, told[found.id], word, line, body)

@@ -82,7 +82,11 @@ def react(turn: Turn, event: Event) -> None:
             _call_next_level(turn, "not resolved in time")
             if turn.incident.rank == 0:
                 _until_next_level(turn)
-        case ClockNearing(name, due) if name == ESCALATE and turn.incident.open:
+        case SeverityChanged():
+            _let_go(turn)
+        case ClockNearing(name, due) if (
+            name == ESCALATE and turn.incident.open and turn.incident.watching_until is None
+        ):
             higher = turn.situation.roster.next_level(max(turn.incident.level, 1))
             if higher is not None:
                 tell.leader(turn, f"level {higher} is called at {due:%H:%M} UTC unless it is over")
@@ -192,6 +196,12 @@ def _call_next_level(turn: Turn, because: str) -> None:
         return
     turn.record(Escalated(level, because))
     _page_level(turn, level, because)
+
+
+def _let_go(turn: Turn) -> None:
+    """A milder severity may promise no escalation; what it promises as well goes on as it was (SEV-06)."""
+    if promises.escalate_after(turn.incident, turn.situation) is None:
+        turn.stop_clock(ESCALATE, f"{turn.incident.severity} does not escalate by itself")
 
 
 def _by_hand(turn: Turn, because: str) -> None:

@@ -53,8 +53,6 @@ def missing(incident: Incident) -> tuple[str, ...]:
     if incident.security is None and not any(u.sent_at and begun and u.sent_at >= begun for u in told):
         found.append("first update of the status page")
     runs = [run for run in incident.runs_for("investigate") if begun is None or run.at >= begun]
-    if not runs:
-        found.append("a first look")
-    elif investigate.still_looking(incident):
+    if runs and investigate.still_looking(incident):
         found.append("the end of the first look")
     return tuple(found)

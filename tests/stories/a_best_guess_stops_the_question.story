@@ -1,0 +1,22 @@
+# INV-01: a guess is an answer.
+runbook: examples/prepchef/runbook.md
+
+03:00 >> alert "strange noise" impact "Major feature unavailable"
+03:00 << declare P1, unlisted
+03:00 << page ana (level 1)
+03:00 << draft u2 for public: Investigating
+03:00 << next public update by 03:05
+03:00 << nothing more to offer
+03:02 >> ana acknowledges
+03:02 << ana is commander
+03:02 << stop paging
+03:03 << tell ana (level 1): still missing for 03:05 UTC: first update of the status page
+03:05 << warn: missing after the first minutes: first update of the status page (INI-02)
+03:05 << the public update of 03:05 is overdue, ana is reminded
+03:05 << tell ana (level 1): the public update of 03:05 UTC is overdue
+03:08 >> ana guesses: the fan
+03:10 << the public update of 03:10 is overdue, ana is reminded
+03:10 << tell ana (level 1): the public update is still overdue
+03:10 << next public update by 03:30
+03:10 << draft u6 for public: Investigating
+03:16 >> ana notes testing it

@@ -1,0 +1,17 @@
+# DEC-09: DRILL in every word that leaves.
+runbook: examples/prepchef/runbook.md
+
+03:00 >> drill alert "strange noise" impact "Major feature unavailable"
+03:00 << declare P1, unlisted
+03:00 << page ana (level 1)
+03:00 << draft u2 for public: Investigating
+03:00 << next public update by 03:05
+03:00 << nothing more to offer
+03:02 >> ana acknowledges
+03:02 << ana is commander
+03:02 << stop paging
+03:03 << tell ana (level 1): still missing for 03:05 UTC: first update of the status page
+03:03 >> ana sends public
+03:03 << send u2
+03:03 << tick status-page (ana)
+03:03 << next public update by 03:08

@@ -1,0 +1,31 @@
+# ROL-06: one name, a time box, an acknowledgement, and it comes back.
+runbook: examples/prepchef/runbook.md
+
+03:00 >> alert "strange noise" impact "Major feature unavailable"
+03:00 << declare P1, unlisted
+03:00 << page ana (level 1)
+03:00 << draft u2 for public: Investigating
+03:00 << next public update by 03:05
+03:00 << nothing more to offer
+03:02 >> ana acknowledges
+03:02 << ana is commander
+03:02 << stop paging
+03:03 << tell ana (level 1): still missing for 03:05 UTC: first update of the status page
+03:03 >> ana gives bo 10 min for: look at the disks
+03:03 << tell bo (level 1): INC-1.k1 is yours: look at the disks
+03:04 >> bo does k1
+03:05 << warn: missing after the first minutes: first update of the status page (INI-02)
+03:05 << the public update of 03:05 is overdue, ana is reminded
+03:05 << tell ana (level 1): the public update of 03:05 UTC is overdue
+03:10 << the public update of 03:10 is overdue, ana is reminded
+03:10 << tell ana (level 1): the public update is still overdue
+03:10 << next public update by 03:30
+03:10 << draft u6 for public: Investigating
+03:10 << tell ana (level 1): cause wanted by 03:15 UTC: known, a best guess, or escalate
+03:13 << tell bo (level 1): the time for INC-1.k1 is over: look at the disks
+03:13 << tell ana (level 1): the time bo had for INC-1.k1 is over: look at the disks
+03:14 >> bo did k1: all disks are fine
+03:14 << tell ana (level 1): bo did INC-1.k1: all disks are fine
+03:15 << tell ana (level 1): what is the cause: known, a best guess, or escalate?
+03:15 >> bo does k1
+03:15 << refused: INC-1.k1 is closed already.

@@ -1,0 +1,23 @@
+# ROL-02, ROL-04: offered, taken, everybody told; the clocks go on.
+runbook: examples/prepchef/runbook.md
+
+03:00 >> alert "strange noise" impact "Major feature unavailable"
+03:00 << declare P1, unlisted
+03:00 << page ana (level 1)
+03:00 << draft u2 for public: Investigating
+03:00 << next public update by 03:05
+03:00 << nothing more to offer
+03:02 >> ana acknowledges
+03:02 << ana is commander
+03:02 << stop paging
+03:03 << tell ana (level 1): still missing for 03:05 UTC: first update of the status page
+03:05 << warn: missing after the first minutes: first update of the status page (INI-02)
+03:05 << the public update of 03:05 is overdue, ana is reminded
+03:05 << tell ana (level 1): the public update of 03:05 UTC is overdue
+03:05 >> ana hands commander to bo
+03:05 << tell bo (level 1): ana hands you the role of commander: take it within 2 min
+03:06 >> bo takes commander
+03:06 << bo is commander
+03:06 << tell ana (level 1): bo commands now, not ana any more
+03:06 << tell bo (level 1): bo commands now, not ana any more
+03:07 >> bo names the cause: a fan is loose
