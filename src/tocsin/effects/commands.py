@@ -69,6 +69,8 @@ def read_command(words: tuple[Word, ...], stdin: Stdin, place: Place) -> Reading
     if local_file and (not known or head.startswith(("./", "../")) or not head.startswith("/")):
         if not (known and re.search(r"(?:^|/)(?:bin|sbin|\.bin)/", head)):
             return _unknown_tool(head, call.words)
+    if known and len(words) == 2 and words[1].text in ("--version", "--help"):
+        return Reading(Effect.OBSERVE, f"{name}.help")
     runner = wrappers.read_runner(call) if name in wrappers.RUNNERS else None
     if runner is None and name in wrappers.CARRIERS:
         runner = wrappers.read_carried(call)

@@ -230,6 +230,8 @@ def read_to_file(call: Call) -> Reading:
     stdout = args.has("-c", "--stdout", "--to-stdout", "-t", "--test", "-l", "--list", "-p")
     if call.name in ("zcat", "bzcat", "xzcat", "zstdcat", "lz4cat") or stdout or not args.operands:
         return Reading(Effect.OBSERVE, call.name)
+    if call.name == "unzip" and args.has("-v", "-z", "-Z"):
+        return Reading(Effect.OBSERVE, "unzip.list")
     if call.name == "unzip" and args.has("-d") and paths.temporary(args.operands[-1]):
         return Reading(Effect.OBSERVE, "unzip.scratch", flags=_LOCAL)
     if all(paths.temporary(name) for name in args.operands):
@@ -245,6 +247,8 @@ def read_split(call: Call) -> Reading:
     )
     if args.has("--filter"):
         return unknown("split.program", "starts another program on each part")
+    if call.name == "split" and len(args.operands) > 2:
+        return unknown("split.unknown", "another tool of that name")
     prefixes = args.values("-f", "--prefix") if call.name == "csplit" else args.operands[1:2]
     for prefix in prefixes:
         into = written(prefix, elsewhere=call.place.elsewhere, rule=call.name)

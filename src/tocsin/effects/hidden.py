@@ -48,6 +48,8 @@ def read_awk(call: Call) -> Reading:
         said = re.findall(r'(?:system\s*\(|\|)\s*"((?:\\.|[^"\\])*)"|"((?:\\.|[^"\\])*)"\s*\|', program)
         guess = tuple(Inside(text=one or other) for one, other in said if one or other)
         return unknown("awk.program", "awk starts other programs", inside=guess)
+    while (flat := re.sub(r"\([^()]*\)", "0", bare)) != bare and not re.search(r"\)\s*>", bare):
+        bare = flat  # `print (a > b ? 1 : 2)` compares, it writes nothing
     if _AWK_WRITES.search(bare):
         target = re.search(r'>>?\s*"([^"]*)"', program)
         if target is not None and target[1] in ("/dev/stderr", "/dev/stdout", "/dev/null"):
@@ -152,6 +154,8 @@ def read_find(call: Call) -> Reading:
                     word._replace(text=given.text.replace("{}", starts[0].text + "/x"), raw=given.raw)
                     for word, given in zip(inner, words[index:end], strict=True)
                 )
+            if text in ("-ok", "-okdir"):
+                flags |= {Flag.INTERACTIVE}
             if inner:
                 inside.append(Inside(inner, flags=frozenset({Flag.WIDE}), stdin=call.stdin))
             else:
@@ -165,7 +169,7 @@ def read_find(call: Call) -> Reading:
             scratch = bool(starts) and paths.temporary(starts[0])
             effect = Effect.join([effect, Effect.CHANGE if scratch else Effect.DESTROY])
             rule, sentence = "find.delete", "removes every file it finds"
-            flags = frozenset({Flag.WIDE})
+            flags |= {Flag.WIDE}
         elif text in ("-fprint", "-fprintf", "-fls", "-fprint0") and index < len(words):
             reading = written(words[index], elsewhere=call.place.elsewhere, rule="find.fprint")
             if reading is not None and reading.effect.value > effect.value:

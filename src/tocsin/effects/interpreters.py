@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from tocsin.effects.dataflow import shown
 from tocsin.effects.effect import Effect, Flag, Undo, Undoable
+from tocsin.effects.pythontext import only_computes
 from tocsin.effects.reading import NOTHING, Call, Inside, Reading, unknown
 from tocsin.effects.words import HOLE
 
@@ -17,10 +18,6 @@ _HARMLESS_MODULES = frozenset({"json.tool", "timeit", "platform", "site", "calen
 _PERL_FILTER = re.compile(
     r"\s*(?:print\s+(?:\$_\s+)?(?:if|unless)\s+)?(?:s|m|tr)?/(?:\\.|[^/\\])*/(?:(?:\\.|[^/\\])*/)?[gimsx]*\s*;?\s*(?:print;?\s*)?"
 )
-_PYTHON_FILTER = re.compile(
-    r"\s*import (?:sys, ?json|json, ?sys|json|sys)\s*[;\n]\s*(?:[a-z_]\w*\s*=\s*json\.load\(sys\.stdin\)\s*[;\n]\s*)?"
-    r"print\((?:[\w.\s\[\]'\",+*%-]|json\.(?:load|loads|dumps)\(|sys\.stdin(?:\.read)?|len\(|str\(|\(|\))*\)\s*;?\s*"
-)  # fmt: skip
 
 
 def read_interpreter(call: Call) -> Reading:
@@ -32,8 +29,10 @@ def read_interpreter(call: Call) -> Reading:
     if not words:
         if call.stdin == NOTHING:
             return Reading(Effect.OBSERVE, call.name, flags=_INTERACTIVE)
-        return unknown(f"{call.name}.piped", "runs a program that arrives on its input")
+        return _piped(call)
     read = None
+    if texts == ["-"] and call.stdin != NOTHING:
+        return _piped(call)
     if call.name == "php":
         read = _php(call)
     elif call.name.startswith("python"):
@@ -49,6 +48,16 @@ _DELETES = re.compile(
     re.I,
 )
 _QUOTED = re.compile(r"'((?:\\.|[^'\\])*)'|\"((?:\\.|[^\"\\])*)\"")
+
+
+def _piped(call: Call) -> Reading:
+    """A program that arrives on the input; read if it is Python and stands here."""
+    program = call.stdin.literal
+    if program is not None and call.name.startswith("python") and only_computes(program):
+        return Reading(Effect.OBSERVE, "python.filter")
+    if program is not None and _DELETES.search(program):
+        return Reading(Effect.DESTROY, f"{call.name}.deletes", f"runs a {call.name} program that deletes")
+    return unknown(f"{call.name}.piped", "runs a program that arrives on its input")
 
 
 def _unread(call: Call) -> Reading:
@@ -105,7 +114,7 @@ def _python(call: Call) -> Reading | None:
             return unknown("python.module", f"runs the module {module}")
         if text == "-c":
             program = texts[position + 1] if position + 1 < len(texts) else HOLE
-            if _PYTHON_FILTER.fullmatch(program) and HOLE not in program and "__" not in program:
+            if only_computes(program):
                 return Reading(Effect.OBSERVE, "python.filter")
             return _unread(call)
         if text.endswith("manage.py"):

@@ -54,7 +54,7 @@ def temporary(name: Word) -> bool:
     path = name.text
     if "mktemp" in name.raw and name.raw.lstrip('"').startswith(("$(", "`")):
         return True
-    if path.startswith(HOLE) and re.match(r'"?\$\{?TMPDIR\}?(?:/|$)', name.raw):
+    if path.startswith(HOLE) and re.match(r'"?\$\{?TMPDIR(?::-/(?:var/)?tmp)?\}?(?:/|"?$)', name.raw):
         return True
     return ".." not in path and _TEMPORARY.fullmatch(path) is not None
 

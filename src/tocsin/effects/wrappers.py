@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from tocsin.effects.effect import Effect, Flag
 from tocsin.effects.inside import BACKGROUND, OPENER, PRIVILEGED, wrapped
 from tocsin.effects.reading import NO_FLAGS, Call, Inside, Reading, unknown
+from tocsin.effects.tools.bytable import by_table
+from tocsin.effects.tools.table import tables
 from tocsin.effects.variables import read_assignment
 from tocsin.effects.words import HOLE, Word
 
@@ -122,6 +124,15 @@ def read_prefix(call: Call) -> Reading:
     """`sudo`, `env`, `timeout` and their kind: the command behind their own options."""
     rule = PREFIXES[call.name]
     words = call.words
+    if call.name == "command" and words and words[0].text in ("-v", "-V"):
+        return Reading(Effect.OBSERVE, "command.where")
+    if (
+        call.name in CARRIES_BY
+        and call.name in tables()
+        and words
+        and _first(words) not in CARRIES_BY[call.name]
+    ):
+        return by_table(call.name, call)[0]
     if call.name == "sudo":
         words = _apart(words)
         special = _sudo_special(words)
@@ -197,6 +208,19 @@ def skip_options(words: tuple[Word, ...], rule: Prefix, index: int = 0) -> tuple
         else:
             clear = False
     return index, clear
+
+
+# Tools of their own that also carry a command, by these subcommands alone.
+CARRIES_BY = {
+    "op": frozenset({"run"}), "doppler": frozenset({"run"}), "infisical": frozenset({"run"}), "chamber": frozenset({"exec"}),
+    "aws-vault": frozenset({"exec"}), "saml2aws": frozenset({"exec"}), "mise": frozenset({"exec", "x"}),
+    "direnv": frozenset({"exec"}),
+}  # fmt: skip
+
+
+def _first(words: tuple[Word, ...]) -> str:
+    """The first word that is no option."""
+    return next((word.text for word in words if not word.text.startswith("-")), "")
 
 
 def _apart(words: tuple[Word, ...]) -> tuple[Word, ...]:

@@ -14,8 +14,8 @@ from tocsin.effects.wrappers import prefix, skip_options
 
 def read_xargs(call: Call) -> Reading:
     """`xargs cmd`, `parallel cmd ::: a b`: the command with arguments from elsewhere."""
-    values = "-I -i -n -P -L -d -s -E -a --max-args --max-procs --delimiter --arg-file --replace --max-lines -J -R -S -j --jobs --joblog --results --colsep --timeout --retries --delay --tmpdir --load --memfree --workdir --env"
-    switches = "-0 -r -t -p -x -o --null --no-run-if-empty --verbose --interactive --exit -k --keep-order --bar --dry-run --will-cite --halt -u --ungroup -X -m --line-buffer --lb --tag --progress --eta --silent"
+    values = "-I -n -P -L -d -s -E -a --max-args --max-procs --delimiter --arg-file --replace --max-lines -J -R -S -j --jobs --joblog --results --colsep --timeout --retries --max-chars --process-slot-var --eof --delay --tmpdir --load --memfree --workdir --env"
+    switches = "-0 -i -e -l -r -t -p -x -o --null --no-run-if-empty --verbose --interactive --exit -k --keep-order --bar --dry-run --will-cite --halt -u --ungroup -X -m --line-buffer --lb --tag --progress --eta --silent"
     rule = prefix(values, switches)
     index, clear = skip_options(call.words, rule)
     options = {word.text for word in call.words[:index]}

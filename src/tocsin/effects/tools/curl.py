@@ -60,7 +60,7 @@ def read_curl(call: Call) -> Reading:
         return unknown("curl.config", "reads its options from a file")
     if _abbreviated(args, _CURL):
         return unknown("curl.option", "an option is cut short; curl may take it for one that sends")
-    if args.has("-V", "--version", "-h", "--manual"):
+    if args.has("-V", "--version", "-h", "--manual", "--help", "-M"):
         return Reading(Effect.OBSERVE, "curl.version")
     urls = [*args.operands, *args.values("--url")]
     if not urls:
@@ -167,7 +167,7 @@ def _secrets(args: Args, urls: list[Word]) -> frozenset[Flag]:
     return frozenset({Flag.SECRET}) if any(word.known for word in given) else NO_FLAGS
 
 
-_WGET = Grammar(values=frozenset(["-O", "--output-document", "-o", "--output-file", "-P", "--directory-prefix", "--header", "--post-data", "--post-file", "--method", "--body-data", "--body-file", "-T", "--timeout", "-t", "--tries", "--user", "--password", "-U", "--user-agent", "-e", "--execute", "-i", "--input-file", "-w", "--wait", "--limit-rate"]))  # fmt: skip
+_WGET = Grammar(values=frozenset(["-O", "--output-document", "-o", "--output-file", "-P", "--directory-prefix", "--header", "--post-data", "--post-file", "--method", "--body-data", "--body-file", "-T", "--timeout", "-t", "--tries", "--user", "--password", "-U", "--user-agent", "-e", "--execute", "-i", "--input-file", "-w", "--wait", "--limit-rate", "--save-cookies", "--load-cookies", "--warc-file", "-a", "--append-output", "--config"]))  # fmt: skip
 
 
 def read_wget(call: Call) -> Reading:
@@ -175,10 +175,10 @@ def read_wget(call: Call) -> Reading:
     args = parse(call.words, _WGET)
     if _abbreviated(args, _WGET):
         return unknown("wget.option", "an option is cut short; wget may take it for one that sends")
-    if args.has("-e", "--execute", "-i", "--input-file", "--use-askpass"):
+    if args.has("-e", "--execute", "-i", "--input-file", "--use-askpass", "--config"):
         return unknown("wget.config", "reads addresses or options from elsewhere")
     if not args.operands:
-        if args.has("-V", "--version"):
+        if args.has("-V", "--version", "-h", "--help"):
             return Reading(Effect.OBSERVE, "wget.version")
         return unknown("wget.unknown", "wget without an address")
     method = args.value("--method") or ("POST" if args.has("--post-data", "--post-file") else "GET")
@@ -208,8 +208,16 @@ def read_wget(call: Call) -> Reading:
                 frozenset({Flag.LOCAL}),
             )
         )
+    for name in args.values("--save-cookies", "--warc-file", "-o", "--output-file", "-a", "--append-output"):
+        into = written(name, appends=args.has("-a"), elsewhere=call.place.elsewhere, rule="wget.output")
+        if into is not None:
+            readings.append(replace(into, silent=False))
+    if args.has("-b", "--background"):
+        flags |= {Flag.BACKGROUND}
+    if args.has("-r", "--recursive", "-m", "--mirror"):
+        flags |= {Flag.HEAVY}
     if args.has("--password") or any(re.search(r"://[^/@]*:[^/@]*@", url.text) for url in args.operands):
-        flags = frozenset({Flag.SECRET})
+        flags |= {Flag.SECRET}
     worst = max(readings, key=lambda reading: reading.effect.value)
     return replace(
         worst, flags=worst.flags | flags, targets=tuple(f"http:{url.raw}" for url in args.operands)

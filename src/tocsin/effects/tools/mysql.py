@@ -115,6 +115,9 @@ def _unread_file(call: Call, args: Args, dialect: str, database: Word | None) ->
     """Statements or settings out of a file that is not read here; None if no option names one."""
     if call.name in _READ_FILES and args.has("-f", "--file", "-i", "--input-file", "--filename", "-c", "-o"):
         return unknown(f"{call.name}.unknown", "runs statements that are not written here, or writes a file")
+    if call.name in ("sqlcmd", "hive", "impala-shell", "snowsql", "beeline") and args.operands:
+        more = tuple(Inside(text=one.text, language=f"sql:{dialect}") for one in args.operands[1:])
+        return unknown(f"{call.name}.unknown", "words this client does not know", inside=more)
     for file in args.values("--defaults-file", "--defaults-extra-file"):
         settings = settings_at(file, f"{call.name}.settings")
         if settings.effect is not Effect.OBSERVE:

@@ -169,8 +169,19 @@ class Table:
         return Found(effect, frozenset(flags), rule, sentence, path, args)
 
 
+_TELLS_ITSELF = frozenset({"-h", "-help", "--help", "-v", "-V", "-version", "--version"})
+
+
 def _only_help(args: Args, *, known: bool) -> bool:
     """Whether nothing but help is asked for. Not every tool stops at `--help` once it has something to do."""
+    if (
+        not known
+        and not args.operands
+        and not args.ended
+        and args.options
+        and _TELLS_ITSELF.issuperset(args.options)
+    ):
+        return True
     return set(args.options) == {"--help"} and not args.ended and len(args.operands) <= (0 if known else 1)
 
 
@@ -240,7 +251,7 @@ def read_tables(text: str, where: str) -> list[Table]:
     try:
         raw = tomllib.loads(text)
         return [_table(tool, f"{where}: tool[{number}]") for number, tool in enumerate(raw["tool"])]
-    except (KeyError, ValueError, TypeError, AssertionError) as error:
+    except (KeyError, ValueError, TypeError, AttributeError, AssertionError, re.error) as error:
         raise ConfigError(f"Tool table {where} cannot be read: {error}.", hint=EXAMPLE) from error
 
 
@@ -257,15 +268,60 @@ def listed(file: str) -> frozenset[str]:
     return frozenset(" ".join(line for line in text.splitlines() if not line.startswith("#")).split())
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """Every table that could be read, by each name of its tool, and a sentence for each that could not."""
+
+    tables: dict[str, Table]
+    problems: tuple[str, ...]
+
+
+def _files(package: str) -> list[tuple[str, str]]:
+    """(name, text) of each table of a package. Raises ConfigError for a package or file that cannot be opened."""
+    try:
+        found = sorted(resources.files(package).iterdir(), key=lambda file: file.name)
+        return [
+            (f"{package}/{file.name}", file.read_text(encoding="utf-8"))
+            for file in found
+            if file.name.endswith(".toml")
+        ]
+    except (ImportError, OSError, ValueError, TypeError) as error:
+        raise ConfigError(f"The tool tables of {package} cannot be opened: {error}.", hint=EXAMPLE) from error
+
+
 @cache
-def tables() -> dict[str, Table]:
-    """Every known tool by every name it goes by. Read once; ours first."""
+def _all() -> _Read:
     known: dict[str, Table] = {}
+    problems: list[str] = []
     for package in _packages():
-        for file in sorted(resources.files(package).iterdir(), key=lambda file: file.name):
-            if not file.name.endswith(".toml"):
+        ours = package == __package__
+        try:
+            files = _files(package)
+        except ConfigError as problem:
+            problems.append(problem.message)
+            continue
+        for where, text in files:
+            try:
+                found = read_tables(text, where)
+            except ConfigError as problem:
+                if ours:
+                    raise  # a defect of this program, which its tests find
+                problems.append(problem.message)
                 continue
-            for table in read_tables(file.read_text(encoding="utf-8"), f"{package}/{file.name}"):
+            for table in found:
                 for name in table.names:
                     known.setdefault(name, table)
-    return known
+    return _Read(known, tuple(problems))
+
+
+def tables() -> dict[str, Table]:
+    """Every known tool by every name it goes by. Read once; ours first.
+
+    A team's table that cannot be read is left out, so that its tools stay unknown; `table_problems` says so.
+    """
+    return _all().tables
+
+
+def table_problems() -> tuple[str, ...]:
+    """A sentence for each table that could not be read: which one, and why."""
+    return _all().problems
