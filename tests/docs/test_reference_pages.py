@@ -21,6 +21,7 @@ from tocsin.incident import codec
 from tocsin.incident.state import AskState, RunState, Stage
 from tocsin.oncall.person import AccessRole
 from tocsin.runbook.book import ChoiceKind, ConditionKind, Level, Role, StepKind, WaitKind
+from tocsin.web.api.table import OPERATIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "docs" / "reference"
@@ -49,6 +50,12 @@ def rows(text: str, column: int) -> set[str]:
 def test_every_event_and_command_is_described_and_no_other() -> None:
     described = {word for word in rows(page("events.md"), 0) if re.fullmatch(r"[A-Z][A-Za-z]+", word)}
     assert described == {*codec.event_kinds(), *codec.command_kinds()}
+
+
+def test_every_call_of_the_api_is_described_with_its_scope() -> None:
+    described = page("http.md")
+    for each in OPERATIONS:
+        assert f"| `{each.method} {each.path}` | `{each.needs.value}` | {each.about} |" in described
 
 
 # -- settings ------------------------------------------------------------------------------------------------
