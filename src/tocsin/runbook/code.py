@@ -182,7 +182,7 @@ def _message(fence: Fence, lead: Lead, place: Place) -> Outcome:
     return Outcome([Unit([step], fence.span, step.title)], place)
 
 
-_SIGN = re.compile(r"^\s*(?:✅|✔|✓|☑|☐|□|→|➜|➡|•|❌|⚠️?|[-*]\s|\d{1,2}[.)]\s|\[[ xX]\]\s)\s*")
+_SIGN = re.compile(r"^(?:\s*(?:✅|✔|✓|☑|☐|□|→|➜|➡|•|❌|⚠️?|[-*]\s|\d{1,2}[.)]\s|\[[ xX]\]\s)\s*){1,2}")
 
 
 def _prose(fence: Fence, lead: Lead, place: Place) -> Outcome:

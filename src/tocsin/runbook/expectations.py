@@ -96,6 +96,9 @@ _WORD = re.compile(
     r"\b(?:be|show|see|say|says|print|return|report|display|list|contain|include|etre|afficher|indiquer|ser|estar|mostrar|indicar|decir|exibir)"
     r"\s+(?:as |a |the |status |al[s]? )?([a-z][\w/-]*)\s*\.?$|^(?:status |als? )?([a-z][\w/-]*) (?:sein|anzeigen|zeigen|melden|lauten|stehen)\.?$|^([a-z][\w-]*)\.?$",
 )
+_AFTER_COLON = re.compile(
+    r"\b(?:show|return|print|say|output|see|read|display)s?:\s*([^\s`\"'{\[]*[\w/][^\s]*)\s*$", re.I
+)
 _FRACTION = re.compile(r"(?<![\w/])(\d{1,4}/\d{1,4})(?![\w/])")
 _JSON = re.compile(r"\{.*\}|\[\s*[{\"].*\]", re.S)
 _VAGUE = frozenset(
@@ -223,6 +226,8 @@ def _seen(text: str, folded: str, rest: str, negative: bool) -> _Measured | None
         # A word that must be missing passes all too easily: only one that is written like output ("ERROR") counts.
         word = _as_written(text, folded, bare[1]) if bare else ""
         return _Measured("absent", word) if word and word != word.lower() else None
+    if after := _AFTER_COLON.search(text):
+        return _Measured("contains", after[1])
     if fraction := _FRACTION.search(rest):
         return _Measured("contains", fraction[1])
     if equal := _EQUALS.search(rest):

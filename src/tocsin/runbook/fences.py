@@ -29,7 +29,7 @@ from tocsin.runbook.groups import Group, Statement, group, is_editor
 from tocsin.runbook.heads import Head, Lead
 from tocsin.runbook.inline import links
 from tocsin.runbook.placed import placed
-from tocsin.runbook.sessions import Entry
+from tocsin.runbook.sessions import Entry, in_its_language
 from tocsin.runbook.waits import wait
 
 Judge = Callable[[str, str, frozenset[str]], Judgement]
@@ -50,7 +50,7 @@ class Outcome:
 def shell_units(entries: list[Entry], lead: Lead, place: Place, judge: Judge) -> Outcome:
     """The units of a fence of commands, from its entries."""
     walk = _Walk(lead, place, judge)
-    for found in group(entries):
+    for found in group([in_its_language(entry) for entry in entries]):
         walk.group(found)
     return walk.finish(entries)
 

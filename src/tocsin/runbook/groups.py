@@ -106,7 +106,7 @@ def group(entries: Sequence[Entry]) -> list[Group]:
 _PLATFORM = re.compile(
     r"^(?:for|on|with|using|para|em|pour|sur|fur|auf|mit)\s+(?:an?\s+|the\s+)?(?:[\w.-]+[-/ ]){0,2}?(debian|ubuntu|rhel|red hat|centos|rocky|alma|fedora"
     r"|suse|alpine|arch|amazon linux|macos|mac|osx|linux|windows|freebsd|bsd|docker|podman|kubernetes|k8s|systemd|upstart|sysv|openrc|cri-o|containerd"
-    r"|compose|swarm|helm|aws|gcp|azure|eks|gke|aks|openshift|postgres\w*|mysql|mariadb|sqlite|bare metal|vms?|nginx|apache|haproxy|caddy)"
+    r"|apple silicon|intel|arm(?:64)?|amd64|x86(?:_64)?|m1|compose|swarm|helm|aws|gcp|azure|eks|gke|aks|openshift|postgres\w*|mysql|mariadb|sqlite|bare metal|vms?|nginx|apache|haproxy|caddy)"
     r"(?:[-/ ][\w./-]+){0,3}\s*(?:\([^)]*\)\s*)?:?$"
 )
 

@@ -63,7 +63,7 @@ _SENTENCE_END = re.compile(r"(?<=[^\W\d_][^\W\d_)`\"”])[.!?]\s+(?=[A-ZÀ-Þ\"�
 def first_sentence(text: str) -> str:
     """The title of a longer instruction: its first sentence, without the final period."""
     found = _SENTENCE_END.search(text) if len(text) > 60 else None
-    return text[: found.start()] if found is not None else text
+    return text[: found.start() + (text[found.start()] == "?")] if found is not None else text
 
 
 _WORD = re.compile(r"[^\W\d_][\w'’-]*")

@@ -159,6 +159,8 @@ def is_steps(block: ListBlock, roles: frozenset[Role], *, stepping: bool, announ
     labelled = all(
         isinstance(item.blocks[0], Label) and item.blocks[0].value for item in block.items if item.blocks
     )
+    if roles & SILENT and sum(_asks(item) for item in block.items) * 2 < len(block.items):
+        return False
     if not block.ordered and (_tells(block, announced) or _states(block)):
         return False
     if Role.PROCESS in roles or not roles & STEPPING:

@@ -23,6 +23,7 @@ from tocsin.runbook.roles import (
     role_of,
     speaks_of_next,
     split_number,
+    surely,
 )
 
 # Labels of these roles hold steps; the others are fields that describe the section around them.
@@ -246,7 +247,7 @@ def _assign_roles(root: Draft) -> None:
             continue
         inherited = draft.parent.roles - {Role.INCIDENT, Role.TEXT}
         exact_only = is_catalogue(draft.parent.raw) and not draft.is_label
-        draft.own = role_of(draft.raw) if not exact_only or is_exact(draft.raw) else None
+        draft.own = surely(draft.raw) if exact_only else role_of(draft.raw)
         if found := HORIZON_WORD.match(draft.title):
             draft.horizon = {"mid": "medium"}.get(found[1].lower(), found[1].lower())
             if not inherited & {

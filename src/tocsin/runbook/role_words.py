@@ -40,7 +40,7 @@ WORDS: dict[Role, str] = {
         "resolution steps, procedure, procedures=, recover, recovery, recovery steps, recovery procedure,"
         "remediation, remediate, containment, contain=, immediate actions, immediate action, immediate response,"
         "actions=, action=, action steps, solution, solutions, what to do, workaround, workarounds, playbook,"
-        "response steps, response=, eradication, instructions=, possible actions, possible fixes, possible solutions, possible resolution, resolutions=, actions to take,"
+        "response steps, response=, eradication, instructions=, possible actions, possible fixes, possible solutions, possible resolution, resolutions=, actions to take, actions required=, required actions=,"
         "short term fix, immediate fix, quick fix, emergency procedure, restore service, restore procedure, restore procedures,"
         "contener=, contencion, erradicacion, remediar=, recuperar=, conter=, contencao, erradicacao, contenir=, confinement, eindammung, abhilfe, notfallmassnahmen, entstorung,"
         "mitigacao, resolucao, correcao, passos=, acoes imediatas, procedimento, solucao, o que fazer, recuperacao,"

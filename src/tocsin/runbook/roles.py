@@ -96,6 +96,19 @@ def is_exact(label: str) -> bool:
     return normal(label) in _WHOLE
 
 
+def surely(label: str) -> Role | None:
+    """The role of a label that names it in two words or more ("Incident severity classification"), or entirely."""
+    if is_exact(label):
+        return role_of(label)
+    words = normal(label).split()
+    for length in range(min(len(words), 5), 1, -1):
+        for start in range(len(words) - length + 1):
+            found = _START.get(" ".join(words[start : start + length]))
+            if found is not None and length * 2 >= len(words):
+                return found
+    return None
+
+
 def is_generic(label: str) -> bool:
     """Whether a mitigation label says only that steps follow, so that the steps themselves tell their role."""
     return normal(label) in GENERIC

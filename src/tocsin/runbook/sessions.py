@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from tocsin.runbook.blocks import Line, span_of
 from tocsin.runbook.book import Hop, Span
-from tocsin.runbook.classify import mongo_start, redis_start, sql_in_session
+from tocsin.runbook.classify import mongo_start, redis_start, sql_in_session, sql_start
 from tocsin.runbook.contexts import closes
 from tocsin.runbook.openers import may_open, opener
 from tocsin.runbook.printed import goes_on, none_typed
@@ -46,6 +46,19 @@ class Entry:
     captured: bool = False
     mixed: bool = False
     sample: str | None = None
+
+
+def in_its_language(entry: Entry) -> Entry:
+    """A statement of SQL that stands among commands is SQL: no shell runs it."""
+    shell = entry.language == "shell" and not entry.comment and not entry.hops
+    if (
+        shell
+        and entry.text.rstrip().endswith(";")
+        and sql_start(entry.text)
+        and first_word(entry.text).isupper()
+    ):
+        return replace(entry, language="sql")
+    return entry
 
 
 def from_typed(commands: Sequence[Typed]) -> list[Entry]:

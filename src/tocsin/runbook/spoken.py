@@ -18,6 +18,7 @@ from tocsin.runbook.fences import Judge
 from tocsin.runbook.groups import is_editor
 from tocsin.runbook.heads import Lead
 from tocsin.runbook.inline import code_spans, links, plain
+from tocsin.runbook.instructions import is_instruction
 from tocsin.runbook.openers import opener
 from tocsin.runbook.placed import placed
 from tocsin.runbook.programs import first_word, reads_like_command, starts_command
@@ -46,6 +47,12 @@ _RUN = re.compile(
 _CHECK = re.compile(
     r"\b(?:(?:check|verify|confirm|ensure|test|validate|make sure|see)(?: (?:that|if|whether))?|pr[uü]f\w*(?: sie)?,? ?(?:dass|ob)?|v[ée]rifie[rz](?: que)?"
     r"|comprueb[ae](?: que)?|verifi(?:que|car)(?: que| se)?)\s*$",
+    re.I,
+)
+_PREPOSITION = re.compile(r"\b(?:with|by|via|using|run|running|use|and|com|avec|mit|con|por|mediante)$", re.I)
+# "Run `x` to start it again" asks for one thing; "… to start it, then call" for two.
+_PURPOSE = re.compile(
+    r"(?:to|in order to|so that|um|damit|pour|afin|para)\b(?!.*(?:\bthen\b|\band (?:then|check|verify|call|wait)\b|;|`))",
     re.I,
 )
 _NAMES = re.compile(
@@ -99,12 +106,16 @@ def _surely(command: str) -> bool:
 def _alone(before: str, after: str) -> bool:
     """Whether the words around a command only introduce it and say what to expect."""
     bare = after.strip(" .;,)")
+    if bare and _PURPOSE.match(bare) and _RUN.search(before) and len(bare.split()) <= 14:
+        return True
     if bare and not after.startswith("(") and expectation(bare, "prose", Span(0, 0, 1, 1)) is None:
         return False
     if not before or before.endswith((":", "：", "→", "->")):
         return True
     if len(before.split()) > 14 or _NAMES.search(before):
         return False
+    if not bare and is_instruction(before) and not re.search(r"\b(?:at|to|for|on|into|and|or)$", before):
+        return True  # "Stop the workers `systemctl stop worker`"
     return _RUN.search(before) is not None or (bool(bare) and _CHECK.search(before) is not None)
 
 
@@ -115,7 +126,7 @@ def spoken_step(said: Spoken, lead: Lead, place: Place, judge: Judge, title_from
     judgement = placed(judge(text, "shell", frozenset()), place.context)
     action = ActionDraft(text, "shell", span_of([said.line]), place.context, judgement)
     title = said.before.strip().rstrip(":：→ ").strip()
-    if len(title.split()) < 2 or _CHECK.search(title):
+    if len(title.split()) < 2 or _CHECK.search(title) or _PREPOSITION.search(title):
         title = plain(said.text.split("\n")[0]).strip() if title else lead.title or text
     step = StepDraft(
         StepKind.EDIT if is_editor(text) else StepKind.SHELL, title, title_from, "shell", [action], place.context, said.span,

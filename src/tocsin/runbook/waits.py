@@ -26,7 +26,7 @@ _UNIT = (
     r"|stunden?|std|d(?:ays?)?|dias?|jours?|tagen?|tage?|w(?:eeks?)?|semanas?|semaines?|wochen?)"
 )
 _DURATION = re.compile(
-    rf"(?<![\w.-])(\d{{1,6}}(?:[.,]\d{{1,3}})?|{'|'.join(_NUMBERS)})\s*(?:(?:-|–|to|a|bis|ou|or)\s*\d{{1,6}}\s*)?[\s-]?{_UNIT}"
+    rf"(?<![\w.-])(\d{{1,6}}(?:[.,]\d{{1,3}})?|(?:{'|'.join(_NUMBERS)})(?=[\s-]))\s*(?:(?:-|–|to|a|bis|ou|or)\s*\d{{1,6}}\s*)?[\s-]?{_UNIT}"
     r"(?![^\W\d_])(?:\s*(?:and|und|et|y|e)?\s*(\d{1,3})\s*(m(?:in(?:ute)?s?)?|minuten|minutos|s(?:ec(?:onds)?)?)(?![^\W\d_]))?"
 )
 _WORDS = (
