@@ -14,6 +14,7 @@ from tocsin.app.project import gather
 from tocsin.app.runbook_file import read_runbook
 from tocsin.cli.common import json_option
 from tocsin.effects.judge import judge as judge_text
+from tocsin.effects.tools.table import table_problems
 from tocsin.engine.library import Text, read
 from tocsin.errors import ConfigError, InputError, NotFound
 from tocsin.kit.clock import SystemClock
@@ -74,6 +75,8 @@ def judge(text: str | None, language: str, jsonl: bool, as_json: bool) -> None:
     tocsin judge --lang sql 'SELECT pg_terminate_backend(42)'
     tocsin judge --jsonl < commands.jsonl
     """
+    for told in table_problems():
+        click.echo(f"tocsin: {told} Its tools stay unknown.", err=True)
     if jsonl:
         _many(sys.stdin)
         return

@@ -3,7 +3,9 @@
 from dataclasses import replace
 from datetime import date
 
-from tocsin.runbook.book import Diagnostic, Runbook
+from tocsin.effects.tools.table import table_problems
+from tocsin.effects.tools.when import EXAMPLE
+from tocsin.runbook.book import Diagnostic, Level, Runbook, Span
 from tocsin.runbook.ignore import blanked_text
 from tocsin.runbook.lint import (
     age,
@@ -57,6 +59,7 @@ _FAMILIES = (
     alerts,
     drills,
 )
+_TOP = Span(0, 0, 1, 1)
 _RANK = {"error": 0, "warning": 1, "note": 2}
 
 
@@ -72,7 +75,13 @@ def lint(
         project: what is known around the document; rules that need facts nobody gathered say nothing.
     """
     facts = view(book, today, source if source is None else blanked_text(source), project)
-    found = list(book.diagnostics)
+    found = [
+        *book.diagnostics,
+        *(
+            facts.remark("TOC199", _TOP, f"{told} Its tools stay unknown.", level=Level.WARNING, hint=EXAMPLE)
+            for told in table_problems()
+        ),
+    ]
     for family in _FAMILIES:
         for rule in family.RULES:
             found.extend(rule(facts))
