@@ -63,7 +63,7 @@ zone = "Europe/Berlin"
 name = "primary"
 people = ["ana", "bo"]
 handover = "Mon 09:00"
-every = "100 weeks"
+every = "5000 weeks"
 start = 2026-01-05
 
 [pagers.sink]
@@ -163,7 +163,7 @@ def test_a_swap_and_an_absence_change_who_is_called(team: Team) -> None:
         (("override", "bo", "--level", "1", "--for", "soon"), "is no duration"),
         (("override", "bo", "--level", "1", "--from", "whenever", "--for", "1 h"), "is no time"),
         (("override", "bo", "--level", "1", "--from", "2020-01-01", "--to", "2020-01-02"), "over already"),
-        (("override", "bo", "--level", "1", "--from", "2030-01-02", "--to", "2030-01-01"), "ends before it begins"),
+        (("override", "bo", "--level", "1", "--from", "2090-01-02", "--to", "2090-01-01"), "ends before it begins"),
         (("swap", "ana", "ana", "--for", "1 h"), "between two people"),
         (("swap", "bo", "bo", "--for", "1 h"), "between two people"),
         (("absent", "zoe", "--for", "1 h"), "not among the people"),
@@ -190,18 +190,18 @@ def test_a_swap_that_would_change_nothing_is_refused(team: Team) -> None:
 
 def test_times_are_read_on_the_wall_of_the_level(team: Team) -> None:
     made = team.json(
-        "override", "bo", "--level", "1", "--from", "2030-07-01 09:00", "--to", "2030-07-01 17:00"
+        "override", "bo", "--level", "1", "--from", "2090-07-01 09:00", "--to", "2090-07-01 17:00"
     )
-    assert made["amendment"]["start"] == "2030-07-01T07:00:00+00:00"
+    assert made["amendment"]["start"] == "2090-07-01T07:00:00+00:00"
     twice = team.json(
-        "override", "bo", "--level", "1", "--from", "2030-10-27 02:30", "--to", "2030-10-27 03:00"
+        "override", "bo", "--level", "1", "--from", "2090-10-29 02:30", "--to", "2090-10-29 03:00"
     )
-    assert twice["amendment"]["start"] == "2030-10-27T00:30:00+00:00"
+    assert twice["amendment"]["start"] == "2090-10-29T00:30:00+00:00"
 
 
 def test_the_calendar_shows_each_day_and_the_gaps(team: Team) -> None:
     text = team.toml.read_text(encoding="utf-8").replace(
-        'every = "100 weeks"', 'every = "1 week"\nonly = ["Mon-Fri"]'
+        'every = "5000 weeks"', 'every = "1 week"\nonly = ["Mon-Fri"]'
     )
     team.toml.write_text(text, encoding="utf-8")
     said = team.run("calendar", "--from", "2026-11-23", "--days", "14").stdout
@@ -305,7 +305,7 @@ def app(team: Team) -> Iterator[App]:
 def paged(team: Team) -> list[str]:
     path = team.folder / "var" / "pages.jsonl"
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    return [json.loads(line)["person"] for line in lines]
+    return [json.loads(line)["to"] for line in lines]
 
 
 def fire(app: App, name: str) -> None:

@@ -63,7 +63,9 @@ def read_oncall(found: SettingsFile, place: Place) -> OnCall:
             contacts = tuple(_contact(name, table, found, place) for name, table in value.items())
         elif digits is None:
             raise place.error(
-                f"oncall.{key}", 'levels are called level1, level2 and so on; others "contacts".'
+                f"oncall.{key}",
+                "levels are called level1, level2 and so on.",
+                'Beside them there is only "contacts".',
             )
         elif isinstance(value, list):
             levels[int(digits[1])] = Level(_known(f"oncall.{key}", value, found, place))
@@ -168,7 +170,7 @@ def _layer(
         )
     people = _known(f"{key}.people", table.people, found, place)
     if not people:
-        raise place.error(f"{key}.people", "nobody takes turns here.")
+        raise place.error(f"{key}.people", "nobody takes turns here.", 'For example people = ["ana", "bo"].')
     length = duration.parse(table.every)
     if length is None or length < timedelta(hours=1) or length % timedelta(hours=1):
         raise place.error(
@@ -183,7 +185,7 @@ def _layer(
             'Leave the weekday out, or make turns of whole weeks.',
         )  # fmt: skip
     if table.until is not None and table.until <= table.start:
-        raise place.error(f"{key}.until", "is not after start.")
+        raise place.error(f"{key}.until", "is not after start.", "From that day on the layer says nothing.")
     first = first_handover(table.start, at, weekday)
     begins = max(first, datetime.combine(table.start, at if weekday is None else time(0)))
     return Layer(
