@@ -10,6 +10,8 @@ from tocsin.incident.events import Recorded
 from tocsin.incident.incident import Incident
 from tocsin.incident.state import Ask, AskState, Run, RunState, Stage
 from tocsin.incident.timeline import timeline
+from tocsin.incident.undone import undone_by
+from tocsin.response.options import Option
 from tocsin.store.incidents import IncidentRow
 
 SCHEMA = 1
@@ -51,6 +53,41 @@ class AskView(msgspec.Struct):
     approvals_needed: int
     approved_by: list[str]
     proposed_by: str
+    reasons: list[str] = []
+    undoes: str | None = None
+    identities: dict[str, str] = {}
+    break_glass: str | None = None
+
+
+class ExpectationView(msgspec.Struct):
+    """What the runbook says should be seen, and whether it was: met, not met or unknown."""
+
+    text: str
+    state: str
+    seen: str
+
+
+class OptionView(msgspec.Struct):
+    """One thing that can be done, with the reasons for its place and against it."""
+
+    rank: int
+    number: str
+    title: str
+    text: list[str]
+    standing: str
+    general: bool
+    reasons: list[str]
+    against: list[str]
+
+
+class ManualView(msgspec.Struct):
+    """A step only a person can do, and who did it."""
+
+    number: str
+    title: str
+    links: list[str]
+    done_by: str | None
+    note: str | None
 
 
 class RunView(msgspec.Struct):
@@ -72,6 +109,11 @@ class RunView(msgspec.Struct):
     evidence: str | None
     evidence_sha256: str | None
     undo: str | None
+    undone_by: str | None = None
+    undoes: str | None = None
+    expectations: list[ExpectationView] = []
+    statements: int = 1
+    ended_well: int = 0
 
 
 class RunbookView(msgspec.Struct):
@@ -160,6 +202,10 @@ class IncidentView(msgspec.Struct):
     refused: list[RefusedView]
     postmortem: str | None
     timeline: list[LineView]
+    manual: list[ManualView] = []
+    parameters: dict[str, str] = {}
+    undo_due: dict[str, datetime] = {}
+    waiting: dict[str, str] = {}
 
 
 def row(found: IncidentRow) -> RowView:
@@ -177,11 +223,23 @@ def ask(found: Ask) -> AskView:
         made.ask, found.state, made.number, made.title, made.text, made.target, made.effect, list(made.flags),
         list(made.why), made.undo, made.undoable, made.lost, list(made.warnings), list(made.passed_over), made.digest,
         made.expires, made.approvals_needed, [answer.by for answer in found.approvals], made.proposed_by,
+        list(made.reasons), made.undoes, dict(made.identities),
+        next((answer.break_glass for answer in found.approvals if answer.break_glass), None),
     )  # fmt: skip
 
 
-def run(found: Run) -> RunView:
-    """One run of one step."""
+def option(found: Option) -> OptionView:
+    """One thing that can be done."""
+    remedy = found.remedy
+    texts = [action.text for step in remedy.steps for action in step.actions]
+    return OptionView(
+        found.rank, remedy.number, remedy.title, texts, found.standing.value, found.general, list(found.reasons),
+        list(found.against),
+    )  # fmt: skip
+
+
+def run(found: Run, undone_by: str | None = None) -> RunView:
+    """One run of one step, and the run that took it back."""
     queued, ended = found.queued, found.finished
     return RunView(
         queued.run, queued.number, queued.title, queued.text, queued.target, queued.effect, queued.purpose, found.state,
@@ -193,6 +251,11 @@ def run(found: Run) -> RunView:
         ended.evidence if ended else None,
         ended.evidence_sha256 if ended else None,
         ended.undo if ended else None,
+        undone_by,
+        queued.undoes,
+        [ExpectationView(each.text, each.state, each.seen) for each in ended.expectations] if ended else [],
+        ended.statements if ended else 1,
+        ended.ended_well if ended else 0,
     )  # fmt: skip
 
 
@@ -234,12 +297,25 @@ def incident(found: Incident, records: Sequence[Recorded]) -> IncidentView:
         open_ask=ask(found.open_ask) if found.open_ask else None,
         asks=[ask(each) for each in found.asks.values()],
         in_doubt=[run(each) for each in found.in_doubt],
-        runs=[run(each) for each in found.runs.values()],
+        runs=[run(each, undone_by(found).get(key)) for key, each in found.runs.items()],
         refused=[
             RefusedView(each.number, each.title, each.text, each.effect, list(each.reasons))
             for each in found.refused.values()
         ],
         postmortem=found.postmortem.path if found.postmortem else None,
+        manual=[
+            ManualView(
+                number,
+                task.opened.title,
+                list(task.opened.links),
+                task.done.by if task.done else None,
+                task.done.note if task.done else None,
+            )
+            for number, task in found.doing.manual.items()
+        ],
+        parameters={name: given.value for name, given in found.doing.parameters.items()},
+        undo_due={run: wanted.due for run, wanted in found.doing.undo_due.items() if wanted.due is not None},
+        waiting={run: f"{wait.holder} has {wait.target}" for run, wait in found.doing.waiting.items()},
         timeline=lines(records),
     )
 

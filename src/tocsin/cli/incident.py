@@ -8,7 +8,7 @@ import click
 
 from tocsin.app.runbook_file import read_runbook
 from tocsin.app.settings import Settings
-from tocsin.cli import incident_people, incident_words, sheet, views
+from tocsin.cli import incident_doing, incident_people, incident_words, sheet, views
 from tocsin.cli.common import as_option, config_option, interactive, json_option, print_json, settings, who
 from tocsin.cli.word import find, open_store, say
 from tocsin.errors import InputError, NotFound, Refused
@@ -99,6 +99,9 @@ def note(name: str, text: str, person: str | None, config: Path | None, as_json:
     help="First characters of the digest you have seen (from show --json); needed without a terminal.",
 )
 @click.option("--confirm", help="The typed name of the target, for what destroys.")
+@click.option(
+    "--break-glass", metavar="REASON", help="Do without the second person; everybody above hears of it."
+)
 @as_option
 @config_option
 @json_option
@@ -107,6 +110,7 @@ def approve(
     ask: str | None,
     digest: str | None,
     confirm: str | None,
+    break_glass: str | None,
     person: str | None,
     config: Path | None,
     as_json: bool,
@@ -132,7 +136,7 @@ def approve(
         raise Refused(
             "That is not the digest of the step that waits.", hint=f"Look again: tocsin incident show {name}."
         )
-    event = ev.Approved(made.ask, by, made.digest, confirm)
+    event = ev.Approved(made.ask, by, made.digest, confirm, break_glass)
     say(found, name, event, by, as_json, f"Approved: {made.text}")
 
 
@@ -299,5 +303,5 @@ def _rank(found: Settings, level: str) -> int:
     return ranks[level]
 
 
-for _command in (*incident_people.COMMANDS, *incident_words.COMMANDS):
+for _command in (*incident_doing.COMMANDS, *incident_people.COMMANDS, *incident_words.COMMANDS):
     incident.add_command(_command)

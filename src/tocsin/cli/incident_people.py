@@ -120,9 +120,14 @@ def done(
     config: Path | None,
     as_json: bool,
 ) -> None:
-    """Say that a task is done and what was seen; without a text: that you are doing it."""
+    """Say that a task, or a step only a person can do (2.1.3), is done and what was seen; a task without a text: that you are doing it."""
     found = settings(config)
     by = who(person, found)
+    if not task.removeprefix(f"{name.upper()}.").startswith("t"):
+        # A step of the runbook that only a person can do: "2.1.3".
+        event = ev.ManualStepDone(task, by, said)
+        say(found, name, event, by, as_json, f"{task} is done.")
+        return
     key = task if "." in task else f"{name.upper()}.{task}"
     if said is None:
         say(found, name, ev.TaskTaken(key, by), by, as_json, f"{by} does {key}.")

@@ -8,6 +8,7 @@ from tocsin.app import views
 from tocsin.incident.events import Recorded
 from tocsin.incident.incident import Incident
 from tocsin.incident.state import AskState
+from tocsin.response.options import Option
 from tocsin.store.incidents import IncidentRow
 
 SCHEMA = views.SCHEMA
@@ -23,6 +24,11 @@ def row(found: IncidentRow) -> Document:
 def incident(found: Incident, records: Sequence[Recorded]) -> Document:
     """A whole incident."""
     return plain(views.incident(found, records))
+
+
+def option(found: Option) -> views.OptionView:
+    """One thing that can be done."""
+    return views.option(found)
 
 
 def plain(view: msgspec.Struct) -> Document:

@@ -22,7 +22,7 @@ from tocsin.store.database import Database
 
 _ANSWER_LIMIT = timedelta(seconds=5)
 # What people write in words; secrets are hidden in it before it is stored, for logs are pasted into notes.
-_WRITTEN = ("text", "because", "anyway", "reason", "note", "said", "what", "cause", "why")
+_WRITTEN = ("text", "because", "anyway", "reason", "note", "said", "what", "cause", "why", "break_glass")
 
 
 def open_store(found: Settings) -> Database:

@@ -36,7 +36,7 @@ from tocsin.kit.ids import PersonId
 from tocsin.oncall.escalation import Roster
 from tocsin.oncall.person import AccessRole, Method, Person
 from tocsin.runbook.book import Runbook
-from tocsin.testing import story_after, story_people, story_roster
+from tocsin.testing import story_after, story_doing, story_people, story_roster
 from tocsin.testing.world import World
 
 DAY = datetime(2025, 10, 7, tzinfo=UTC)
@@ -226,7 +226,7 @@ def _person(world: World, who: PersonId, what: str) -> None:
             if read is not None:
                 world.shown.extend(read)
                 return
-            event = story_after.word(who, verb, rest, world)
+            event = story_after.word(who, verb, rest, world) or story_doing.word(who, verb, rest, world)
             if event is None:
                 raise InputError(f"nobody knows what this means: {who} {what}")
             world.happen(event, actor)
@@ -315,7 +315,7 @@ def _event_line(event: ev.Event, incident: Incident) -> str | None:
         case ev.ClockStarted("post-mortem", due, _):
             return f"post-mortem due {due:%Y-%m-%d %H:%M}"
         case _:
-            return story_people.line(event) or story_after.line(event)
+            return story_people.line(event) or story_after.line(event) or story_doing.line(event)
 
 
 def _short(text: str) -> str:

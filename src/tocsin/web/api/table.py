@@ -1,5 +1,5 @@
 """Every call of the API, in the order of the documentation."""
 
-from tocsin.web.api import alerts, reads, tokens, words
+from tocsin.web.api import alerts, doing, reads, tokens, words
 
-OPERATIONS = (*alerts.OPERATIONS, *reads.OPERATIONS, *words.OPERATIONS, *tokens.OPERATIONS)
+OPERATIONS = (*alerts.OPERATIONS, *reads.OPERATIONS, *words.OPERATIONS, *doing.OPERATIONS, *tokens.OPERATIONS)

@@ -51,6 +51,7 @@ class Approval(msgspec.Struct, forbid_unknown_fields=True):
 
     digest: Digest
     confirm: Name | None = None
+    break_glass: Words | None = None
 
 
 class Rejection(msgspec.Struct, forbid_unknown_fields=True):
@@ -151,7 +152,8 @@ def _note(call: Call) -> Answered:
 
 def _approve(call: Call) -> Answered:
     given = body(call, Approval)
-    return say(call, ev.Approved(AskId(call.path["ask"]), speaker(call), given.digest, given.confirm))
+    glass = hidden(call, given.break_glass)
+    return say(call, ev.Approved(AskId(call.path["ask"]), speaker(call), given.digest, given.confirm, glass))
 
 
 def _reject(call: Call) -> Answered:
