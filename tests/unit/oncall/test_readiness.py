@@ -1,7 +1,9 @@
 """The readiness check on rosters that are broken in every way, and on those that are not."""
 
+import re
 from dataclasses import replace
 from datetime import datetime, time, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -224,3 +226,13 @@ def test_a_level_without_errors_is_covered_on_the_night_clocks_change() -> None:
     made = plan(rotation(layer("ana", "bo", at="02:30", length=timedelta(hours=1))), ("chen", "dee"))
     now = utc("2025-10-25T12:00")
     assert [each.rule for each in found(made, levels=2, now=now) if each.error] == []
+
+
+def test_every_finding_is_explained_and_no_other() -> None:
+    root = Path(__file__).resolve().parents[3]
+    sources = (root / "src" / "tocsin" / "oncall" / name for name in ("readiness.py", "readiness_time.py"))
+    text = "".join(path.read_text(encoding="utf-8") for path in sources)
+    known = dict(re.findall(r'Finding\(\s*"([\w-]+)",\s*(True|False)', text))
+    page = (root / "docs" / "how-to" / "plan-on-call.md").read_text(encoding="utf-8")
+    told = dict(re.findall(r"^\| `([\w-]+)` \| (error|warning):", page, re.MULTILINE))
+    assert told == {rule: "error" if error == "True" else "warning" for rule, error in known.items()}
