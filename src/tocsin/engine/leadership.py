@@ -17,9 +17,10 @@ from tocsin.store.tx import Tx
 logger = logging.getLogger("tocsin.engine")
 
 NAME = "engine"
-_TTL = timedelta(seconds=5)
-_RENEW_SECONDS = 1.0
-_TRY_SECONDS = 0.25
+# A dead leader of another machine is replaced within five seconds: its lease runs out, and somebody tries for it.
+TTL = timedelta(seconds=4)
+RENEW = timedelta(seconds=1)
+TRY = timedelta(milliseconds=250)
 
 
 def own_name() -> str:
@@ -85,7 +86,7 @@ class Leadership:
             if not said:
                 logger.info("another process leads; waiting")
                 said = True
-            stop.wait(_TRY_SECONDS)
+            stop.wait(TRY.total_seconds())
         return False
 
     def give_back(self) -> None:
@@ -103,15 +104,15 @@ class Leadership:
         if found is not None and found.holder != self._name and is_dead(found.holder):
             # The last leader was killed on this machine: nobody has to wait for its lease to run out.
             lease.release(tx, found, now)
-        return lease.acquire(tx, NAME, self._name, now, _TTL)
+        return lease.acquire(tx, NAME, self._name, now, TTL)
 
     def _renew(self) -> None:
-        while not self._stop.wait(_RENEW_SECONDS):
+        while not self._stop.wait(RENEW.total_seconds()):
             if self._lease is None:
                 return
             try:
                 with self._database.write() as tx:
-                    renewed = lease.renew(tx, self._lease, self._clock.now(), _TTL)
+                    renewed = lease.renew(tx, self._lease, self._clock.now(), TTL)
             except StoreError as problem:
                 # If this lasts, the lease runs out; whether somebody took it is seen at the next try.
                 logger.error("the lease could not be renewed: %s", problem)
