@@ -28,6 +28,7 @@ _COMMANDS: dict[str, tuple[str, str, str]] = {
     "insights": ("tocsin.cli.insights", "insights", "How well it went: times, missed clocks, who was woken."),
     "oncall": ("tocsin.cli.oncall", "oncall", "Who is on call, why, and who takes over when."),
     "target": ("tocsin.cli.target", "target", "Where steps run, who is there, and who has to be."),
+    "page": ("tocsin.cli.page", "page", "Prove that pages reach people, and see what became of them."),
     "check": ("tocsin.cli.check", "check", "Take the samples of the checks now."),
     "token": ("tocsin.cli.token", "token", "Who may call the HTTP API."),
     "audit": ("tocsin.cli.audit", "audit", "Prove that nobody edited the log."),
