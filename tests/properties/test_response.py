@@ -195,14 +195,16 @@ def acts(name: str) -> st.SearchStrategy[Act]:
 def histories(name: str) -> st.SearchStrategy[World]:
     first = st.sampled_from(_ALERTS[name]).map(lambda t: _alert(t, AlertState.FIRING))
 
-    def play(parts: tuple[Act, list[Act]]) -> World:
+    def play(parts: tuple[Act, bool, list[Act]]) -> World:
         w = world(name)
         parts[0](w)
-        for act in parts[1]:
+        if parts[1]:
+            w.happen(ev.Acknowledged(PersonId("ana")), "person:ana")
+        for act in parts[2]:
             act(w)
         return w
 
-    return st.tuples(first, st.lists(acts(name), max_size=25)).map(play)
+    return st.tuples(first, st.booleans(), st.lists(acts(name), min_size=5, max_size=25)).map(play)
 
 
 any_history = st.one_of(histories("cookcam"), histories("prepchef"))

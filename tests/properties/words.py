@@ -95,6 +95,17 @@ def _update(which: int, how: str) -> st.SearchStrategy[Act]:
     return _by(make)
 
 
+def _leader_sends(audience: str) -> Act:
+    """What mostly happens: whoever commands sends the newest draft."""
+
+    def act(w: World) -> None:
+        waiting, leader = w.incident.said.draft(audience), w.incident.commander
+        if waiting is not None and leader is not None:
+            w.happen(ev.UpdateSent(waiting.drafted.update, leader, waiting.digest), f"person:{leader}")
+
+    return act
+
+
 def _delivered(which: int, took_it: bool) -> Act:
     def act(w: World) -> None:
         known = list(w.incident.said.updates)
@@ -119,6 +130,10 @@ def _absorbs(number: int) -> st.SearchStrategy[Act]:
 
 
 words: st.SearchStrategy[Act] = st.one_of(
+    st.sampled_from(AUDIENCES).map(_leader_sends),
+    st.sampled_from(["public", "customers"]).map(_leader_sends),
+    st.just(_leader_sends("public")),
+    _by(lambda w, by: ev.Merged(IncidentId("INC-2"), by)),
     st.tuples(roles, people).flatmap(lambda t: _offer(*t)),
     roles.flatmap(lambda role: _by(lambda w, by: ev.RoleWanted(role, by))),
     roles.flatmap(lambda role: _by(lambda w, by: ev.OfferDeclined(role, by))),

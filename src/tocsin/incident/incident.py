@@ -182,8 +182,14 @@ def _course(incident: Incident, event: ev.Event, at: datetime) -> Incident | Non
             alert = replace(event.alert, impact=impact)
             return replace(incident, alerts={**incident.alerts, alert.fingerprint: alert})
         case ev.Absorbed():
-            added = {alert.fingerprint: alert for alert in event.alerts}
-            return replace(incident, alerts={**added, **incident.alerts})
+            # Of one fingerprint the later claim holds; of two at once the one that came with it.
+            known = incident.alerts
+            added = {
+                alert.fingerprint: alert
+                for alert in event.alerts
+                if alert.fingerprint not in known or alert.at >= known[alert.fingerprint].at
+            }
+            return replace(incident, alerts={**known, **added})
         case ev.IncidentDeclared():
             return replace(
                 incident,

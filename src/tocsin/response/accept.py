@@ -91,7 +91,11 @@ def _heard(incident: Incident, event: ev.Event) -> str | None:
         case ev.StepWaiting():
             run = incident.runs.get(event.run)
             return None if run is not None and run.open else f"{event.run} does not wait any more."
-        case ev.Absorbed() | ev.RelationSuggested():
+        case ev.Absorbed():
+            if event.other in incident.kin.absorbed:
+                return f"{event.other} goes on here already."
+            return _not_open(incident)
+        case ev.RelationSuggested():
             return _not_open(incident)
         case ev.PageSent() | ev.PageFailed() | ev.PageCancelled():
             page = incident.pages.get(event.key)

@@ -3,8 +3,9 @@
 Rules SEC-01, SEC-02, SEC-04, DEC-06; PrepChef "Emergency Contacts" (security team) and "2. Stripe Key Compromise".
 """
 
-from tocsin.incident.events import Absorbed, Event, Merged, Resolved, SecurityDeclared, TaskGiven
-from tocsin.response import escalate, tell
+from tocsin.detection.alert import Alert
+from tocsin.incident.events import Absorbed, Event, Merged, Relapsed, Resolved, SecurityDeclared, TaskGiven
+from tocsin.response import escalate, mitigate, tell, verify
 from tocsin.response.turn import TOCSIN, Turn
 
 # In this order; each is a task with an owner and a state (SEC-02).
@@ -37,10 +38,24 @@ def react(turn: Turn, event: Event) -> None:
                 turn.record(TaskGiven(f"{turn.incident.id}.k{number}", what, owner, TOCSIN))
         case Merged(into, by):
             turn.record(Resolved(by, f"the same as {into}", f"goes on as {into}"))
-        case Absorbed(other, _, by):
+        case Absorbed(other, alerts, by):
             tell.everybody(turn, f"{other} is the same and goes on here, says {by}")
+            _worse(turn, alerts)
         case _:
             pass
+
+
+def _worse(turn: Turn, alerts: tuple[Alert, ...]) -> None:
+    """What came with it may be bad while everything here was good: then it is not over."""
+    came = {alert.fingerprint for alert in alerts}
+    bad = [alert.title for alert in turn.incident.firing if alert.fingerprint in came]
+    if not bad or not turn.incident.open:
+        return
+    if turn.incident.watching_until is not None:
+        turn.stop_clock(verify.WATCH, "another incident came to it")
+        turn.record(Relapsed(", ".join(bad)))
+    else:
+        mitigate.propose(turn)
 
 
 def _call_security(turn: Turn, codename: str) -> None:
