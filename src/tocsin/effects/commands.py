@@ -67,7 +67,7 @@ def read_command(words: tuple[Word, ...], stdin: Stdin, place: Place) -> Reading
     )
     known = name in tables() or name in _HANDLERS
     if local_file and (not known or head.startswith(("./", "../")) or not head.startswith("/")):
-        if not (known and re.search(r"(?:^|/)(?:bin|sbin|\.bin)/", head)):
+        if not (known and (name in _OF_PROJECTS or re.search(r"(?:^|/)(?:bin|sbin|\.bin)/", head))):
             return _unknown_tool(head, call.words)
     if known and len(words) == 2 and words[1].text in ("--version", "--help"):
         return Reading(Effect.OBSERVE, f"{name}.help")
@@ -82,7 +82,11 @@ def read_command(words: tuple[Word, ...], stdin: Stdin, place: Place) -> Reading
     return _from_table(call)
 
 
+# Tools that a framework puts beside a project; where they come from is as sure as the project itself.
+_OF_PROJECTS = frozenset({"manage.py", "artisan"})
 _ALIASES = {
+    "gitlab-psql": "psql", "gitlab-redis-cli": "redis-cli", "gitlab-patronictl": "patronictl", "gitlab-rails": "rails",
+    "gitlab-rake": "rake",
     "k": "kubectl", "kc": "kubectl", "tf": "terraform", "dc": "docker compose", "docker-compose": "docker compose",
     "ll": "ls -l", "la": "ls -a", "l": "ls", "podman-compose": "docker compose", "g": "git", "..": "cd ..",
 }  # fmt: skip

@@ -10,7 +10,7 @@ from tocsin.effects import paths
 from tocsin.effects.dataflow import shown, written
 from tocsin.effects.effect import Effect, Flag
 from tocsin.effects.options import Args, Grammar, parse
-from tocsin.effects.reading import NOTHING, Call, Reading, unknown
+from tocsin.effects.reading import NOTHING, Call, Reading, Stdin, unknown
 from tocsin.effects.words import HOLE, Word
 
 _PLAIN = Grammar()
@@ -119,6 +119,13 @@ def _moved(sources: list[Word], destination: Word, args: Args) -> Reading:
     )
 
 
+def _is_nothing(stdin: Stdin) -> bool:
+    """Whether what arrives is nothing at all, so that writing it empties a file."""
+    if stdin == NOTHING or (stdin.known and stdin.literal is not None and not stdin.literal.strip()):
+        return True
+    return re.fullmatch(r"\s*(?:sudo\s+)?cat\s+/dev/null\s*", stdin.source) is not None
+
+
 def read_tee(call: Call) -> Reading:
     """`tee`, `sponge`: writes its input to files and passes it on."""
     args = parse(call.words, _PLAIN)
@@ -127,7 +134,7 @@ def read_tee(call: Call) -> Reading:
         written(
             name,
             appends=appends,
-            empties=call.stdin == NOTHING,
+            empties=_is_nothing(call.stdin),
             elsewhere=call.place.elsewhere,
             copies=call.stdin.literal is None,
             rule=call.name,

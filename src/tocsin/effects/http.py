@@ -26,7 +26,7 @@ _ASKS = re.compile(
 )
 _TOKEN = re.compile(r"/(?:oauth2?|token|login|auth|signin|sessions?)(?:/token)?(?:$|[/?])", re.I)
 _LOSES = re.compile(
-    r"_delete_by_query|delete_series|/v1/(?:refunds|charges|payouts|transfers|payment_intents)\b|/clean_tombstones|_rollover/delete|/purge(?:$|[/?])|/flushall|/truncate|/wipe|/destroy",
+    r"_delete_by_query|delete_series|/v1/(?:refunds|charges|payouts|transfers|payment_intents)\b|/clean_tombstones|_rollover/delete|/purge(?:$|[/?])|/_snapshot/[^/]+/[^/]+/_restore|/flushall|/truncate|/wipe|/destroy",
     re.I,
 )
 _BREAKS = re.compile(
@@ -40,6 +40,10 @@ _TELLS = re.compile(
 _SOFT_DELETE = re.compile(
     r"/silences?/|/schedules/[^/]+/overrides|/maintenance_windows/|/downtime/|/(?:sessions?|locks?|cache)/[^/]+$",
     re.I,
+)
+# Caches fill again by themselves; until then everything behind them gets the load.
+_EMPTIES_CACHE = re.compile(
+    r"/(?:purge_?cache|cache/(?:purge|clear|flush|invalidate)|_cache/clear|invalidations?)(?:$|[/?])", re.I
 )
 _DELETES = re.compile(r"delete|destroy|remove|purge|truncate|drop|wipe|refund|charge|revoke", re.I)
 # Clouds hand out credentials at these addresses, and some frameworks show their settings.
@@ -77,6 +81,8 @@ def read_request(method: str, url: str, body: str | None = None) -> Reading:
                 Effect.CHANGE, "http.delete.soft", f"{shown}: removes something that can be made again", flags
             )
         return Reading(Effect.DESTROY, "http.delete", f"{shown}: deletes what the URL names", flags)
+    if method in ("POST", "PUT") and _EMPTIES_CACHE.search(path):
+        return Reading(Effect.DISRUPT, "http.cache", f"{shown}: empties a cache")
     if _LOSES.search(path):
         return Reading(Effect.DESTROY, "http.loses", f"{shown}: content or money goes", flags)
     if body and "mutation" in body and _DELETES.search(body):

@@ -33,6 +33,7 @@ _CUT_DIFFERENTLY = re.compile(r"[\"'].*\\|#|/\*M?!", re.S)
 _TRANSACT = re.compile(
     r"\bTOP\s*\(?\s*\d|\(\s*NOLOCK\s*\)|\bsys\.dm_|\bCROSS\s+APPLY\b|\bOPTION\s*\(|@@\w+|\[\w+\]", re.I
 )
+_TRANSACT_ALONE = re.compile(r"\bTOP\s*\(\s*\d+\s*\)|\bsys\.dm_|\(\s*NOLOCK\s*\)", re.I)
 _TRANSACT_ACTS = re.compile(
     r"\b(?:EXEC|EXECUTE|SHUTDOWN|KILL|RECONFIGURE|DBCC|OPENROWSET|OPENQUERY|OPENDATASOURCE|WRITETEXT|UPDATETEXT|DENY|REVERT|"
     r"CHECKPOINT|BACKUP|RESTORE|DISABLE|ENABLE|GRANT|REVOKE|BULK|USE|GO|SEND|RECEIVE|DECLARE|SET|WAITFOR|INTO|BEGIN|COMMIT|"
@@ -125,6 +126,8 @@ def _explained(rest: str, options: str, dialect: str) -> Reading:
 
 
 def _parsed(text: str, dialect: str) -> Reading:
+    if dialect == "postgres" and _TRANSACT_ALONE.search(text) and not _TRANSACT_ACTS.search(text):
+        dialect = "tsql"
     try:
         roots = sqlglot.parse(text, dialect=dialect)
     except (SqlglotError, RecursionError, ValueError, TypeError, AttributeError, IndexError, KeyError):
