@@ -430,8 +430,7 @@ class PhaseClock:
     """A deadline of the process: "Initial Response (< 5 minutes)".
 
     Attributes:
-        name: respond, investigate, initial-response, post-mortem, baseline, watch, update.
-        severities: names it is stated for; empty means all.
+        name: respond, investigate, initial-response, post-mortem, baseline, watch, update. severities: empty means all.
     """
 
     name: str
@@ -453,7 +452,7 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class JobPromise:
-    """Scheduled work the runbook promises. `cron` is None if only words are given."""
+    """Scheduled work the runbook promises. `cron` is None if only words are given; `due`: by when it must be done."""
 
     name: str
     cron: str | None
@@ -462,6 +461,7 @@ class JobPromise:
     purpose: str | None
     on_miss: str | None
     span: Span
+    due: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

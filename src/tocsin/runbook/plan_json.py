@@ -37,8 +37,19 @@ def _seconds(value: timedelta | None) -> Json:
     return int(seconds) if seconds == int(seconds) else seconds
 
 
+def _called(policy: Policy) -> list[Json]:
+    """How long after the beginning each level is called; None from the first on that no time leads to."""
+    out: list[Json] = []
+    total: timedelta | None = timedelta(0)
+    for level in policy.escalation:
+        out.append(_seconds(total))
+        total = total + level.after if total is not None and level.after is not None else None
+    return out
+
+
 def policy_values(policy: Policy) -> dict[str, Json]:
     """The policy in the shape of the plan's "runbook" object, without the title."""
+    called = _called(policy)
     return {
         "severities": [
             {"name": s.name, "response_seconds": _seconds(s.response), "criteria": list(s.criteria)}
@@ -46,8 +57,8 @@ def policy_values(policy: Policy) -> dict[str, Json]:
         ],
         "escalation": [
             {"level": e.level, "who": e.who, "duties": list(e.duties), "after_seconds": _seconds(e.after),
-             "severities": list(e.severities), "line": e.span.first_line}
-            for e in policy.escalation
+             "called_after_seconds": called[at], "severities": list(e.severities), "line": e.span.first_line}
+            for at, e in enumerate(policy.escalation)
         ],
         "contacts": [
             {"role": c.role, "value": c.value, "kind": c.kind, "vendor": c.vendor, "line": c.span.first_line}
@@ -55,7 +66,7 @@ def policy_values(policy: Policy) -> dict[str, Json]:
         ],
         "jobs": [
             {"name": j.name, "cron": j.cron, "zone": j.zone, "cadence": j.cadence, "purpose": j.purpose,
-             "on_miss": j.on_miss, "line": j.span.first_line}
+             "due": j.due, "on_miss": j.on_miss, "line": j.span.first_line}
             for j in policy.jobs
         ],
         "slos": [

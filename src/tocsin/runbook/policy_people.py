@@ -1,6 +1,7 @@
 """Whom to call and when to go on: escalation levels and contacts. Source: runbook-language, section 10.3."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -81,7 +82,8 @@ def _from_entries(
 ) -> list[EscalationLevel]:
     found: list[EscalationLevel] = []
     general: Entry | None = None
-    for entry in part.entries():
+    ladder = False  # whether the levels are sentences with a time, the first of which names the second
+    for entry in _sentences(part.entries()):
         named = _LEVEL.match(entry.text)
         if named is not None:
             level = _level(named, entry.span)
@@ -98,6 +100,14 @@ def _from_entries(
                 EscalationLevel(len(found) + 1, _bare(entry.name or entry.value), (), None, (), entry.span)
             )
             _note_call(called, len(found), entry.text)
+        elif (timed := _timed(entry.text)) is not None and (not found or ladder):
+            if not found:
+                found.append(EscalationLevel(1, "On-call", (), None, (), entry.span))
+                ladder = True
+            found.append(EscalationLevel(len(found) + 1, timed[1], (entry.text,), None, (), entry.span))
+            called.setdefault(len(found), timed[0])
+            if named_here := mentioned(entry.text, severities):
+                found[-2] = replace(found[-2], severities=named_here)
         elif found and entry.depth >= 1:
             found[-1] = _with_duties(found[-1], (entry,), severities)
         elif _GO_ON.search(fold(entry.text)) and duration(entry.text) is not None:
@@ -106,6 +116,47 @@ def _from_entries(
         limit = duration(general.text)
         found[0] = replace(found[0], after=limit, severities=mentioned(general.text, severities))
     return found
+
+
+def _sentences(found: tuple[Entry, ...]) -> Iterator[Entry]:
+    """Entries, a paragraph of several timed sentences as one for each."""
+    for entry in found:
+        pieces = (
+            re.split(r"(?<=[.!])\s+(?=[A-ZÀ-Þ])|\n", entry.text)
+            if entry.depth == 0 and not entry.code
+            else []
+        )
+        if len(pieces) > 1 and all(_timed(piece) is not None for piece in pieces if piece.strip()):
+            yield from (
+                replace(entry, name=None, value=piece, text=piece) for piece in pieces if piece.strip()
+            )
+        else:
+            yield entry
+
+
+_TIMED = re.compile(
+    r"^\W*(?:(?:after|nach|apr[eè]s|tras|despu[eé]s de|ap[oó]s|depois de|>|\+|t\s*\+)\s*(?P<first>[^:,→–—]{2,60}?)\s*(?:[:,→–—]|->)\s*(?P<who>.+)"
+    r"|(?:if|si|se|falls|wenn)\b(?P<second>[^,:]{4,90})[,:]\s*(?P<act>.+))$",
+    re.IGNORECASE | re.DOTALL,
+)
+_TO = re.compile(
+    r"^(?:please\s+)?(?:escal\w*|eskalier\w*|page|call|notify|contact|inform\w*|involve|wake|llam\w*|avis\w*|notific\w*|appele[rz]|pr[eé]ven\w*|alert\w*|informier\w*|anrufen)\s*"
+    r"(?:to|al?|an|à|au|aux|o|the|den|die|das|le|la|el|os|as)?\s*(?:the|den|die|das|le|la|el)?\s*",
+    re.IGNORECASE,
+)
+
+
+def _timed(text: str) -> tuple[timedelta, str] | None:
+    """When somebody is called and who: "After 15 minutes: the team lead", "If not resolved in 1 h, escalate to the CTO"."""
+    found = _TIMED.match(text)
+    if found is None:
+        return None
+    limit = duration(found["first"] or found["second"])
+    said = found["who"] or found["act"]
+    if limit is None or limit <= timedelta(0) or (found["act"] and not _TO.match(said)):
+        return None
+    who = _bare(_TO.sub("", said)).rstrip(". ")
+    return (limit, who) if who else None
 
 
 def _bare(text: str) -> str:
@@ -138,7 +189,10 @@ def _from_table(table: Table, called: dict[int, timedelta]) -> list[EscalationLe
             i
             for i, c in enumerate(header)
             if i not in (at, who)
-            and re.search(r"when|after|time|trigger|escalat|wann|cuando|quand|quando", c)
+            and re.search(
+                r"when|after|time|trigger|escalat|elapsed|wann|nach\b|zeit|dauer|cuando|despues|tiempo|quand|apres|delai|quando|apos|tempo",
+                c,
+            )
         ),
         None,
     )
@@ -191,13 +245,16 @@ _SCHEDULE = re.compile(
     r"schedule|rotation|pager ?duty|ops ?genie|victorops|rota\b|roster|on-?call|bereitschaft|plantao|astreinte|guardia"
 )
 _VENDOR = re.compile(
-    r"vendor|external|third.?part|provider|supplier|upstream|fournisseur|proveedor|fornecedor|lieferant|extern|partner"
+    r"vendor|external|third.?part|provider|supplier|upstream|fournisseur|proveedor|fornecedor|lieferant|extern|\bpartners?\b|processor|hersteller|anbieter|dienstleister|hoster|hosting|prestataire|hebergeur|\bisp\b"
 )
 _NOT_CONTACT = re.compile(
-    r"hours|note|availability|time ?zone|response|when to|updated?|channel purpose|purpose"
+    r"hours|note|availability|time ?zone|response|when to|updated?|channel purpose|purpose|review|revis|uberprufung|mise a jour|aktualisier|actualiza|^version|^stand$"
 )
 _ROLE_HEADER = re.compile(
     r"role|name|who|contact|team|service|vendor|provider|person|position|area|kontakt|rolle|equipe|nom|nombre|papel"
+)
+_DUTY_HEADER = re.compile(
+    r"(?:role|rolle|rol|papel|funcao|funktion|fonction|position|title|responsib\w*|aufgabe|puesto|cargo|funcion)\b"
 )
 _REACH_HEADER = re.compile(
     r"phone|mail|slack|pager|reach|contact|number|mobile|cell|handle|channel|telefon|telefono|telephone|link|url|portal|primary"
@@ -230,6 +287,11 @@ def _contact(role: str, value: str, outside: bool, span: Span) -> Contact:
     kind, reached = _reach(role, value)
     support = outside or bool(
         re.search(r"\bsupport\b", fold(role)) and kind in {"mail", "phone", "portal", "hole"}
+    )
+    support = (
+        support
+        or bool(_VENDOR.search(fold(role)))
+        or re.search(r"\b(?:support|hotline|help)@", value) is not None
     )
     return Contact(role.strip(), reached, kind, support, span)
 
@@ -268,11 +330,19 @@ def _contact_rows(table: Table, outside: bool) -> list[Contact]:
         return []
     if not reach:
         reach = [len(header) - 1]
+    duty = next(
+        (i for i, cell in enumerate(header) if i and i not in reach[-1:] and _DUTY_HEADER.match(cell)), None
+    )
+    reach = [i for i in reach if i != duty]
     found = []
     for row in table.rows:
         cells = [plain(cell) for cell in row.cells]
         if not cells[0]:
             continue
+        if duty is not None and cells[duty] and not _HOLE.match(cells[0]):
+            cells[0] = f"{cells[duty]} ({cells[0]})"
+        elif duty is not None and cells[duty]:
+            cells[0] = cells[duty]
         values = [cells[i] for i in reach if i < len(cells)]
         told = next((v for v in values if v and _reach(cells[0], v)[0] not in {"hole", "text"}), None)
         told = told or next((v for v in values if v and _reach(cells[0], v)[0] != "hole"), None)

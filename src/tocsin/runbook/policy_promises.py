@@ -75,11 +75,22 @@ _FIELDS = (
     (
         "cadence",
         re.compile(
-            r"cadence|schedule|cron|frequency|runs?\b|when|interval|zeitplan|frecuencia|frequence|frequencia|horario"
+            r"cadence|schedule|cron|frequency|runs?\b|when|interval|zeitplan|haufigkeit|rhythmus|wann|frecuencia|cuando|programaci|frequence|quand|planifi|frequencia|quando|horari|horaire"
         ),
     ),
-    ("purpose", re.compile(r"purpose|what|description|does|zweck|proposito|objecti|objeti|but\b")),
-    ("on_miss", re.compile(r"alert|miss|fail|on error|if it|sla\b|escalat|bei ausfall|fallo|echec|falha")),
+    (
+        "purpose",
+        re.compile(
+            r"purpose|what|description|does|why|zweck|wozu|beschreibung|proposito|para que|descri|objecti|objeti|but\b|pourquoi"
+        ),
+    ),
+    (
+        "due",
+        re.compile(
+            r"must finish|finish|deadline|due|sla\b|complete|max|until|fertig|spatestens|limite|plazo|prazo|delai"
+        ),
+    ),
+    ("on_miss", re.compile(r"alert|miss|fail|on error|if it|escalat|bei ausfall|fallo|echec|falha")),
 )
 
 
@@ -112,23 +123,37 @@ def _from_fields(name: str, entries: tuple[Entry, ...], span: Span) -> JobPromis
     text = told.get("cadence", "")
     if not text or not (_CRON.search(text) or _CADENCE.search(fold(text))):
         return None
-    return _job(name, text, told.get("purpose"), told.get("on_miss"), span)
+    return _job(name, text, told.get("purpose"), told.get("on_miss"), span, told.get("due"))
 
 
-def _job(name: str, text: str, purpose: str | None, on_miss: str | None, span: Span) -> JobPromise:
+_DUE = re.compile(
+    r"\b((?:(?:must|has to|should) )?(?:be (?:done|finished|complete[d]?)|finish(?:es|ed)?|complete[sd]?) (?:by|within|before|in) [^,;.)]{2,30}|muss bis [^,;.)]{2,20}(?: fertig sein)?"
+    r"|(?:doit (?:finir|etre fini)|debe terminar|deve terminar) (?:avant|en|antes de) [^,;.)]{2,20}|SLA:? ?[^,;.)]{2,20})",
+    re.IGNORECASE,
+)
+
+
+def _job(
+    name: str, text: str, purpose: str | None, on_miss: str | None, span: Span, due: str | None = None
+) -> JobPromise:
     cron = _CRON.search(text)
     zone = _ZONE.search(text)
     expression = " ".join((cron[1] or cron[2]).split()) if cron else None
     words = (text.replace(cron[0], "") if cron else text).strip(" ()`-–—,")
+    said = _DUE.search(text)
+    due = due if due and re.search(r"\w", due) else said[1].strip() if said else None
     return JobPromise(
-        name.strip(), expression, zone[1] if zone else None, words or None, purpose, on_miss, span
+        name.strip(), expression, zone[1] if zone else None, words or None, purpose, on_miss, span, due
     )
 
 
 def _from_entries(part: Part) -> list[JobPromise]:
     found = []
     for entry in part.entries():
-        if _CRON.search(entry.text):
+        named = (
+            entry.name is not None and _CADENCE.search(fold(entry.value)) and re.search(r"\d", entry.value)
+        )
+        if _CRON.search(entry.text) or named:
             name = entry.name or re.split(r"[-–—(:]", _CRON.sub("", entry.text))[0].strip(" `#") or part.title
             found.append(_job(name, entry.value, None, None, entry.span))
     return found
@@ -143,9 +168,11 @@ def _from_rows(table: Table) -> list[JobPromise]:
     found = []
     for row in table.rows:
         cells = [plain(cell) for cell in row.cells]
-        told = [cells[i] if (i := columns[key]) is not None else None for key in ("purpose", "on_miss")]
+        told = [
+            cells[i] if (i := columns[key]) is not None else None for key in ("purpose", "on_miss", "due")
+        ]
         if cells[at]:
-            found.append(_job(cells[0], cells[at], told[0], told[1], row.span))
+            found.append(_job(cells[0], cells[at], told[0], told[1], row.span, told[2]))
     return found
 
 
@@ -183,8 +210,8 @@ def _disagreement(job: JobPromise) -> Diagnostic | None:
 
 
 _SLO = re.compile(
-    r"\b(p\d{2}(?:\.\d+)?|median|average|avg|mean|max(?:imum)?|availability|uptime|success rate|error rate)\s+"
-    r"((?:[a-z][\w/-]*\s+){0,4}?)(?:is |of |must be |should be |stays? )?"
+    r"\b(p\d{2}(?:\.\d+)?|\d{2}(?:\.\d+)?th percentile|median|average|avg|mean|max(?:imum)?|availability|uptime|success rate|error rate)\s+"
+    r"((?:(?:of |for |on )?[a-z/][\w/.{}:-]*\s+){0,5}?)(?:is |of |must be |should be |stays? )?"
     r"(<=|>=|<|>|≤|≥|below|under|less than|at most|above|over|at least|more than)\s*"
     r"(\d+(?:\.\d+)?)\s*(%|ms|milliseconds?|s\b|seconds?|min(?:utes)?\b|rps)?",
     re.IGNORECASE,
@@ -211,6 +238,13 @@ def slos(parts: tuple[Part, ...]) -> tuple[Slo, ...]:
             text = html.unescape(entry.text) if "&" in entry.text else entry.text
             for match in _SLO.finditer(text):
                 found.append(_slo(match, text, entry.span))
+        if part.inside(Role.MONITORING) or re.search(
+            r"\bsl[oi]s?\b|objective|ziele?\b|objetivo|objectif", fold(part.title)
+        ):
+            for table in part.tables():
+                for row in table.rows:
+                    text = " ".join(plain(cell) for cell in row.cells)
+                    found.extend(_slo(match, text, row.span) for match in _SLO.finditer(text))
     return tuple(found)
 
 

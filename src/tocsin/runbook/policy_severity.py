@@ -38,6 +38,19 @@ class _Found:
     span: Span
 
 
+_NUMBERED = re.compile(
+    r"\W*(level|stufe|nivel|niveau|class|klasse|grad|schweregrad|severidad|severidade|gravedad|gravite|gravité|prioridad|prioridade|priorite|priorité|priorität|kategorie|category)"
+    r"\s*#?\s*([0-5])\b",
+    re.IGNORECASE,
+)
+
+
+def _level(text: str) -> str | None:
+    """The severity a text begins with; where severities are defined, "Stufe 1" and "Nivel 2" name one, too."""
+    found = _NUMBERED.match(plain(text))
+    return level_name(text) or (f"{found[1].capitalize()} {found[2]}" if found is not None else None)
+
+
 def severities(parts: tuple[Part, ...]) -> tuple[tuple[SeverityLevel, ...], tuple[Diagnostic, ...]]:
     """The levels a runbook defines, worst first, and a remark for each clock that is stated twice and differs.
 
@@ -60,7 +73,7 @@ def severities(parts: tuple[Part, ...]) -> tuple[tuple[SeverityLevel, ...], tupl
 
 
 def _from_heading(part: Part) -> _Found | None:
-    name = level_name(part.title)
+    name = _level(part.title)
     if name is None:
         return None
     criteria: list[str] = []
@@ -97,7 +110,7 @@ def _from_items(part: Part) -> list[_Found]:
     found: list[_Found] = []
     for entry in part.entries():
         head = entry.name or entry.text
-        name = level_name(head)
+        name = _level(head)
         if name is not None and (entry.name is not None or entry.depth == 1):
             rest = entry.value if entry.name is not None else _after_name(entry.text)
             times = bool(re.search(r"response time|respond", fold(part.title)))
@@ -125,7 +138,12 @@ def _after_name(text: str) -> str:
 
 
 def _without_clock(text: str) -> str:
-    return re.sub(r"\s*\((?:response|respond|ack)[^)]*\)", "", text, flags=re.IGNORECASE).strip()
+    return re.sub(
+        r"\s*\((?:response|respond|ack|respuesta|resposta|r[ée]ponse|reaktion)[^)]*\)",
+        "",
+        text,
+        flags=re.IGNORECASE,
+    ).strip()
 
 
 def _clock(text: str) -> timedelta | None:
@@ -173,7 +191,13 @@ def _from_table(table: Table, inside: bool) -> list[_Found]:
     found = []
     for row in table.rows:
         cells = [plain(cell) for cell in row.cells]
-        name = level_name(cells[at]) if at < len(cells) else None
+        name = _level(cells[at]) if at < len(cells) else None
+        if (
+            name is None
+            and re.fullmatch(r"\W*[0-5]\W*", cells[at])
+            and re.match(r"(?:level|stufe|nivel|niveau|sev|prio|grad)", header[at])
+        ):
+            name = _level(f"{plain(table.header[at])} {cells[at].strip()}")
         if name is None:
             continue
         label = _label(" ".join(cells[at : at + 2]), name)

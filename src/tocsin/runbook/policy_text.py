@@ -64,7 +64,10 @@ def duration(text: str) -> timedelta | None:
         return timedelta(hours=1)
     if _IMMEDIATE.search(folded):
         return timedelta(0)
-    if re.search(r"\b(?:next|one|1) (?:business|working) day\b|\bsame day\b|\bwithin a day\b", folded):
+    if re.search(
+        r"\b(?:next|one|1) (?:business|working) day\b|\bnachste[rn]? (?:werk|arbeits)tag\b|\b(?:siguiente|proximo) dia (?:habil|laborable|util)\b|\b(?:prochain )?jour ouvre(?: suivant)?\b|\bsame day\b|\bwithin a day\b",
+        folded,
+    ):
         return timedelta(days=1)
     return None
 
@@ -98,7 +101,9 @@ def day(text: str) -> date | None:
     if found:
         return _date(int(found[3]), int(found[2]), int(found[1]))
     folded = fold(text)
-    found = re.search(r"\b(\d{1,2})(?:st|nd|rd|th)?\.? (?:de |of )?([a-z]+)\.?,? (?:de )?(\d{4})\b", folded)
+    found = re.search(
+        r"\b(\d{1,2})(?:st|nd|rd|th|er|o)?\.? (?:de |of )?([a-z]+)\.?,? (?:de )?(\d{4})\b", folded
+    )
     if found and found[2] in _MONTHS:
         return _date(int(found[3]), _MONTHS[found[2]], int(found[1]))
     found = re.search(r"\b([a-z]+)\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})\b", folded)
@@ -119,10 +124,13 @@ LEVEL_NAME = re.compile(
     r"\b(?:(P|SEV|Sev|SEVERITY|Severity|PRIORITY|Priority|Prio|PRIO|INC|TIER|Tier)[\s#-]?([0-5])|(S)([0-5])(?!\w))\b"
 )
 _LABELS: tuple[tuple[str, int], ...] = (
-    (r"critical|critic[oa]|critique|kritisch|blocker|emergency|sev(?:ere)?\b|catastrophic|urgent", 0),
-    (r"high|major|hoch|alt[oa]|haute?|eleve|elevad[oa]|grave", 1),
-    (r"medium|moderate|mittel|medi[oa]|moyen(?:ne)?|normal|warning", 2),
-    (r"low|minor|niedrig|gering|baj[oa]|baix[oa]|basse?|faible", 3),
+    (
+        r"critical|critic[oa]|critique|kritisch|kritische?r?|blocker|bloquant|emergency|sev(?:ere)?\b|catastrophic|urgent",
+        0,
+    ),
+    (r"high|major|majeure?s?|schwer(?:wiegend)?|hoch|hohe?|alt[oa]|haute?|eleve|elevad[oa]|grave", 1),
+    (r"medium|moderate|moderad[oa]|moderee?|mittel|mittlere?|medi[oa]|moyen(?:ne)?|normal|warning", 2),
+    (r"low|minor|mineure?s?|menor(?:es)?|leve|niedrige?|gering(?:e)?|baj[oa]|baix[oa]|basse?|faible", 3),
     (r"info(?:rmational)?|trivial|cosmetic|planning|none", 4),
 )
 _LABEL_RES = tuple((re.compile(rf"\b(?:{pattern})\b"), rank) for pattern, rank in _LABELS)
