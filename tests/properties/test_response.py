@@ -24,6 +24,8 @@ from tocsin.incident.timeline import timeline
 from tocsin.kit.ids import PersonId
 from tocsin.postmortem.draft import draft, part_titles
 from tocsin.response.decide import decide
+from tocsin.response.document import outlives_the_end
+from tocsin.response.warning import watched
 from tocsin.runbook.book import Runbook
 from tocsin.testing.story import DAY, roster
 from tocsin.testing.world import World
@@ -312,7 +314,7 @@ def test_one_question_and_one_change_at_a_time(w: World) -> None:
 def test_an_end_stops_every_clock_but_the_one_of_the_post_mortem(w: World) -> None:
     if w.incident.resolved_at is not None:
         running = {name for name, clock in w.incident.clocks.items() if clock.state == "running"}
-        assert {name for name in running if not name.startswith("action ")} <= {"post-mortem"}
+        assert all(outlives_the_end(name) for name in running), running
 
 
 @thorough
@@ -467,5 +469,6 @@ def test_nobody_who_may_not_act_ever_did(w: World) -> None:
 @given(any_history)
 def test_a_clock_that_warns_runs_only_beside_the_one_it_warns_of(w: World) -> None:
     for name, clock in w.incident.clocks.items():
-        if name.startswith("warn ") and clock.state == "running":
-            assert w.incident.clock_running(name.removeprefix("warn "))
+        of = watched(name)
+        if of is not None and clock.state == "running":
+            assert w.incident.clock_running(of)

@@ -73,7 +73,7 @@ def _ask(turn: Turn, due: datetime) -> None:
     holder = tell.person(turn, turn.incident.acknowledged_by)
     if limit is None or holder is None or not _watched(turn):
         return
-    lead = warning.before(STALE, limit) or timedelta(0)
+    lead = max(warning.before(STALE, limit), default=timedelta(0))
     if _last_sign(turn) + limit - lead <= turn.situation.now:
         tell.one(turn, holder, f"are you still there? paged again at {due:%H:%M} UTC; any word will do")
 

@@ -7,6 +7,8 @@ from tocsin.incident.commands import DraftPostmortem
 from tocsin.incident.events import (
     ActionClosed,
     ActionOpened,
+    ClockNearing,
+    ClockPassed,
     ClockStarted,
     Event,
     PostmortemDrafted,
@@ -17,7 +19,7 @@ from tocsin.incident.events import (
 )
 from tocsin.incident.state import PostmortemState
 from tocsin.kit import duration
-from tocsin.response import promises
+from tocsin.response import promises, tell, warning
 from tocsin.response.turn import Turn
 
 POST_MORTEM = "post-mortem"
@@ -39,6 +41,17 @@ def react(turn: Turn, event: Event) -> None:
                 ClockStarted(POST_MORTEM, ended + due, f"published within {duration.spell(due)}")
             )
             _name_owner(turn)
+        case ClockNearing(name, due) if name == POST_MORTEM:
+            _remind_of_document(turn, f"the post-mortem is due at {due:%Y-%m-%d %H:%M} UTC")
+        case ClockPassed(name) if name == POST_MORTEM:
+            _remind_of_document(turn, "the post-mortem is overdue")
+            for person in turn.situation.roster.at(3):
+                if person.id != turn.incident.postmortem_owner:
+                    tell.one(turn, person, "the post-mortem is overdue")
+        case ClockNearing(name, due) if name.startswith(action_clock("")):
+            _remind_of_action(turn, name, f"is due at {due:%Y-%m-%d %H:%M} UTC", also_leader=False)
+        case ClockPassed(name) if name.startswith(action_clock("")):
+            _remind_of_action(turn, name, "is overdue", also_leader=True)
         case PostmortemMoved(state) if state == PostmortemState.PUBLISHED.value:
             turn.stop_clock(POST_MORTEM, f"published by {event.by}")
         case ActionOpened(item, what, owner, due):
@@ -53,8 +66,31 @@ def action_clock(item: str) -> str:
 
 
 def outlives_the_end(clock: str) -> bool:
-    """Whether a clock runs on when the incident is over: what is owed afterwards."""
-    return clock == POST_MORTEM or clock.startswith(action_clock(""))
+    """Whether a clock runs on when the incident is over: what is owed afterwards, and what warns of it."""
+    owed = warning.watched(clock) or clock
+    return owed == POST_MORTEM or owed.startswith(action_clock(""))
+
+
+def _remind_of_document(turn: Turn, what: str) -> None:
+    """The owner, else whoever led (PM-01)."""
+    owner = tell.person(turn, turn.incident.postmortem_owner)
+    if owner is not None:
+        tell.one(turn, owner, what)
+    else:
+        tell.leader(turn, what)
+
+
+def _remind_of_action(turn: Turn, clock: str, what: str, *, also_leader: bool) -> None:
+    """Whoever promised it; once it is late the commander as well (PM-10)."""
+    item = turn.incident.actions.get(clock.removeprefix(action_clock("")))
+    if item is None:
+        return
+    owner = tell.person(turn, item.opened.owner)
+    if owner is not None:
+        tell.one(turn, owner, f"{item.opened.item} {what}: {item.opened.what}")
+    leader = tell.person(turn, turn.incident.commander)
+    if also_leader and leader is not None and leader != owner:
+        tell.one(turn, leader, f"{item.opened.item} of {item.opened.owner} {what}: {item.opened.what}")
 
 
 def _name_owner(turn: Turn) -> None:

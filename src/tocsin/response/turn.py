@@ -33,15 +33,15 @@ class Turn:
         self.commands.append(command)
 
     def start_clock(self, clock: ClockStarted) -> None:
-        """Start a clock, replacing one of the same name that still runs; with it the one that warns before."""
+        """Start a clock, replacing one of the same name that still runs; with it those that warn before."""
         self.stop_clock(clock.name, "replaced")
         self.record(clock)
-        before = warning.before(clock.name, clock.due - self.situation.now)
-        if before is not None:
-            self.record(ClockStarted(warning.of(clock.name), clock.due - before, f"{clock.name} comes near"))
+        leads = warning.before(clock.name, clock.due - self.situation.now)
+        for name, lead in zip(warning.of(clock.name), leads, strict=False):
+            self.record(ClockStarted(name, clock.due - lead, f"{clock.name} comes near"))
 
     def stop_clock(self, name: str, because: str) -> None:
-        """Stop a clock if it runs, and the one that warns before it."""
-        for each in (name, warning.of(name)):
+        """Stop a clock if it runs, and those that warn before it."""
+        for each in (name, *warning.of(name)):
             if self.incident.clock_running(each):
                 self.record(ClockStopped(each, because))
