@@ -15,6 +15,7 @@ from tocsin.effects.dataflow import literal_output, read_redirect
 from tocsin.effects.effect import Effect, Flag
 from tocsin.effects.mongo import read_mongo
 from tocsin.effects.openwords import open_words
+from tocsin.effects.plain import plain_words
 from tocsin.effects.reading import NOTHING, Inside, Place, Reading, Stdin, Tally, unknown
 from tocsin.effects.repository.find import by_text, stays_here
 from tocsin.effects.repository.judged import judge_held
@@ -53,6 +54,12 @@ def walk(
         stdin: what its commands find on their standard input.
         depth: how many texts are around this one.
     """
+    plain = plain_words(text) if depth <= _DEEPEST_TEXT else ()
+    if plain:
+        if span is not None:
+            plain = tuple([Word(word.text, *span, word.raw, word.quoted) for word in plain])
+        _read(tally, plain, stdin, plain[0].start, plain[-1].end, place, flags, depth, text)
+        return
     read = parse_text(text, span) if depth <= _DEEPEST_TEXT else None
     if read is None:
         tally.add(
@@ -216,62 +223,8 @@ class _Walk:
             return
         if head == "alias":
             self.scope.add_aliases(words[1:])
-        self._read(words, stdin, start, end, self.scope.place, self.scope.flags, self.depth)
-
-    def _read(
-        self,
-        words: tuple[Word, ...],
-        stdin: Stdin,
-        start: int,
-        end: int,
-        place: Place,
-        flags: frozenset[Flag],
-        depth: int,
-    ) -> None:
-        if depth > _DEEPEST_TEXT * 2:
-            self.tally.add(unknown("shell.deep", "too many commands within commands"), start, end, flags)
-            return
-        reading = by_text(words, read_command(words, stdin, place), place, self.read.text)
-        self.tally.add(reading, start, end, flags)
-        if place.repository is not None and not stays_here(words, reading):
-            place = replace(place, repository=None)
-        for inside in reading.inside:
-            self._open(inside, start, end, place, flags, depth + 1)
-
-    def _open(
-        self, inside: Inside, start: int, end: int, place: Place, flags: frozenset[Flag], depth: int
-    ) -> None:
-        """Judge what a command hides."""
-        flags = flags | inside.flags
-        if inside.elsewhere and not place.elsewhere:
-            place = replace(place, elsewhere=True)
-        if inside.origin is not None:
-            judge_held(
-                inside.origin, self.tally, place, flags, (start, end),
-                lambda text, tally, here: walk(text, tally, place=here, flags=flags, depth=depth),
-            )  # fmt: skip
-            return
-        if inside.words is not None:
-            self._read(inside.words, inside.stdin, start, end, place, flags, depth)
-            return
-        text = inside.text or ""
-        match inside.language:
-            case "shell":
-                walk(
-                    text,
-                    self.tally,
-                    place=place,
-                    flags=flags,
-                    span=(start, end),
-                    stdin=inside.stdin,
-                    depth=depth,
-                )
-            case "mongo":
-                self.tally.add(read_mongo(text), start, end, flags)
-            case language:
-                dialect = language.partition(":")[2] or "postgres"
-                for reading in read_sql(text, dialect):
-                    self.tally.add(reading, start, end, flags)
+        place, flags = self.scope.place, self.scope.flags
+        _read(self.tally, words, stdin, start, end, place, flags, self.depth, self.read.text)
 
     # -- assignments -----------------------------------------------------------------------------------
 
@@ -390,3 +343,44 @@ class _Walk:
             )
             if reading is not None:
                 self.add(reading, redirect)
+
+
+def _read(tally: Tally, words: tuple[Word, ...], stdin: Stdin, start: int, end: int, place: Place,
+          flags: frozenset[Flag], depth: int, written: str) -> None:  # fmt: skip
+    """Judge one command by its words, and what is inside it; `written` is the text it stands in."""
+    if depth > _DEEPEST_TEXT * 2:
+        tally.add(unknown("shell.deep", "too many commands within commands"), start, end, flags)
+        return
+    reading = by_text(words, read_command(words, stdin, place), place, written)
+    tally.add(reading, start, end, flags)
+    if place.repository is not None and not stays_here(words, reading):
+        place = replace(place, repository=None)
+    for inside in reading.inside:
+        _open(tally, inside, start, end, place, flags, depth + 1, written)
+
+
+def _open(tally: Tally, inside: Inside, start: int, end: int, place: Place, flags: frozenset[Flag], depth: int,
+          written: str) -> None:  # fmt: skip
+    """Judge what a command hides."""
+    flags = flags | inside.flags
+    if inside.elsewhere and not place.elsewhere:
+        place = replace(place, elsewhere=True)
+    if inside.origin is not None:
+        judge_held(
+            inside.origin, tally, place, flags, (start, end),
+            lambda text, tally, here: walk(text, tally, place=here, flags=flags, depth=depth),
+        )  # fmt: skip
+        return
+    if inside.words is not None:
+        _read(tally, inside.words, inside.stdin, start, end, place, flags, depth, written)
+        return
+    text = inside.text or ""
+    match inside.language:
+        case "shell":
+            walk(text, tally, place=place, flags=flags, span=(start, end), stdin=inside.stdin, depth=depth)
+        case "mongo":
+            tally.add(read_mongo(text), start, end, flags)
+        case language:
+            dialect = language.partition(":")[2] or "postgres"
+            for reading in read_sql(text, dialect):
+                tally.add(reading, start, end, flags)

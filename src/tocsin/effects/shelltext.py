@@ -10,12 +10,14 @@ import tree_sitter_bash
 from tree_sitter import Language, Node, Parser
 
 from tocsin.effects.dataflow import literal_output
+from tocsin.effects.plain import plain_words
 from tocsin.effects.reading import NOTHING, Stdin
 from tocsin.effects.words import HOLE, Word, mask, squeeze, unescape, unescape_ansi, unescape_double
 
 _PARSER = Parser(Language(tree_sitter_bash.language()))
 _NO_WORDS = frozenset({"variable_assignment", "file_redirect", "herestring_redirect", "heredoc_redirect"})
 _LONGEST = 200_000
+
 
 _HOLLOW = frozenset(
     {"simple_expansion", "expansion", "command_substitution", "process_substitution", "arithmetic_expansion"}
@@ -213,6 +215,8 @@ def simple_commands(text: str) -> list[Simple]:
 
     Empty if the text cannot be read as a whole.
     """
+    if plain := plain_words(text):
+        return [Simple(plain, plain[0].start, plain[-1].end, alone=True)]
     read = parse_text(text)
     if read is None or read.root.has_error:
         return []

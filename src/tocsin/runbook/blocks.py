@@ -46,10 +46,11 @@ class Line:
 
     def stripped(self) -> Line:
         """Without surrounding white space."""
-        if self.text and not self.text[0].isspace() and not self.text[-1].isspace():
+        bare = self.text.lstrip()
+        left = len(self.text) - len(bare)
+        if not left and not (bare and bare[-1].isspace()):
             return self
-        left = len(self.text) - len(self.text.lstrip())
-        return self.cut(left, max(left, len(self.text.rstrip())))
+        return self.cut(left, left + len(bare.rstrip()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,4 +229,4 @@ def around(first: Span, last: Span) -> Span:
 
 def text_of(lines: Sequence[Line]) -> str:
     """The texts of these lines, joined by newlines."""
-    return "\n".join(line.text for line in lines)
+    return lines[0].text if len(lines) == 1 else "\n".join([line.text for line in lines])

@@ -353,15 +353,15 @@ class Section:
 
     def walk(self) -> tuple[Section, ...]:
         """This section and everything below it, in document order."""
-        return (self, *(inner for child in self.children for inner in child.walk()))
+        return (self, *[inner for child in self.children for inner in child.walk()])
 
     def nodes(self) -> tuple[Node, ...]:
         """The body of this section and of everything below it, in document order."""
-        return tuple(node for section in self.walk() for node in section.body)
+        return tuple([node for section in self.walk() for node in section.body])
 
     def steps(self) -> tuple[Step, ...]:
         """Every step in it, those inside choices included, in document order."""
-        return tuple(step for node in self.nodes() for step in _steps(node))
+        return tuple([step for node in self.nodes() for step in _steps(node)])
 
 
 def _steps(node: Node) -> tuple[Step, ...]:

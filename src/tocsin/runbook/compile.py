@@ -50,7 +50,7 @@ def compile(text: str | bytes, path: str = "runbook.md") -> Runbook:
         text: the whole document; bytes are read as UTF-8, with U+FFFD for what is not.
         path: for messages and, without a title in the text, for the title.
 
-    Never raises for any text; takes time in proportion to it. What is beyond 6 MB is kept as text (TOC120).
+    Never raises for any text; takes time in proportion to it. What is beyond 16 MB is kept as text (TOC120).
     """
     document = read(text)
     try:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import islice
 
 from tocsin.effects.effect import Effect, Flag, Judgement, Undo, Undoable
 from tocsin.kit.ids import StepId
@@ -27,7 +28,7 @@ from tocsin.runbook.book import (
 from tocsin.runbook.drafts import ActionDraft, ChoiceDraft, NodeDraft, StepDraft
 from tocsin.runbook.ids import Ids, body_hash, context_key, normal_text, section_key
 from tocsin.runbook.outline import Draft
-from tocsin.runbook.parameters import Hole, bound_in, canonical_name, holes, is_left_out, named, offers
+from tocsin.runbook.parameters import Hole, bound_in, canonical_name, holes, is_left_out, named, offered
 from tocsin.runbook.roles import role_of
 
 _WORST = {Undoable.YES: 0, Undoable.PARTLY: 1, Undoable.NO: 2}
@@ -43,6 +44,8 @@ def joined(step: StepDraft) -> Judgement:
 
 def join_judgements(parts: list[Judgement], *, warned: bool) -> Judgement:
     """The worst of these judgements, flags united, warned if the runbook warns."""
+    if len(parts) == 1 and not warned:
+        return parts[0]
     flags = frozenset(flag for part in parts for flag in part.flags) | (
         {Flag.WARNED} if warned else frozenset()
     )
@@ -268,9 +271,10 @@ def _canonical(text: str, found: tuple[Hole, ...]) -> str:
 
 
 def _offered(looking: list[StepDraft], kind: str) -> tuple[StepId, ...]:
-    """Earlier observing steps whose output lists values of this type, nearest first."""
-    return tuple(
+    """Earlier observing steps whose output lists values of this type, nearest first, at most three."""
+    near = (
         StepId(step.id)
         for step in reversed(looking[-40:])
-        if any(offers(action.text, kind) for action in step.actions)
-    )[:3]
+        if any(kind in offered(action.text) for action in step.actions)
+    )
+    return tuple(islice(near, 3))

@@ -54,6 +54,13 @@ class Head:
         """`acts`: statements stand below, so that "wait until it is ready" is the title of the one that waits."""
         self.comments = comments
         self.lead = lead
+        self.wait_nodes: list[Wait] = []
+        if not comments:
+            self.title = self.label = ""
+            self.said = comments
+            self.condition, self.link, self.number = None, None, None
+            self.warned, self.recommended, self.horizon = lead.warned, False, lead.horizon
+            return
         named = [
             c for c in comments if c.says in (Says.TITLE, Says.OR, Says.FALLBACK, Says.CONDITION) and c.title
         ]
@@ -74,7 +81,6 @@ class Head:
         self.warned = lead.warned or any(c.warned or c.says is Says.WARNING for c in comments)
         self.recommended = any(c.recommended for c in comments)
         self.horizon = next((c.horizon for c in comments if c.horizon), None) or lead.horizon
-        self.wait_nodes: list[Wait] = []
         for comment in comments:
             if comment.says is Says.WAIT and not any(c.says is Says.EDIT for c in comments):
                 found = wait(comment.text, _line_span(comment))

@@ -30,6 +30,7 @@ def section_key(path: tuple[str, ...]) -> str:
     return " / ".join(_bare(title) for title in path)
 
 
+@lru_cache(maxsize=4096)
 def _bare(title: str) -> str:
     _, text = split_number(plain(title))
     return " ".join(_SIGNS.sub("", text).lower().split())
@@ -45,6 +46,8 @@ def _hop(hop: Hop) -> str:
 
 
 _QUOTED = re.compile(r"'[^']*'|\"(?:\\.|[^\"\\])*\"", re.S)
+_TRAILING_BLANKS = re.compile(r"[ \t]+\n")
+_BLANKS = re.compile(r"\s+")
 _TRAILING_COMMENT = re.compile(r"(?:^|\s)#[^\n]*")
 
 
@@ -59,7 +62,7 @@ def normal_text(text: str, *, shell: bool) -> str:
     for quoted in _QUOTED.finditer(text):
         out.append(_outside(text[position : quoted.start()], shell=shell))
         # White space at line ends inside quotes is an editor's doing, not the author's.
-        out.append(re.sub(r"[ \t]+\n", "\n", quoted[0]))
+        out.append(_TRAILING_BLANKS.sub("\n", quoted[0]) if "\n" in quoted[0] else quoted[0])
         position = quoted.end()
     out.append(_outside(text[position:], shell=shell))
     return "".join(out).strip().rstrip(";").strip()
@@ -68,7 +71,7 @@ def normal_text(text: str, *, shell: bool) -> str:
 def _outside(text: str, *, shell: bool) -> str:
     if shell and "#" in text:
         text = _TRAILING_COMMENT.sub("", text)
-    return re.sub(r"\s+", " ", text)
+    return _BLANKS.sub(" ", text)
 
 
 def body_hash(context: str, kind: str, text: str) -> str:

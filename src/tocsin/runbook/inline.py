@@ -26,6 +26,8 @@ def plain(text: str) -> str:
 
 
 def _read(text: str) -> str:
+    if "`" not in text:
+        return _plain_words(text).strip()
     out: list[str] = []
     position = 0
     for code in _CODE_SPAN.finditer(text):
@@ -41,12 +43,15 @@ _plain = lru_cache(maxsize=4096)(_read)
 
 
 def _plain_words(text: str) -> str:
-    text = _LINK.sub(r"\1", text)
-    for _ in range(2 if len(text) < 4000 else 0):
-        text = _EMPHASIS.sub(r"\2", text)
+    if "[" in text:
+        text = _LINK.sub(r"\1", text)
+    if ("*" in text or "_" in text) and len(text) < 4000:
+        text = _EMPHASIS.sub(r"\2", _EMPHASIS.sub(r"\2", text))
     # Emphasis that encloses a code span is seen here only half; its marks are no words.
     text = text.replace("**", "")
-    return html.unescape(_ESCAPED.sub(r"\1", text))
+    if "\\" in text:
+        text = _ESCAPED.sub(r"\1", text)
+    return html.unescape(text)
 
 
 def code_spans(text: str) -> tuple[tuple[int, int, str], ...]:

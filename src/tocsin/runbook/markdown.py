@@ -13,8 +13,6 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from markdown_it import MarkdownIt
-from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
 from tocsin.runbook.blocks import (
@@ -37,14 +35,15 @@ from tocsin.runbook.blocks import (
     text_of,
 )
 from tocsin.runbook.book import Diagnostic, Level, Span
+from tocsin.runbook.commonmark import PARSER
 from tocsin.runbook.ignore import blanked
 from tocsin.runbook.inline import code_spans, links, plain
 from tocsin.runbook.labels import LABEL, prose
 from tocsin.runbook.lists import join_lists
+from tocsin.runbook.outer import Outer, outer
 from tocsin.runbook.segments import front_matter, segments, split_lines
 
-SIZE_LIMIT = 6 * 1024 * 1024  # bytes; what follows is kept as text
-NESTING_LIMIT = 64
+SIZE_LIMIT = 16 * 1024 * 1024  # bytes; what follows is kept as text (compiling takes some 70 bytes per byte)
 
 
 __all__ = [
@@ -65,14 +64,14 @@ def read(text: str | bytes) -> Document:
         last = max(last, first)
     blocks: list[Block] = []
     for a, b in segments(lines, first, last):
-        blocks.extend(_parse(lines[a:b]))
+        blocks.extend(_segment(lines[a:b]))
     joined = join_lists(blocks)
     if last < len(lines):
         rest = span_of(lines[last:])
         blocks_tail: tuple[Block, ...] = (Hidden(rest, ""),)
         diagnostics.append(
             _note(
-                "TOC120", rest, "the document is larger than 6 MB; what follows is kept as text and not read"
+                "TOC120", rest, "the document is larger than 16 MB; what follows is kept as text and not read"
             )
         )
     else:
@@ -81,41 +80,45 @@ def read(text: str | bytes) -> Document:
     return Document(data, tuple(lines), (*joined, *blocks_tail), front, front_span, tuple(diagnostics))
 
 
-def _hidden(state: StateBlock, first: int, last: int, silent: bool) -> bool:
-    """A block rule for markdown-it: an HTML comment at the start of a line, to its end."""
-    start = state.bMarks[first] + state.tShift[first]
-    if state.is_code_block(first) or not state.src.startswith("<!--", start):
-        return False
-    end = state.src.find("-->", start)
-    if end < 0:
-        return False  # a comment that never ends hides nothing: the reader would miss the rest
-    if silent:
-        return True
-    line = first + 1
-    while line < last and state.bMarks[line] <= end:
-        line += 1
-    state.line = line
-    token = state.push("hidden", "", 0)
-    token.map = [first, line]
-    return True
+def _segment(lines: Sequence[Line]) -> list[Block]:
+    """The blocks of lines in which no fence is open at the end."""
+    out: list[Block] = []
+    for kind, first, last in outer(lines):
+        match kind:
+            case Outer.HEADING:
+                line = lines[first]
+                signs = len(line.text) - len(line.text.lstrip("#"))
+                span = Span(line.start, line.end, line.number, line.number)
+                out.append(Heading(signs, line.text[signs:].strip(), span, line.text))
+            case Outer.FENCE:
+                out.append(_fence(lines[first:last]))
+            case Outer.PARAGRAPH:
+                out.extend(prose(_trimmed(lines[first:last])))
+            case Outer.OTHER:
+                out.extend(_parse(lines[first:last], more=last < len(lines)))
+    return _admonitions(out)
 
 
-def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"maxNesting": NESTING_LIMIT}).enable("table")
-    # A link definition is text like any other here, and `<branch-or-sha>` is a placeholder, not a tag.
-    parser.disable(["reference", "html_block"])
-    parser.block.ruler.before(
-        "fence", "hidden", _hidden, {"alt": ["paragraph", "reference", "blockquote", "list"]}
-    )
-    return parser
+def _fence(lines: Sequence[Line]) -> Fence:
+    """A closed fence at the left margin, its first and last line included."""
+    opening, closing = lines[0], lines[-1]
+    info = html.unescape(opening.text.lstrip(opening.text[0]).strip())
+    span = Span(opening.start, closing.end, opening.number, closing.number)
+    inside = tuple(lines[1:-1])
+    return Fence(_language(info), info, span, text_of(inside), inside)
 
 
-_PARSER = _parser()
+def _trimmed(lines: Sequence[Line]) -> tuple[Line, ...]:
+    """Lines of a paragraph without blanks at its end."""
+    last = lines[-1]
+    return (*lines[:-1], last.cut(0, len(last.text.rstrip(" \t"))))
 
 
-def _parse(lines: Sequence[Line]) -> list[Block]:
+def _parse(lines: Sequence[Line], *, more: bool = False) -> list[Block]:
+    """The blocks of these lines; `more` if others follow them (a blank line at the end counts only then)."""
     tokens: list[Token] = []
-    _PARSER.block.parse("\n".join(line.text for line in lines), _PARSER, {}, tokens)
+    text = "\n".join([line.text for line in lines])
+    PARSER.block.parse(f"{text}\n" if more else text, PARSER, {}, tokens)
     return _Builder(lines, tokens).blocks(None)
 
 
@@ -287,7 +290,11 @@ def _language(info: str) -> str:
     """The language an info string names: `{.bash}`, `{bash}`, `bash title="x"` are all bash."""
     words = info.replace("{", " ").replace("}", " ").split()
     word = words[0].lstrip(".").lower() if words else ""
-    return re.split(r"[,:;=]", word)[0] if word else ""
+    return _LABEL_ENDS.split(word, maxsplit=1)[0] if word else ""
+
+
+_LABEL_ENDS = re.compile(r"[,:;=]")
+_CELL_ENDS = re.compile(r"(?<!\\)\|")
 
 
 def _cells(text: str) -> tuple[str, ...]:
@@ -295,7 +302,7 @@ def _cells(text: str) -> tuple[str, ...]:
     row = row.removeprefix("|")
     if row.endswith("|") and not row.endswith("\\|"):
         row = row[:-1]
-    return tuple(cell.replace("\\|", "|").strip() for cell in re.split(r"(?<!\\)\|", row))
+    return tuple([cell.replace("\\|", "|").strip() for cell in _CELL_ENDS.split(row)])
 
 
 _ALERT = re.compile(r"\[!(\w+)\]\s*")

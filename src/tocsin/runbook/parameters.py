@@ -215,8 +215,12 @@ class _Found:
 
 def canonical_name(name: str) -> str:
     """One name for all spellings: `<Name-Space>`, `$NAME_SPACE` and `your-name-space` are name_space."""
-    bare = re.sub(r"^(?:your|my)[-_ ]", "", name.strip(), flags=re.I)
-    return re.sub(r"[^a-z0-9]+", "_", bare.lower()).strip("_") or name.strip()
+    bare = _YOURS.sub("", name.strip())
+    return _NO_LETTERS.sub("_", bare.lower()).strip("_") or name.strip()
+
+
+_YOURS = re.compile(r"^(?:your|my)[-_ ]", re.I)
+_NO_LETTERS = re.compile(r"[^a-z0-9]+")
 
 
 def _type(name: str, before: str) -> str:
@@ -259,6 +263,9 @@ def _variables(text: str, context: Context, singles: list[tuple[int, int]]) -> I
         yield made.hole(found, name, None, default)
 
 
+_LISTS_NAMES = re.compile(r"\s*(?:printenv|unset|env\b(?! \w+=)|set\b)")
+
+
 def _written(text: str, shell: bool) -> Iterable[Hole]:
     """Spellings by case and marks: UPPER_CASE, your-…, [name], {name}, xxx."""
     made = _Found(text)
@@ -268,17 +275,20 @@ def _written(text: str, shell: bool) -> Iterable[Hole]:
         # Inside quotes with several words stands another language or a message, not a value.
         return any(a < at < b and " " in text[a:b].strip() for a, b in quotes)
 
-    if not re.match(r"\s*(?:printenv|unset|env\b(?! \w+=)|set\b)", text):
+    # The plain searches first: this is asked of every action.
+    if "_" in text and not _LISTS_NAMES.match(text):
         yield from (made.hole(m, m[0]) for m in _UPPER.finditer(text) if not in_phrase(m.start()))
-    yield from (
-        made.hole(m, m[0], "secret" if "KEY" in m[0] or "TOKEN" in m[0] else None)
-        for m in _MIXED.finditer(text)
-    )
+    if "NEW_" in text or "YOUR_" in text or "OLD_" in text:
+        yield from (
+            made.hole(m, m[0], "secret" if "KEY" in m[0] or "TOKEN" in m[0] else None)
+            for m in _MIXED.finditer(text)
+        )
     yield from (made.hole(m, m[0]) for m in _YOUR.finditer(text))
-    yield from (made.hole(m, m[0]) for m in _CROSSES.finditer(text) if not in_phrase(m.start()))
+    if "x" in text or "X" in text or "i-0123" in text:
+        yield from (made.hole(m, m[0]) for m in _CROSSES.finditer(text) if not in_phrase(m.start()))
     if not shell:
         return
-    for m in _BRACKET.finditer(text):
+    for m in _BRACKET.finditer(text) if "[" in text else ():
         several = any(sign in m[1] for sign in " _-")
         if not any(a < m.start() < b for a, b in quotes) and (several or m[1].lower() in _BRACKET_NOUNS):
             if not re.match(r"[A-Za-z]-[A-Za-z]$|[a-z]-[a-z]", m[1]):
@@ -316,6 +326,7 @@ _OFFERS = (
 )  # fmt: skip
 
 
-def offers(command: str, kind: str) -> bool:
-    """Whether the output of an observing command can list values for a hole of this type."""
-    return any(kind in types and pattern.search(command) for pattern, types in _OFFERS)
+@lru_cache(maxsize=4096)
+def offered(command: str) -> frozenset[str]:
+    """The types of holes for which the output of an observing command can list values."""
+    return frozenset().union(*(types for pattern, types in _OFFERS if pattern.search(command)))

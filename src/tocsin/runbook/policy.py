@@ -15,7 +15,7 @@ from tocsin.runbook.policy_people import contacts, escalation
 from tocsin.runbook.policy_promises import jobs, slos, templates
 from tocsin.runbook.policy_severity import severities
 from tocsin.runbook.policy_text import Part, day, duration, parts
-from tocsin.runbook.wording import fold
+from tocsin.runbook.wording import fold, folded
 
 
 def read_policy(sections: tuple[Section, ...], document: Document) -> tuple[Policy, tuple[Diagnostic, ...]]:
@@ -130,8 +130,8 @@ def _owner(document: Document, known: tuple[Part, ...]) -> str | None:
     for line in document.lines:
         text = line.text
         if (
-            len(text) > 400
-            or (":" not in text and "|" not in text)
+            (":" not in text and "|" not in text)
+            or len(text) > 400
             or _OWNER_HINT.search(text.lower()) is None
         ):
             continue
@@ -157,6 +157,7 @@ _CODE_CHANNEL = re.compile(
     re.IGNORECASE,
 )
 _PATTERN = re.compile(r"YYYY|MMDD|DDMM|HHmm|[<{\[]|\bINC\b|-(?:ID|N+|X{2,}|date|number|id)\b")
+_ADDRESSES = re.compile(r"\]\([^)]*\)|https?://\S+")
 _HEX = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})$", re.IGNORECASE)
 
 
@@ -170,7 +171,7 @@ def _channels(document: Document) -> tuple[tuple[str, ...], str | None]:
     for line in document.lines:
         if "#" not in line.text.lstrip("# "):
             continue
-        text = re.sub(r"\]\([^)]*\)|https?://\S+", " ", line.text)
+        text = _ADDRESSES.sub(" ", line.text)
         finder = _CODE_CHANNEL if line.number in code else _CHANNEL
         found = [m[1] for m in finder.finditer(text)] + [m[1] for m in _CODE_CHANNEL.finditer(text)]
         for name in dict.fromkeys(found):
@@ -215,8 +216,8 @@ _UNLISTED_WORDS = (
 
 def _unlisted(document: Document) -> str | None:
     """The sentence that says what to do about an incident the runbook does not list, or None."""
-    folded = fold("\n".join(line.text for line in document.lines))
-    sought = [words for words in _UNLISTED_WORDS if words in folded]
+    whole = folded("\n".join([line.text for line in document.lines]))
+    sought = [words for words in _UNLISTED_WORDS if words in whole]
     for line in document.lines if sought else ():
         if (
             len(line.text) < 600

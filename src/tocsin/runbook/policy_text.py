@@ -56,20 +56,29 @@ def duration(text: str) -> timedelta | None:
         for pattern, unit in _UNIT_RES:
             if pattern.fullmatch(found[2]):
                 return amount * unit
-    if re.search(
-        r"\bhalf an hour\b|\bmedia hora\b|\bhalbe[nr]? stunde\b|\bmeia hora\b|\bune demi-heure\b", folded
-    ):
+    if _IN_WORDS.search(folded) is None:
+        return None
+    if _HALF_AN_HOUR.search(folded):
         return timedelta(minutes=30)
-    if re.search(r"\b(?:an|one) hour\b|\bune heure\b|\buna hora\b|\beiner? stunde\b", folded):
+    if _AN_HOUR.search(folded):
         return timedelta(hours=1)
     if _IMMEDIATE.search(folded):
         return timedelta(0)
-    if re.search(
-        r"\b(?:next|one|1) (?:business|working) day\b|\bnachste[rn]? (?:werk|arbeits)tag\b|\b(?:siguiente|proximo) dia (?:habil|laborable|util)\b|\b(?:prochain )?jour ouvre(?: suivant)?\b|\bsame day\b|\bwithin a day\b",
-        folded,
-    ):
+    if _A_DAY.search(folded):
         return timedelta(days=1)
     return None
+
+
+_HALF_AN_HOUR = re.compile(
+    r"\bhalf an hour\b|\bmedia hora\b|\bhalbe[nr]? stunde\b|\bmeia hora\b|\bune demi-heure\b"
+)
+_AN_HOUR = re.compile(r"\b(?:an|one) hour\b|\bune heure\b|\buna hora\b|\beiner? stunde\b")
+_A_DAY = re.compile(
+    r"\b(?:next|one|1) (?:business|working) day\b|\bnachste[rn]? (?:werk|arbeits)tag\b|\b(?:siguiente|proximo) dia (?:habil|laborable|util)\b|"
+    r"\b(?:prochain )?jour ouvre(?: suivant)?\b|\bsame day\b|\bwithin a day\b"
+)
+# All of them at once: most texts name no duration.
+_IN_WORDS = re.compile("|".join(words.pattern for words in (_HALF_AN_HOUR, _AN_HOUR, _IMMEDIATE, _A_DAY)))
 
 
 _MONTHS = {
@@ -153,10 +162,16 @@ def _spelled(found: re.Match[str]) -> str:
     return f"{prefix.upper()}{digit}" if len(prefix) <= 4 else f"{prefix.capitalize()} {digit}"
 
 
+_LEVEL_DIGIT = re.compile(r"[0-5]")
+_LEVELS_FROM_TO = re.compile(r"\b(P|SEV)[\s-]?([0-5])\s*(?:-|–|to)\s*(?:P|SEV)?[\s-]?([0-5])\b")
+
+
 def level_names(text: str) -> tuple[str, ...]:
     """Every severity named in a text: "(P0/P1: < 15 minutes)" gives P0 and P1; "SEV1-2" gives both."""
+    if _LEVEL_DIGIT.search(text) is None:
+        return ()
     found = [_spelled(match) for match in LEVEL_NAME.finditer(text)]
-    run = re.search(r"\b(P|SEV)[\s-]?([0-5])\s*(?:-|–|to)\s*(?:P|SEV)?[\s-]?([0-5])\b", text)
+    run = _LEVELS_FROM_TO.search(text)
     if run:
         found.extend(f"{run[1]}{n}" for n in range(int(run[2]), int(run[3]) + 1))
     return tuple(sorted(set(found)))

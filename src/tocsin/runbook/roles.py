@@ -6,21 +6,18 @@ then a contained phrase; the longest phrase wins.
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
 from tocsin.runbook.book import ConditionKind, Role
 from tocsin.runbook.inline import plain
 from tocsin.runbook.role_words import GENERIC, NOT_INSIDE, WORDS
+from tocsin.runbook.wording import unaccented
 
 
 def fold(text: str) -> str:
     """Lower case without accents."""
-    if text.isascii():
-        return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text)
-    return "".join(c for c in decomposed if not unicodedata.combining(c)).lower()
+    return text.lower() if text.isascii() else unaccented(text).lower()
 
 
 _PARENS = re.compile(r"[(（]([^()（）]*)[)）]")
@@ -29,17 +26,24 @@ _NUMBERING = re.compile(
     r"|(?:#\s?)?(\d{1,3}(?:\.\d{1,3}){0,3})\s*(?:[.):]|[-–—](?=\s))\s+)",
     re.I,
 )
-_LEADING_SIGNS = re.compile(r"^[^\w(\[<`'\"“#$./~-]+")
+_LEADING_SIGNS = re.compile(r"[^\w(\[<`'\"“#$./~-]+")
 _WORD = re.compile(r"[^\W_]+")
 
 
+@lru_cache(maxsize=4096)
 def split_number(label: str) -> tuple[str | None, str]:
     """The number printed in front of a title, and the title without it: "Step 3: Restart" → ("3", "Restart")."""
-    text = _LEADING_SIGNS.sub("", label.strip())
+    text = _without_signs(label.strip())
     found = _NUMBERING.match(text)
     if found is None or not text[found.end() :].strip():
         return None, text.strip()
     return found[1] or found[2], text[found.end() :].strip()
+
+
+def _without_signs(text: str) -> str:
+    """The text without the bullets, arrows and emoji before its first word."""
+    signs = _LEADING_SIGNS.match(text)
+    return text if signs is None else text[signs.end() :]
 
 
 @lru_cache(maxsize=4096)
@@ -63,6 +67,7 @@ def _phrases() -> tuple[dict[str, Role], dict[str, Role]]:
 
 
 _WHOLE, _START = _phrases()
+_BEGINS = frozenset(name.split()[0] for name in _START if name)  # a quick no for most words
 
 
 @lru_cache(maxsize=4096)
@@ -78,13 +83,16 @@ def role_of(label: str) -> Role | None:
     if found := _WHOLE.get(name):
         return found
     words = name.split()
-    if len(words) > 12:
+    if not words or len(words) > 12:
         return None
-    for length in range(min(len(words) - 1, 5), 0, -1):
+    for length in range(min(len(words) - 1, 5) if words[0] in _BEGINS else 0, 0, -1):
         if found := _START.get(" ".join(words[:length])):
             return found
-    for length in range(min(len(words), 5), 0, -1):
-        for start in range(1, len(words) - length + 1):
+    starts = [start for start in range(1, len(words)) if words[start] in _BEGINS]
+    for length in range(min(len(words), 5) if starts else 0, 0, -1):
+        for start in starts:
+            if start + length > len(words):
+                break
             phrase = " ".join(words[start : start + length])
             if phrase not in NOT_INSIDE and (found := _START.get(phrase)):
                 return found
@@ -197,6 +205,9 @@ _NEEDED = re.compile(
     r"|necessaire|besoin|possible|disponible|notig|erforderlich|verfugbar|as needed)\b"
 )
 _SAFE = re.compile(r"\b(?:safe|seguro|sicher|sans risque)\b")
+_OBSERVED = re.compile(
+    r"\b(?:verified|confirmed|verification (?:passes|succeeds)|successful|looks? good|ok|healthy)\b"
+)
 
 
 # "If there is a failed migration" is something to see, not the failure of the step above.
@@ -228,9 +239,7 @@ def condition_kind(text: str) -> ConditionKind | None:
         return ConditionKind.IF_SAFE
     if _NEEDED.search(head):
         return ConditionKind.IF_NEEDED
-    if re.search(
-        r"\b(?:verified|confirmed|verification (?:passes|succeeds)|successful|looks? good|ok|healthy)\b", head
-    ):
+    if _OBSERVED.search(head):
         return ConditionKind.IF_OBSERVED
     return ConditionKind.CASE
 
@@ -253,10 +262,7 @@ _OTHER_WAY = re.compile(
 @lru_cache(maxsize=4096)
 def other_way(title: str) -> bool:
     """Whether a heading or label announces another way of what stands above it ("Alternative: restart by hand")."""
-    return (
-        option_mark(title) is None
-        and _OTHER_WAY.match(fold(_LEADING_SIGNS.sub("", plain(title)))) is not None
-    )
+    return option_mark(title) is None and _OTHER_WAY.match(fold(_without_signs(plain(title)))) is not None
 
 
 def speaks_of_next(title: str) -> bool:
@@ -267,12 +273,12 @@ def speaks_of_next(title: str) -> bool:
 @lru_cache(maxsize=4096)
 def option_mark(title: str) -> str | None:
     """The letter or number of an option heading ("Option B: Hot Fix" → "b"), or None."""
-    found = _OPTION.match(fold(_LEADING_SIGNS.sub("", plain(title))))
+    found = _OPTION.match(fold(_without_signs(plain(title))))
     return found[1] if found else None
 
 
 @lru_cache(maxsize=4096)
 def case_mark(title: str) -> str | None:
     """The number of a case heading ("Scenario 3: primary is gone" → "3"), or None."""
-    found = _CASE.match(fold(_LEADING_SIGNS.sub("", plain(title))))
+    found = _CASE.match(fold(_without_signs(plain(title))))
     return found[1] if found else None

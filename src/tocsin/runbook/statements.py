@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import tree_sitter_bash
 from tree_sitter import Language, Node, Parser
 
+from tocsin.effects.plain import plain_words
 from tocsin.runbook.blocks import Line
 from tocsin.runbook.book import Span
 
@@ -55,7 +56,10 @@ def mask(text: str) -> str:
 
 def parses(text: str) -> bool:
     """Whether the shell grammar reads a text without error, holes masked."""
-    return not _PARSER.parse(mask(text).encode("ascii", "replace")).root_node.has_error
+    return (
+        bool(plain_words(text))
+        or not _PARSER.parse(mask(text).encode("ascii", "replace")).root_node.has_error
+    )
 
 
 def split(lines: Sequence[Line]) -> list[Piece]:
@@ -63,6 +67,9 @@ def split(lines: Sequence[Line]) -> list[Piece]:
     if not lines:
         return []
     whole = _Text(lines)
+    plain = _plain_ranges(lines, whole.starts)
+    if plain is not None:
+        return whole.pieces(plain)
     root = _PARSER.parse(mask(whole.text).encode("ascii", "replace")).root_node
     if not root.has_error:
         return whole.pieces(_ranges(root.children, whole.text, 0))
@@ -77,6 +84,24 @@ def split(lines: Sequence[Line]) -> list[Piece]:
         else:
             out.append((start, end, False, True))
     return whole.pieces(out)
+
+
+def _plain_ranges(lines: Sequence[Line], starts: list[int]) -> list[tuple[int, int, bool, bool]] | None:
+    """The ranges of a text that is nothing but plain commands and comments, one a line; None if it is not."""
+    out: list[tuple[int, int, bool, bool]] = []
+    for line, start in zip(lines, starts, strict=True):
+        text = line.text
+        bare = text.strip(" \t")
+        if not bare:
+            continue
+        first = start + text.index(bare[0])
+        if bare[0] == "#":
+            out.append((first, start + len(text), True, False))
+        elif plain_words(bare):
+            out.append((first, first + len(bare), False, False))
+        else:
+            return None
+    return out
 
 
 class _Text:

@@ -242,13 +242,24 @@ def stem(word: str) -> str:
 _CANON = {stem(word): stem(group.split()[0]) for group in _SYNONYMS for word in group.split()}
 
 
-@lru_cache(maxsize=8192)
-def fold(text: str) -> str:
-    """Lower case without accents, white space collapsed."""
+def unaccented(text: str) -> str:
+    """The text without accents, compatible forms made one (NFKD)."""
+    return _MAY_COMBINE.sub(
+        lambda c: "" if unicodedata.combining(c[0]) else c[0], unicodedata.normalize("NFKD", text)
+    )
+
+
+_MAY_COMBINE = re.compile("[\u0300-\U0010ffff]")  # no character before them combines with another
+
+
+def folded(text: str) -> str:
+    """Lower case without accents, white space collapsed; for texts that nobody asks for twice."""
     if not text.isascii():
-        decomposed = unicodedata.normalize("NFKD", text)
-        text = "".join(c for c in decomposed if not unicodedata.combining(c)).replace("’", "'").casefold()
+        text = unaccented(text).replace("’", "'").casefold()
     return " ".join(text.lower().split())
+
+
+fold = lru_cache(maxsize=8192)(folded)
 
 
 def split_humps(text: str) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tocsin.effects.effect import Effect
+from tocsin.runbook import markdown
 from tocsin.runbook.book import (
     Choice,
     ChoiceKind,
@@ -400,12 +401,13 @@ def test_earlier_listings_offer_values() -> None:
 # -- size ---------------------------------------------------------------------------------------------
 
 
-def test_a_document_beyond_the_limit_keeps_its_rest_as_text() -> None:
+def test_a_document_beyond_the_limit_keeps_its_rest_as_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(markdown, "SIZE_LIMIT", 10_000)
     text = (
         incident("Broken", "```bash\nuptime\n```")
         + "x" * 80
         + "\n"
-        + ("lorem ipsum dolor\n" * 360_000)
+        + ("lorem ipsum dolor\n" * 600)
         + "```bash\nreboot\n```\n"
     )
     found = compile(text)

@@ -47,7 +47,7 @@ def review(view: View) -> Iterator[Diagnostic]:
 
 def owner(view: View) -> Iterator[Diagnostic]:
     """TOC402: nobody keeps it."""
-    if view.book.policy.owner is None and not any(s.owner for s in view.book.walk()) and _grown(view):
+    if view.book.policy.owner is None and not any(s.owner for s in view.sections) and _grown(view):
         yield view.remark("TOC402", _TOP, "Nobody is named who keeps this runbook.")
 
 
@@ -67,7 +67,7 @@ def dead_anchors(view: View) -> Iterator[Diagnostic]:
     """TOC404: links to headings that are not there."""
     if not any("](#" in raw.text for raw in view.raw):
         return
-    known = {section.anchor.casefold() for section in view.book.walk()}
+    known = {section.anchor.casefold() for section in view.sections}
     headings = {
         _slug(found[1])
         for raw in view.raw
@@ -109,7 +109,7 @@ def dated(view: View) -> Iterator[Diagnostic]:
         if command.wrapper is not None or command.name in ("date", "echo", "faketime"):
             continue
         for word in command.args:
-            found = _DATED.search(word)
+            found = _DATED.search(word) if "20" in word else None
             if (
                 found
                 and re.search(r"[A-Za-z]{2,}", word)

@@ -73,14 +73,18 @@ def _headings(line: Line) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+_ASIDE = re.compile(r"\([^)]*\)")
+_LETTERS = re.compile(r"[a-z]+")
+
+
 def _problem(heading: str, line: Line) -> tuple[Level, str] | None:
-    told = fold(re.sub(r"\([^)]*\)", " ", heading))
+    told = fold(_ASIDE.sub(" ", heading) if "(" in heading else heading)
     effect = line.step.judgement.effect
     reason = next((r.sentence for r in line.step.judgement.reasons if r.sentence), "")
     does = f"the command {_PHRASE[effect]}{f' ({reason})' if reason else ''}"
     if _HARSH.search(fold(heading)):
         return None
-    words = [stem(w) for w in re.findall(r"[a-z]+", told)]
+    words = [stem(w) for w in _LETTERS.findall(told)]
     looks = bool(words) and words[0] in _LOOKING and not any(w in _ACTING for w in words)
     if looks and effect.value >= Effect.DISRUPT.value and effect is not Effect.UNKNOWN:
         return Level.ERROR, f'The heading says "{heading}", {does}.'

@@ -3,8 +3,11 @@
 import re
 from dataclasses import dataclass, field
 
+_LETTERS = re.compile(r"-[A-Za-z0-9]+")
 
-@dataclass(frozen=True, slots=True)
+
+# Not frozen, because one is made per command and wrapper and a frozen one costs three times as much. Nothing changes it.
+@dataclass(slots=True, unsafe_hash=True)
 class Command:
     """One simple command.
 
@@ -18,6 +21,7 @@ class Command:
         inner: whether it stands in a substitution. wrapper: the command that runs it, or None.
         name: the program, without its directory. args: the words after it.
         plain: arguments that are no options; values of separate options are among them.
+        dashed: which of the arguments begin with "-".
     """
 
     words: tuple[str, ...]
@@ -38,37 +42,34 @@ class Command:
     name: str = field(init=False)
     args: tuple[str, ...] = field(init=False)
     plain: tuple[str, ...] = field(init=False)
+    dashed: tuple[int, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "name", self.words[0].rsplit("/", 1)[-1] if self.words else "")
-        object.__setattr__(self, "args", self.words[1:])
-        object.__setattr__(self, "plain", tuple(word for word in self.words[1:] if not word.startswith("-")))
+        self.name = self.words[0].rsplit("/", 1)[-1] if self.words else ""
+        self.args = self.words[1:]
+        self.plain = tuple([word for word in self.args if word[:1] != "-"])
+        self.dashed = tuple([index for index, word in enumerate(self.args) if word[:1] == "-"])
 
     def has(self, *options: str) -> bool:
         """Whether one of these options is given: "-f", "--force" (also "--force=x" and "-rf" for "-f")."""
-        for word in self.args:
+        for index in self.dashed:
+            word = self.args[index]
             for option in options:
-                if word == option or (option.startswith("--") and word.startswith(f"{option}=")):
+                if word == option or (option[:2] == "--" and word.startswith(f"{option}=")):
                     return True
-                if len(option) == 2 and re.fullmatch(r"-[A-Za-z0-9]+", word) and option[1] in word[1:]:
+                if len(option) == 2 and option[1] in word[1:] and _LETTERS.fullmatch(word):
                     return True
         return False
 
     def value(self, *options: str) -> str | None:
         """The value of one of these options: "-n x", "-nx", "--namespace=x"."""
-        for index, word in enumerate(self.args):
-            if word[:1] != "-":
-                continue
+        for index in self.dashed:
+            word = self.args[index]
             for option in options:
                 if word == option:
                     return self.args[index + 1] if index + 1 < len(self.args) else None
-                if option.startswith("--") and word.startswith(f"{option}="):
+                if option[:2] == "--" and word.startswith(f"{option}="):
                     return word[len(option) + 1 :]
-                if (
-                    len(option) == 2
-                    and word.startswith(option)
-                    and len(word) > 2
-                    and not word.startswith("--")
-                ):
+                if len(option) == 2 and word[:2] == option and len(word) > 2 and option != "--":
                     return word[2:].lstrip("=")
         return None

@@ -64,19 +64,20 @@ class Line:
     readings: list[tuple[Action, Reading]] = field(default_factory=list)
     text: str = field(init=False)
     words: str = field(init=False)
+    pipelines: dict[tuple[int, int, bool], list[Command]] | None = None
 
     def __post_init__(self) -> None:
         question = self.choice.question if self.choice else ""
-        self.text = "\n".join(action.text for action in self.step.actions)
+        self.text = "\n".join([action.text for action in self.step.actions])
         self.words = f"{self.step.title} {question} {self.step.text}"
 
     def stages(self, action: Action, command: Command) -> list[Command]:
         """Every command of the same pipeline, what wrappers hold included, in reading order."""
-        return [
-            c
-            for a, c in self.commands
-            if a is action and c.pipeline == command.pipeline and c.inner == command.inner
-        ]
+        if self.pipelines is None:
+            self.pipelines = {}
+            for a, c in self.commands:
+                self.pipelines.setdefault((id(a), c.pipeline, c.inner), []).append(c)
+        return self.pipelines.get((id(action), command.pipeline, command.inner), [])
 
     def fed_by(self, action: Action, command: Command) -> list[Command]:
         """The commands of earlier stages of its pipeline."""
@@ -94,10 +95,26 @@ class Procedure:
     section: Section
     lines: list[Line]
     incident: bool
+    whole: str | None = None
+    restarted: bool | None = None
 
     @property
     def text(self) -> str:
-        return "\n".join(inner.text for inner in self.section.walk())
+        """The text of its sections."""
+        if self.whole is None:
+            self.whole = "\n".join(inner.text for inner in self.section.walk())
+        return self.whole
+
+    @property
+    def supervised(self) -> bool:
+        """Whether a supervisor restarts something in it."""
+        if self.restarted is None:
+            self.restarted = any(
+                command.name in ("pm2", "docker") and "restart" in command.plain[:2]
+                for line in self.lines
+                for _, command in line.commands
+            )
+        return self.restarted
 
     def exclusive(self, one: Line, other: Line) -> bool:
         """Whether two steps are ways of one choice that never both run."""
@@ -136,12 +153,13 @@ class Procedure:
 
 @dataclass(slots=True)
 class View:
-    """A runbook as the rules see it."""
+    """A runbook as the rules see it. `sections` is every section, in document order."""
 
     book: Runbook
     today: date
     procedures: list[Procedure]
     raw: tuple[RawLine, ...]
+    sections: tuple[Section, ...]
     source: tuple[str, ...] | None = None
     project: ProjectFacts = NOTHING_KNOWN
     by_name: dict[str, list[tuple[Procedure, Line, Action, Command]]] | None = None
@@ -233,13 +251,13 @@ def view(
     for section in book.sections:
         _collect(section, procedures)
     lines = split_lines(source) if source is not None else None
-    raw = raw_lines(book.walk(), lines)
-    return View(book, today, [p for p in procedures if p.lines], raw, lines, project)
+    sections = book.walk()
+    lined = [procedure for procedure in procedures if procedure.lines]
+    return View(book, today, lined, raw_lines(sections, lines), sections, lines, project)
 
 
 def _collect(section: Section, out: list[Procedure]) -> None:
-    below = section.walk()[1:]
-    holds_incidents = any(Role.INCIDENT in inner.roles for inner in below)
+    holds_incidents = any(Role.INCIDENT in inner.roles for inner in section.walk()[1:])
     incident = Role.INCIDENT in section.roles and (
         bool(section.symptoms or section.alerts) or not holds_incidents
     )
@@ -319,24 +337,19 @@ def split_sql(text: str) -> list[tuple[int, str]]:
     """Statements of a SQL text with their offsets, without comments."""
     out: list[tuple[int, str]] = []
     start = 0
-    quote = ""
-    position = 0
-    while position <= len(text):
-        char = text[position : position + 1]
-        if quote:
-            if char == quote or not char:
-                quote = ""
-        elif char in ("'", '"'):
-            quote = char
-        elif text.startswith("--", position):
-            end = text.find("\n", position)
-            position = len(text) if end < 0 else end
-            continue
-        elif char in (";", ""):
-            piece = re.sub(r"--[^\n]*", " ", text[start:position])
-            if piece.strip():
-                lead = len(text[start:position]) - len(text[start:position].lstrip())
-                out.append((start + lead, piece.strip()))
-            start = position + 1
-        position += 1
+    for found in _SQL_MARKS.finditer(text):
+        mark = found[0]
+        if mark[:1] in ("'", '"') and (len(mark) == 1 or mark[-1] != mark[0]):
+            break  # a quotation that never closes: nobody can say where the statement ends
+        if mark not in (";", ""):
+            continue  # a quotation or a comment
+        written = text[start : found.start()]
+        piece = _SQL_COMMENT.sub(" ", written) if "--" in written else written
+        if bare := piece.strip():
+            out.append((start + len(written) - len(written.lstrip()), bare))
+        start = found.end()
     return out
+
+
+_SQL_COMMENT = re.compile(r"--[^\n]*")
+_SQL_MARKS = re.compile(r"'[^']*'?|\"[^\"]*\"?|--[^\n]*|;|\Z")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import yaml
 
+from tocsin.kit.ids import StepId
 from tocsin.runbook.book import Diagnostic, Level, StepKind
 from tocsin.runbook.lint.command import Command
 from tocsin.runbook.lint.facts import View
@@ -68,39 +69,34 @@ def _name(command: Command, word: str) -> str | None:
 
 def directives(view: View) -> Iterator[Diagnostic]:
     """TOC306: configuration fragments whose grammar is wrong, or whose result nothing uses."""
+    steps: dict[int, list[StepId]] | None = None  # which steps stand on a line, once somebody asks
+    uses: dict[str, set[int]] | None = None  # on which lines a variable stands, likewise
     for raw in view.raw:
         if "limit_req" not in raw.text and "{" not in raw.text:
             continue
-        found = re.search(r"\blimit_req\s+[^;#]*;?", raw.text)
-        if found and (re.search(r"zone=\w+:\d+[kmKM]", found[0]) or "rate=" in found[0]):
-            near = [
-                line
-                for _, line in view.lines()
-                if line.step.span.first_line <= raw.number <= line.step.span.last_line
-            ]
+        found = _LIMIT.search(raw.text)
+        if found and (_SIZED_ZONE.search(found[0]) or "rate=" in found[0]):
+            steps = _steps_of_lines(view) if steps is None else steps
             yield view.remark(
                 "TOC306",
                 raw.span,
                 "`limit_req` takes no size and no rate; they belong to `limit_req_zone` in http.",
                 column=found.start() + 1,
-                steps=[n.step.id for n in near],
+                steps=steps.get(raw.number, ()),
             )
-        zone = re.search(r"\blimit_req_zone\s+[^;#]*;", raw.text)
-        if zone and ("rate=" not in zone[0] or not re.search(r"zone=\w+:\d", zone[0])):
+        zone = _LIMIT_ZONE.search(raw.text)
+        if zone and ("rate=" not in zone[0] or not _NAMED_ZONE.search(zone[0])):
             yield view.remark(
                 "TOC306",
                 raw.span,
                 "`limit_req_zone` needs a key, zone=name:size and rate=.",
                 column=zone.start() + 1,
             )
-        made = re.search(r"\b(?:geo|map)\s+(?:\$\w+\s+)?\$(\w+)\s*\{", raw.text)
-        if (
-            made
-            and raw.fenced
-            and not any(
-                re.search(rf"\${made[1]}\b", other.text) for other in view.raw if other.number != raw.number
-            )
-        ):
+        made = _MADE.search(raw.text) if raw.fenced else None
+        if made is None:
+            continue
+        uses = _lines_of_variables(view) if uses is None else uses
+        if uses[made[1]] == {raw.number}:
             yield view.remark(
                 "TOC306",
                 raw.span,
@@ -108,6 +104,32 @@ def directives(view: View) -> Iterator[Diagnostic]:
                 level=Level.WARNING,
                 column=made.start() + 1,
             )
+
+
+_LIMIT = re.compile(r"\blimit_req\s+[^;#]*;?")
+_SIZED_ZONE = re.compile(r"zone=\w+:\d+[kmKM]")
+_LIMIT_ZONE = re.compile(r"\blimit_req_zone\s+[^;#]*;")
+_NAMED_ZONE = re.compile(r"zone=\w+:\d")
+_MADE = re.compile(r"\b(?:geo|map)\s+(?:\$\w+\s+)?\$(\w+)\s*\{")
+_VARIABLE = re.compile(r"\$(\w+)")
+
+
+def _steps_of_lines(view: View) -> dict[int, list[StepId]]:
+    """The steps that stand on each line."""
+    found: dict[int, list[StepId]] = {}
+    for _, line in view.lines():
+        for number in range(line.step.span.first_line, line.step.span.last_line + 1):
+            found.setdefault(number, []).append(line.step.id)
+    return found
+
+
+def _lines_of_variables(view: View) -> dict[str, set[int]]:
+    """The lines on which each variable stands."""
+    found: dict[str, set[int]] = {}
+    for raw in view.raw:
+        for name in _VARIABLE.findall(raw.text) if "$" in raw.text else ():
+            found.setdefault(name, set()).add(raw.number)
+    return found
 
 
 _NEEDS_SPEC = frozenset(

@@ -113,8 +113,8 @@ def beside_the_cause(view: View) -> Iterator[Diagnostic]:
             for action, command in line.commands:
                 text = " ".join(command.words)
                 if (
-                    re.search(r"memory|full|oom|evict", about)
-                    and command.name == "redis-cli"
+                    command.name == "redis-cli"
+                    and re.search(r"memory|full|oom|evict", about)
                     and re.search(r"lock|session", text)
                     and re.search(r"scan|keys", text, re.IGNORECASE)
                 ):

@@ -190,13 +190,14 @@ def _stopped(view: View, procedure: Procedure) -> Iterator[Diagnostic]:
                 yield from _kubernetes_stopped(view, line, action, command, down)
 
 
+_NAMED = re.compile(r"(?:deploy|deployment|statefulset|sts)/")
+
+
 def _kubernetes_stopped(
     view: View, line: Line, action: Action, command: Command, down: dict[tuple[str, str], Line]
 ) -> Iterator[Diagnostic]:
     words = command.plain
-    named = next(
-        (w.split("/", 1)[1] for w in words if re.match(r"(?:deploy|deployment|statefulset|sts)/", w)), ""
-    )
+    named = next((w.split("/", 1)[1] for w in words if "/" in w and _NAMED.match(w)), "")
     if not named and len(words) > 2 and words[1] in ("deployment", "deploy", "statefulset", "sts"):
         named = words[2]
     if not named:

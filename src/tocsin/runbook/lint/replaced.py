@@ -200,7 +200,7 @@ def _credentials(view: View, procedure: Procedure) -> Iterator[Diagnostic]:
     """Instructions in words: the old credential goes first, the new one comes later."""
     old: RawLine | None = None
     for raw in view.raw_of(procedure.section)[1:]:
-        if raw.fenced or _CREDENTIAL_HINT.search(raw.text) is None or not _INSTRUCTION.match(raw.text):
+        if raw.fenced or not _INSTRUCTION.match(raw.text) or _CREDENTIAL_HINT.search(raw.text) is None:
             continue
         told = fold(plain(raw.text))
         if not _CREDENTIAL.search(told):

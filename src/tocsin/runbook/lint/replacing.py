@@ -53,10 +53,17 @@ def foreign_code(view: View) -> Iterator[Diagnostic]:
                 )
 
 
+_LOCKS = re.compile(
+    r"(?:CREATE|DROP|REINDEX|VACUUM|CLUSTER|ALTER TABLE|LOCK TABLE)\b", re.IGNORECASE
+)  # any statement the rule knows
+
+
 def locks(view: View) -> Iterator[Diagnostic]:
     """TOC213: statements that block others and wait without a limit."""
     for procedure, line, statement in view.statements():
-        sql = re.sub(r"\s+", " ", statement.text).strip()
+        sql = " ".join(statement.text.split())
+        if _LOCKS.match(sql) is None:
+            continue
         mysql = statement.command is not None and statement.command.name in ("mysql", "mariadb", "sqlite3")
         bounded = re.search(
             r"lock_timeout|innodb_lock_wait_timeout",
@@ -193,17 +200,12 @@ def lost_evidence(view: View) -> Iterator[Diagnostic]:
     for procedure in view.procedures:
         if Role.TOOLBOX in procedure.section.roles:
             continue
-        disrupting = [
-            line
-            for line in procedure.mitigating
-            if line.step.judgement.effect is Effect.DISRUPT and line.step.actions
-        ]
-        for line in procedure.mitigating:
+        mitigating = [line for line in procedure.mitigating if line.step.actions]
+        disrupting = [line for line in mitigating if line.step.judgement.effect is Effect.DISRUPT]
+        for line in mitigating if disrupting else ():
             if (
-                line.step.actions
+                disrupting[0].order < line.order
                 and _DUMPS.search(line.text)
-                and disrupting
-                and disrupting[0].order < line.order
                 and not procedure.exclusive(disrupting[0], line)
             ):
                 if _DUMPS.search(disrupting[0].text):
@@ -212,8 +214,12 @@ def lost_evidence(view: View) -> Iterator[Diagnostic]:
                     "TOC218", disrupting[0], f'What "{line.step.title}" collects is gone after this step.'
                 )
                 break
-        for line in procedure.mitigating:
-            if not line.step.actions or _CLEARS_LOGS.search(line.text) is None:
+        for line in mitigating:
+            # The plain search first: this is asked of every step.
+            lower = line.text.lower()
+            if not any(word in lower for word in ("log", "pm2 flu", "journalctl")):
+                continue
+            if _CLEARS_LOGS.search(line.text) is None:
                 continue
             if not any(_COPIES.search(other.text) for other in procedure.before(line)):
                 yield view.on("TOC218", line, "The logs are cleared before anybody kept a copy.")

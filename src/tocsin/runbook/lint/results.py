@@ -40,8 +40,11 @@ def truncated(view: View) -> Iterator[Diagnostic]:
 def extractions(view: View) -> Iterator[Diagnostic]:
     """TOC308: numbers matched as text, last fields of lines with optional ends, counts of other things."""
     for _, line, action, command in view.commands():
-        listing = any(c.name in ("netstat", "ss", "lsof", "ps") for c in line.fed_by(action, command))
-        if command.name == "grep" and listing and command.plain[:1]:
+        if (
+            command.name == "grep"
+            and command.plain[:1]
+            and any(c.name in ("netstat", "ss", "lsof", "ps") for c in line.fed_by(action, command))
+        ):
             pattern = command.plain[0]
             if re.fullmatch(r":?\d{2,5}", pattern) and not command.has("-w") and not pattern.startswith(":"):
                 yield view.at(
@@ -111,8 +114,16 @@ def unwaited(view: View) -> Iterator[Diagnostic]:
                 )
                 yield view.on("TOC309", pending, message)
                 pending = None
-            if line.step.actions and _ASYNC.search(line.text) and not _waits(line):
+            if _asynchronous(line) and not _waits(line):
                 pending = line
+
+
+def _asynchronous(line: Line) -> bool:
+    # The plain search first: this is asked of every step.
+    return any(word in line.text for word in _MAY_BE_ASYNC) and _ASYNC.search(line.text) is not None
+
+
+_MAY_BE_ASYNC = ("kubectl", "aws", "--async", "--no-wait", "--wait=false")
 
 
 def _waits(line: Line) -> bool:
@@ -126,20 +137,23 @@ _KEEPERS = re.compile(
 )
 
 
+_RESTARTS_PODS = re.compile(r"^(?:set (?:env|image|resources)|rollout restart|delete (?:pods?|po))\b")
+
+
 def only_copy(view: View) -> Iterator[Diagnostic]:
     """TOC311: a change that restarts a store whose content may be in memory only."""
     for _, line, action, command in view.commands():
         words = " ".join(command.plain)
-        kube = command.name in ("kubectl", "oc") and re.search(
-            r"^(?:set (?:env|image|resources)|rollout restart|delete (?:pods?|po))\b", words
-        )
-        keeper = _KEEPERS.search(words)
-        memory = re.search(r"\b(?:redis|memcached)\b", words)
+        kube = command.name in ("kubectl", "oc") and _RESTARTS_PODS.search(words)
         local = (
             (command.name == "systemctl" and command.plain[:1] == ("restart",))
             or (command.name in ("docker", "podman") and "restart" in command.plain[:2])
             or (command.name == "service" and command.plain[-1:] == ("restart",))
         )
+        if not kube and not local:
+            continue
+        keeper = _KEEPERS.search(words)
+        memory = re.search(r"\b(?:redis|memcached)\b", words)
         if (kube and keeper) or (local and memory):
             saved = re.search(r"BGSAVE|\bSAVE\b|bgrewriteaof", line.text, re.IGNORECASE)
             if not saved:
@@ -247,6 +261,9 @@ def repeats(view: View) -> Iterator[Diagnostic]:
             )
 
 
+_WAIT_LOOP = re.compile(r"(?m)^\s*(?:until|while\s+(?:!|true|:))\b")
+
+
 def endless_waits(view: View) -> Iterator[Diagnostic]:
     """TOC317: waits whose length nobody knows."""
     for _, line, action, command in view.commands():
@@ -265,7 +282,8 @@ def endless_waits(view: View) -> Iterator[Diagnostic]:
             )
     for _, line in view.lines():
         for action in line.step.actions:
-            loop = re.search(r"(?m)^\s*(?:until|while\s+(?:!|true|:))\b", action.text)
+            may = "until" in action.text or "while" in action.text
+            loop = _WAIT_LOOP.search(action.text) if may else None
             if loop and not re.search(
                 r"timeout|seq\s|SECONDS|\bi\s*[<+]|attempt|retries|count|break", action.text
             ):

@@ -1,5 +1,6 @@
 """The linter's only door: a compiled runbook in, its defects out."""
 
+from bisect import bisect_right
 from dataclasses import replace
 from datetime import date
 
@@ -119,22 +120,24 @@ def _unique(found: list[Diagnostic]) -> list[Diagnostic]:
 
 def _narrowed(found: list[Diagnostic]) -> list[Diagnostic]:
     """Of two remarks of one such rule, one inside the other, the narrower place with the steps of both."""
-    out: list[Diagnostic] = []
-    for diagnostic in found:
-        inside = None
-        if diagnostic.rule in _ONCE_PER_LINE and diagnostic.span.last_line > diagnostic.span.first_line:
-            inside = next(
-                (
-                    other for other in found
-                    if other.rule == diagnostic.rule and other is not diagnostic
-                    and diagnostic.span.first_line < other.span.first_line <= diagnostic.span.last_line
-                ),
-                None,
-            )  # fmt: skip
-        if inside is None:
-            out.append(diagnostic)
-        elif diagnostic.steps:
-            place = out.index(inside) if inside in out else found.index(inside)
-            joined = replace(inside, steps=tuple(dict.fromkeys((*inside.steps, *diagnostic.steps))))
-            (out if inside in out else found)[place] = joined
-    return out
+    lines: dict[str, list[tuple[int, int]]] = {}  # of each such rule: line and place of its remarks, by line
+    for place, diagnostic in enumerate(found):
+        if diagnostic.rule in _ONCE_PER_LINE:
+            lines.setdefault(diagnostic.rule, []).append((diagnostic.span.first_line, place))
+    for known in lines.values():
+        known.sort()
+    wide: set[int] = set()
+    for place, diagnostic in enumerate(found):
+        span = diagnostic.span
+        if diagnostic.rule not in _ONCE_PER_LINE or span.last_line <= span.first_line:
+            continue
+        known = lines[diagnostic.rule]
+        first = bisect_right(known, (span.first_line, len(found)))
+        inside = known[first : bisect_right(known, (span.last_line, len(found)))]
+        if inside:
+            wide.add(place)
+            narrow = min(at for _, at in inside)
+            steps = dict.fromkeys((*found[narrow].steps, *diagnostic.steps))
+            if diagnostic.steps:
+                found[narrow] = replace(found[narrow], steps=tuple(steps))
+    return [diagnostic for place, diagnostic in enumerate(found) if place not in wide]

@@ -22,7 +22,14 @@ _OPTION_SECRET = re.compile(
 )
 
 
+_SEPARATE_SECRET = re.compile(rf"^--({_SENSITIVE_NAME})$", re.IGNORECASE)
+_SENSITIVE_PART = re.compile(r"pass|secret|token|key|credential|_pwd", re.IGNORECASE)
+
+
 _ASSIGN_SECRET = re.compile(rf"^({_SENSITIVE_NAME})=(.+)$", re.IGNORECASE)
+
+
+_WHERE = re.compile(rf"{_TOKEN.pattern}|(?<=\s)--?{_SENSITIVE_NAME}[= ]|{_SENSITIVE_NAME}=", re.IGNORECASE)
 
 
 _URL_SECRET = re.compile(r"\b\w[\w+.-]*://[^/\s:@]*:([^@\s/]{3,})@")
@@ -31,6 +38,9 @@ _URL_SECRET = re.compile(r"\b\w[\w+.-]*://[^/\s:@]*:([^@\s/]{3,})@")
 _NOT_A_SECRET = re.compile(
     r"^(?:/|\./|~|@|file:|true$|false$|\d{1,3}$|vault:|op://|arn:|ssm:|secretref|stdin$|-$|prompt$|none$|null$)"
 )
+
+
+_NAMES_NO_SECRET = re.compile(r"(?:file|path|name|ref|arn|length|policy|ttl|type|id)$", re.IGNORECASE)
 
 
 def secrets(view: View) -> Iterator[Diagnostic]:
@@ -43,11 +53,7 @@ def secrets(view: View) -> Iterator[Diagnostic]:
         if found is not None and (action.span.start, found[1]) not in told:
             told.add((action.span.start, found[1]))
             # The secret itself may stand in a later line of a continued command.
-            here = re.search(
-                rf"{_TOKEN.pattern}|(?<=\s)--?{_SENSITIVE_NAME}[= ]|{_SENSITIVE_NAME}=",
-                action.text[command.start :],
-                re.IGNORECASE,
-            )
+            here = _WHERE.search(action.text[command.start :])
             offset = command.start + (here.start() if here else 0)
             yield view.at("TOC207", line, action, offset, found[1], level=found[0])
     covered = {
@@ -67,12 +73,12 @@ def secrets(view: View) -> Iterator[Diagnostic]:
             )
 
 
-_TOKEN_STARTS = ("sk_", "AKIA", "gh", "xox", "BEGIN ", "glpat-", "AIza", "eyJ", "whsec_", "SG.")
+_TOKEN_STARTS = re.compile(r"sk_[lt]|AKIA|gh[pousr]_|xox|-----BEGIN |glpat-|AIza|eyJ|whsec_|SG\.")
 
 
 def _token(text: str) -> re.Match[str] | None:
     """A literal that looks like a real token. The plain search first: this is asked of every line."""
-    return _TOKEN.search(text) if any(start in text for start in _TOKEN_STARTS) else None
+    return _TOKEN.search(text) if _TOKEN_STARTS.search(text) else None
 
 
 def _open(value: str) -> bool:
@@ -91,9 +97,11 @@ def _secret(command: Command) -> tuple[Level, str] | None:
         if found and not _open(found[2]) and not _NOT_A_SECRET.match(found[2]):
             return Level.ERROR, f"{found[1]} is set to a literal secret on the command line."
     for index, word in enumerate(command.args):
+        if _SENSITIVE_PART.search(word) is None:
+            continue
         following = command.args[index + 1] if index + 1 < len(command.args) else ""
         option = _OPTION_SECRET.match(word)
-        separate = re.match(rf"^--({_SENSITIVE_NAME})$", word, re.IGNORECASE)
+        separate = _SEPARATE_SECRET.match(word)
         literal = (
             _ASSIGN_SECRET.match(word)
             if (
@@ -116,7 +124,7 @@ def _secret(command: Command) -> tuple[Level, str] | None:
             and value
             and not value.startswith("-")
             and not _NOT_A_SECRET.match(value)
-            and not re.search(r"(?:file|path|name|ref|arn|length|policy|ttl|type|id)$", name, re.IGNORECASE)
+            and not _NAMES_NO_SECRET.search(name)
         ):
             argv = "from-literal" in word or "from-literal" in (command.args[index - 1] if index else "")
             if not _open(value) or (argv and value.startswith(("<", "{{"))):
@@ -125,7 +133,7 @@ def _secret(command: Command) -> tuple[Level, str] | None:
                 return Level.WARNING, f"{name} is expanded into the arguments, where process lists show it."
     return _tool_secret(command) or (
         (Level.ERROR, "The URL carries a password in plain text.")
-        if (url := _URL_SECRET.search(joined)) and not _open(url[1])
+        if "://" in joined and (url := _URL_SECRET.search(joined)) and not _open(url[1])
         else None
     )
 

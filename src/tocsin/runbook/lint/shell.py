@@ -8,6 +8,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from tocsin.effects.plain import plain_words
+from tocsin.effects.words import HOLE
 from tocsin.runbook.lint.command import Command
 from tocsin.runbook.lint.tokens import Token, tokens
 
@@ -32,6 +34,11 @@ def read(text: str, depth: int = 0) -> Reading:
     """The commands of a shell text, wrapped and nested ones included."""
     if depth > 6 or len(text) > 100_000:
         return Reading((), "")
+    if plain := plain_words(text):
+        raw = tuple([word.raw for word in plain])
+        # `...` is a hole to the judge and a word to the linter.
+        said = tuple([word.raw if word.text == HOLE else word.text for word in plain])
+        return Reading(tuple(_unwrap(Command(said, raw, plain[0].start, plain[-1].end), depth)), "")
     words, nested, heredocs, broken = tokens(text)
     found = _group(words, heredocs)
     out: list[Command] = []

@@ -102,22 +102,26 @@ def pipes(view: View) -> Iterator[Diagnostic]:
     """TOC302: a pipe that hides its producer's failure, a client that goes on after errors, `|| true`."""
     for _, line in view.lines():
         text = line.text
-        careful = re.search(r"pipefail|PIPESTATUS", text) is not None
+        careful = "pipefail" in text or "PIPESTATUS" in text
         for action, command in line.commands:
             reason = _piped(line, action, command, careful)
             if reason is not None:
                 yield view.at("TOC302", line, action, command.start, reason)
         for action in line.step.actions:
-            found = re.search(r"\|\|\s*(?:true|:)(?:\s|;|$)", action.text)
+            found = _OR_TRUE.search(action.text) if "||" in action.text else None
             if found and action.judgement.effect.value >= Effect.CHANGE.value:
                 yield view.at(
                     "TOC302", line, action, found.start(), "`|| true` reports success whatever happened."
                 )
 
 
+_OR_TRUE = re.compile(r"\|\|\s*(?:true|:)(?:\s|;|$)")
+
+
 def _piped(line: Line, action: Action, command: Command, careful: bool) -> str | None:
-    pipeline = [c for c in line.stages(action, command) if c.wrapper is None]
-    if command.wrapper is None and command.stage == 0 and len(pipeline) > 1 and not careful:
+    first = command.wrapper is None and command.stage == 0 and (command.inner or not command.last)
+    pipeline = [c for c in line.stages(action, command) if c.wrapper is None] if first else []
+    if len(pipeline) > 1 and not careful:
         last = pipeline[-1]
         producers = [
             c for c in pipeline[:-1] if c.name in _PRODUCERS and not (c.name == "curl" and c.has("-f"))
@@ -133,7 +137,7 @@ def _piped(line: Line, action: Action, command: Command, careful: bool) -> str |
         answers = command.name == "openssl" or (command.name in ("echo", "printf"))
         if producers and (writes or fetches) and not answers and last.name not in ("sh", "bash"):
             return f"Only the status of `{last.name}` counts here: a failing `{producers[0].name}` is not noticed."
-    if command.name == "psql" and not re.search(r"ON_ERROR_STOP", line.text):
+    if command.name == "psql" and "ON_ERROR_STOP" not in line.text:
         script = command.has("-f", "--file") or any(op == "<" for op, _ in command.redirects)
         fed = command.stage > 0 and careful
         if script or fed:
@@ -200,46 +204,51 @@ _MAKES_PODS_READ = re.compile(r"rollout restart|delete pod|set env|apply")
 def _unread_sources(view: View, procedure: Procedure, line: Line) -> Iterator[Diagnostic]:
     """Environment files, ConfigMaps and unit files that are changed and that nothing makes the process read."""
     told = f"{line.words} {line.text}"
-    if _ENV_FILE.search(told) and _EDITS.search(told) and _keeps_its_environment(procedure, line):
+    # The plain search first: this is asked of every step.
+    environment = "env" in told.lower() and _ENV_FILE.search(told) and _EDITS.search(told)
+    if environment and _keeps_its_environment(procedure, line):
         message = "A restart by the supervisor keeps the environment the process was started with; the new value in the file is not seen."
         yield view.on("TOC303", line, message)
     for action, command in line.commands:
-        following = [line, *procedure.after(line)]
-        if _changes_config_map(command) and not any(_MAKES_PODS_READ.search(o.text) for o in following[1:]):
+        if _changes_config_map(command) and not any(
+            _MAKES_PODS_READ.search(other.text) for other in procedure.after(line)
+        ):
             message = "Pods do not read a changed ConfigMap by themselves; nothing after this restarts them."
             yield view.at("TOC303", line, action, command.start, message)
-        if _changes_unit(command) and not any("daemon-reload" in other.text for other in following):
+        if _changes_unit(command) and not any(
+            "daemon-reload" in other.text for other in (line, *procedure.after(line))
+        ):
             message = "systemd does not see a changed unit before `systemctl daemon-reload`."
             yield view.at("TOC303", line, action, command.start, message)
 
 
 def _keeps_its_environment(procedure: Procedure, line: Line) -> bool:
     """Whether what follows is a restart by a supervisor that does not read the file again."""
-    supervised = any(
-        c.name in ("pm2", "docker") and "restart" in c.plain[:2]
-        for other in procedure.lines
-        for _, c in other.commands
-    )
+    if not procedure.supervised:
+        return False
     following = " ".join(f"{other.words} {other.text}" for other in [line, *procedure.after(line)])
     rereads = re.search(r"--update-env|compose.*up|--force-recreate", following) is not None
-    return supervised and not rereads and "restart" in following
+    return not rereads and "restart" in following
 
 
 def _changes_config_map(command: Command) -> bool:
     verb = command.plain[0] if command.plain else ""
-    named = any(re.match(r"(?:configmap|cm)(?:/|$)", word) for word in command.plain[1:3])
     return (
         command.name in ("kubectl", "oc")
-        and named
         and verb in ("edit", "patch", "apply", "create", "replace")
+        and any(_CONFIG_MAP.match(word) for word in command.plain[1:3])
     )
 
 
+_CONFIG_MAP = re.compile(r"(?:configmap|cm)(?:/|$)")
+
+
 def _changes_unit(command: Command) -> bool:
-    writes = any(operator in (">", ">>") for operator, _ in command.redirects)
-    edits = writes or command.name in ("sed", "tee", "cp", "nano", "vim", "vi", "mv")
-    places = (*command.words, *(target for _, target in command.redirects))
-    return edits and any("/systemd/system/" in place for place in places)
+    edits = command.name in ("sed", "tee", "cp", "nano", "vim", "vi", "mv") or any(
+        operator in (">", ">>") for operator, _ in command.redirects
+    )
+    places = (*command.words, *(target for _, target in command.redirects)) if edits else ()
+    return any("/systemd/system/" in place for place in places)
 
 
 def ignored_options(view: View) -> Iterator[Diagnostic]:

@@ -7,10 +7,10 @@ from tocsin.effects.effect import Effect
 from tocsin.runbook.book import Choice, ChoiceKind, Diagnostic, Level, Role, Section, StepKind
 from tocsin.runbook.inline import plain
 from tocsin.runbook.lint.facts import Line, View
-from tocsin.runbook.lint.raw import RawLine
 from tocsin.runbook.policy_text import duration, level_names
 from tocsin.runbook.wording import fold
 
+_ASIDES = re.compile(r"'[^']*'|\"[^\"]*\"|#.*")
 _ELLIPSIS = re.compile(r"(?<![\w.*/\[{(\"'])(?:\.\.\.|…)(?![\w.\])}/])")
 
 
@@ -21,9 +21,9 @@ def holes(view: View) -> Iterator[Diagnostic]:
         for action in line.step.actions:
             if line.step.kind not in (StepKind.SHELL, StepKind.MANUAL):
                 continue
-            found = _ELLIPSIS.search(
-                re.sub(r"'[^']*'|\"[^\"]*\"|#.*", lambda m: " " * len(m[0]), action.text)
-            )
+            found = None
+            if "..." in action.text or "…" in action.text:
+                found = _ELLIPSIS.search(_ASIDES.sub(lambda m: " " * len(m[0]), action.text))
             if found is not None and action.text.strip() not in ("...", "…"):
                 message = (
                     "The ellipsis stands for arguments nobody can fill in; the step cannot be run as written."
@@ -31,7 +31,9 @@ def holes(view: View) -> Iterator[Diagnostic]:
                 yield view.at("TOC101", line, action, found.start(), message)
         for hole in line.step.placeholders:
             spelling = hole.spellings[0] if hole.spellings else hole.name
-            filled = bool(hole.offered_by) or hole.default is not None or spelling.startswith(("$", "...", "…"))
+            filled = (
+                bool(hole.offered_by) or hole.default is not None or spelling.startswith(("$", "...", "…"))
+            )
             if filled or not line.step.actions:
                 continue
             action = next((a for a in line.step.actions if spelling in a.text), line.step.actions[0])
@@ -191,7 +193,7 @@ _REVERSE_WORDS = re.compile(
 
 def rollback_in_words(view: View) -> Iterator[Diagnostic]:
     """TOC107: a rollback or re-enable heading that holds a sentence and no command."""
-    for section in view.book.walk():
+    for section in view.sections:
         own = Role.ROLLBACK in section.roles and bool(
             re.search(r"roll|revert|undo|re-?enable|back|restore|ruck|retour|revers", fold(section.title))
         )
@@ -201,21 +203,28 @@ def rollback_in_words(view: View) -> Iterator[Diagnostic]:
                 span = section.span
                 message = f'The way back is words only: "{" ".join(words.split())[:80]}".'
                 yield view.remark("TOC107", span, message)
+    inside: set[int] | None = None  # the lines of rollback sections, once somebody asks
     for raw in view.raw:
-        found = re.match(
-            r"\W*(?:\*\*|__)?(roll ?back|undo|way back|re-?enable)(?:\*\*|__)?\s*:(?:\*\*)?\s+(.+)$",
-            raw.text.strip(),
-            re.IGNORECASE,
-        )
-        if found and not raw.fenced and "`" not in found[2] and not _inside_rollback(view, raw):
+        found = _WAY_BACK_FIELD.match(raw.text.strip()) if not raw.fenced and ":" in raw.text else None
+        if found is None or "`" in found[2]:
+            continue
+        inside = _rollback_lines(view) if inside is None else inside
+        if raw.number not in inside:
             yield view.remark("TOC107", raw.span, f'The way back is words only: "{plain(found[2])[:80]}".')
 
 
-def _inside_rollback(view: View, raw: RawLine) -> bool:
-    return any(
-        Role.ROLLBACK in s.roles and s.span.first_line <= raw.number <= s.span.last_line
-        for s in view.book.walk()
-    )
+_WAY_BACK_FIELD = re.compile(
+    r"\W*(?:\*\*|__)?(roll ?back|undo|way back|re-?enable)(?:\*\*|__)?\s*:(?:\*\*)?\s+(.+)$", re.IGNORECASE
+)
+
+
+def _rollback_lines(view: View) -> set[int]:
+    return {
+        number
+        for section in view.sections
+        if Role.ROLLBACK in section.roles
+        for number in range(section.span.first_line, section.span.last_line + 1)
+    }
 
 
 def _command_in_words(text: str) -> bool:
@@ -286,7 +295,7 @@ def contradictions(view: View) -> Iterator[Diagnostic]:
 
 def empty_incidents(view: View) -> Iterator[Diagnostic]:
     """TOC121: an incident section without anything to do."""
-    for section in view.book.walk():
+    for section in view.sections:
         recognised = section.symptoms and Role.SYMPTOMS not in section.roles
         if recognised and not section.steps() and not _does_elsewhere(section):
             yield view.remark(

@@ -329,14 +329,13 @@ def siblings(view: View) -> Iterator[Diagnostic]:
 _HARMLESS = re.compile(r"redis|postgres|mysql|read|front|web|ui|static|ingress|nginx|cache")
 
 
+_NAMED = re.compile(r"(?:deployments?|deploy|statefulsets?|sts)(?:\.apps)?/")
+
+
 def deployments(command: Command) -> list[str]:
     """Names of the deployments and stateful sets a kubectl command acts on."""
     words = command.plain
-    found = [
-        w.split("/", 1)[1]
-        for w in words
-        if re.match(r"(?:deployments?|deploy|statefulsets?|sts)(?:\.apps)?/", w)
-    ]
+    found = [w.split("/", 1)[1] for w in words if "/" in w and _NAMED.match(w)]
     for index, word in enumerate(words[:-1]):
         if word in ("deployment", "deploy", "deployments", "statefulset", "sts") and words[index + 1] not in (
             "restart",

@@ -15,6 +15,11 @@ _REDIRECT = re.compile(r"(\d*|&)(<<<|<<-?|>>|>\||>&|<&|<>|>|<)")
 _HEREDOC = re.compile(r"<<-?\s*(['\"]?)(\w+)\1")
 
 
+# Stretches in which no character means anything: outside quotes, and in double quotes.
+_RUN = re.compile(r"[^ \t\r\n;|&()<>'\"\\$`]+")
+_QUOTED_RUN = re.compile(r"[^\"\\$]+")
+
+
 @dataclass(slots=True)
 class Token:
     """A word, an operator or a redirection; `text` without quotes, `raw` as written."""
@@ -54,12 +59,8 @@ def tokens(text: str) -> tuple[list[Token], list[tuple[int, str]], list[str], st
             position = size if end_of_line < 0 else end_of_line
             continue
         placeholder = _PLACEHOLDER.match(text, position) if char == "<" else None
-        redirect = None if placeholder else _REDIRECT.match(text, position)
-        if (
-            redirect is not None
-            and (char in "<>&" or redirect[1].isdigit())
-            and text[position : position + 2] not in ("<(", ">(", "&&")
-        ):
+        redirect = _redirect(text, position, char) if placeholder is None else None
+        if redirect is not None:
             heredoc = (
                 _HEREDOC.match(text, position)
                 if redirect[2].startswith("<<") and redirect[2] != "<<<"
@@ -74,8 +75,8 @@ def tokens(text: str) -> tuple[list[Token], list[tuple[int, str]], list[str], st
             found.append(Token("redirect", redirect[2], redirect[0], position, redirect.end()))
             position = redirect.end()
             continue
-        operator = next((op for op in _SEPARATORS if text.startswith(op, position)), None)
-        if operator is not None and not placeholder:
+        if char in "&|;\n()":
+            operator = next(op for op in _SEPARATORS if text.startswith(op, position))
             found.append(Token("op", operator, operator, position, position + len(operator)))
             position += len(operator)
             continue
@@ -84,6 +85,16 @@ def tokens(text: str) -> tuple[list[Token], list[tuple[int, str]], list[str], st
         found.append(Token("word", word, raw, position, end))
         position = max(end, position + 1)
     return found, nested, heredocs, broken
+
+
+def _redirect(text: str, position: int, char: str) -> re.Match[str] | None:
+    """The redirection that begins here, the number of its file included."""
+    if char not in "<>&" and not char.isdecimal():
+        return None
+    found = _REDIRECT.match(text, position)
+    if found is None or text[position : position + 2] in ("<(", ">(", "&&"):
+        return None
+    return found if char in "<>&" or found[1].isdigit() else None
 
 
 def _bodies(text: str, position: int, waiting: list[str], heredocs: list[str]) -> tuple[int, str]:
@@ -102,6 +113,11 @@ def _word(text: str, start: int, nested: list[tuple[int, str]]) -> tuple[str, st
     position = start
     size = len(text)
     while position < size:
+        if (run := _RUN.match(text, position)) is not None:
+            out.append(run[0])
+            position = run.end()
+            if position == size:
+                break
         char = text[position]
         if char in " \t\r\n;|&()" or (
             char in "<>"
@@ -157,6 +173,11 @@ def _double(text: str, start: int, nested: list[tuple[int, str]]) -> tuple[str, 
     out: list[str] = []
     position = start
     while position < len(text):
+        if (run := _QUOTED_RUN.match(text, position)) is not None:
+            out.append(run[0])
+            position = run.end()
+            if position == len(text):
+                break
         char = text[position]
         if char == '"':
             return "".join(out), position + 1, ""

@@ -39,7 +39,7 @@ def unlabelled(view: View) -> Iterator[Diagnostic]:
                     column=len(opening.text) - len(opening.text.lstrip()) + 1,
                 )
         body = []
-        opening = raw if _BARE.match(raw.text) else None
+        opening = raw if ("```" in raw.text or "~~~" in raw.text) and _BARE.match(raw.text) else None
 
 
 RULES = (unlabelled,)

@@ -74,6 +74,10 @@ _PROSE_END = re.compile(
 )
 
 
+_COMMENTED = re.compile(r"\s*(?:#+|--|//)\s*(\S.*)$")
+_LEAD_IN = re.compile(r"^(?:or|then|e\.?g\.?|example|run)\b[:,]?\s*", re.IGNORECASE)
+
+
 def hidden_commands(view: View) -> Iterator[Diagnostic]:
     """TOC113: a comment in a fence whose text is a command."""
     for raw in view.raw:
@@ -89,13 +93,11 @@ def hidden_commands(view: View) -> Iterator[Diagnostic]:
             "conf",
         ):
             continue
-        found = re.match(r"\s*(?:#+|--|//)\s*(\S.*)$", raw.text)
+        found = _COMMENTED.match(raw.text)
         if found is None:
             continue
         text = found[1].strip()
-        bare = re.sub(r"^(?:or|then|e\.?g\.?|example|run)\b[:,]?\s*", "", text, flags=re.IGNORECASE).strip(
-            "` "
-        )
+        bare = _LEAD_IN.sub("", text).strip("` ")
         sql = _SQL_START.match(bare)
         program = (
             _PROGRAM_START.match(bare)
@@ -116,17 +118,20 @@ def hidden_commands(view: View) -> Iterator[Diagnostic]:
 def unapplied(view: View) -> Iterator[Diagnostic]:
     """TOC114: a manifest no step of its procedure applies."""
     for procedure in view.procedures:
+        applied: bool | None = None
         for line in procedure.lines:
             if line.step.kind is not StepKind.MANIFEST or line.step.role not in (
                 Role.MITIGATION,
                 Role.ROLLBACK,
             ):
                 continue
-            if not any(
-                command.name in ("kubectl", "oc", "k", "helm", "kustomize") and {"apply", "create", "replace", "install", "upgrade"} & set(command.words[:4])
-                and (command.has("-f", "-k") or "helm" in command.name)
-                for other in procedure.lines for _, command in other.commands
-            ):  # fmt: skip
+            if applied is None:
+                applied = any(
+                    command.name in ("kubectl", "oc", "k", "helm", "kustomize") and {"apply", "create", "replace", "install", "upgrade"} & set(command.words[:4])
+                    and (command.has("-f", "-k") or "helm" in command.name)
+                    for other in procedure.lines for _, command in other.commands
+                )  # fmt: skip
+            if not applied:
                 yield view.on(
                     "TOC114",
                     line,
@@ -172,10 +177,15 @@ _INVISIBLE = re.compile("[\u00a0\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u
 _ENTITY = re.compile(r"&(?:lt|gt|amp|quot|apos|nbsp|#\d{2,5}|#x[0-9a-f]{2,4});")
 
 
+_ENTITY_NUMBER = re.compile(r"&(?:lt|gt|amp);\s*\d")
+
+
 def odd_characters(view: View) -> Iterator[Diagnostic]:
     """TOC117: typographic quotes and dashes, entities, invisible characters."""
     for _, line in view.lines():
         for action in line.step.actions:
+            if action.text.isascii() and "&" not in action.text:
+                continue
             outside = re.sub(r"'[^']*'|\"[^\"]*\"", lambda m: "x" * len(m[0]), action.text)
             found = (
                 _INVISIBLE.search(action.text) or _TYPOGRAPHIC.search(outside) or _ENTITY.search(action.text)
@@ -194,7 +204,7 @@ def odd_characters(view: View) -> Iterator[Diagnostic]:
                     f"{shown} is not what the shell expects here; it will read something else than you do.",
                 )
     for raw in view.raw:
-        if not raw.fenced and (entity := re.search(r"&(?:lt|gt|amp);\s*\d", raw.text)):
+        if "&" in raw.text and not raw.fenced and (entity := _ENTITY_NUMBER.search(raw.text)):
             yield view.remark(
                 "TOC117",
                 raw.span,
