@@ -281,7 +281,14 @@ def test_a_calendar_with_somebody_unknown_is_refused_whole(team: Team) -> None:
 
 def test_a_calendar_of_absences_makes_absences(team: Team) -> None:
     team.json(
-        "import", "-", "--name", "holidays", "--absences", "--person", "chen", data=calendar_of(0, who="away")
+        "import",
+        "-",
+        "--name",
+        "holidays",
+        "--absences",
+        "--person",
+        "chen",
+        data=calendar_of(-1, 0, 1, who="away"),
     )
     assert team.on_call()[1] == ["dee"]
 

@@ -4,12 +4,16 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import count
 from zoneinfo import ZoneInfo, available_timezones
 
+from hypothesis import HealthCheck, settings
+
 from tocsin.kit.ids import PersonId
 from tocsin.oncall.amendment import Amendment, Kind
 from tocsin.oncall.layer import Layer, Window, first_handover
 from tocsin.oncall.person import AccessRole, Method, Person
 from tocsin.oncall.schedule import Level, OnCall, SpecialContact
 
+# A busy machine is no defect.
+QUIET = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 BERLIN = ZoneInfo("Europe/Berlin")
 # "localtime" is whatever this machine says.
 ZONES = sorted(available_timezones() - {"localtime", "posixrules"})

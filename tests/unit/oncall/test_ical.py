@@ -10,7 +10,20 @@ import vobject
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar
-from tests.unit.oncall.plans import BERLIN, DAY, HOUR, WEEK, ids, layer, person, plan, rotation, utc, wall
+from tests.unit.oncall.plans import (
+    BERLIN,
+    DAY,
+    HOUR,
+    QUIET,
+    WEEK,
+    ids,
+    layer,
+    person,
+    plan,
+    rotation,
+    utc,
+    wall,
+)
 from tests.unit.oncall.test_schedule import EVERYBODY, amendments, layers, moments
 
 from tocsin.errors import InputError
@@ -81,7 +94,7 @@ def test_a_gap_is_no_event() -> None:
     assert content.count(b"BEGIN:VEVENT") == 1
 
 
-@settings(max_examples=60, deadline=None)
+@settings(QUIET, max_examples=60)
 @given(st.data(), moments)
 def test_what_we_write_we_read_back_to_the_same_people_at_every_instant(
     data: st.DataObject, start: datetime
@@ -234,13 +247,14 @@ def test_two_people_at_once_are_remarked() -> None:
     assert "only the one written last is called" in read(content, TEAM, asked()).remarks[0]
 
 
+@QUIET
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused_with_a_sentence(content: bytes) -> None:
     with contextlib.suppress(InputError):
         read(content, TEAM, asked())
 
 
-@settings(max_examples=60)
+@settings(QUIET, max_examples=60)
 @given(st.lists(st.sampled_from((
     "DTSTART:20250106T090000Z", "DTSTART;VALUE=DATE:20250106", "DTEND:20250107T090000Z", "DTEND;VALUE=DATE:20250107",
     "DURATION:P1D", "DURATION:-P1D", "RRULE:FREQ=DAILY", "RRULE:FREQ=NEVER", "RRULE:COUNT=3", "EXDATE:20250107T090000Z",

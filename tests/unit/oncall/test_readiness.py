@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.unit.oncall.plans import (
     DAY,
     HOUR,
+    QUIET,
     WEEK,
     amendment,
     ids,
@@ -192,7 +193,7 @@ def test_the_check_tells_errors_first() -> None:
     assert errors == sorted(errors, reverse=True)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(QUIET, max_examples=200)
 @given(st.data(), moments)
 def test_what_readiness_calls_fine_always_finds_somebody(data: st.DataObject, now: datetime) -> None:
     def level() -> Level:

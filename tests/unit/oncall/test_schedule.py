@@ -11,6 +11,7 @@ from tests.unit.oncall.plans import (
     BERLIN,
     DAY,
     HOUR,
+    QUIET,
     WEEK,
     ZONES,
     amendment,
@@ -91,6 +92,7 @@ def whole_plan(*of_level: Layer) -> OnCall:
 # -- every instant has its answer --------------------------------------------------------------------
 
 
+@QUIET
 @given(layers(whole=True), moments, st.integers(1, 200))
 def test_a_layer_without_restrictions_has_exactly_one_person_at_every_instant(
     of_level: Layer, start: datetime, hours: int
@@ -103,6 +105,7 @@ def test_a_layer_without_restrictions_has_exactly_one_person_at_every_instant(
     assert all(shift.start < shift.end for shift in found)
 
 
+@QUIET
 @given(layers(whole=True), st.integers(-300, 3000))
 def test_a_hand_over_happens_when_the_wall_shows_its_time(of_level: Layer, number: int) -> None:
     turn = of_level.turn(number)
@@ -134,7 +137,7 @@ def test_on_every_night_clocks_change_there_is_one_person_at_a_time_and_they_fol
                 assert jumped or (shown.minute, shown.second) == (30, 0)
 
 
-@settings(max_examples=150)
+@settings(QUIET, max_examples=150)
 @given(st.data(), moments)
 def test_shifts_say_of_every_instant_what_asking_about_it_says(data: st.DataObject, start: datetime) -> None:
     of_level = [data.draw(layers(name)) for name in ("low", "high")]
@@ -152,7 +155,7 @@ def test_shifts_say_of_every_instant_what_asking_about_it_says(data: st.DataObje
             assert roster_at(made, known, at).levels == (shift.people,)
 
 
-@settings(max_examples=100)
+@settings(QUIET, max_examples=100)
 @given(st.data(), moments)
 def test_the_answer_depends_neither_on_the_order_of_asking_nor_on_where_one_begins_to_look(
     data: st.DataObject, start: datetime
@@ -172,6 +175,7 @@ def test_the_answer_depends_neither_on_the_order_of_asking_nor_on_where_one_begi
         ]
 
 
+@QUIET
 @given(st.data(), moments)
 def test_nobody_absent_is_on_call_and_nobody_is_called_while_nobody_could_answer(
     data: st.DataObject, at: datetime
