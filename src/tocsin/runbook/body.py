@@ -57,7 +57,7 @@ from tocsin.runbook.items import (
     one_unit,
 )
 from tocsin.runbook.outline import Draft
-from tocsin.runbook.roles import remarks, role_of, speaks_of_next
+from tocsin.runbook.roles import is_exact, remarks, role_of, speaks_of_next
 from tocsin.runbook.spoken import Spoken, inline_command, spoken_opener, spoken_step
 from tocsin.runbook.tabled import case_units, table_units
 from tocsin.runbook.waits import is_only_waiting, wait
@@ -390,6 +390,8 @@ class _Flow:
         if lead_block is not None:
             self._opens(lead_block)
         title, words = item_title(lead_block)
+        if title and is_exact(title) and role_of(title) in SILENT:
+            return Unit([Note("field", item_text(item), item.span)], item.span, title)
         said = understand(words) if words is not None else None
         asked = remarks(title)
         condition = Condition(asked.condition[0], asked.condition[1], item.span) if asked.condition else None
@@ -438,8 +440,13 @@ class _Flow:
         """An item without anything to run: a manual step, a wait, or a warning."""
         if item.ticked is None and _FORBIDS.match(title):
             return Unit([Note("warning", item_text(item), item.span)], item.span, title)
-        length = wait(title, item.span) if item.ticked is None else None
-        waits = length is not None and length.kind is not WaitKind.DEADLINE and is_only_waiting(title)
+        length = wait(title, item.span)
+        waits = (
+            item.ticked is None
+            and length is not None
+            and length.kind is not WaitKind.DEADLINE
+            and is_only_waiting(title)
+        )
         if length is not None and waits and len(item.blocks) == 1:
             return Unit([length], item.span, title)
         text = item_text(item)

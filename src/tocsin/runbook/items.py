@@ -150,7 +150,7 @@ def is_steps(block: ListBlock, roles: frozenset[Role], *, stepping: bool, announ
         roles: of its section. stepping: whether lists and prose there are things to do.
         announced: whether the words before it say so ("Check:").
     """
-    if any(item.ticked is not None or holds_fence(item) for item in block.items):
+    if any(item.ticked is not None or holds_fence(item) or _holds_ticked(item) for item in block.items):
         return True
     if not stepping:
         # A numbered list in a section that says nothing about itself is a procedure in prose.
@@ -166,6 +166,11 @@ def is_steps(block: ListBlock, roles: frozenset[Role], *, stepping: bool, announ
     if Role.PROCESS in roles or not roles & STEPPING:
         return block.ordered or (not labelled and not roles <= {Role.PROCESS})
     return True
+
+
+def _holds_ticked(item: Item) -> bool:
+    inner = (i for b in item.blocks if isinstance(b, ListBlock) for i in b.items)
+    return any(each.ticked is not None or _holds_ticked(each) for each in inner)
 
 
 def _asks(item: Item) -> bool:

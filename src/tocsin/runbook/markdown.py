@@ -15,6 +15,7 @@ from functools import lru_cache
 
 from markdown_it.token import Token
 
+from tocsin.runbook.asciidoc import as_markdown
 from tocsin.runbook.blocks import (
     Block,
     Document,
@@ -63,8 +64,13 @@ def read(text: str | bytes) -> Document:
         last = next((i for i, line in enumerate(lines) if line.end > SIZE_LIMIT), last)
         last = max(last, first)
     blocks: list[Block] = []
+    texts = (
+        as_markdown([line.text for line in lines])
+        if any(line.text.startswith("== ") for line in lines)
+        else None
+    )
     for a, b in segments(lines, first, last):
-        blocks.extend(_segment(lines[a:b]))
+        blocks.extend(_segment(lines[a:b]) if texts is None else _parse(lines[a:b], texts=texts[a:b]))
     joined = join_lists(blocks)
     if last < len(lines):
         rest = span_of(lines[last:])
@@ -114,10 +120,16 @@ def _trimmed(lines: Sequence[Line]) -> tuple[Line, ...]:
     return (*lines[:-1], last.cut(0, len(last.text.rstrip(" \t"))))
 
 
-def _parse(lines: Sequence[Line], *, more: bool = False) -> list[Block]:
-    """The blocks of these lines; `more` if others follow them (a blank line at the end counts only then)."""
+def _parse(
+    lines: Sequence[Line], *, more: bool = False, texts: Sequence[str] | None = None
+) -> list[Block]:
+    """The blocks of these lines; `more` if others follow them (a blank line at the end counts only then).
+
+    Args:
+        texts: what to read instead of each line, if it is written in another markup.
+    """
     tokens: list[Token] = []
-    text = "\n".join([line.text for line in lines])
+    text = "\n".join(texts or [line.text for line in lines])
     PARSER.block.parse(f"{text}\n" if more else text, PARSER, {}, tokens)
     return _Builder(lines, tokens).blocks(None)
 

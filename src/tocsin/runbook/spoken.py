@@ -64,9 +64,14 @@ _NAMES = re.compile(
 def inline_command(block: Paragraph | Label) -> Spoken | None:
     """The command of a paragraph or list item whose only instruction it is, or None."""
     spans = code_spans(block.text)
-    if len(spans) != 1 or len(block.text) > 400:
+    if not spans or len(block.text) > 400:
         return None
     start, end, code = spans[0]
+    if len(spans) > 1:
+        # "`systemctl is-active web` should print `active`": the others are what to look for.
+        told = expectation(plain(block.text[end:].lstrip("`")), "prose", block.span)
+        if told is None or any(starts_command(other) and " " in other for _, _, other in spans[1:]):
+            return None
     command = code.strip()
     if "\n" in code or (" " not in command and not re.match(r"(?:\./|/)[\w./-]+$", command)):
         return None
@@ -100,6 +105,8 @@ def _label_lines(block: Label) -> tuple[Line, ...]:
 
 
 def _surely(command: str) -> bool:
+    if re.match(r"[a-z][\w.+-]*(?:\s[\w./:=@-]+)*?\s-{1,2}\w", command):
+        return True  # a program nobody here knows, with options
     return starts_command(command) and re.search(r"\s-{1,2}\w|[|]|/\w", command) is not None
 
 
