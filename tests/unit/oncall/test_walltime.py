@@ -1,5 +1,7 @@
 """What a time on the wall means, in every zone there is."""
 
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -61,6 +63,14 @@ def test_two_wall_times_never_change_their_order(name: str, one: datetime, other
     assert (instant(one, zone) <= instant(other, zone)) or one > other
     assert is_the_first_instant_at_or_past(one, zone)
     assert is_the_first_instant_at_or_past(other, zone)
+
+
+def test_a_machine_without_zones_has_those_of_the_package() -> None:
+    asked = "from zoneinfo import ZoneInfo; print(ZoneInfo('Europe/Berlin'))"
+    ran = subprocess.run(
+        [sys.executable, "-c", asked], env={"PYTHONTZPATH": ""}, capture_output=True, text=True, check=False
+    )
+    assert ran.stdout == "Europe/Berlin\n", ran.stderr
 
 
 def test_a_time_that_comes_twice_means_its_first_coming() -> None:
