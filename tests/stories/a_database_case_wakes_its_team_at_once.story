@@ -9,6 +9,7 @@ contact database: dee
 03:00 << page dee (level 0)
 03:00 << draft u2 for public: Investigating
 03:00 << next public update by 03:05
+03:00 << by hand: 4.6 Review query performance, add caching (Redis), consider read replicas
 03:00 << pass over 4.1 SELECT pid, now() - pg_stat_activity.query_start AS duration, query ⏎ FROM pg_stat_activity ⏎ WHERE state = 'active' AND now() - pg_stat_activity.query_start > interval '5 seconds' ⏎ ORDER BY duration DESC;: it is SQL, and tocsin.toml does not say for which database (targets.database)
 03:00 << pass over 4.2 SELECT pg_terminate_backend(pid) FROM pg_stat_activity ⏎ WHERE state = 'active' AND now() - query_start > interval '10 minutes';: TOC205 This ends sessions by a selector that spares neither the own session nor replication and maintenance; it is SQL, and tocsin.toml does not say for which database (targets.database)
 03:00 << pass over 4.3 psql -c "ALTER SYSTEM SET max_connections = 50;" ⏎ psql -c "SELECT pg_reload_conf();": TOC211 `psql` names no database and no host: the environment decides where it acts

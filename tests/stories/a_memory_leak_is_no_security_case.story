@@ -5,6 +5,8 @@ contact executive: vic
 03:00 >> alert "Memory leak in the API" impact "Moderate performance issues"
 03:00 << declare P2, § Memory Leak
 03:00 << page ana (level 1)
+03:00 << by hand: 4.2 Check for memory patterns in Sentry
+03:00 << by hand: 4.6 Long-term: Fix memory leak
 03:00 << look: pm2 list
 03:00 << look: curl https://api.cookcam.app/health
 03:00 << look: git log --oneline -5

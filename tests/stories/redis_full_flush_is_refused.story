@@ -7,6 +7,7 @@ watch: 10 min
 03:00 << page ana (level 1)
 03:00 << draft u2 for public: Investigating
 03:00 << next public update by 03:05
+03:00 << by hand: 5.5 Upgrade Redis instance size, implement TTLs on all keys
 03:00 << look: redis-cli INFO memory
 03:00:10 << pass over 5.2a redis-cli FLUSHALL ASYNC: TOC201 This destroys, and no step before it keeps what is lost; TOC204 The heading says "Flush expired keys", the command destroys (deletes every key of every database): nothing in it is limited to what the heading names; it destroys (deletes every key of every database), so tocsin never proposes it
 03:00:10 << pass over 5.2b redis-cli --scan --pattern "booking:lock:*" | xargs redis-cli DEL: TOC201 This destroys, and no step before it keeps what is lost; TOC206 `xargs` without -r and -0 runs once with nothing when the list is empty, and splits names at spaces and quotes; it destroys (deletes keys with their values), so tocsin never proposes it

@@ -54,8 +54,8 @@ def _broken(ask: Ask, answer: Approved) -> str | None:
     """Why a yes that breaks the glass does not count: it needs a reason, and still the target's name."""
     if not (answer.break_glass or "").strip():
         return "Breaking the glass needs a reason; everybody above hears of it."
-    alone = ask.made.effect == Effect.CHANGE.word
-    if alone:
+    own = ask.made.effect != Effect.CHANGE.word and ask.made.proposed_by == answer.by
+    if ask.made.approvals_needed == 1 and not own:
         return f"{answer.ask} needs one yes only; there is no glass to break."
     return _unconfirmed(ask, answer)
 

@@ -10,6 +10,7 @@ from tocsin.incident.events import (
     ClockStarted,
     Event,
     IncidentDeclared,
+    ParameterSet,
     Reopened,
     StepQueued,
     StepRefused,
@@ -39,6 +40,10 @@ def react(turn: Turn, event: Event) -> None:
             if still_looking(turn.incident):
                 wait = turn.situation.settings.look
                 turn.start_clock(ClockStarted(LOOK, turn.situation.now + wait, "look before proposing"))
+        case ParameterSet() if turn.incident.open:
+            for step in opening(turn.incident, turn.situation):
+                if step.number in turn.incident.refused and not _ran(turn.incident, step):
+                    run_or_refuse(turn, step, "investigate")
         case ClockPassed(name) if waits.is_one(name) and turn.incident.open:
             _go_on(turn, waits.number(name))
 
@@ -59,6 +64,13 @@ def _go_on(turn: Turn, number: str) -> None:
     at = next((place for place, step in enumerate(steps) if step.number == number), None)
     if at is not None:
         start(turn, steps[at + 1 :])
+
+
+def _ran(incident: Incident, step: Step) -> bool:
+    begun = incident.begun_at
+    return any(
+        run.queued.step == step.id and (begun is None or run.at >= begun) for run in incident.runs.values()
+    )
 
 
 def still_looking(incident: Incident) -> bool:

@@ -26,8 +26,10 @@ AGAIN = "verify again"  # the clock until the runbook's own question is asked on
 def react(turn: Turn, event: ev.Event) -> None:
     """Offer, run and follow up options."""
     match event:
-        case ev.IncidentDeclared() | ev.Reopened() | ev.Relapsed() | ev.ParameterSet():
+        case ev.IncidentDeclared() | ev.Reopened() | ev.Relapsed():
             propose(turn)
+        case ev.ParameterSet():
+            _known_better(turn, event)
         case ev.StepFinished() | ev.DoubtSettled():
             _followed_up(turn, turn.incident.runs[event.run])
         case ev.ClockPassed(name) if name == investigate.LOOK or waits.is_one(name):
@@ -79,6 +81,22 @@ def propose(turn: Turn) -> None:
         investigate.run_or_refuse(turn, found.step, "look first")
     else:
         ask(turn, found.step, TOCSIN, found.reasons)
+
+
+def _known_better(turn: Turn, event: ev.ParameterSet) -> None:
+    """A hole was filled: what we asked for gives way if its text is another now, or if something before it is open."""
+    open_ask = turn.incident.open_ask
+    if open_ask is not None and open_ask.made.proposed_by == TOCSIN and open_ask.made.undoes is None:
+        made = open_ask.made
+        step = permit.step_in_scope(turn.incident, turn.situation, made.step)
+        texts = permit.texts(step, turn.situation.targets) if step is not None else ()
+        before = options.better(turn.incident, turn.situation, made.step)
+        if digest_of(texts) != made.digest:
+            turn.record(ev.AskWithdrawn(made.ask, f"{event.name} is {event.value} now"))
+        elif before is not None:
+            told = f"with {event.name} known, {before.remedy.number} can be offered, which comes first"
+            turn.record(ev.AskWithdrawn(made.ask, told))
+    propose(turn)
 
 
 def next_option(turn: Turn) -> options.Option | None:

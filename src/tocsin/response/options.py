@@ -12,6 +12,7 @@ from enum import Enum
 from tocsin.incident.incident import Incident
 from tocsin.incident.situation import Situation
 from tocsin.incident.state import AskState
+from tocsin.kit.ids import StepId
 from tocsin.response import parameters, permit
 from tocsin.runbook.book import ChoiceKind, Role, Section, Step
 from tocsin.runbook.procedure import Procedure, Remedy, looks_only, procedure
@@ -57,6 +58,16 @@ def ranked(incident: Incident, situation: Situation) -> tuple[Option, ...]:
         for remedy in steps.remedies:
             found.append(_option(incident, situation, steps, remedy, len(found) + 1, is_general))
     return _with_next(found)
+
+
+def better(incident: Incident, situation: Situation, step: StepId) -> Option | None:
+    """The first option before that of this step that may be offered, or None."""
+    for option in ranked(incident, situation):
+        if any(each.id == step for each in option.remedy.steps):
+            return None
+        if option.standing is Standing.LATER and not option.against:
+            return option
+    return None
 
 
 def own_procedure(incident: Incident, situation: Situation) -> Procedure:

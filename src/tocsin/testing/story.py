@@ -69,17 +69,20 @@ def _access(level: int) -> AccessRole:
     return AccessRole.COMMANDER if level == 3 else AccessRole.RESPONDER
 
 
-def tell(text: str, runbook: Callable[[str], Runbook]) -> Told:
+def tell(
+    text: str, runbook: Callable[[str], Runbook], driven: Callable[[World], World] = lambda world: world
+) -> Told:
     """Play a story.
 
     Args:
         text: the story. runbook: from the path a story names to the compiled book.
+        driven: another driver of the same core may take the world over before the first line is played.
 
     Raises:
         InputError: a line that is no story line; names it.
     """
     head, lines = _split(text)
-    world = _stage(head, runbook)
+    world = driven(_stage(head, runbook))
     told = [line for line in text.splitlines() if not _LINE.match(line) and line.strip()]
     out = [*told, ""] if told else []
     for moment, happening in lines:
@@ -141,7 +144,9 @@ _ALERT = re.compile(
     r'(?: labels "(?P<labels>[^"]*)")?$'
 )
 _WELL = re.compile(r'^well again "(?P<title>[^"]*)"$')
-_ENDS = re.compile(r"^(?P<what>.+?) (?P<how>ends|fails|has no effect)(?:: (?P<said>.*))?$")
+_ENDS = re.compile(
+    r"^(?P<what>.+?) (?P<how>ends with a way back|ends|fails|has no effect)(?:: (?P<said>.*))?$"
+)
 _PERSON = re.compile(r"^(?P<who>[a-z]+) (?P<what>.+)$")
 
 
@@ -177,8 +182,10 @@ def _step_or_person(world: World, text: str) -> None:
     if ended:
         steps = _running(world, lambda step: ended["what"] in "\n".join(t.text for t in step.texts))
         if steps:
-            outcome = {"ends": "done", "fails": "failed", "has no effect": "no effect"}[ended["how"]]
-            world.finish(steps[0], outcome, ended["said"] or "")
+            back = ended["how"] == "ends with a way back"
+            outcome = {"fails": "failed", "has no effect": "no effect"}.get(ended["how"], "done")
+            said = ended["said"] or ""
+            world.finish(steps[0], outcome, "" if back else said, undo=said if back else None)
             return
     found = _PERSON.match(text)
     if found is None:

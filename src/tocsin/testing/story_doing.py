@@ -1,7 +1,7 @@
 """The words of stories about doing: values, ways back, work by hand, breaking the glass, waiting.
 
 03:04 >> ana sets previous_stable_commit = 4f2a91c
-03:10 >> ana takes back the last change in 15 min
+03:10 >> ana undoes the last change in 15 min
 03:11 >> ana did 4.2: no pattern to be seen
 """
 
@@ -21,8 +21,8 @@ def word(who: PersonId, verb: str, rest: str, world: World) -> ev.Event | None:
         case "sets":
             name, _, value = rest.partition(" = ")
             return ev.ParameterSet(name, value, who)
-        case "takes" if rest.startswith("back "):
-            return _undo(who, rest.removeprefix("back "), world)
+        case "undoes":
+            return _undo(who, rest, world)
         case "keeps":
             run, _, because = rest.partition(" because ")
             return ev.UndoCalledOff(_run(run, world), because, who)

@@ -88,13 +88,24 @@ class World:
             self.happen(ClockPassed(name, at), "clock")
         self.now = max(self.now, moment)
 
-    def finish(self, step: RunStep, outcome: str = "done", sentence: str = "", output: str = "") -> Decision:
-        """Let a run that was asked for end."""
+    def finish(
+        self,
+        step: RunStep,
+        outcome: str = "done",
+        sentence: str = "",
+        output: str = "",
+        undo: str | None = None,
+    ) -> Decision:
+        """Let a run that was asked for end.
+
+        Args:
+            undo: the exact way back that was captured, or None.
+        """
         evidence = EvidenceId(f"{step.run}.e")
         return self.happen(
             StepFinished(
                 step.run, outcome, sentence, 0 if outcome == "done" else 1, self.now, timedelta(seconds=1), evidence,
-                sha256(output), summary=output,
+                sha256(output), summary=output, undo=undo,
             )
         )  # fmt: skip
 

@@ -1,0 +1,31 @@
+# MIT-10: the way back is asked for, approved and run like any change, and the incident remembers it.
+runbook: tests/stories/runbooks/shop.md
+settle: 1 h
+
+03:00 >> alert "redis: OOM command not allowed" impact "Partial service outage"
+03:00 << declare P1, § Cache Full
+03:00 << page ana (level 1)
+03:00 << draft u2 for public: Investigating
+03:00 << next public update by 03:05
+03:00 << ask: redis-cli CONFIG SET maxmemory-policy allkeys-lru (change)
+03:00 << tell ana (level 1): decision needed: INC-1.a1
+03:01 >> ana acknowledges
+03:01 << ana is commander
+03:01 << stop paging
+03:02 >> ana approves
+03:02 << warn: ana commands and says yes to changes as well; hand one of the two over (ROL-03)
+03:02 << run: redis-cli CONFIG SET maxmemory-policy allkeys-lru
+03:02 << draft u7 for public: Mitigating
+03:03 << tell ana (level 1): still missing for 03:05 UTC: first update of the status page
+03:03 >> CONFIG SET ends with a way back: redis-cli CONFIG SET maxmemory-policy noeviction
+03:03 >> ana undoes the last change
+03:03 << ask: redis-cli CONFIG SET maxmemory-policy noeviction (change)
+03:03 << tell ana (level 1): decision needed: INC-1.a2
+03:04 >> ana approves
+03:04 << run: redis-cli CONFIG SET maxmemory-policy noeviction
+03:05 << warn: missing after the first minutes: first update of the status page (INI-02)
+03:05 << the public update of 03:05 is overdue, ana is reminded
+03:05 << tell ana (level 1): the public update of 03:05 UTC is overdue
+03:06 >> noeviction ends
+03:07 >> ana undoes r1
+03:07 << refused: INC-1.r1 was taken back by INC-1.r2 already.
