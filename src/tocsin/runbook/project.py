@@ -9,7 +9,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from urllib.parse import unquote
 
+from tocsin.effects.effect import Effect
 from tocsin.effects.repository.held import Repository
 from tocsin.runbook.book import Runbook, Step
 
@@ -81,13 +83,14 @@ class Copied:
     """The commands of one procedure of another document, to be compared.
 
     Attributes:
-        commands: (line, text) in reading order, blanks made one.
+        commands: (line, text) in reading order, blanks made one. above: the titles around it, outermost first.
     """
 
     path: str
     title: str
     line: int
     commands: tuple[tuple[int, str], ...]
+    above: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +131,7 @@ def paths_in(text: str) -> set[str]:
 
 def links_in(text: str) -> set[str]:
     """Relative targets of the links of a Markdown text, without fragments."""
-    return set(_LINK.findall(text))
+    return {unquote(target) for target in _LINK.findall(text)}
 
 
 def folders_in(book: Runbook) -> set[str]:
@@ -156,18 +159,24 @@ def linked_by(book: Runbook) -> set[str]:
 
 
 def copied(book: Runbook) -> tuple[Copied, ...]:
-    """The procedures of a document, for `ProjectFacts.copies` of another one; only those with something to compare."""
+    """The procedures of a document, for `ProjectFacts.copies` of another one.
+
+    Only those with something to compare that do something: of two ways to look at a thing neither is the wrong one.
+    """
     found = []
     for section in book.walk():
         if section.level <= 1 and any(child.steps() for child in section.children):
             continue  # a whole document; its procedures are below
+        if section.steps() and all(step.judgement.effect is Effect.OBSERVE for step in section.steps()):
+            continue
         commands = tuple(
             (action.span.first_line, " ".join(action.text.split()))
             for step in section.steps()
             for action in step.actions
         )
         if LEAST_COPIED <= len(commands) <= MOST_COPIED:
-            found.append(Copied(book.path, section.title, section.heading_line, commands))
+            above = (book.title, *section.path[:-1])
+            found.append(Copied(book.path, section.title, section.heading_line, commands, above))
     return tuple(found)
 
 

@@ -82,7 +82,7 @@ def dead_anchors(view: View) -> Iterator[Diagnostic]:
         if raw.fenced:
             continue
         for found in _ANCHOR.finditer(raw.text):
-            target = found[1].casefold()
+            target = found[1].replace("\\", "").casefold()
             if (
                 target not in known | headings | named
                 and re.sub(r"-\d+$", "", target) not in known | headings

@@ -9,8 +9,8 @@ from tocsin.runbook.lint.facts import View
 from tocsin.runbook.project import Copied, copied
 from tocsin.runbook.wording import fold
 
-_SAME_TITLE, _ANY_TITLE = 0.6, 0.8  # the least share of commands in common, by whether the headings agree
-_LEAST_ANY_TITLE = 5
+_SAME_TITLE, _ANY_TITLE = 0.6, 0.85  # the least share of commands in common, by whether the headings agree
+_LEAST_ANY_TITLE = 6
 _COMMON = 20  # a command in more procedures than these belongs to none of them
 
 
@@ -77,7 +77,7 @@ def _nested(mine: Copied, other: Copied) -> bool:
 def _difference(mine: Copied, other: Copied) -> tuple[int, str] | None:
     """The first command of `mine` that differs, if the two are copies of one procedure and differ; else None."""
     left, right = _texts(mine), _texts(other)
-    agree = _titles_agree(mine.title, other.title)
+    agree = _titles_agree(mine, other)
     shared = 2 * len(_common(left, right)) / (len(left) + len(right))
     if shared < (_SAME_TITLE if agree else _ANY_TITLE) or (not agree and len(left) < _LEAST_ANY_TITLE):
         return None
@@ -94,9 +94,31 @@ def _common(left: list[str], right: list[str]) -> set[str]:
     return set(left) & set(right)
 
 
-def _titles_agree(one: str, other: str) -> bool:
-    words = [" ".join(re.findall(r"[a-z]+", fold(title))) for title in (one, other)]
-    return bool(words[0]) and words[0] == words[1]
+# Headings that every procedure has; what they are about stands above them.
+_GENERIC = re.compile(
+    r"(?:immediate |quick |possible |next |common )?(?:diagnos[ei]s|mitigations?|resolutions?|verification|verify|investigations?|investigate|"
+    r"rollbacks?|roll back|steps?|procedure|actions?|fix|usage|flags|options?|examples?|setup|installation|install|prerequisites|remediation|"
+    r"debug(?:ging)?|troubleshooting|recovery|solutions?|checks?|commands?|replacement|environment variables|notes?|overview|summary)"
+)
+
+
+def _titles_agree(one: Copied, other: Copied) -> bool:
+    """Whether both headings name the same thing; a heading that every procedure has counts with what stands above it."""
+    mine, theirs = _words(one.title), _words(other.title)
+    if not mine or mine != theirs:
+        return False
+    if not _GENERIC.fullmatch(mine):
+        return True
+    # In one document the title above all of it is no distinction.
+    above = [
+        tuple(_words(title) for title in each.above[1 if one.path == other.path else 0 :])
+        for each in (one, other)
+    ]
+    return above[0][-1:] == above[1][-1:]
+
+
+def _words(title: str) -> str:
+    return " ".join(re.findall(r"[a-z]+", fold(title)))
 
 
 _WORD = re.compile(r"[\w./:@-]+")

@@ -7,6 +7,7 @@ where its folder is there, or another script that the document names.
 import posixpath
 import re
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 from tocsin.effects.repository import just, make, npm
 from tocsin.effects.repository.find import enters, replaces
@@ -86,8 +87,14 @@ def _script_message(command: Command, files: Files, bases: list[str]) -> str | N
     paths = [_path(base, name) for base in bases]
     if any(path.startswith("..") for path in paths) or not files.missing(*paths):
         return None
-    folders = {path.rpartition("/")[0] for path in paths} - {""}
-    if not (folders & files.found or files.repository.texts.keys() - {"package.json", "Makefile"}):
+    folder = posixpath.normpath(name).rpartition("/")[0]
+    if not folder:
+        return None  # `./x.sh` is said in whatever folder it lies
+    folders = {path.rpartition("/")[0] for path in paths} & files.found
+    siblings = {path.rpartition("/")[0] for path in files.repository.texts}
+    # A script with its suffix is missing where its folder is; another name, which may be of another repository, only
+    # where the document names something of that folder that is there.
+    if not folders or not (name.endswith(_SUFFIXES) or folders & siblings):
         return None
     return f"{name} is not in the repository."
 
@@ -176,8 +183,8 @@ def dead_links(view: View) -> Iterator[Diagnostic]:
             continue
         plain = re.sub(r"`[^`]*`", lambda code: " " * len(code[0]), raw.text)
         for found in _LINK.finditer(plain):
-            path = _path(files.folder, found[1])
-            if found[1].endswith(_DOCUMENTS) and not path.startswith("..") and files.missing(path):
+            path = _path(files.folder, unquote(found[1]))
+            if path.endswith(_DOCUMENTS) and not path.startswith("..") and files.missing(path):
                 message = f"{found[1]} is not in the repository."
                 yield view.remark("TOC404", raw.span, message, column=found.start(1) + 1, hint="Point it at a file that is there.")  # fmt: skip
 
