@@ -80,6 +80,8 @@ def incident(found: Incident, records: Sequence[Recorded], full: bool) -> None:
     _field(out, "runbook", section)
     _field(out, "matched", "; ".join(declared.match_reasons) or "nothing")
     _field(out, "commander", found.commander or "nobody yet")
+    for name, value in views.late_joiner(found):
+        _field(out, name, value)
     running = [
         f"{name} {clock.started.due:%H:%M:%S}"
         for name, clock in found.clocks.items()

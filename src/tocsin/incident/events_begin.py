@@ -23,6 +23,7 @@ class IncidentDeclared:
         match_reasons, severity_reasons: sentences a person can check.
         candidates: titles of sections that matched nearly as well (a tie is shown, never decided silently).
         runbook_path, runbook_sha256: the text this incident is pinned to.
+        way: how it was noticed: monitoring, user, test or manual (DEC-01); empty in older logs.
     """
 
     id: IncidentId
@@ -39,6 +40,7 @@ class IncidentDeclared:
     runbook_sha256: str
     source: str
     drill: bool = False
+    way: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from tocsin.runbook.defaults import default_levels
 from tocsin.runbook.match import Match, match
 from tocsin.runbook.severity import assess
 
+WAYS = ("monitoring", "user", "test", "manual")
+
 
 def react(turn: Turn, event: Event) -> None:
     """Declare an incident for a first alert; reopen one that came back."""
@@ -43,7 +45,16 @@ def declaration(alert: Alert, situation: Situation) -> IncidentDeclared:
         runbook_sha256=book.sha256,
         source=alert.source,
         drill=alert.drill,
+        way=_way(alert),
     )
+
+
+def _way(alert: Alert) -> str:
+    """How it was noticed (DEC-01): what the source says of itself, else a person, else monitoring."""
+    said = alert.labels.get("way", "")
+    if said in WAYS:
+        return said
+    return "manual" if alert.source.startswith("person:") else "monitoring"
 
 
 def _reasons(found: Match) -> tuple[str, ...]:
