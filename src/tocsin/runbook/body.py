@@ -377,8 +377,11 @@ class _Flow:
             self._clear()
             return
         units = [self._item(item, block.ordered) for item in block.items]
+        units = combine(
+            units
+        )  # the items among themselves first; what the words above say is about all of them
         self._linked(units)
-        self.units.extend(combine(units))
+        self.units.extend(units)
 
     def _clear(self) -> None:
         self.next_lead, self.next_link, self.next_condition, self.next_is_output = None, None, None, False

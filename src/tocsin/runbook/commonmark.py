@@ -66,6 +66,16 @@ def _underlined(rule: _BlockRule) -> _BlockRule:
     return ask
 
 
+_LABEL = re.compile(r"\*\*[^*\n]{1,80}(?:[:：]\*\*|\*\*[ \t]*(?:[:：]|(?:\([^)\n]*\))?[ \t]*(?:\n|\Z)))")
+
+
+def _label_below(state: StateBlock, first: int, last: int, silent: bool) -> bool:
+    """Ends a list at a bold label below its last item, though no blank line stands between; makes no block itself."""
+    if not silent or state.sCount[first] >= state.blkIndent:
+        return False
+    return _LABEL.match(state.src, state.bMarks[first] + state.tShift[first]) is not None
+
+
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"maxNesting": NESTING_LIMIT}).enable("table")
     for rule in parser.block.ruler.__rules__:
@@ -78,6 +88,7 @@ def _parser() -> MarkdownIt:
     parser.block.ruler.before(
         "fence", "hidden", _hidden, {"alt": ["paragraph", "reference", "blockquote", "list"]}
     )
+    parser.block.ruler.before("paragraph", "label_below", _label_below, {"alt": ["paragraph", "list"]})
     return parser
 
 

@@ -342,6 +342,9 @@ class _Walk:
             at = next(entry for entry in entries if entry.mixed)
             message = "a session is opened and not closed: it was ended at the first line in another language"
             self._remark("TOC104", Level.WARNING, at.span, message, None)
+        if self.opened is None and self.place.depth > self.start.depth:
+            # Of several sessions only the inner ones were closed: the fence ends the others, too.
+            self.place = self.place.leave(self.place.depth - self.start.depth)
         self.outcome.place = self.place
         return self.outcome
 
