@@ -10,7 +10,7 @@ targets: kubernetes
 03:00 << by hand: 2.2 Look into the vendor's dashboard: https://vendor.example.org/status
 03:00 << pass over 2.1 kubectl get pods -n <namespace>: <namespace> is still open (namespace)
 03:00 << pass over 2.3 kubectl scale deployment shop --replicas=4 -n <namespace>: <namespace> is still open (namespace)
-03:00 << pass over 2.4 kubectl delete namespace <namespace>: TOC201 This destroys, and no step before it keeps what is lost; <namespace> is still open (namespace); it destroys (deletes objects whose content may not come back), so tocsin never proposes it
+03:00 << pass over 2.4 /opt/shop/recover --everything: it may do anything (`/opt/shop/recover` is in no table), so tocsin never proposes it
 03:00 << ask: systemctl start maintenance-page (change)
 03:00 << tell ana (level 1): decision needed: INC-1.a1
 03:01 >> ana acknowledges

@@ -15,14 +15,20 @@ targets: kubernetes
 03:01 << ana is commander
 03:01 << stop paging
 03:02 >> dee wants step 2.4
-03:02 << refused: Step 2.4 may not run as it stands: TOC201 This destroys, and no step before it keeps what is lost.
+03:02 << withdraw the ask: dee asked for 2.4 instead
+03:02 << ask: /opt/shop/recover --everything (unknown)
+03:02 << tell ana (level 1): decision needed: INC-1.a2
 03:03 << tell ana (level 1): still missing for 03:05 UTC: first update of the status page, the end of the first look
 03:03 >> ana breaks the glass
 03:03 << refused: Breaking the glass needs a reason; everybody above hears of it.
 03:04 >> ana breaks the glass because nobody else is awake
-03:04 << refused: INC-1.a1 needs one yes only; there is no glass to break.
+03:04 << refused: This would do nobody knows what: type the name of its target ("local") to confirm.
 03:05 << warn: missing after the first minutes: first update of the status page, the end of the first look (INI-02)
 03:05 << the public update of 03:05 is overdue, ana is reminded
 03:05 << tell ana (level 1): the public update of 03:05 UTC is overdue
 03:05 >> ana breaks the glass typing local because nobody else is awake
-03:05 << refused: INC-1.a1 needs one yes only; there is no glass to break.
+03:05 << tell bo (level 2): glass broken: nobody else is awake
+03:05 << tell chen (level 3): glass broken: nobody else is awake
+03:05 << warn: ana commands and says yes to changes as well; hand one of the two over (ROL-03)
+03:05 << run: /opt/shop/recover --everything
+03:05 << draft u7 for public: Mitigating
