@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from tocsin.connectors.api import RunRequest, RunResult
 from tocsin.connectors.process import LocalRunner
 from tocsin.engine.run_step import Workshop, run_step
+from tocsin.engine.secret_store import SecretStore
+from tocsin.errors import Permanent
 from tocsin.incident import approval
-from tocsin.incident.commands import RunStep, StepText
+from tocsin.incident.commands import Expected, RunStep, StepText
 from tocsin.kit.clock import SystemClock
 from tocsin.kit.ids import AskId, IncidentId, RunId, StepId
 from tocsin.kit.redact import Redactor
@@ -110,3 +113,105 @@ def test_what_takes_too_long_is_ended_with_everything_it_started(workshop: Works
     short = replace(workshop, timeout=timedelta(seconds=0.3))
     done = run_step(step("tail -n 1 /etc/hostname; sleep 30"), short)
     assert done.finished.outcome != "done"
+
+
+def test_a_target_that_is_not_who_it_has_to_be_is_not_changed(workshop: Workshop, tmp_path: Path) -> None:
+    wanted = replace(
+        step(f"touch {tmp_path / 'made'}", effect="change", ask="INC-1.a1"),
+        identities=(("local", "host another, machine 0123456789ab"),),
+    )
+    done = run_step(wanted, workshop)
+    assert done.finished.outcome == "not run"
+    assert "has to be host another" in done.finished.sentence
+    assert not (tmp_path / "made").exists()
+
+
+def test_a_target_nobody_spoke_for_is_not_changed(workshop: Workshop, tmp_path: Path) -> None:
+    done = run_step(
+        replace(step(f"touch {tmp_path / 'made'}", effect="change", ask="INC-1.a1"), identities=()), workshop
+    )
+    assert "nobody has said who local is" in done.finished.sentence
+    assert not (tmp_path / "made").exists()
+
+
+def test_looking_asks_nobody_who_they_are(workshop: Workshop) -> None:
+    assert run_step(step("echo hello"), workshop).finished.outcome == "done"
+
+
+def test_a_step_of_several_statements_says_how_far_it_got(workshop: Workshop, tmp_path: Path) -> None:
+    texts = (f"touch {tmp_path / 'one'}", f"touch {tmp_path / 'no/such/two'}", f"touch {tmp_path / 'three'}")
+    done = run_step(step(*texts, effect="change", ask="INC-1.a1"), workshop).finished
+    assert done.outcome == "failed"
+    assert done.sentence.startswith("statement 2 of 3 failed, 1 before it ran, 1 after it did not: ")
+    assert (done.statements, done.ended_well) == (3, 1)
+    assert not (tmp_path / "three").exists()
+
+
+def test_each_statement_is_announced_before_it_begins(workshop: Workshop, tmp_path: Path) -> None:
+    seen: list[tuple[int, bool]] = []
+    made = tmp_path / "one"
+    texts = (f"touch {made}", f"touch {tmp_path / 'two'}")
+    run_step(
+        step(*texts, effect="change", ask="INC-1.a1"),
+        workshop,
+        lambda number: seen.append((number, made.exists())),
+    )
+    assert seen == [(1, False), (2, True)]
+
+
+def test_what_the_runbook_expects_stands_beside_what_was_seen(workshop: Workshop) -> None:
+    wanted = (Expected("contains", "hello", "should show hello"), Expected("empty", "", "should be empty"))
+    done = run_step(replace(step("echo hello"), expects=wanted), workshop).finished
+    assert [(each.text, each.state) for each in done.expectations] == [
+        ("should show hello", "met"),
+        ("should be empty", "not met"),
+    ]
+
+
+def test_a_secret_of_the_store_reaches_the_process_and_nothing_else(workshop: Workshop) -> None:
+    store = SecretStore({"shop key": lambda: "swordfish-4711"})
+    done = run_step(step('echo "key: ${TOCSIN_SECRET_SHOP_KEY}" | wc -c'), replace(workshop, secrets=store))
+    assert done.finished.summary.strip() == str(len("key: swordfish-4711\n"))
+    shown = run_step(step('echo "${TOCSIN_SECRET_SHOP_KEY}"'), replace(workshop, secrets=store))
+    assert "swordfish" not in repr(shown)
+    assert "[redacted]" in shown.evidence.stdout
+
+
+def test_a_secret_that_cannot_be_fetched_keeps_the_step_from_running(workshop: Workshop) -> None:
+    def fetch() -> str:
+        raise Permanent("the secret x cannot be read")
+
+    done = run_step(
+        step('echo "${TOCSIN_SECRET_X}" ran'), replace(workshop, secrets=SecretStore({"x": fetch}))
+    )
+    assert done.finished.outcome == "failed"
+    assert done.finished.sentence == "not run: the secret x cannot be read"
+    missing = run_step(step('echo "${TOCSIN_SECRET_Y}" ran'), workshop)
+    assert "nothing for $TOCSIN_SECRET_Y" in missing.finished.sentence
+
+
+def test_a_way_back_that_holds_a_secret_is_none(workshop: Workshop) -> None:
+    command = step(
+        "redis-cli CONFIG SET masterauth other-thing", effect="change", ask="INC-1.a1",
+        capture="redis-cli CONFIG GET masterauth",
+    )  # fmt: skip
+    done = run_step(command, replace(workshop, runners={"local": Redis(f"masterauth\n{SECRET}\n")}))
+    assert done.finished.undo is None
+    assert SECRET not in repr(done)
+
+
+class Redis:
+    """Answers every question with the same text."""
+
+    target = "local"
+    local = True
+
+    def __init__(self, answer: str) -> None:
+        self.answer = answer
+
+    def identity(self) -> str:
+        return ME
+
+    def run(self, request: RunRequest) -> RunResult:
+        out = self.answer if " GET " in request.text else "OK\n"
+        return RunResult(0, (0,), out, "", 0, SystemClock().now(), timedelta(milliseconds=1))

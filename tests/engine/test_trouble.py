@@ -14,7 +14,7 @@ from tocsin.app.build import App
 from tocsin.app.settings import load
 from tocsin.connectors.api import RunRequest, RunResult
 from tocsin.detection.alert import Alert, AlertState
-from tocsin.engine import decisions
+from tocsin.engine import decisions, identities
 from tocsin.engine.history import load as load_incident
 from tocsin.engine.intake import accept_alert, accept_word
 from tocsin.errors import StoreError
@@ -80,12 +80,16 @@ class Hand:
     """A runner that says what it was asked to run, and ends when it is let go."""
 
     target = "local"
+    local = True
 
     def __init__(self, clock: MovedClock | SystemClock) -> None:
         self.clock = clock
         self.asked: list[str] = []
         self.begun = threading.Event()
         self.go = threading.Event()
+
+    def identity(self) -> str:
+        return "the one shop"
 
     def run(self, request: RunRequest) -> RunResult:
         self.asked.append(request.text)
@@ -99,7 +103,10 @@ def make(folder: Path, clock: MovedClock | SystemClock, monkeypatch: pytest.Monk
     (folder / "tocsin.toml").write_text(SETTINGS, encoding="utf-8")
     hand = Hand(clock)
     monkeypatch.setattr(App, "_runners", lambda self: {"local": hand})
-    return App(load(folder / "tocsin.toml", {"PATH": "/usr/bin:/bin", "HOME": str(folder)}), clock), hand
+    app = App(load(folder / "tocsin.toml", {"PATH": "/usr/bin:/bin", "HOME": str(folder)}), clock)
+    with app.database.write() as tx:
+        identities.saw(tx, "local", hand.identity())
+    return app, hand
 
 
 def alert(app: App, title: str = "502 errors at checkout", fingerprint: str = "x") -> int:

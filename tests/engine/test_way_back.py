@@ -18,10 +18,14 @@ class Redis:
     """Answers as redis-cli does; remembers in which directory it was asked for the old state."""
 
     target = "local"
+    local = True
 
     def __init__(self) -> None:
         self.clock = SystemClock()
         self.captured_in: list[str | None] = []
+
+    def identity(self) -> str:
+        return "the one Redis"
 
     def run(self, request: RunRequest) -> RunResult:
         if request.text == CAPTURE:
@@ -36,7 +40,7 @@ def test_the_way_back_is_that_of_the_statement_that_changes() -> None:
     texts = (StepText(LOOK, "shell", "local"), StepText(CHANGE, "shell", "local", "/srv/redis"))
     command = RunStep(
         RunId("INC-1.r1"), IncidentId("INC-1"), StepId("0123456789ab"), texts, "change", "mitigate", digest_of(texts),
-        AskId("INC-1.a1"), CAPTURE,
+        AskId("INC-1.a1"), CAPTURE, identities=(("local", "the one Redis"),),
     )  # fmt: skip
     assert run_step(command, workshop).finished.undo == "redis-cli CONFIG SET maxmemory-policy noeviction"
     assert set(redis.captured_in) == {"/srv/redis"}
