@@ -24,7 +24,7 @@ from tocsin.kit.printable import printable
 from tocsin.oncall.amendment import Kind
 from tocsin.oncall.ical_read import Asked, Read, read
 from tocsin.oncall.ical_write import calendar
-from tocsin.oncall.schedule import shifts, spell
+from tocsin.oncall.schedule import LOOK_BACK, spell, whole_shifts
 
 _DAY = timedelta(days=1)
 _MOST_BYTES = 20_000_000
@@ -62,12 +62,12 @@ def export(
     now = SystemClock().now().replace(microsecond=0)
     start = moment(begin, zone_at(plan, level), now)
     end = start + days * _DAY
-    known = standing(found, start, end)
+    known = standing(found, start - LOOK_BACK, end)
     numbers = [number for number in range(1, len(plan.levels) + 1) if level in (None, number)]
     wanted = [
         shift
         for number in numbers
-        for shift in shifts(plan, known, number, start, end)
+        for shift in whole_shifts(plan, known, number, start, end)
         if shift.people and name in (None, *shift.people)
     ]
     title = f"On call: {name or (f'level {level}' if level else found.name)}"

@@ -56,11 +56,15 @@ class Wanted:
 
 
 def wanted(policy: Policy) -> tuple[Wanted, ...]:
-    """The special contacts a runbook names, each once, in its order. Vendors are not ours to page."""
+    """The special contacts a runbook names, each once, in its order.
+
+    Vendors are not ours to page, and who is a level of the escalation ("Level 3: CTO") is called there.
+    """
     found: dict[str, Wanted] = {}
+    levels = {name_of(level.who) for level in policy.escalation}
     for contact in policy.contacts:
         name = None if contact.vendor else name_of(contact.role)
-        if name is not None:
+        if name is not None and name not in levels:
             found.setdefault(name, Wanted(name, contact.role, contact.span.first_line))
     return tuple(found.values())
 

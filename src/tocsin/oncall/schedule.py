@@ -6,13 +6,17 @@ is not. A level that is a plain list names all of its people, at all times (ONC-
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from tocsin.kit.ids import PersonId
 from tocsin.oncall.amendment import Amendment, Kind, holding
 from tocsin.oncall.layer import Layer, Turn
 from tocsin.oncall.person import Person
+from tocsin.oncall.walltime import instant, local
+
+# No turn is longer than that; what has gone on for longer has no beginning worth naming.
+LOOK_BACK = timedelta(days=400)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +122,26 @@ def shifts(
     cuts = {start, *(edge for layer in found.layers for edge in layer.edges(start, end))}
     cuts.update(edge for each in about for edge in (each.start, each.end) if start < edge < end)
     return tuple(_merged(plan, found, level, about, sorted(cuts), end))
+
+
+def whole_shifts(
+    plan: OnCall, amendments: Iterable[Amendment], level: int, start: datetime, end: datetime
+) -> tuple[Shift, ...]:
+    """The same, with the shift that runs at `start` from its own beginning, and what has none from the day `start` is in.
+
+    Asked again a minute later the same shifts begin at the same instants. The amendments must reach `LOOK_BACK` back.
+    """
+    found = plan.level(level)
+    if found is None:
+        return ()
+    zone = found.zone or UTC
+    today = instant(local(start, zone).replace(hour=0, minute=0, second=0, microsecond=0), zone)
+    known = shifts(plan, amendments, level, start - LOOK_BACK, end)
+    return tuple(
+        replace(shift, start=today) if shift.start == start - LOOK_BACK else shift
+        for shift in known
+        if shift.end > start
+    )
 
 
 def _merged(

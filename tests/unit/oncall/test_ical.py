@@ -16,6 +16,7 @@ from tests.unit.oncall.plans import (
     HOUR,
     QUIET,
     WEEK,
+    amendment,
     ids,
     layer,
     person,
@@ -30,7 +31,7 @@ from tocsin.errors import InputError
 from tocsin.oncall.amendment import Kind
 from tocsin.oncall.ical_read import Asked, Read, read
 from tocsin.oncall.ical_write import calendar, uid
-from tocsin.oncall.schedule import Level, OnCall, Shift, shifts
+from tocsin.oncall.schedule import Level, OnCall, Shift, shifts, whole_shifts
 
 NOW = utc("2025-02-03T12:00")
 TEAM = OnCall(EVERYBODY, (rotation(layer("ana", "bo")), rotation(layer("chen", "dee"))))
@@ -82,6 +83,21 @@ def test_an_event_keeps_its_uid_while_its_shift_keeps_level_person_and_beginning
     whole = {uid(shift, shift.people[0]) for shift in team_shifts()}
     assert len(whole) == len(team_shifts())
     assert {uid(shift, shift.people[0]) for shift in team_shifts(NOW + 3 * WEEK)} <= whole
+
+
+def test_exported_a_minute_later_the_same_shifts_begin_at_the_same_instants() -> None:
+    made = OnCall(EVERYBODY, (rotation(layer("ana", "bo")), Level(ids("chen", "dee"))))
+    over = amendment(Kind.OVERRIDE, "bo", NOW - HOUR, NOW + HOUR, level=1)
+    for level in (1, 2):
+        first, later = (
+            whole_shifts(made, (over,), level, at, NOW + 4 * WEEK) for at in (NOW, NOW + timedelta(minutes=1))
+        )
+        assert [(shift.start, shift.people) for shift in first] == [
+            (shift.start, shift.people) for shift in later
+        ]
+    assert first[0].start == utc("2025-02-03T00:00")
+    running = whole_shifts(made, (), 1, NOW, NOW + 4 * WEEK)[0]
+    assert running.start == wall("2025-02-03 09:00")
 
 
 def test_the_same_shifts_make_the_same_file() -> None:
