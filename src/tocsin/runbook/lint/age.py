@@ -108,7 +108,7 @@ def dated(view: View) -> Iterator[Diagnostic]:
     for _, line, action, command in view.commands():
         if command.wrapper is not None or command.name in ("date", "echo", "faketime"):
             continue
-        for word in command.args:
+        for word in (*command.args, *(file for operator, file in command.redirects if operator == "<")):
             found = _DATED.search(word) if "20" in word else None
             if (
                 found

@@ -6,6 +6,29 @@ from dataclasses import dataclass, field
 _LETTERS = re.compile(r"-[A-Za-z0-9]+")
 
 
+_KUBECTL = frozenset(
+    "-n --namespace --context --cluster --user --kubeconfig -s --server --token --as --request-timeout -v".split()
+)
+# Options with a value of their own that stand in front of a program's verb.
+_BEFORE_VERB = {
+    "kubectl": _KUBECTL,
+    "oc": _KUBECTL,
+    "helm": frozenset("-n --namespace --kube-context --kubeconfig".split()),
+    "docker": frozenset("--context -c -H --host -l --log-level --config".split()),
+    "git": frozenset("-C -c --git-dir --work-tree --namespace".split()),
+    "aws": frozenset("--profile --region --output --endpoint-url --query --ca-bundle".split()),
+    "gcloud": frozenset("--project --account --configuration --format".split()),
+}
+
+
+def _verb_first(args: tuple[str, ...], valued: frozenset[str]) -> tuple[str, ...]:
+    """The same words with the options in front of the verb behind it."""
+    at = 0
+    while at < len(args) and args[at][:1] == "-" and args[at] != "--":
+        at += 2 if args[at] in valued else 1
+    return (args[at], *args[:at], *args[at + 1 :]) if at < len(args) and args[at] != "--" else args
+
+
 # Not frozen, because one is made per command and wrapper and a frozen one costs three times as much. Nothing changes it.
 @dataclass(slots=True, unsafe_hash=True)
 class Command:
@@ -19,7 +42,8 @@ class Command:
         via: wrappers taken off, outermost first ("sudo", "xargs", "ssh", "kubectl exec").
         heredoc: the text given on standard input, or None. joined: the operator before it ("", "&&", "||", ";", "|").
         inner: whether it stands in a substitution. wrapper: the command that runs it, or None.
-        name: the program, without its directory. args: the words after it.
+        name: the program, without its directory. args: the words after it, its verb first: `kubectl -n x get pods`
+            and `kubectl get -n x pods` say the same.
         plain: arguments that are no options; values of separate options are among them.
         dashed: which of the arguments begin with "-".
     """
@@ -46,7 +70,10 @@ class Command:
 
     def __post_init__(self) -> None:
         self.name = self.words[0].rsplit("/", 1)[-1] if self.words else ""
-        self.args = self.words[1:]
+        args = self.words[1:]
+        if args and args[0][:1] == "-" and self.name in _BEFORE_VERB:
+            args = _verb_first(args, _BEFORE_VERB[self.name])
+        self.args = args
         self.plain = tuple([word for word in self.args if word[:1] != "-"])
         self.dashed = tuple([index for index, word in enumerate(self.args) if word[:1] == "-"])
 
