@@ -12,6 +12,7 @@ from tocsin.effects.effect import Effect
 from tocsin.engine import for_channels, identities
 from tocsin.engine.history import load
 from tocsin.engine.library import Library
+from tocsin.engine.projection import project
 from tocsin.incident import codec
 from tocsin.incident.commands import (
     CancelPages,
@@ -41,7 +42,7 @@ from tocsin.kit.ids import IncidentId
 from tocsin.oncall.escalation import roster_at
 from tocsin.oncall.schedule import OnCall
 from tocsin.response.decide import Decision, decide
-from tocsin.store import amendments, clocks, incidents, log, outbox, target_lock
+from tocsin.store import amendments, clocks, log, outbox, target_lock
 from tocsin.store.tx import Tx
 
 # Kinds of outbox rows, by who carries them out. Paging goes before diagnostics (INI-01).
@@ -135,7 +136,7 @@ class Decisions:
         asked = (*decision.commands, *for_channels.commands(decision, self._surroundings.wishes, now))
         rows = [row for command in asked if (row := _row(command, now, first)) is not None]
         outbox.put(tx, rows)
-        self._project(tx, decision.incident, now)
+        project(tx, decision.incident, now)
 
     @staticmethod
     def _kept_beside(tx: Tx, identifier: IncidentId, event: Event, position: int, now: datetime) -> None:
@@ -150,30 +151,6 @@ class Decisions:
                 target_lock.give_back(tx, run, now)
             case _:
                 pass
-
-    @staticmethod
-    def _project(tx: Tx, incident: Incident, now: datetime) -> None:
-        declared = incident.declared
-        if declared is None:
-            return
-        number = int(incident.id.removeprefix("INC-"))
-        incidents.save(
-            tx,
-            incidents.IncidentRow(
-                id=incident.id,
-                number=number,
-                title=incident.shown_title,
-                severity=incident.severity,
-                stage=incident.stage.value,
-                section=declared.section_title,
-                fingerprints=tuple(incident.alerts),
-                opened_at=incident.declared_at or now,
-                updated_at=now,
-                resolved_at=incident.resolved_at,
-                drill=declared.drill,
-                position=incident.position,
-            ),
-        )
 
     def cancel(self, tx: Tx, decision: Decision, now: datetime) -> tuple[Decision, ...]:
         """Take the pages nobody has handed over out of the queue, and say so in the log."""

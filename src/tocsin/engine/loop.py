@@ -10,10 +10,9 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tocsin.detection.alert import Alert
-from tocsin.detection.correlate import Linking, OpenIncident, correlate
 from tocsin.engine.decisions import Decisions, wanted
 from tocsin.engine.intake import ALERT, Answer, Waiting
+from tocsin.engine.joining import incident_for
 from tocsin.engine.kinship import Kinship
 from tocsin.errors import StoreError, TocsinError
 from tocsin.incident import codec as event_codec
@@ -208,7 +207,7 @@ class Loop:
         """Find the incident an alert belongs to, or open one; every alert ends linked or suppressed."""
         waiting = codec.decode(signal.body, Waiting)
         alert = waiting.alert
-        identifier, suppressed = self._incident_for(tx, alert, now)
+        identifier, suppressed = incident_for(tx, alert, now, self._reopen, self._kin.ended_elsewhere)
         if identifier is None:
             incidents.suppress(tx, waiting.number, suppressed, now)
             signals.handled(tx, signal.id, codec.encode(Answer(False, None, suppressed)), now)
@@ -220,26 +219,6 @@ class Loop:
         else:
             incidents.suppress(tx, waiting.number, refusal, now)
         return decided
-
-    def _incident_for(self, tx: Tx, alert: Alert, now: datetime) -> tuple[IncidentId | None, str]:
-        rows = incidents.open_by_fingerprint(tx, alert.fingerprint)
-        known = [OpenIncident(row.id, frozenset(row.fingerprints), row.drill) for row in rows]
-        found = correlate(alert, known)
-        match found.linking:
-            case Linking.JOIN:
-                return found.incident, ""
-            case Linking.SUPPRESS:
-                return None, found.why
-            case Linking.OPEN:
-                again = self._relapse(tx, alert, now)
-                return again or IncidentId(f"INC-{incidents.new_number(tx)}"), ""
-
-    def _relapse(self, tx: Tx, alert: Alert, now: datetime) -> IncidentId | None:
-        """The incident that ended lately and that this alert brings back."""
-        for row in incidents.resolved_by_fingerprint(tx, alert.fingerprint, now - self._reopen):
-            if row.drill == alert.drill and not self._kin.ended_elsewhere(tx, row.id):
-                return row.id
-        return None
 
     def _happen(
         self, tx: Tx, identifier: IncidentId, event: Event, actor: str, now: datetime

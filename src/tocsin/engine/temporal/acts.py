@@ -9,13 +9,16 @@ from datetime import datetime, timedelta
 from temporalio import activity
 
 from tocsin.connectors.api import PageMessage, Pager
+from tocsin.engine import identities
+from tocsin.engine.history import load
+from tocsin.engine.projection import project
 from tocsin.engine.run_step import Workshop, run_step
 from tocsin.engine.shown import Performed
 from tocsin.engine.temporal.wire import Around, Entries, Word, Work
 from tocsin.errors import Permanent, Temporary
 from tocsin.incident import codec as event_codec
 from tocsin.incident.commands import DraftPostmortem, Page, RunStep
-from tocsin.incident.events import Event, PageFailed, PageSent, PostmortemDrafted
+from tocsin.incident.events import Event, PageFailed, PageSent, PostmortemDrafted, TargetPinned
 from tocsin.incident.situation import Identity
 from tocsin.kit import codec
 from tocsin.kit.clock import Clock
@@ -141,6 +144,11 @@ def _record(database: Database, entries: Entries) -> None:
             for kind, body, actor, at in entries.events
         ]
         log.append(tx, lines, expected_position=entries.position)
+        for kind, body, _, _ in entries.events:
+            event = event_codec.decode_event(kind, body)
+            if isinstance(event, TargetPinned):
+                identities.pin(tx, event.target, event.identity)
+        project(tx, load(tx, incident), lines[-1].at)
 
 
 def _keep(database: Database, step: RunStep, performed: Performed, now: datetime) -> None:
