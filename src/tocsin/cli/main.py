@@ -7,6 +7,7 @@ import click
 from tocsin import __version__
 from tocsin.cli.lazy import Lazy
 from tocsin.errors import TocsinError
+from tocsin.kit.garbage import collect_seldom
 
 # noun -> (module, attribute, one line for the help)
 _COMMANDS: dict[str, tuple[str, str, str]] = {
@@ -62,6 +63,7 @@ def cli() -> None:
 
 def main(argv: list[str] | None = None) -> None:
     """Run the command line; every error of ours is one clear sentence and its exit code."""
+    collect_seldom()
     try:
         cli.main(args=argv, standalone_mode=False)
     except click.ClickException as problem:
