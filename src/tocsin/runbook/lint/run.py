@@ -11,6 +11,7 @@ from tocsin.runbook.ignore import blanked_text
 from tocsin.runbook.lint import (
     age,
     alerts,
+    alternatives,
     bounds,
     claims,
     copies,
@@ -37,6 +38,7 @@ from tocsin.runbook.project import NOTHING_KNOWN, ProjectFacts
 
 _FAMILIES = (
     structure,
+    alternatives,
     written,
     bounds,
     secrets,

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from tocsin.effects.effect import Effect
-from tocsin.runbook.book import Choice, ChoiceKind, Diagnostic, Level, Role, Section, StepKind
+from tocsin.runbook.book import Choice, Diagnostic, Level, Role, Section, StepKind
 from tocsin.runbook.inline import plain
 from tocsin.runbook.lint.facts import Line, View
 from tocsin.runbook.policy_text import duration, level_names
@@ -161,30 +161,6 @@ def _verified_inside(line: Line) -> bool:
     )
 
 
-_BARE_OR = re.compile(
-    r"^\W*(?:or|alternatively|alternative|option|otherwise|oder|ou|o)?\W*[a-z0-9]?\W*$", re.IGNORECASE
-)
-
-
-def unguided_choices(view: View) -> Iterator[Diagnostic]:
-    """TOC106: a choice of changes whose options are told apart by nothing."""
-    for procedure in view.procedures:
-        for choice, lines in procedure.choices():
-            if choice.kind is not ChoiceKind.ALTERNATIVES:
-                continue
-            acting = [other for other in lines if other.step.judgement.effect.value >= Effect.CHANGE.value]
-            told = any(
-                o.condition or o.recommended or o.warned or not _BARE_OR.match(o.label)
-                for o in choice.options
-            )
-            told = told or any(other.step.title_from not in ("command", "heading") for other in lines[1:])
-            if len(acting) > 1 and not told:
-                message = "Nothing says when to take which of these alternatives."
-                yield view.remark(
-                    "TOC106", choice.span, message, steps=tuple(other.step.id for other in acting)
-                )
-
-
 _REVERSE_WORDS = re.compile(
     r"\b(?:swap|revert|restore|roll ?back|undo|re-?enable|reset|switch|remove|scale|redeploy|re-?apply|put|set|delete|"
     r"change|bring|restart|run|repeat|turn|zuruck|revenir|revertir|voltar|reverter)\w*\b"
@@ -313,7 +289,6 @@ RULES = (
     holes,
     syntax,
     unverified,
-    unguided_choices,
     rollback_in_words,
     vague,
     contradictions,
