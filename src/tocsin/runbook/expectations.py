@@ -20,7 +20,7 @@ _EXPECTS = re.compile(
 )
 # Words that say so only where something measurable follows.
 _MEASURED_ONLY = re.compile(
-    r"^(?:(?:it |this |das |ca )?(?:returns?|responds?(?: with)?|answers?|yields|liefert|antwortet(?: mit)?|renvoie|retourne|repond|devuelve|retorna)\b\s*"
+    r"^(?:(?:it |this |das |ca )?(?:returns|responds?(?: with)?|answers?|yields|liefert|antwortet(?: mit)?|renvoie|retourne|repond|devuelve|retorna)\b\s*"
     r"|(?=(?:http(?:/[\d.]+)?[ :]*)?[1-5]\d\d(?:\s*(?:ok|created|no content))?\.?$)"
     r"|(?=(?:at least|at most|no more than|mindestens|hochstens|au moins|au plus|al menos|como maximo|pelo menos|no maximo|less than|fewer than"
     r"|more than|unter|uber|menos de|moins de)\s+\d)|(?=[<>≤≥]=?\s*\d)|(?=no output|empty output|no rows\b|keine ausgabe|sin salida|sem saida))"

@@ -5,6 +5,7 @@ from tocsin.kit.duration import spell
 from tocsin.kit.ids import StepId
 from tocsin.runbook.book import Policy
 from tocsin.runbook.defaults import effective_response
+from tocsin.runbook.general import falls_back
 from tocsin.runbook.plan import Plan, PlannedSection, PlannedStep, undo_text
 from tocsin.runbook.plan_json import step_text
 
@@ -16,6 +17,12 @@ def as_text(plan: Plan) -> str:
     for section in plan.sections:
         if section.steps or section.waits:
             lines += ["", *_section_lines(section, numbers)]
+            general = [
+                f"{way.number} ({' / '.join(option.label for option in way.options)})"
+                for way in falls_back(plan.book, section.section)
+                if way.id not in {step.choice for step in section.steps}
+            ]
+            lines += [f"  if none of this helps: {', '.join(general)}"] if general else []
     if plan.diagnostics:
         counted = {
             level: sum(d.level.value == level for d in plan.diagnostics)

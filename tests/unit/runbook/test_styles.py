@@ -86,7 +86,8 @@ def of_document(book: Runbook, subject: str, wanted: str) -> None:
     match what:
         case "section":
             titled = [s for s in book.walk() if s.title == name]
-            assert titled and wanted in {role.value for role in titled[0].roles}
+            assert titled
+            assert wanted in {role.value for role in titled[0].roles}
         case "severity":
             found = {s["name"]: s["response_seconds"] for s in values["runbook"]["severities"]}
             assert found.get(name) == int(wanted)
