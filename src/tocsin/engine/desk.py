@@ -39,10 +39,17 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """Pages for one person that were taken from the outbox together."""
+    """Pages for one person that were taken from the outbox together.
+
+    Attributes:
+        noted: the message they will leave in, noted when they were taken; None if that is still open.
+        more: whether something else may leave now.
+    """
 
     rows: tuple[outbox.Claimed, ...]
     pages: tuple[Page, ...]
+    noted: PageMessage | None = None
+    more: bool = False
 
 
 @dataclass(slots=True)
@@ -105,8 +112,25 @@ class Desk:
                 first = page_of(chosen.body)
                 together = [chosen.id, *self._companions(tx, kind, chosen, first, now)]
                 rows = outbox.take(tx, now, together, holder=self._name)
+                pages = tuple(page_of(row.body) for row in rows)
+                noted = self._noted(tx, list(zip(rows, pages, strict=True)))
+                more = outbox.is_due(tx, kind, now)
             self._notified[first.person] = now
-        return Parcel(rows, tuple(page_of(row.body) for row in rows)) if rows else None
+        return Parcel(rows, pages, noted, more) if rows else None
+
+    def _noted(self, tx: Tx, pairs: Sequence[tuple[outbox.Claimed, Page]]) -> PageMessage | None:
+        """The note of the first attempt, in the same commit as the taking: a commit costs more than the page.
+
+        None where it is not certain yet that the first method will be used.
+        """
+        methods = usable(self._channels, pairs[0][1]) if pairs else []
+        if not methods or pairs[0][1].method > 0:
+            return None
+        method = methods[0][1]
+        one_message = len(pairs) == 1 or manners_of(self._channels.pagers[method.pager]).bundles
+        if not one_message or method.pager in self.circuits.resting():
+            return None
+        return self._note(tx, method, pairs)
 
     def _choose(self, tx: Tx, kind: str, now: datetime) -> outbox.Waiting | None:
         notified = self._notified or {}
@@ -132,7 +156,7 @@ class Desk:
             return None
         contact = contact_of(method)
         longest = max((limit.within for limit in manners.limits), default=timedelta())
-        lately = deliveries.lately(tx, contact, now - max(longest, self._channels.paging.bundle))
+        lately = deliveries.lately(tx, contact, now - max(longest, self._channels.paging.bundle), page.key)
         if page.kind in ("ask", "test") or not deliveries.reached(tx, page.incident, contact):
             # PAG-13: no limit delays it. It only waits for the others that come in the same few seconds.
             at = lately[-1] + self._channels.paging.bundle if lately and manners.bundles else now
@@ -191,10 +215,12 @@ class Desk:
         tried = _Tried([pair for pair in pairs if not self._pointless(*pair)])
         if not tried.left:
             return
+        noted = parcel.noted
         for index, method in usable(self._channels, tried.left[0][1]):
-            self._by(index, method, tried)
+            self._by(index, method, tried, noted)
             if not tried.left:
                 return
+            noted = None
         self._not_sent(tried)
 
     def fail(self, parcel: Parcel, why: str) -> None:
@@ -212,7 +238,7 @@ class Desk:
         self._store(row, lambda tx, now: outbox.finish(tx, row.id, "no longer needed", now))
         return True
 
-    def _by(self, index: int, method: Method, tried: _Tried) -> None:
+    def _by(self, index: int, method: Method, tried: _Tried, noted: PageMessage | None) -> None:
         """Try one method for everything that is left."""
         pager = self._channels.pagers[method.pager]
         groups = [list(tried.left)] if manners_of(pager).bundles else [[pair] for pair in tried.left]
@@ -220,7 +246,7 @@ class Desk:
             if not self.circuits.permits(method.pager, self._clock.now()):
                 tried.resting.append(self.circuits.rest(method.pager, self._clock.now()))
                 continue
-            problem = self._send(index, method, pager, group)
+            problem = self._send(index, method, pager, group, noted)
             if problem is None:
                 tried.left = [pair for pair in tried.left if pair not in group]
                 continue
@@ -229,13 +255,21 @@ class Desk:
                 tried.waits.append(problem.retry_after or timedelta())
 
     def _send(
-        self, index: int, method: Method, pager: Pager, group: Sequence[tuple[outbox.Claimed, Page]]
+        self,
+        index: int,
+        method: Method,
+        pager: Pager,
+        group: Sequence[tuple[outbox.Claimed, Page]],
+        noted: PageMessage | None,
     ) -> TocsinError | None:
         """One message by one method. Returns the problem, or None when it was taken."""
         name = method.pager
-        with self._database.write() as tx:
-            lease.check(tx, self._held())
-            message = self._note(tx, method, group)
+        if noted is not None:
+            message = noted
+        else:
+            with self._database.write() as tx:
+                lease.check(tx, self._held())
+                message = self._note(tx, method, group)
         try:
             receipt = pager.page(message)
         except TocsinError as problem:

@@ -288,7 +288,8 @@ class Performers:
         parcel = self.desk.take(kind)
         if parcel is None:
             return False
-        self._bells[kind].ring()  # for the next, while this one is on its way
+        if parcel.more:
+            self._bells[kind].ring()  # for another of us, while this one is on its way
         try:
             self.desk.hand_over(parcel)
         except (StoreError, lease.Lost):

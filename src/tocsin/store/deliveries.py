@@ -136,9 +136,13 @@ def reached(tx: Tx, incident: IncidentId, contact: str) -> bool:
     return tx.execute(_REACHED, {"of": incident, "whom": contact}).first() is not None
 
 
-def lately(tx: Tx, contact: str, since: datetime) -> tuple[datetime, ...]:
-    """When messages to a contact were begun since then, earliest first; what failed does not count."""
-    rows = tx.execute(_LATELY, {"whom": contact, "since": since})
+def lately(tx: Tx, contact: str, since: datetime, beside: str = "") -> tuple[datetime, ...]:
+    """When messages to a contact were begun since then, earliest first; what failed does not count.
+
+    Args:
+        beside: a page whose own earlier tries do not count.
+    """
+    rows = tx.execute(_LATELY, {"whom": contact, "since": since, "beside": beside})
     return tuple(at for (at,) in rows)
 
 
@@ -222,6 +226,7 @@ _LATELY = (
     select(func.min(deliveries.c.begun_at))
     .where(
         deliveries.c.contact == bindparam("whom"), deliveries.c.state != "failed",
+        deliveries.c.page != bindparam("beside"),
         deliveries.c.begun_at > bindparam("since", type_=deliveries.c.begun_at.type),
     )
     .group_by(deliveries.c.message)
