@@ -44,7 +44,7 @@ from tocsin.runbook.expectations import expectation, expected_in, measured
 from tocsin.runbook.fences import Judge
 from tocsin.runbook.heads import Lead, section_lead
 from tocsin.runbook.inline import links, plain
-from tocsin.runbook.instructions import first_sentence, is_instruction
+from tocsin.runbook.instructions import SHOWS_OUTPUT, first_sentence, is_instruction
 from tocsin.runbook.items import (
     LOOKS,
     SILENT,
@@ -248,7 +248,7 @@ class _Flow:
             self.next_link = said.says if said.says is not Says.CONDITION or case else None
             self.next_condition = said.condition
             self.next_label = text.rstrip(":：").strip()
-        self.next_is_output = _OUTPUT.search(text) is not None
+        self.next_is_output = SHOWS_OUTPUT.search(text) is not None
         self.warned = self.warned or said.warned
         self._add(Note("prose", block.text, block.span))
         self.next_intro = self.units[-1] if self.next_link is not None else None
@@ -283,14 +283,14 @@ class _Flow:
             return
         if block.value is None:
             self.next_lead = Lead(plain(block.name), "label", None, self.lead.warned, self.lead.horizon)
-            self.next_is_output = _OUTPUT.search(block.name) is not None
+            self.next_is_output = SHOWS_OUTPUT.search(block.name) is not None
             self.warned = self.warned or _WARNING_TEXT.match(plain(block.name)) is not None
             self._add(Note("prose", block.text, block.span))
             return
         warns = _WARNING_TEXT.match(plain(block.text)) is not None
         self.warned = self.warned or warns
         kind = "warning" if warns else "symptoms" if role is Role.SYMPTOMS else "field"
-        if _OUTPUT.search(block.name) and self._says_more(f"Expected: {block.value}", block.span):
+        if SHOWS_OUTPUT.search(block.name) and self._says_more(f"Expected: {block.value}", block.span):
             return
         self._add(Note(kind, block.text, block.span))
 
@@ -463,10 +463,3 @@ class _Flow:
             found = measured(title, item.span)
         step.expects.extend([found] if found is not None else [])
         return Unit([step], item.span, title)
-
-
-_OUTPUT = re.compile(
-    r"\b(?:expected|sample|example)\s+(?:output|result|response)|^output\b|\boutput (?:should|will|looks)|you should see|should (?:look|show|return|see)"
-    r"|sa[ií]da esperada|sortie attendue|salida esperada|erwartete ausgabe",
-    re.I,
-)

@@ -66,6 +66,12 @@ def first_sentence(text: str) -> str:
     return text[: found.start() + (text[found.start()] == "?")] if found is not None else text
 
 
+# Words that say that what follows is printed, not typed.
+SHOWS_OUTPUT = re.compile(
+    r"\b(?:expected|sample|example)\s+(?:output|result|response)|^output\b|\boutput (?:should|will|looks)|you should see|should (?:look|show|return|see)"
+    r"|sa[ií]da esperada|sortie attendue|salida esperada|erwartete ausgabe",
+    re.I,
+)
 _WORD = re.compile(r"[^\W\d_][\w'’-]*")
 
 
