@@ -22,11 +22,12 @@ _BEFORE_VERB = {
 
 
 def _verb_first(args: tuple[str, ...], valued: frozenset[str]) -> tuple[str, ...]:
-    """The same words with the options in front of the verb behind it."""
+    """The same words with the options in front of the verb behind its own, before what is handed on."""
     at = 0
     while at < len(args) and args[at][:1] == "-" and args[at] != "--":
         at += 2 if args[at] in valued else 1
-    return (args[at], *args[:at], *args[at + 1 :]) if at < len(args) and args[at] != "--" else args
+    end = args.index("--") if "--" in args else len(args)
+    return (*args[at:end], *args[:at], *args[end:]) if at < end else args
 
 
 # Not frozen, because one is made per command and wrapper and a frozen one costs three times as much. Nothing changes it.

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from tocsin.effects.effect import Effect
 from tocsin.runbook.book import Diagnostic, Level, Role, WaitKind
+from tocsin.runbook.lint.command import Command
 from tocsin.runbook.lint.facts import Line, View
 from tocsin.runbook.wording import fold
 
@@ -26,7 +27,10 @@ def truncated(view: View) -> Iterator[Diagnostic]:
                 "With a selector `kubectl logs` shows ten lines per pod.",
             )
         elif command.stage > 0 and command.name in ("grep", "wc", "rg"):
-            before = next((c for c in line.fed_by(action, command) if c.name in ("head", "tail")), None)
+            before = next(
+                (c for c in line.fed_by(action, command) if c.name in ("head", "tail") or _few_commits(c)),
+                None,
+            )
             if before is not None and command.has("-c", "-l"):
                 yield view.at(
                     "TOC307",
@@ -35,6 +39,18 @@ def truncated(view: View) -> Iterator[Diagnostic]:
                     before.start,
                     f"This counts only what `{before.name}` let through.",
                 )
+
+
+def _few_commits(command: Command) -> bool:
+    """Whether it lists only the newest commits."""
+    return (
+        command.name == "git"
+        and command.plain[:1] == ("log",)
+        and any(re.fullmatch(r"-\d+|-n\d+|--max-count=\d+", word) for word in command.args)
+    )
+
+
+_ERROR_LOG = re.compile(r"error\.?log|error_log")
 
 
 def extractions(view: View) -> Iterator[Diagnostic]:
@@ -57,7 +73,9 @@ def extractions(view: View) -> Iterator[Diagnostic]:
         elif (
             command.name == "awk"
             and "$NF" in " ".join(command.args)
-            and re.search(r"error\.?log|error_log", " ".join(command.args))
+            and _ERROR_LOG.search(
+                " ".join(w for c in (*line.fed_by(action, command), command) for w in c.args)
+            )
         ):
             yield view.at(
                 "TOC308",
