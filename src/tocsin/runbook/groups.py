@@ -28,7 +28,9 @@ class Statement:
     @property
     def span(self) -> Span:
         """From its first character to the end of what was said about it."""
-        first, last = self.entry.span, self.end or self.entry.span
+        if self.end is None:
+            return self.entry.span
+        first, last = self.entry.span, self.end
         return Span(
             first.start, max(first.end, last.end), first.first_line, max(first.last_line, last.last_line)
         )
@@ -113,6 +115,8 @@ _PLATFORM = re.compile(
 
 def _platforms(groups: list[Group]) -> None:
     """ "For Debian" above one group and "For Alpine" above the next are cases: nobody has both."""
+    if len(groups) < 2:
+        return
     named = [_platform(group) for group in groups]
     for index, name in enumerate(named):
         beside = {named[at] for at in (index - 1, index + 1) if 0 <= at < len(named)} - {None, name}
