@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.contract.standins import Twilio, Vendor, running
 from twilio.request_validator import RequestValidator
 
-from tocsin.connectors.api import Call, Delivered, PageMessage, Pressed, Settled, Undelivered
+from tocsin.connectors.api import Call, Called, Delivered, PageMessage, Pressed, Replied, Settled, Undelivered
 from tocsin.connectors.twilio_pager import Account, TwilioPager, short
 from tocsin.errors import Permanent
 from tocsin.kit.clock import SystemClock
@@ -19,7 +19,7 @@ from tocsin.kit.clock import SystemClock
 CALLBACK = "https://tocsin.example/callbacks/phone"
 MESSAGE = PageMessage(
     "INC-1.p1.phone", "ana", "+491701234567", "P1 API “down” · § 1 <API> & more · since 03:00 UTC", "the long text",
-    "https://tocsin.example/a/1.x", incidents=("INC-1",), severity="P1", rank=1, token="1.x", callback=CALLBACK,
+    "https://tocsin.example/a/1.x", incidents=("INC-1",), severity="P1", rank=1, token="1.x", code="1", callback=CALLBACK,
 )  # fmt: skip
 
 
@@ -46,7 +46,7 @@ def test_an_sms_holds_the_page_and_its_link_in_160_characters(vendor: Vendor, ac
     assert sent["To"] == "+491701234567"
     assert sent["From"] == "+15005550006"
     assert sent["Body"].startswith('P1 API "down" - ')
-    assert sent["Body"].endswith(" https://tocsin.example/a/1.x")
+    assert sent["Body"].endswith(" https://tocsin.example/a/1.x Reply ack 1")
     assert sent["StatusCallback"] == f"{CALLBACK}?d=1.x"
 
 
@@ -57,7 +57,7 @@ def test_an_sms_holds_the_page_and_its_link_in_160_characters(vendor: Vendor, ac
 def test_an_sms_never_grows_beyond_160_characters(subject: str, link: str | None) -> None:
     text = short(replace(MESSAGE, subject=subject, link=link))
     assert len(text) <= 160
-    assert link is None or text.endswith(link)
+    assert link is None or link in text
 
 
 def test_a_messaging_service_is_named_as_one(vendor: Vendor, account: Twilio) -> None:
@@ -149,6 +149,22 @@ def test_the_key_acknowledges_and_any_other_says_it_again() -> None:
     assert gather is not None
     assert gather.attrib["action"] == url
     assert "P1 API down" in (gather.findtext("Say") or "")
+
+
+def test_another_key_calls_the_next_level() -> None:
+    url = f"{CALLBACK}?d=1.x&at=key&say=P1+API+down&kind=page"
+    assert pager(None, voice=True).hear(called(url, {"Digits": "6"})).tidings == (Called("1.x"),)
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [("ack 1f", (Replied("1f", "+491"),)), ("1F", (Replied("1f", "+491"),)), ("OK  1f", (Replied("1f", "+491"),)),
+     ("thank you", ()), ("", ())],
+)  # fmt: skip
+def test_an_sms_that_comes_back_names_the_message_by_its_code(body: str, told: tuple[object, ...]) -> None:
+    reply = pager(None).hear(called(CALLBACK, {"From": "+491", "Body": body, "MessageSid": "SM9"}))
+    assert (reply.status, reply.tidings) == (200, told)
+    assert Xml.fromstring(reply.body.decode()).tag == "Response"
 
 
 def test_a_test_call_cannot_acknowledge_anything() -> None:

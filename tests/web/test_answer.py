@@ -231,6 +231,19 @@ def test_a_page_nobody_answers_goes_by_sms_and_its_receipts_are_events(
     assert run.http.post("/callbacks/nobody").status_code == 404
 
 
+def test_an_sms_is_answered_by_its_code_from_its_own_number_only(start: Start, deadline: Deadline) -> None:
+    run = start(fallback="300 ms")
+    run.alert()
+    (sent,) = deadline(lambda: list(run.twilio.sent), what="the SMS")
+    code = sent["Body"].rpartition(" ")[2]
+    inbound = "https://tocsin.example/callbacks/phone"
+    assert run.report(inbound, {"From": "+4915550000", "Body": f"ack {code}"}).status_code == 200
+    assert run.report(inbound, {"From": sent["To"], "Body": "ack zzzz"}).status_code == 200
+    assert not run.incident().acknowledged
+    assert run.report(inbound, {"From": sent["To"], "Body": f"ack {code}"}).status_code == 200
+    deadline(lambda: run.incident().acknowledged_by == "ana", what="Ana has it")
+
+
 def test_what_could_not_be_brought_sends_the_next_method_at_once(start: Start, deadline: Deadline) -> None:
     run = start(more='[people.chen]\nname = "Chen"\npage = ["phone:+491700000000", "slack:U3"]\n')
     run.file.write_text(run.file.read_text().replace('level1 = ["ana"]', 'level1 = ["chen"]'))
@@ -327,11 +340,19 @@ def test_the_heartbeat_beats_while_the_engine_turns_and_stops_with_it(
         well, why = health(run.app, timedelta(seconds=5))
         assert (well, why) == (False, "the engine stopped: the loop is gone")
         run.app.failed = None
+
+
+def test_no_sign_of_life_is_sent_by_an_engine_that_is_not_well() -> None:
+    beats: list[Asked] = []
+
+    def answer(asked: Asked) -> tuple[int, dict[str, str], bytes]:
+        beats.append(asked)
+        return 200, {}, b"OK"
+
     with running(Vendor(answer)) as watcher:
-        before = len(beats)
-        sender = HeartbeatSender(f"{watcher.url}/ping/0e3b", "POST", SystemClock())
+        sender = HeartbeatSender(f"{watcher.url}/ping/another", "POST", SystemClock())
         assert not beat(sender, lambda: (False, "the engine has not turned lately"))
-        assert len(beats) == before
+        assert [each for each in beats if each.path == "/ping/another"] == []
         assert beat(sender, lambda: (True, "12 turns"))
         watcher.forced.append((500, {}, b""))
         assert not beat(sender, lambda: (True, "13 turns"))

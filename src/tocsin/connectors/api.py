@@ -24,6 +24,7 @@ class PageMessage:
         severity: of the worst of them, as the runbook names it; empty in a test.
         rank: of that severity; 0 is the worst.
         token: what a button or a key sends back to name this message, or None if nothing can come back.
+        code: the short form of it for people to type; only good together with the address it was sent to.
         callback: where the other side reports what became of it, or None.
         again: whether it was handed over before with an unknown outcome: look first where no key exists (Slack).
         scope: names this installation where several share one account of the channel.
@@ -41,6 +42,7 @@ class PageMessage:
     severity: str = ""
     rank: int = 0
     token: str | None = None
+    code: str | None = None
     callback: str | None = None
     again: bool = False
     scope: str = ""
@@ -154,7 +156,26 @@ class Pressed:
     address: str | None
 
 
-Tiding = Delivered | Undelivered | Pressed
+@dataclass(frozen=True, slots=True)
+class Called:
+    """Whoever got the message named by `token` wants the next level called."""
+
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replied:
+    """Somebody wrote the reply code of a message back: "I have it".
+
+    Attributes:
+        code: as it stood in the message. address: of whoever wrote, as this channel knows them.
+    """
+
+    code: str
+    address: str
+
+
+Tiding = Delivered | Undelivered | Pressed | Called | Replied
 
 
 @dataclass(frozen=True, slots=True)

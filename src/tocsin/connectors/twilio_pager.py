@@ -16,12 +16,14 @@ from xml.sax.saxutils import escape, quoteattr
 
 from tocsin.connectors.api import (
     Call,
+    Called,
     Delivered,
     Limit,
     Manners,
     PageMessage,
     Pressed,
     Receipt,
+    Replied,
     Reply,
     Settled,
     Tiding,
@@ -33,8 +35,9 @@ from tocsin.kit.clock import Clock, SystemClock
 from tocsin.kit.keys import Keys
 
 BASE_URL = "https://api.twilio.com"
-ACKNOWLEDGE = "4"
+ACKNOWLEDGE, ESCALATE = "4", "6"
 _SMS_CHARS = 160
+_YES = frozenset({"ack", "acknowledge", "ok", "yes", "4"})
 _REPEATS = 3
 # What the GSM alphabet lacks would halve the room of an SMS.
 _GSM = str.maketrans(
@@ -106,6 +109,8 @@ class TwilioPager:
             return Reply(403, b"not signed by Twilio")
         query = dict(parse_qsl(urlsplit(call.url).query))
         token = query.get("d", "")
+        if "d" not in query:
+            return self._reply(form)
         if query.get("at") == "key":
             return self._key(call.url, query, form, token)
         return Reply(204, tidings=_told(token, form))
@@ -147,7 +152,7 @@ class TwilioPager:
 
     def _gather(self, action: str, words: str, kind: str) -> str:
         menu = (
-            f"Press {ACKNOWLEDGE} to acknowledge, any other key to hear it again."
+            f"Press {ACKNOWLEDGE} to acknowledge, {ESCALATE} to call the next level, any other key to hear it again."
             if kind == "page"
             else "Press any key to hear it again."
         )
@@ -163,8 +168,18 @@ class TwilioPager:
         if form.get("Digits") == ACKNOWLEDGE and query.get("kind") == "page":
             thanks = _twiml(self._say("Acknowledged. Thank you.")).encode()
             return Reply(200, thanks, _XML, (Pressed(token, None),))
+        if form.get("Digits") == ESCALATE and query.get("kind") == "page":
+            said = _twiml(self._say("The next level is called.")).encode()
+            return Reply(200, said, _XML, (Called(token),))
         again = self._gather(url, query.get("say", ""), query.get("kind", "page"))
         return Reply(200, _twiml(again * _REPEATS).encode(), _XML)
+
+    def _reply(self, form: Mapping[str, str]) -> Reply:
+        """An SMS that somebody wrote to us: "ack CODE", or only the code (PAG-18)."""
+        words = form.get("Body", "").lower().split()
+        if not form.get("From") or not words or (len(words) > 1 and words[0] not in _YES):
+            return Reply(200, _twiml("").encode(), _XML)
+        return Reply(200, _twiml("").encode(), _XML, (Replied(words[-1], form["From"]),))
 
     def _request(self, path: str, form: Mapping[str, str]) -> Answer:
         url = f"{self._base}/{path}"
@@ -218,12 +233,16 @@ def _from_settings(what: str, settings: Mapping[str, object], *, voice: bool) ->
 
 
 def short(message: PageMessage) -> str:
-    """The SMS: the subject, cut so that the link fits into 160 characters too (PAG-16)."""
+    """The SMS: the subject, cut so that the link and the reply code fit into 160 characters too (PAG-16)."""
     words = " ".join(message.subject.translate(_GSM).split())
-    room = _SMS_CHARS - (len(message.link) + 1 if message.link else 0)
+    code = (
+        f"Reply ack {message.code}" if message.code and message.callback and message.kind == "page" else None
+    )
+    tail = " ".join(part for part in (message.link, code) if part)
+    room = _SMS_CHARS - (len(tail) + 1 if tail else 0)
     if room < len(words):
         words = words[: max(room - 3, 0)].rstrip() + "..." if room > 3 else ""
-    return f"{words} {message.link}".strip() if message.link else words
+    return f"{words} {tail}".strip()
 
 
 def _told(token: str, form: Mapping[str, str]) -> tuple[Tiding, ...]:

@@ -316,6 +316,7 @@ class Desk:
             key, pages[0].person, method.address, subject, body,
             links.page(token) if links is not None and token is not None and about else None,
             pages[0].drill, pages[0].kind, about, severity, bundle.rank(severity), token,
+            None if links is None else links.code(number),
             None if links is None else links.callback(method.pager),
             any(row.attempts > 1 for row, _ in group), self._channels.scope,
         )  # fmt: skip

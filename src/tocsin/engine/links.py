@@ -28,6 +28,10 @@ class Links:
         """The token of a message."""
         return self._signer.sign(_base36(delivery)).decode("ascii")
 
+    def code(self, delivery: int) -> str:
+        """What a person types to name a message; proves nothing by itself."""
+        return _base36(delivery)
+
     def delivery(self, token: str) -> int | None:
         """The message a token names, or None if we did not make it."""
         try:

@@ -1,14 +1,17 @@
-"""What comes back from outside about a page: receipts, and "I have it" by a button, a key or a link."""
+"""What comes back from outside about a page: receipts, and "I have it" by a button, a key, a reply or a link."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tocsin.connectors.api import Delivered, Pressed, Tiding, Undelivered
+from tocsin.connectors.api import Called, Delivered, Pressed, Replied, Tiding, Undelivered
+from tocsin.engine.channels import contact_of
 from tocsin.engine.intake import put_event
 from tocsin.engine.links import Links
-from tocsin.incident.events import Acknowledged, PageDelivered, PageUndelivered
+from tocsin.incident.events import Acknowledged, EscalationWanted, PageDelivered, PageUndelivered
 from tocsin.kit.ids import IncidentId, PersonId
 from tocsin.oncall.escalation import Roster
+from tocsin.oncall.person import Method
 from tocsin.store import deliveries, outbox, signals
 from tocsin.store.database import Database
 from tocsin.store.deliveries import Delivery
@@ -69,7 +72,10 @@ def take(
             wherever it was read.
     """
     with database.write() as tx:
-        rows = _rows(tx, links, tiding.token)
+        if isinstance(tiding, Replied):
+            rows = _replied_to(tx, pager, tiding)
+        else:
+            rows = _rows(tx, links, tiding.token)
         if not rows or (pager is not None and rows[0].attempt.pager != pager):
             return Taken(refusal="There is no such message.")
         match tiding:
@@ -79,11 +85,39 @@ def take(
                 return _receipt(tx, rows, "undelivered", why, now)
             case Pressed(_, address):
                 return _pressed(tx, rows, roster, address, now, life)
+            case Replied():
+                return _pressed(tx, rows, roster, None, now, life)
+            case Called():
+                return _called(tx, rows, now, life)
 
 
 def _rows(tx: Tx, links: Links, token: str) -> tuple[Delivery, ...]:
     number = links.delivery(token)
     return () if number is None else deliveries.by_id(tx, number)
+
+
+def _replied_to(tx: Tx, pager: str | None, reply: Replied) -> tuple[Delivery, ...]:
+    """The message of a reply code, if it was sent to whoever replied: the code alone is worth nothing."""
+    if pager is None or not re.fullmatch(r"[0-9a-z]{1,12}", reply.code):
+        return ()
+    rows = deliveries.by_id(tx, int(reply.code, 36))
+    mine = contact_of(Method(pager, reply.address))
+    return rows if rows and rows[0].attempt.contact == mine else ()
+
+
+def _called(tx: Tx, rows: tuple[Delivery, ...], now: datetime, life: timedelta) -> Taken:
+    first = rows[0].attempt
+    if now > rows[0].begun_at + life:
+        return Taken(refusal="This page is too old to call anybody from here.")
+    told = [
+        put_event(
+            tx, row.attempt.incident, EscalationWanted(first.person, f"asked for by {first.pager}"),
+            f"person:{first.person}", now, f"called.{row.id}",
+        )
+        for row in rows
+        if row.attempt.kind == "page" and row.attempt.incident
+    ]  # fmt: skip
+    return Taken(tuple(told), None if told else "This message is about nothing.")
 
 
 def _receipt(tx: Tx, rows: tuple[Delivery, ...], state: str, detail: str, now: datetime) -> Taken:
