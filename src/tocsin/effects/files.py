@@ -74,7 +74,7 @@ def read_copy(call: Call) -> Reading:
         return _moved(sources, destination, args)
     if paths.temporary(destination) or path == "/dev/null":
         return Reading(Effect.OBSERVE, f"{call.name}.scratch", flags=_LOCAL)
-    if args.has("-n", "--no-clobber", "-b", "--backup") or _is_a_new_name(sources, path):
+    if args.has("-n", "--no-clobber", "-b", "--backup") or _is_a_new_name(sources, destination):
         own = not call.place.elsewhere and not path.startswith("/")
         effect = Effect.OBSERVE if own and paths.capture(destination) else Effect.CHANGE
         return Reading(
@@ -99,15 +99,17 @@ _COPY_NAME = re.compile(
 )
 
 
-def _is_a_new_name(sources: list[Word], destination: str) -> bool:
+def _is_a_new_name(sources: list[Word], destination: Word) -> bool:
     """Whether the name says that it keeps a copy: `x.conf` to `x.conf.bak`."""
-    return _COPY_NAME.search(destination) is not None and not any(
+    if destination.text.strip("/") == HOLE:
+        return paths.capture(destination)
+    return _COPY_NAME.search(destination.text) is not None and not any(
         _COPY_NAME.search(source.text) for source in sources
     )
 
 
 def _moved(sources: list[Word], destination: Word, args: Args) -> Reading:
-    kept = args.has("-n", "--no-clobber", "-b", "--backup") or _is_a_new_name(sources, destination.text)
+    kept = args.has("-n", "--no-clobber", "-b", "--backup") or _is_a_new_name(sources, destination)
     if paths.data(destination.text) and not kept and not destination.text.endswith("/"):
         return Reading(
             Effect.DESTROY, "mv.over", f"overwrites {shown(destination)}, which holds data or access"

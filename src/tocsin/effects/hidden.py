@@ -207,7 +207,10 @@ def git_hides(words: tuple[Word, ...]) -> Reading | None:
         if text in ("-c", "--config-env") and position + 1 < len(words):
             key, _, value = words[position + 1].text.partition("=")
             if (_GIT_RUNS.match(key) or HOLE in key) and value not in ("cat", "", "true", "false", "less"):
-                return unknown("git.config", "git would start a program through its configuration")
+                guess = (Inside(text=value[1:]),) if value.startswith("!") else (Inside(text=value),)
+                return unknown(
+                    "git.config", "git would start a program through its configuration", inside=guess
+                )
         if (
             text.startswith(
                 (

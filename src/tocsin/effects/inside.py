@@ -48,6 +48,41 @@ def behind(args: Args, skip: int) -> tuple[Word, ...]:
     return args.after if args.ended and args.after else tuple(args.operands[skip:])
 
 
+# Options of `exec` and its kind, which may also stand behind the name of the pod or container.
+_EXEC_VALUES = frozenset({"-n", "--namespace", "-c", "--container", "--context", "--kubeconfig", "-u", "--user", "-w", "--workdir", "-e", "--env", "--timeout", "--shell", "-s", "--cluster"})  # fmt: skip
+_EXEC_SWITCHES = frozenset({"-i", "-t", "-it", "-ti", "--stdin", "--tty", "-T", "--no-tty", "-d", "--detach", "-q", "--quiet", "--stdin=true", "--tty=true", "--interactive"})  # fmt: skip
+
+
+def carried(words: tuple[Word, ...], verb: str) -> tuple[Word, ...]:
+    """The command that `… exec pod cmd -x y` carries, with or without `--`: every word of it as it stands.
+
+    Args:
+        words: all words of the call.
+        verb: the subcommand that carries it, `exec` or `rsh`.
+    """
+    at = _behind_options(words, 0)
+    while at < len(words) and words[at].text != verb:
+        at = _behind_options(words, at + 1)
+    at = _behind_options(words, at + 1)
+    if words[at : at + 1] and words[at].text == "--":
+        at += 1
+    at = _behind_options(words, at + 1)  # the name of the pod or container
+    return words[at + 1 :] if words[at : at + 1] and words[at].text == "--" else words[at:]
+
+
+def _behind_options(words: tuple[Word, ...], at: int) -> int:
+    """The index of the first word from here on that is no option of `exec` and no value of one."""
+    while at < len(words):
+        text = words[at].text
+        if text in _EXEC_VALUES:
+            at += 2
+        elif text in _EXEC_SWITCHES or (text.startswith("--") and "=" in text):
+            at += 1
+        else:
+            break
+    return at
+
+
 def in_container(name: str, inner: tuple[Word, ...], call: Call, *, flags: frozenset[Flag] = NO_FLAGS,
                  targets: tuple[str, ...] = (), needs: frozenset[str] = frozenset()) -> Reading:  # fmt: skip
     """The reading of a command that runs in a container or pod; an opener if there is none."""

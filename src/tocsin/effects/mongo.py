@@ -7,6 +7,7 @@ import re
 
 from tocsin.effects.effect import Effect, Flag
 from tocsin.effects.reading import Reading, unknown
+from tocsin.effects.words import HOLE
 
 _LOOKS = frozenset(
     (
@@ -68,7 +69,7 @@ def read_mongo(text: str) -> Reading:
             worst, named = Effect.join([worst, effect]), call
     if re.search(r"\$out|\$merge", text):
         worst, named = Effect.join([worst, Effect.DESTROY]), "$out"
-    if re.search(r"\bupdate(?:Many)?\s*\(\s*\{\s*\}", text):
+    if re.search(r"\bupdate(?:Many)?\s*\(\s*(?:\{\s*\}|" + HOLE + r")", text):
         worst, named = Effect.DESTROY, "update of every document"
     acts = _DESTROYS | _DISRUPTS | _CHANGES
     carried = "=>" in bare and any(

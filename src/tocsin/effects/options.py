@@ -115,6 +115,10 @@ def _letters(given: Word, words: tuple[Word, ...], index: int, grammar: Grammar,
         return index + 1 if value is not None else index
     if len(text) > 2:
         options.setdefault(text, []).append(None)
+        if text in grammar.switches:
+            for letter in text[1:]:
+                options.setdefault("-" + letter, []).append(None)
+            return index
     for place in range(1, len(text)):
         name = "-" + text[place]
         if name in grammar.values:

@@ -33,7 +33,11 @@ _CONFIGURES = re.compile(
 _CAPTURE = re.compile(
     r"\.(?:txt|csv|tsv|out|dump|sql|gz|tgz|zst|bz2|xz|zip|tar|prof|pprof|hprof|pcap|bak|old|orig|md|html|svg|trace|stack|log)$"
     r"|backup|dump|before|after|report|snapshot|export|copy|evidence|incident|debug|diag|trace|saved|previous"
-    r"|current[_-]|original|rollback|thread|heap|postmortem|timeline|\d{4}|" + HOLE,
+    r"|current[_-]|original|rollback|thread|heap|postmortem|timeline|\d{4}",
+    re.I,
+)
+_OWN_NAME = re.compile(
+    r"backup|bak|dump|out|te?mp|report|export|snapshot|copy|evidence|archive|log|save|stamp|date|file|result",
     re.I,
 )
 _ONLY_RUNTIME = re.compile(
@@ -81,6 +85,8 @@ def capture(name: Word) -> bool:
         return False
     if ".." in path or data(path) or _CONFIGURES.search(path):
         return False
+    if HOLE in path and (path.strip("/") != HOLE or _OWN_NAME.search(name.raw)):
+        return True
     return _CAPTURE.search(path) is not None
 
 

@@ -4,6 +4,7 @@ Source: docs/reference/runbook-language.md, section on judging shell.
 """
 
 import re
+import shlex
 from dataclasses import dataclass, field
 
 from tocsin.effects.effect import Flag
@@ -34,12 +35,13 @@ class Scope:
         first = name not in self.values
         self.values[name] = value.text if first and value.known else None
 
-    def add_aliases(self, words: tuple[Word, ...]) -> None:
-        """Remember what `alias name=value` says."""
+    def add_aliases(self, words: tuple[Word, ...]) -> list[str]:
+        """Remember what `alias name=value` says; returns the values that are more than one command."""
         for given in words:
             name, equals, value = given.text.partition("=")
             if equals:
                 self.aliases[name] = value
+        return [text for given in words if _SEVERAL.search(text := given.text.partition("=")[2])]
 
     def resolved(self, words: list[Word]) -> list[Word]:
         """The words with an alias or a constant variable in command position replaced by what it stands for."""
@@ -54,9 +56,10 @@ class Scope:
             value = value.strip("()").replace('"', "").replace("'", "")
         if not value:
             return words
-        return [Word(part, head.start, head.end, head.raw) for part in value.split()] + words[1:]
+        return [Word(part, head.start, head.end, head.raw) for part in _parts(value)] + words[1:]
 
 
+_SEVERAL = re.compile(r"[;|&<>`\n]|\$\(")
 _BRACES = re.compile(r"([^{}]*)\{([^{}]*,[^{}]*)\}([^{}]*)")
 
 
@@ -69,3 +72,11 @@ def _braces(word: Word) -> list[Word]:
         word._replace(text=match[1] + part + match[3], raw=match[1] + part + match[3])
         for part in match[2].split(",")
     ]
+
+
+def _parts(value: str) -> list[str]:
+    """The words of an alias or variable, quotes taken away as the writer meant them."""
+    try:
+        return shlex.split(value) or [""]
+    except ValueError:
+        return value.split()

@@ -222,7 +222,8 @@ class _Walk:
             self.tally.add(Reading(Effect.OBSERVE, "shell.function"), start, end, self.scope.flags)
             return
         if head == "alias":
-            self.scope.add_aliases(words[1:])
+            for text in self.scope.add_aliases(words[1:]):
+                walk(text, self.tally, place=self.scope.place, span=(start, end), depth=self.depth + 1)
         place, flags = self.scope.place, self.scope.flags
         _read(self.tally, words, stdin, start, end, place, flags, self.depth, self.read.text)
 

@@ -11,6 +11,7 @@ from tocsin.effects.effect import Effect, Flag
 from tocsin.effects.inside import BACKGROUND, OPENER, PRIVILEGED, UNBOUNDED, piped_script, spoken, wrapped
 from tocsin.effects.options import Grammar, parse
 from tocsin.effects.reading import NO_FLAGS, NOTHING, Call, Inside, Reading, unknown
+from tocsin.effects.tools.bytable import by_table, says_destroy
 from tocsin.effects.words import HOLE
 from tocsin.effects.wrappers import prefix, skip_options
 
@@ -92,6 +93,9 @@ def read_watch(call: Call) -> Reading:
         return Reading(Effect.OBSERVE, "watch", flags=UNBOUNDED)
     exact = any(word.text in ("-x", "--exec") for word in call.words[:index])
     inside = Inside(inner, flags=NO_FLAGS) if exact else Inside(text=spoken(inner))
+    meant = (
+        (Inside(inner),) if not exact and len(inner) > 1 and any(" " in word.text for word in inner) else ()
+    )
     if not clear:
         return Reading(
             Effect.UNKNOWN,
@@ -100,7 +104,7 @@ def read_watch(call: Call) -> Reading:
             flags=UNBOUNDED,
             inside=(inside,),
         )
-    return wrapped("watch", inside, flags=UNBOUNDED)
+    return wrapped("watch", inside, *meant, flags=UNBOUNDED)
 
 
 def read_scheduled(call: Call) -> Reading:
@@ -139,7 +143,25 @@ def read_crontab(call: Call) -> Reading:
     return Reading(Effect.DESTROY, "crontab.replace", "replaces every scheduled job")
 
 
+def read_nix_shell(call: Call) -> Reading:
+    """`nix-shell --run 'cmd'`, `machinectl shell m cmd`: the command, in another environment."""
+    texts = [word.text for word in call.words]
+    if call.name == "machinectl":
+        if texts[:1] != ["shell"] or len(texts) < 3:
+            return says_destroy(by_table("machinectl", call)[0], call)
+        return wrapped(
+            "machinectl", Inside(call.words[2:], flags=PRIVILEGED, elsewhere=True, stdin=call.stdin)
+        )
+    given = [call.words[at + 1] for at, text in enumerate(texts[:-1]) if text in ("--run", "--command")]
+    if given:
+        return unknown(
+            "nix-shell", "may download packages and runs a command", inside=(Inside(text=given[-1].text),)
+        )
+    return unknown("nix-shell.unknown", "an environment that is not written here")
+
+
 HANDLERS: dict[str, Callable[[Call], Reading]] = {
+    **dict.fromkeys(("nix-shell", "machinectl"), read_nix_shell),
     **dict.fromkeys(SHELLS, read_shell),
     **dict.fromkeys(("eval", "trap"), read_eval),
     **dict.fromkeys(("su", "runuser", "script"), read_su),

@@ -61,9 +61,9 @@ def read_ssh(call: Call) -> Reading:
         )
     if inner:
         inside_flags = REMOTE | BACKGROUND if args.has("-f") else REMOTE
-        inside = (Inside(text=spoken(inner), flags=inside_flags, elsewhere=True, stdin=call.stdin),)
+        both = _both_ways(inner, Inside(flags=inside_flags, elsewhere=True, stdin=call.stdin))
         return Reading(
-            Effect.OBSERVE, "ssh", flags=flags, targets=target, needs=needs, inside=inside, silent=True
+            Effect.OBSERVE, "ssh", flags=flags, targets=target, needs=needs, inside=both, silent=True
         )
     if call.stdin != NOTHING:
         reading = piped_script(call, call.stdin)
@@ -79,6 +79,18 @@ def read_ssh(call: Call) -> Reading:
             silent=reading.silent,
         )
     return Reading(Effect.OBSERVE, "ssh", flags=flags | OPENER, targets=target, needs=needs)
+
+
+_NEEDS_QUOTES = re.compile(r"[\s\"'()$;|&<>*\\]")
+
+
+def _both_ways(inner: tuple[Word, ...], like: Inside) -> tuple[Inside, ...]:
+    """The words as the other shell gets them, joined by blanks, and as the writer may have meant them: the quotes
+    written here do not reach that shell. The worse of both counts."""
+    sent = replace(like, text=spoken(inner))
+    if len(inner) > 1 and any(_NEEDS_QUOTES.search(word.text) for word in inner):
+        return (sent, replace(like, words=inner))
+    return (sent,)
 
 
 def _in_order(words: tuple[Word, ...], host: Word, inner: tuple[Word, ...]) -> tuple[Word, ...]:

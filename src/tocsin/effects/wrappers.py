@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from tocsin.effects.effect import Effect, Flag
-from tocsin.effects.inside import BACKGROUND, OPENER, PRIVILEGED, wrapped
+from tocsin.effects.inside import BACKGROUND, OPENER, PRIVILEGED, UNBOUNDED, wrapped
 from tocsin.effects.reading import NO_FLAGS, Call, Inside, Reading, unknown
 from tocsin.effects.tools.bytable import by_table
 from tocsin.effects.tools.table import tables
@@ -98,6 +98,22 @@ PREFIXES: dict[str, Prefix] = {
     "tini": prefix("-p -e", "-s -g -v -vv -w -l"),
     "dumb-init": prefix("-r --rewrite", "-c --single-child -v --verbose"),
     "systemd-run": prefix("-u --unit -p --property --uid --gid --slice --description -E --setenv -M --machine --on-calendar --on-active --on-boot --nice --working-directory --service-type --timer-property -d", "--user --system --scope -r --remain-after-exit -t --pty -P --pipe -q --quiet -G --collect --wait --no-block --same-dir -S --shell", flags=BACKGROUND),
+    "coproc": prefix(flags=BACKGROUND),
+    "numactl": prefix("-N --cpunodebind -m --membind -C --physcpubind -p --preferred -i --interleave", "-l --localalloc -s --show -H --hardware", alone=Effect.OBSERVE),
+    "cpulimit": prefix("-l --limit -c --cpu", "-z --lazy -i --include-children -v -m -q -b -f -k -r"),
+    "prlimit": prefix("", "--noheadings --raw --verbose --core --nofile --nproc --cpu --as --data --stack --memlock"),
+    "nocache": prefix("-n", ""), "eatmydata": prefix(), "catchsegv": prefix(), "fakeroot": prefix("-l -s -i -b -f", "-u"),
+    "proxychains": prefix("-f", "-q"), "proxychains4": prefix("-f", "-q"), "torsocks": prefix("-u -p -a -P", "-i -q"), "torify": prefix(),
+    "faketime": prefix("-f", "-m", operands=1), "rlwrap": prefix("-f -H -s -b -C -D -p", "-a -c -r -i -n -N"), "ifne": prefix("", "-n"),
+    "retry": prefix("-t --times -d --delay -m --max-time -x --backoff -u --until", "-w --while --verbose"),
+    "setarch": prefix("", "-R -v -3 -B -I -L -S -T -X -Z --addr-no-randomize"), "linux32": prefix("", "-R"), "linux64": prefix("", "-R"),
+    "systemd-inhibit": prefix("--what --who --why --mode", "--no-pager --no-legend --list", alone=Effect.OBSERVE),
+    "systemd-cat": prefix("-t --identifier -p --priority --level-prefix --stderr-priority", "", alone=Effect.OBSERVE),
+    "chpst": prefix("-u -U -b -/ -n -l -L -m -d -o -p -f -c -e -r -t", "-v -V -P -0 -1 -2"), "setuidgid": prefix(operands=1),
+    "envuidgid": prefix(operands=1), "envdir": prefix(operands=1), "softlimit": prefix("-a -c -d -f -l -m -o -p -r -s -t"), "setlock": prefix("", "-n -N -x -X", operands=1),
+    "choom": prefix("-n --adjust -p --pid", "--", alone=Effect.OBSERVE), "dbus-run-session": prefix("--config-file --dbus-daemon", ""), "xvfb-run": prefix("-n -s -e -f -p -w", "-a -l"),
+    "firejail": prefix("", "--quiet --noprofile --private --net=none"), "with-contenv": prefix(), "s6-setuidgid": prefix(operands=1), "exec-wrapper": prefix(),
+    "entr": prefix("", "-a -c -d -n -p -r -z -cc", flags=UNBOUNDED),
     "sshpass": prefix("-p -f -d -P", "-e -v"),
     "tsp": prefix("-L -D", "-n -f -d -g"),
     "with-lock-ex": prefix("", "-q -w -f", operands=1),
@@ -116,6 +132,8 @@ RUNNERS: dict[str, frozenset[str]] = {
     "pyenv": frozenset({"exec"}),
     "conda": frozenset({"run"}),
     "pnpm": frozenset({"exec"}),
+    "npm": frozenset({"exec", "x"}),
+    "yarn": frozenset({"exec"}),
     "dotenv": frozenset({"run"}),
 }
 
@@ -300,6 +318,10 @@ def read_runner(call: Call) -> Reading | None:
         rest = rest[2:] if takes else rest[1:]
     if not rest:
         return unknown(f"{call.name}.unknown", f"`{call.name}` without a command")
+    if call.name in ("npm", "yarn"):  # may download a package of that name
+        return unknown(
+            f"{call.name}.exec", "may download and run a package", inside=(Inside(rest, stdin=call.stdin),)
+        )
     return wrapped(call.name, Inside(rest, stdin=call.stdin))
 
 

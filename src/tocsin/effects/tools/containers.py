@@ -11,7 +11,7 @@ from tocsin.effects.effect import Effect, Flag
 from tocsin.effects.inside import (
     BACKGROUND,
     PRIVILEGED,
-    behind,
+    carried,
     in_container,
 )
 from tocsin.effects.options import Args, Grammar, parse
@@ -115,7 +115,7 @@ def read_crictl(call: Call) -> Reading:
     """`crictl`, `nerdctl`, `lxc`, `ctr`: exec looks inside, the rest goes by the table."""
     reading, found = by_table(call.name, call)
     if found.path == "exec":
-        inner = behind(found.args, 1) if call.name == "lxc" else tuple(found.args.operands[1:])
+        inner = carried(call.words, "exec")
         return in_container(f"{call.name}.exec", inner, call)
     return reading
 
@@ -131,6 +131,6 @@ def read_ip(call: Call) -> Reading:
 
 HANDLERS: dict[str, Callable[[Call], Reading]] = {
     **dict.fromkeys(("docker", "podman", "nerdctl"), read_docker),
-    **dict.fromkeys(("crictl", "lxc"), read_crictl),
+    **dict.fromkeys(("crictl", "lxc", "incus", "pct"), read_crictl),
     "ip": read_ip,
 }

@@ -40,7 +40,7 @@ def read_git(call: Call) -> Reading:
             sentence="throws away changes that were not committed",
         )
     if hides is not None:
-        return hides if hides.effect.value > reading.effect.value else reading
+        return hides if hides.effect.value >= reading.effect.value else reading
     return reading
 
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from tocsin.effects.effect import Effect, Flag
 from tocsin.effects.inside import (
     behind,
+    carried,
     in_container,
 )
 from tocsin.effects.options import Args
@@ -23,10 +24,9 @@ def read_kubectl(call: Call) -> Reading:
     """`kubectl`, `oc`: exec runs inside a pod; apply and delete act on what they are given."""
     reading, found = by_table("kubectl", call)
     args = found.args
-    if found.path in ("exec", "rsh", "debug", "run") and not args.has("--dry-run"):
-        inner = behind(args, 1)
-        if found.path == "rsh":
-            inner = tuple(args.operands[1:])
+    if found.path in ("exec", "rsh") or (found.path in ("debug", "run") and not args.has("--dry-run")):
+        bare = found.path in ("exec", "rsh")  # has no dry run; the options behind the pod are the command's
+        inner = carried(call.words, found.path) if bare else behind(args, 1)
         targets = tuple(f"kubernetes:{word.raw}{_namespace(args)}" for word in args.operands[:1])
         flags = (
             frozenset({Flag.PRIVILEGED}) if found.path == "debug" or args.has("--privileged") else NO_FLAGS
