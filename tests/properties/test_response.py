@@ -446,7 +446,7 @@ def test_the_command_moves_only_to_who_took_it(w: World) -> None:
 def test_a_major_incident_always_owes_the_public_its_next_word(w: World) -> None:
     i = w.incident
     if i.open and i.major and i.security is None:
-        assert i.clock_running("public update") or i.clock_running("public update, deputy")
+        assert i.clock_running("public update") or i.clock_running("deputy reminder")
 
 
 @thorough

@@ -74,11 +74,11 @@ watch: 1 h
 03:59 << tell ana (level 2): chen acknowledged your page and commands now
 03:59 << tell bo (level 2): chen acknowledged your page and commands now
 03:59 << stop paging
-04:00 << tell chen (level 2): the drafts for the team and the executives are ready
 04:00 << the public update of 04:00 is overdue, chen is reminded
 04:00 << tell chen (level 2): the public update is still overdue
 04:00 << next public update by 04:20
-04:00 << draft u23 for public: Mitigating
+04:00 << draft u21 for public: Mitigating
+04:00 << tell chen (level 2): the drafts for the team and the executives are ready
 04:05 << the ask expires
 04:05 << ask: pm2 scale cookcam-api +2 (change)
 04:05 << tell chen (level 2): decision needed: INC-1.a3

@@ -60,7 +60,7 @@ runbook: examples/prepchef/runbook.md
 04:55 << the public update of 04:55 is overdue, nobody is reminded
 05:00 << the public update of 05:00 is overdue, nobody is reminded
 05:00 << next public update by 05:20
-05:00 << draft u20 for public: Investigating
+05:00 << draft u18 for public: Investigating
 05:05 >> ana drafts for public: Still being repaired. Next update by 06:05 UTC.
 05:05 >> ana sends public
 05:05 << send u21

@@ -36,11 +36,11 @@ runbook: examples/prepchef/runbook.md
 03:50 << tell ana (level 2): the public update is due at 03:55 UTC; its draft is ready
 03:55 << the public update of 03:55 is overdue, ana is reminded
 03:55 << tell ana (level 2): the public update of 03:55 UTC is overdue
-04:00 << tell ana (level 2): the drafts for the team and the executives are ready
 04:00 << the public update of 04:00 is overdue, ana is reminded
 04:00 << tell ana (level 2): the public update is still overdue
 04:00 << next public update by 04:20
-04:00 << draft u12 for public: Investigating
+04:00 << draft u10 for public: Investigating
+04:00 << tell ana (level 2): the drafts for the team and the executives are ready
 04:00 >> ana notes replacing it
 04:15 << tell ana (level 2): the public update is due at 04:20 UTC; its draft is ready
 04:20 << the public update of 04:20 is overdue, ana is reminded

@@ -36,10 +36,10 @@ runbook: examples/prepchef/runbook.md
 03:50 << tell ana (level 1): the public update is due at 03:55 UTC; its draft is ready
 03:55 << the public update of 03:55 is overdue, ana is reminded
 03:55 << tell ana (level 1): the public update of 03:55 UTC is overdue
-04:00 << tell ana (level 1): the drafts for the team and the executives are ready
 04:00 << the public update of 04:00 is overdue, ana is reminded
 04:00 << tell ana (level 1): the public update is still overdue
 04:00 << next public update by 04:20
+04:00 << tell ana (level 1): the drafts for the team and the executives are ready
 04:06 << tell ana (level 1): over at 04:11 UTC if it stays good; the last update is to be sent then
 04:11 << resolved: good for 1 h
 04:11 << draft u14 for public: Resolved

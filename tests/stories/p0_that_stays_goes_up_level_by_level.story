@@ -64,7 +64,7 @@ runbook: examples/cookcam/runbook.md
 03:55 << the public update of 03:55 is overdue, nobody is reminded
 04:00 << the public update of 04:00 is overdue, nobody is reminded
 04:00 << next public update by 04:20
-04:00 << draft u12 for public: Investigating
+04:00 << draft u10 for public: Investigating
 04:00:10 << the ask expires
 04:00:10 << ask: pm2 restart cookcam-api (disrupt)
 04:00:10 << tell ana (level 3): decision needed: INC-1.a5

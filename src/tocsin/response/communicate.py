@@ -37,9 +37,9 @@ from tocsin.oncall.person import Person
 from tocsin.response import tell
 from tocsin.response.turn import Turn
 
-PUBLIC_UPDATE = cadence.CLOCK
+PUBLIC_UPDATE = "public update"  # cadence.CLOCK: what the drafts count from
 INTERNAL_UPDATE = "internal update"
-_DEPUTY = "public update, deputy"  # the deputy is reminded a while after the commander
+_DEPUTY = "deputy reminder"  # the deputy is reminded a while after the commander
 _DEPUTY_AFTER = timedelta(minutes=5)
 
 

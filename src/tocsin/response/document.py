@@ -23,6 +23,7 @@ from tocsin.response import promises, tell, warning
 from tocsin.response.turn import Turn
 
 POST_MORTEM = "post-mortem"
+_ACTION = "action "  # the clock of an action item is named "action INC-1.t1"
 
 
 def react(turn: Turn, event: Event) -> None:
@@ -62,7 +63,7 @@ def react(turn: Turn, event: Event) -> None:
 
 def action_clock(item: str) -> str:
     """The name of the clock that runs until an action item is due."""
-    return f"action {item}"
+    return f"{_ACTION}{item}"
 
 
 def outlives_the_end(clock: str) -> bool:
