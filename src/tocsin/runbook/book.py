@@ -173,7 +173,7 @@ class Expectation:
     """What should be seen.
 
     Attributes:
-        kind: http_status, empty, not_empty, contains, absent, json, number, exit_status, samples, baseline or prose.
+        kind: http_status, empty, not_empty, contains, absent, json, number, range, exit_status, samples, baseline, prose.
             Prose never passes by itself.
         value: the status, word, JSON text or "<= 80" style comparison.
         text: as written. source: comment, prose or template.

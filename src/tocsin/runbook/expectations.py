@@ -244,7 +244,7 @@ def _compared(rest: str) -> _Measured | None:
     """A comparison with a number, if the words state one; "not more than 5" turns it round."""
     if found := _BETWEEN.search(rest):
         low, high = (group for group in found.groups() if group)
-        return _Measured("number", f"{_value(low)}..{_value(high)}", _unit(rest[found.end() :]))
+        return _Measured("range", f"{_value(low)}..{_value(high)}", _unit(rest[found.end() :]))
     for sign, pattern in (*_AFTERWARDS, *_COMPARISONS):
         found = pattern.search(rest)
         if found is None or re.match(r"\s*(?:samples?|requests?|probes?)\b", rest[found.end() :]):

@@ -52,7 +52,7 @@ deve ser menor que 10 | number | < 10 |
 should not be more than 5 | number | <= 5 |
 must not exceed 1,500 messages | number | <= 1500 | unit messages
 should be 1.5 GB or less | number | <= 1.5 | unit GB
-should be between 5 and 10 | number | 5..10 |
+should be between 5 and 10 | range | 5..10 |
 the lag should drop below 1000 messages within 10 minutes | number | < 1000 | in 600
 error rates return to baseline within 15 minutes | baseline | | in 900
 p95 latency should be < 200 ms across 5 samples | samples | p95 < 200 over 5 | unit ms
