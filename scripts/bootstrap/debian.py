@@ -5,6 +5,7 @@ with the machine's own keys as always, and reads (never writes) what dpkg has in
 """
 
 import os
+import pwd
 import shutil
 
 from place import BIN, DEBIAN, TOOLS, is_done, key, mark_done, program, write_program
@@ -15,9 +16,13 @@ from sources import OWN_BUNDLE, read
 PACKAGES = {
     "curl": "curl",
     "free": "procps",
+    "kubectl": "kubernetes-client",
     "netstat": "net-tools",
     "openssl": "openssl",
     "ps": "procps",
+    "ssh": "openssh-client",
+    "ssh-keygen": "openssh-client",
+    "sshd": "openssh-server",
     "top": "procps",
 }
 TRUST = "ca-certificates"
@@ -40,6 +45,8 @@ def install(report: Report) -> None:
         _unpack(report, sorted({PACKAGES[name] for name in missing}))
         for name in missing:
             _wrap(name)
+        if "sshd" in missing and os.geteuid() == 0:
+            _ssh_user(report)
         mark_done(stamp, done)
 
 
@@ -115,6 +122,17 @@ def _unpack(report: Report, packages: list[str]) -> None:
 def _user() -> str:
     """Whom apt downloads as. As root it would change to _apt, who may not be able to enter this folder."""
     return "root" if os.geteuid() == 0 else ""
+
+
+def _ssh_user(report: Report) -> None:
+    """As root, and only then, sshd wants the user that its package makes when it is installed."""
+    try:
+        pwd.getpwnam("sshd")
+    except KeyError:
+        report.run(
+            ["useradd", "--system", "--no-create-home", "--home-dir", "/run/sshd", "--shell", "/usr/sbin/nologin", "sshd"],
+            failure="the user sshd could not be made", hint="apt-get install openssh-server", env=dict(os.environ),
+        )  # fmt: skip
 
 
 def _wrap(name: str) -> None:
