@@ -147,6 +147,15 @@ def test_a_time_without_a_zone_is_read_in_the_zone_of_the_level() -> None:
     assert stretches(found) == [(utc("2025-06-01T07:00"), utc("2025-06-01T15:00"))]
 
 
+def test_a_time_that_comes_twice_or_never_is_read_as_the_standard_says() -> None:
+    def start(wall_time: str) -> datetime:
+        content = event(f"DTSTART;TZID=Europe/Berlin:{wall_time}", "DURATION:PT8H", "SUMMARY:Ana")
+        return read(content, TEAM, asked()).amendments[0].start
+
+    assert start("20251026T023000") == utc("2025-10-26T00:30")
+    assert start("20250330T023000") == utc("2025-03-30T01:30")
+
+
 def test_a_weekly_shift_is_handed_over_at_the_same_time_on_the_wall_all_year() -> None:
     found = read(
         event(

@@ -292,6 +292,13 @@ def test_somebody_who_cannot_be_reached_is_stood_in_for() -> None:
     assert people_at(made, (), MONDAY) == ("bo",)
 
 
+def test_whoever_gave_a_turn_away_stands_in_when_the_other_is_absent_too() -> None:
+    made = whole_plan(layer("ana", "bo"))
+    swap = amendment(Kind.SWAP, "ana", MONDAY, MONDAY + WEEK, other="bo")
+    absence = amendment(Kind.ABSENCE, "bo", MONDAY, MONDAY + DAY)
+    assert people_at(made, (swap, absence), MONDAY) == ("ana",)
+
+
 def test_with_a_whole_layer_absent_the_layer_below_speaks() -> None:
     made = whole_plan(layer("ana"), layer("bo", name="above"))
     absence = amendment(Kind.ABSENCE, "bo", MONDAY, MONDAY + DAY)
