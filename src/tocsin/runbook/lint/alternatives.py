@@ -30,10 +30,15 @@ def unguided_choices(view: View) -> Iterator[Diagnostic]:
                 yield view.remark("TOC106", choice.span, _MESSAGE, steps=tuple(o.step.id for o in acting))
 
 
+_EITHER = re.compile(r"\b(?:either|whichever|the one (?:that|which)|respectively|depending)\b", re.I)
+
+
 def _told(choice: Choice, lines: list[Line]) -> bool:
     """Whether a condition, a recommendation or a name of its own tells the ways apart; the first may do without."""
     first, *others = choice.options
     if any(option.condition or option.recommended or option.warned for option in choice.options):
+        return True
+    if any(_EITHER.search(line.words) for line in lines):
         return True
     if any(not _BARE_OR.match(option.label) for option in others) or _WHEN.search(first.label):
         return True
@@ -50,7 +55,11 @@ def bare_or(view: View) -> Iterator[Diagnostic]:
 
 
 def _in_body(view: View, body: Sequence[Node]) -> Iterator[Diagnostic]:
+    said = ""
     for before, between, after in zip(body, body[1:], body[2:], strict=False):
+        said = before.text if isinstance(before, Note) else said
+        if _EITHER.search(said):
+            continue  # "if either is down, restart it with"
         match before, between, after:
             case Step(), Note(text=text), Step() if text.strip() and _BARE_OR.match(text.strip()):
                 if _acts(before) and _acts(after) and not (before.condition or after.condition):

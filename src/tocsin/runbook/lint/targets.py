@@ -302,13 +302,10 @@ def siblings(view: View) -> Iterator[Diagnostic]:
         if not stopped:
             continue
         last = stopped[-1][0]
-        loads = [
-            line
-            for line in procedure.after(last)
-            if line.step.actions
-            and (_STOPS.search(line.text) or re.search(r"\|\s*(?:psql|mysql)\b", line.text))
-        ]
-        if not loads:
+        halt = stopped[-1][1].span.start
+        behind = "\n".join(action.text for action in last.step.actions if action.span.start > halt)
+        loads = [behind, *(line.text for line in procedure.after(last) if line.step.actions)]
+        if not any(_STOPS.search(text) or re.search(r"\|\s*(?:psql|mysql)\b", text) for text in loads):
             continue
         space = stopped[0][2].value("-n", "--namespace") or ""
         names = {name for *_, name in stopped}

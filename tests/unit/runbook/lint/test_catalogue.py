@@ -106,6 +106,7 @@ FOUND = (
     ("TOC412","# D\n\n## A\n\n**Symptoms**: x\n\n```bash\nuptime\n```\n\n## B\n\n**Symptoms**: y\n\n```bash\nuptime\n```\n"),
     ("TOC413","# D\n\n## A\n\nAsk Kim for the root password.\n"),
     ("TOC414","# D\n\n## Severity Levels\n\n- **P1**: down (respond within 15 minutes)\n- **P3**: low priority\n"),
+    ("TOC210",incident("Investigation\nkubectl -n d logs deploy/importer","Resolution\nkubectl -n d scale deploy/api deploy/worker --replicas=0\npg_restore -h db -d depot /srv/x.dump")),
 )  # fmt: skip
 
 
@@ -115,3 +116,21 @@ FOUND = (
 def test_a_rule_finds_its_own_example_in_other_words(rule: str, text: str) -> None:
     found = {each.rule for each in lint(compile(text), today=date(2025, 11, 21), source=text)}
     assert rule in found, sorted(found)
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        "Or, if the snapshot is older than a day:",
+        "Then",
+        "Otherwise, on a replica:",
+        "or, when the repository is whole,",
+    ],
+)
+def test_alternatives_that_say_when_are_quiet(between: str) -> None:
+    text = (
+        "# Depot\n\n## Disk lost\n\n**Symptoms**: disk gone\n\n**Resolution**:\n\n1. Restore the data\n\n   ```bash\n"
+        f"   pg_restore -h db -d depot /srv/nightly.dump\n   ```\n\n   {between}\n\n   ```bash\n"
+        "   pgbackrest --stanza=depot restore\n   ```\n"
+    )
+    assert "TOC106" not in {each.rule for each in lint(compile(text), today=date(2025, 11, 21), source=text)}
