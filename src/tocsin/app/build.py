@@ -16,7 +16,6 @@ from tocsin.app.vigil import Vigil
 from tocsin.connectors import registry
 from tocsin.connectors.api import OpensRooms, Pager, Runner, RunRequest, RunResult, Settles
 from tocsin.connectors.process import LocalRunner
-from tocsin.detection.check import CheckSpec
 from tocsin.engine.circuit import Circuit
 from tocsin.engine.decisions import Decisions, Surroundings
 from tocsin.engine.for_channels import Wishes
@@ -35,6 +34,7 @@ from tocsin.engine.watch import Watch
 from tocsin.engine.write_up import writer
 from tocsin.errors import TocsinError
 from tocsin.kit.clock import Clock
+from tocsin.kit.ids import CheckName
 from tocsin.kit.redact import Redactor
 from tocsin.probe.registry import Probers
 from tocsin.probe.scheduler import CheckRunner
@@ -63,7 +63,7 @@ class App:
             today=clock.now().date(),
             waivers=settings.waivers,
         )
-        self.pagers = {pager.name: _pager(pager, settings.data) for pager in settings.pagers}
+        self.pagers = make_pagers(settings)
         probers = make_probers(settings, clock)
         for spec in settings.checks:
             probers.validate(spec)
@@ -154,9 +154,12 @@ class App:
             secrets=SecretStore(settings.sources),
         )
         self._identities = Watcher(self.database, workshop.runners)
-        subjects = {spec.name: subject for spec in settings.checks if (subject := self._subject(spec))}
         write_draft = writer(
-            self.database, self.library, settings.data / "postmortems", settings.response, subjects
+            self.database,
+            self.library,
+            settings.data / "postmortems",
+            settings.response,
+            subjects(settings, self.redactor),
         )
         drill_pagers = frozenset(pager.name for pager in settings.pagers if pager.drill)
         means = Means(
@@ -171,11 +174,6 @@ class App:
             self.database.installation[:12],
         )
         return Performers(self.database, means, self.clock, self.leadership.held, self.leadership.name)
-
-    def _subject(self, spec: CheckSpec) -> str | None:
-        """What a check looks at, as people say it; without the password an address may hold."""
-        url = spec.settings.get("url")
-        return self.redactor.redact(url) if isinstance(url, str) else None
 
     def _make_links(self) -> Links:
         with self.database.read() as tx:
@@ -221,6 +219,17 @@ class App:
             else:
                 logger.debug("the secret %s is known", name)
         return Redactor(tuple(value for value in values if value))
+
+
+def subjects(settings: Settings, redactor: Redactor) -> dict[CheckName, str]:
+    """What each check looks at, as people say it; without the password an address may hold."""
+    urls = {spec.name: spec.settings.get("url") for spec in settings.checks}
+    return {name: redactor.redact(url) for name, url in urls.items() if isinstance(url, str)}
+
+
+def make_pagers(settings: Settings) -> dict[str, Pager]:
+    """The pagers of this installation, by name."""
+    return {pager.name: _pager(pager, settings.data) for pager in settings.pagers}
 
 
 def make_probers(settings: Settings, clock: Clock) -> Probers:

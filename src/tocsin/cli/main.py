@@ -20,6 +20,7 @@ _COMMANDS: dict[str, tuple[str, str, str]] = {
     "lsp": ("tocsin.cli.lsp.command", "lsp", "The same in an editor: a language server over stdio."),
     "judge": ("tocsin.cli.runbook", "judge", "What one command would do to the world, and why."),
     "serve": ("tocsin.cli.serve", "serve", "Watch, decide, page, run: the engine."),
+    "worker": ("tocsin.cli.worker", "worker", "The same, driven by Temporal, on several machines."),
     "incident": ("tocsin.cli.incident", "incident", "See incidents and act on them."),
     "postmortem": (
         "tocsin.cli.postmortem",

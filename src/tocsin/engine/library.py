@@ -62,6 +62,11 @@ class Library:
         """The runbook new incidents are pinned to."""
         return self._current
 
+    @property
+    def text(self) -> str:
+        """The text of the current runbook."""
+        return self._text.text
+
     def keep(self, tx: Tx) -> None:
         """Store the current text, so that incidents pinned to it can always be read."""
         key = _key(self._current.sha256)
