@@ -12,6 +12,7 @@ from tocsin.effects.effect import Effect
 from tocsin.runbook.book import ChoiceKind, Condition, Note, Span
 from tocsin.runbook.comments import Says
 from tocsin.runbook.drafts import ChoiceDraft, NodeDraft, OptionDraft, StepDraft, Unit, steps_in
+from tocsin.runbook.roles import option_mark
 
 _QUESTIONS = {
     ChoiceKind.ALTERNATIVES: "Which of these ways?",
@@ -121,7 +122,7 @@ def _linked(units: list[Unit]) -> list[Unit]:
             unit.link = None
             out.append(unit)
             continue
-        before = _above(out, unit.link)
+        before = _marked(out, unit) or _above(out, unit.link)
         if not before:
             # The other way stands in a fence or item further up; whoever holds both puts them together.
             out.append(unit)
@@ -139,6 +140,19 @@ def settle(units: list[Unit]) -> list[Unit]:
                 step.condition = step.condition or unit.condition
             unit.link = None
     return units
+
+
+def _marked(units: list[Unit], unit: Unit) -> list[Unit]:
+    """From "Option 1" on, for "Option 2": remarks and checks between them belong to the first way."""
+    if unit.link is not Says.OR or option_mark(unit.label) is None:
+        return []
+    for index in range(len(units) - 1, max(len(units) - 8, -1), -1):
+        mark = option_mark(units[index].label)
+        if units[index].chosen:
+            return []
+        if mark is not None and _has_steps(units[index]):
+            return units[index:]
+    return []
 
 
 def _above(units: list[Unit], link: Says) -> list[Unit]:

@@ -248,6 +248,8 @@ def _assign_roles(root: Draft) -> None:
         inherited = draft.parent.roles - {Role.INCIDENT, Role.TEXT}
         exact_only = is_catalogue(draft.parent.raw) and not draft.is_label
         draft.own = surely(draft.raw) if exact_only else role_of(draft.raw)
+        if draft.own is Role.SYMPTOMS and Role.PROCESS in inherited:
+            draft.own = None  # "Phase 1: Detection" is a part of the process, not a sign of a trouble
         if found := HORIZON_WORD.match(draft.title):
             draft.horizon = {"mid": "medium"}.get(found[1].lower(), found[1].lower())
             if not inherited & {

@@ -304,3 +304,21 @@ def test_waits_are_in_the_plan_with_value_and_unit() -> None:
     assert [(e["kind"], e["value"], e["unit"], e["within_seconds"]) for e in incident["steps"][0]["expects"]] == [
         ("number", "< 10", "%", 300), ("deadline", 300, "s", None),
     ]  # fmt: skip
+
+
+def test_a_remark_between_two_marked_options_belongs_to_the_first() -> None:
+    found = choice_of(
+        "**Resolution**\n\n´´´bash\n# Option 1: by tool\nscannerctl swap\n# The tool keeps a log\n\n# Option 2: by hand\nscannerctl unplug\n´´´\n"
+    )
+    assert found.kind is ChoiceKind.ALTERNATIVES
+    assert [[a.text for s in o.body if isinstance(s, Step) for a in s.actions] for o in found.options] == [
+        ["scannerctl swap"],
+        ["scannerctl unplug"],
+    ]
+
+
+def test_a_phase_of_the_process_is_no_symptom() -> None:
+    found = compile(
+        "# D\n\n## Incident response process\n\n### Phase 1: Detection\n\n1. Acknowledge the alert\n2. Open the room\n"
+    )
+    assert {step.role for step in found.sections[0].steps()} == {Role.PROCESS}
