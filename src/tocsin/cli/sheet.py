@@ -30,7 +30,7 @@ EFFECT_STYLE = {
 }
 MARK_STYLE = {
     "alert": "bold red", "page": "magenta", "person": "cyan", "look": "green", "result": "default", "ask": "bold yellow",
-    "run": "bold yellow", "refuse": "bold red", "check": "blue", "verify": "blue", "clock": "dim", "note": "cyan", "doubt": "bold red",
+    "run": "bold yellow", "hand": "cyan", "refuse": "bold red", "check": "blue", "verify": "blue", "clock": "dim", "note": "cyan", "doubt": "bold red",
     "end": "bold green",
 }  # fmt: skip
 
@@ -88,6 +88,9 @@ def incident(found: Incident, records: Sequence[Recorded], full: bool) -> None:
         if clock.state == "running"
     ]
     _field(out, "clocks", ", ".join(running) or "none running")
+    by_hand = [f"{task.opened.number} {task.opened.title}" for task in found.doing.by_hand]
+    if by_hand:
+        _field(out, "by hand", "; ".join(by_hand), "cyan")
     wanted = views.decision_wanted(found)
     if wanted:
         _field(out, "WAITS", wanted, "bold yellow")
@@ -167,6 +170,10 @@ def question(waiting: Ask, out: Console | None = None) -> None:
             "",
             Text(f"{made.undoable}; stays lost: {made.lost}" if made.undo else f"stays lost: {made.lost}"),
         )
+    for reason in made.reasons:
+        _answer(out, "because", Text(reason))
+    for target, identity in made.identities:
+        _answer(out, "who", Text(f"{target} is {identity}; anybody else is left alone"))
     for warning in made.warnings:
         _answer(out, "mind", Text(warning, style="yellow"))
     if made.passed_over:

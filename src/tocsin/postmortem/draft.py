@@ -13,8 +13,8 @@ from tocsin.incident import events as ev
 from tocsin.incident.incident import Incident
 from tocsin.incident.timeline import Line, timeline
 from tocsin.kit import duration
+from tocsin.postmortem import doing, prompts
 from tocsin.postmortem import impact as impact_of
-from tocsin.postmortem import prompts
 from tocsin.postmortem.impact import Measured
 from tocsin.runbook.book import Diagnostic, Level, Policy, Runbook
 
@@ -171,7 +171,7 @@ def _cell(text: str) -> str:
 def _cause(incident: Incident) -> str:
     """Facts that bear on the cause; the cause itself is for people to say."""
     seen = [
-        f"- `{_cell(run.queued.text)}`: {run.finished.sentence or run.finished.outcome} ({run.finished.evidence})"
+        f"- `{_cell(run.queued.text)}`: {_cell(doing.seen(run))} ({run.finished.evidence})"
         for run in incident.runs_for("investigate")
         if run.finished is not None
     ]
@@ -233,18 +233,14 @@ def _poorly(incident: Incident, lines: tuple[Line, ...], book: Runbook) -> str:
         f"- Step {refused.number} of the runbook could not be offered: {'; '.join(refused.reasons)}"
         for refused in incident.refused.values()
     ]
+    found += [f"- {_cell(text)}" for text in doing.poorly(incident)]
     asked = (prompts.DETECT, prompts.MITIGATE, *((prompts.RUNBOOK,) if incident.declared else ()))
     return "\n\n".join(part for part in ("\n".join(found), *asked) if part)
 
 
 def _actions(incident: Incident, book: Runbook) -> str:
     """Proposals; each needs an owner and a date before this document may be published (PM-10)."""
-    found: list[str] = []
-    for run in incident.runs.values():
-        if run.changes and run.took_effect and run.finished is not None and run.finished.undo:
-            found.append(
-                f"Decide whether `{_cell(run.queued.text)}` stays; way back: `{_cell(run.finished.undo)}`"
-            )
+    found = list(doing.actions(incident))
     for diagnostic in _defects(incident, book):
         found.append(
             f"Mend the runbook, line {diagnostic.span.first_line}: {diagnostic.rule} {diagnostic.message}"
