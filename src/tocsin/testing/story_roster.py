@@ -15,7 +15,7 @@ The first of a rotation has the turn that runs when the day of the story begins.
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from tocsin.errors import InputError
