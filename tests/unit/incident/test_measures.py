@@ -18,6 +18,7 @@ STORY = """runbook: examples/cookcam/runbook.md
 bind: DATABASE_URL
 hosts: production-server
 watch: 10 min
+settle: 5 min
 
 03:00 >> alert "api-health: HTTP 502 from https://api.cookcam.app/health" impact "Complete service outage"
 03:01 >> every look ends
