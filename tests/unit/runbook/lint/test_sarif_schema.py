@@ -24,7 +24,10 @@ TODAY = date(2025, 11, 21)
 
 def wrong(*documents: Document, pages: str | None = None) -> list[str]:
     found = json.loads(as_sarif(documents, version="1.2.3", pages=pages))
-    return [f"{'/'.join(map(str, error.absolute_path))}: {error.message[:200]}" for error in VALIDATOR.iter_errors(found)]
+    return [
+        f"{'/'.join(map(str, error.absolute_path))}: {error.message[:200]}"
+        for error in VALIDATOR.iter_errors(found)
+    ]
 
 
 def document(path: str, text: str) -> Document:
@@ -38,7 +41,9 @@ def test_the_schema_is_one_that_can_refuse() -> None:
     assert list(VALIDATOR.iter_errors({"version": "2.0.0", "runs": []}))
 
 
-@pytest.mark.parametrize("seed", sorted((ROOT / "examples").glob("*/runbook.md")), ids=lambda path: path.parent.name)
+@pytest.mark.parametrize(
+    "seed", sorted((ROOT / "examples").glob("*/runbook.md")), ids=lambda path: path.parent.name
+)
 def test_the_log_of_a_whole_runbook_is_valid(seed: Path) -> None:
     assert wrong(document(seed.relative_to(ROOT).as_posix(), seed.read_text(encoding="utf-8"))) == []
 
