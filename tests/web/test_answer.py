@@ -30,7 +30,7 @@ from tocsin.incident.events import Acknowledged
 from tocsin.incident.incident import Incident
 from tocsin.kit.clock import SystemClock
 from tocsin.kit.ids import IncidentId, PersonId
-from tocsin.store import incidents
+from tocsin.store import incidents, log
 from tocsin.web.server import Door
 
 SIGNING = "8f742231b10e8888abcd99yyyzzz85a5"
@@ -112,6 +112,10 @@ class Running:
     def incident(self, number: int = 1) -> Incident:
         with self.app.database.read() as tx:
             return load_incident(tx, IncidentId(f"INC-{number}"))
+
+    def page_state(self) -> str:
+        page = self.incident().pages.get("INC-1.p1")
+        return "none yet" if page is None else page.state
 
     def open_count(self) -> int:
         with self.app.database.read() as tx:
@@ -209,12 +213,13 @@ def test_a_link_shows_by_get_and_acknowledges_by_post_once(start: Start, deadlin
     assert run.http.get(path + "x").status_code == 404
     assert run.http.post(path[:-1] + ("a" if path[-1] != "a" else "b")).status_code == 404
     done = run.http.post(path)
-    assert (done.status_code, "INC-1 is yours." in done.text) == (200, True)
-    assert run.incident().acknowledged_by == "ana"
-    position = run.incident().position
+    assert (done.status_code, "Acknowledged" in done.text) == (200, True)
+    deadline(lambda: run.incident().acknowledged_by == "ana", what="Ana has it")
     assert "has been used" in run.http.post(path).text
     assert "has been used" in run.http.get(path).text
-    assert run.incident().position == position
+    with run.app.database.read() as tx:
+        said = [line.kind for line in log.events(tx, IncidentId("INC-1"))]
+    assert said.count("Acknowledged") == 1
 
 
 def test_a_page_nobody_answers_goes_by_sms_and_its_receipts_are_events(
@@ -226,7 +231,10 @@ def test_a_page_nobody_answers_goes_by_sms_and_its_receipts_are_events(
     assert sent["Body"].startswith("P0 502 x")
     assert len(sent["Body"]) <= 160
     assert run.report(sent["StatusCallback"], {"MessageStatus": "delivered"}).status_code == 204
-    deadline(lambda: run.incident().pages["INC-1.p1"].state == "delivered", what="the receipt is on the log")
+    deadline(
+        lambda: run.page_state() == "delivered",
+        what="the receipt is on the log",
+    )
     assert run.http.post("/callbacks/phone?d=x", data={"MessageStatus": "failed"}).status_code == 403
     assert run.http.post("/callbacks/nobody").status_code == 404
 
@@ -260,6 +268,25 @@ def test_what_could_not_be_brought_sends_the_next_method_at_once(start: Start, d
     assert run.dm("U3") == []
     run.report(sent["StatusCallback"], {"MessageStatus": "undelivered", "ErrorCode": "30003"})
     deadline(lambda: run.dm("U3"), what="Slack, long before ten minutes are over")
+
+
+def test_a_receipt_that_overtakes_our_own_note_is_recorded_after_it(start: Start, deadline: Deadline) -> None:
+    run = start(fallback="300 ms")
+    answer = run.twilio.answer
+
+    def fast(asked: Asked) -> tuple[int, dict[str, str], bytes]:
+        run.report(asked.form["StatusCallback"], {"MessageStatus": "delivered"})  # before we even answered
+        return answer(asked)
+
+    run.vendors[1].answer = fast
+    run.alert()
+    deadline(
+        lambda: run.page_state() == "delivered",
+        what="the receipt",
+    )
+    with run.app.database.read() as tx:
+        kinds = [each.kind for each in log.events(tx, IncidentId("INC-1"))]
+    assert kinds.index("PageResent") < kinds.index("PageDelivered")
 
 
 def test_acknowledging_elsewhere_takes_the_button_away(start: Start, deadline: Deadline) -> None:

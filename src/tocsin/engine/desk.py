@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from tocsin.connectors.api import PageMessage, Pager
-from tocsin.engine import bundle, pace
+from tocsin.engine import bundle, pace, receipts
 from tocsin.engine.channels import Channels, contact_of, manners_of, page_of, queued, usable
 from tocsin.engine.circuit import Circuits
 from tocsin.engine.history import load
@@ -340,6 +340,9 @@ class Desk:
             following = self._following(page, index)
             if following is not None:
                 outbox.put(tx, [self._later(row, page, following, now)])
+            for told in deliveries.of_message(tx, message):
+                if told.attempt.page == page.key:
+                    receipts.record(tx, told, now)  # if its receipt came before we got here
 
         self._store(row, tell)
 

@@ -5,19 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tocsin.connectors.api import Called, Delivered, Pressed, Replied, Tiding, Undelivered
+from tocsin.engine import receipts
 from tocsin.engine.channels import contact_of
 from tocsin.engine.intake import put_event
 from tocsin.engine.links import Links
-from tocsin.incident.events import Acknowledged, EscalationWanted, PageDelivered, PageUndelivered
+from tocsin.incident.events import Acknowledged, EscalationWanted
 from tocsin.kit.ids import IncidentId, PersonId
 from tocsin.oncall.escalation import Roster
 from tocsin.oncall.person import Method
-from tocsin.store import deliveries, outbox, signals
+from tocsin.store import deliveries, signals
 from tocsin.store.database import Database
 from tocsin.store.deliveries import Delivery
 from tocsin.store.tx import Tx
-
-_METHODS = 10  # more ways to reach one person nobody has
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +79,9 @@ def take(
             return Taken(refusal="There is no such message.")
         match tiding:
             case Delivered(_, detail):
-                return _receipt(tx, rows, "delivered", detail, now)
+                return _receipt(tx, rows, receipts.DELIVERED, detail, now)
             case Undelivered(_, why):
-                return _receipt(tx, rows, "undelivered", why, now)
+                return _receipt(tx, rows, receipts.UNDELIVERED, why, now)
             case Pressed(_, address):
                 return _pressed(tx, rows, roster, address, now, life)
             case Replied():
@@ -121,21 +120,13 @@ def _called(tx: Tx, rows: tuple[Delivery, ...], now: datetime, life: timedelta) 
 
 
 def _receipt(tx: Tx, rows: tuple[Delivery, ...], state: str, detail: str, now: datetime) -> Taken:
-    if not deliveries.told(tx, rows[0].message, state, detail, now):
+    # A receipt may overtake our own note that the channel took the message; the desk records both then, in order.
+    overtook = rows[0].state == "trying"
+    if not deliveries.told(tx, rows[0].message, state, detail, now) or overtook:
         return Taken()
-    told = []
-    for row in rows:
-        page, pager = row.attempt.page, row.attempt.pager
-        if not row.attempt.incident:
-            continue
-        delivered = state == "delivered"
-        event = PageDelivered(page, pager, detail) if delivered else PageUndelivered(page, pager, detail)
-        actor, once = f"pager:{pager}", f"{page}.{pager}.{state}.{row.tries}"
-        told.append(put_event(tx, row.attempt.incident, event, actor, now, once))
-        if not delivered:
-            # No reason to wait for an answer that cannot come: the person's next method goes now.
-            outbox.hasten(tx, [f"{page}~{index}" for index in range(1, _METHODS)], now)
-    return Taken(tuple(told))
+    fresh = deliveries.of_message(tx, rows[0].message)
+    told = [receipts.record(tx, row, now) for row in fresh]
+    return Taken(tuple(number for number in told if number is not None))
 
 
 def _pressed(
