@@ -1,5 +1,13 @@
 """Every call of the API, in the order of the documentation."""
 
-from tocsin.web.api import alerts, doing, reads, tokens, words
+from tocsin.web.api import alerts, doing, reads, team, tokens, updates, words
 
-OPERATIONS = (*alerts.OPERATIONS, *reads.OPERATIONS, *words.OPERATIONS, *doing.OPERATIONS, *tokens.OPERATIONS)
+OPERATIONS = (
+    *alerts.OPERATIONS,
+    *reads.OPERATIONS,
+    *words.OPERATIONS,
+    *doing.OPERATIONS,
+    *team.OPERATIONS,
+    *updates.OPERATIONS,
+    *tokens.OPERATIONS,
+)
