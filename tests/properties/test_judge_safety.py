@@ -1,5 +1,6 @@
 """The judge never makes light of a text: wrapping, quoting and joining never lower an effect."""
 
+import base64
 import json
 import shlex
 from collections.abc import Callable
@@ -104,17 +105,66 @@ WRAPPINGS: dict[str, Callable[[str], str]] = {
     "aws-vault": lambda c: f"aws-vault exec p -- {c}",
     "op": lambda c: f"op run -- {c}",
     "poetry": lambda c: f"poetry run {c}",
+    "ssh --": lambda c: f"ssh host -- {shlex.quote(c)}",
+    "ssh options behind": lambda c: f"ssh host -p 22 {shlex.quote(c)}",
+    "sudo -iu": lambda c: f"sudo -iu app {c}",
+    "base64": lambda c: f"echo {base64.b64encode(c.encode()).decode()} | base64 -d | sh",
+    "printf to sh": lambda c: f"printf '%s\\n' {shlex.quote(c)} | sudo bash",
+    "here-string to cat": lambda c: f"cat <<< {shlex.quote(c)} | bash",
+    "tee into": lambda c: f"ls | tee >({c})",
+    "until": lambda c: f"until {c}; do :; done",
+    "condition": lambda c: f"if {c}; then :; fi",
+    "test of substitution": lambda c: f"[[ -n $({c}) ]]",
+    "sum of substitution": lambda c: f"echo $(( $({c}) + 1 ))",
+    "default value": lambda c: f"echo ${{X:-$({c})}}",
+    "array of substitution": lambda c: f"a=($({c}))",
+    "list of for": lambda c: f"for i in $({c}); do :; done",
+    "read": lambda c: f"read x < <({c})",
+    "script": lambda c: f"script -qc {shlex.quote(c)} /dev/null",
+    "runuser": lambda c: f"runuser -u app -- {c}",
+    "systemd-run": lambda c: f"systemd-run --unit=x {c}",
+    "nsenter": lambda c: f"nsenter -t 1 -m -- {c}",
+    "flock -c": lambda c: f"flock -n /tmp/l -c {shlex.quote(c)}",
+    "strace": lambda c: f"strace -f {c}",
+    "coproc": lambda c: f"coproc {c}",
+    "numactl": lambda c: f"numactl -N 0 {c}",
+    "chpst": lambda c: f"chpst -u app {c}",
+    "systemd-cat": lambda c: f"systemd-cat -t x {c}",
+    "find sh": lambda c: f"find . -exec sh -c {shlex.quote(c)} \\;",
+    "oc rsh": lambda c: f"oc rsh p {c}",
+    "kubectl exec without --": lambda c: f"kubectl exec p {c}",
+    "kubectl exec bash": lambda c: f"kubectl exec -n n -it p -c c -- bash -c {_double(c)}",
+    "kubectl run": lambda c: f"kubectl run x --rm -i --image=y -- {c}",
+    "docker run": lambda c: f"docker run --rm img {c}",
+    "podman exec": lambda c: f"podman exec -it c {c}",
+    "crictl exec": lambda c: f"crictl exec -it c {c}",
+    "incus": lambda c: f"incus exec c -- {c}",
+    "pct": lambda c: f"pct exec 101 -- {c}",
+    "vagrant": lambda c: f"vagrant ssh -c {shlex.quote(c)}",
+    "gcloud": lambda c: f"gcloud compute ssh h --zone z --command {shlex.quote(c)}",
+    "ansible": lambda c: f"ansible all -b -m shell -a {shlex.quote(c)}",
+    "salt": lambda c: f"salt '*' cmd.run {shlex.quote(c)}",
+    "knife": lambda c: f"knife ssh role:x {shlex.quote(c)}",
+    "tmux": lambda c: f"tmux new-session -d -s x {shlex.quote(c)}",
+    "at": lambda c: f"echo {shlex.quote(c)} | at 03:00",
+    "doppler": lambda c: f"doppler run -- {c}",
+    "npm exec": lambda c: f"npm exec -- {c}",
+    "logged": lambda c: f"{c} |& logger -t x",
+    "continued line": lambda c: c.replace(" ", " \\\n  ", 1),
 }
 # Wrappings whose own text is syntax in command position; behind `sudo` and its kind they are no command.
 _ONLY_FIRST = frozenset(
     {"function", "assignment", "substitution", "assigned substitution", "ssh heredoc", "bash heredoc", "here-string", "echo to ssh",
      "echo to sh", "subshell", "case", "not", "if", "for", "while", "braces", "behind", "then", "and", "or", "to /dev/null",
-     "quoted head", "split head", "escaped head", "trap", "eval", "tee", "nohup", "xargs -I", "xargs -n1", "parallel"}
+     "quoted head", "split head", "escaped head", "trap", "eval", "tee", "nohup", "base64", "printf to sh", "here-string to cat", "tee into", "until",
+     "condition", "test of substitution", "array of substitution", "list of for", "read", "coproc", "logged", "at", "xargs -I", "xargs -n1", "parallel"}
 )  # fmt: skip
 _TAKES_WORDS = frozenset(
     {"sudo", "sudo -u", "doas", "env", "assignment", "command", "timeout", "timeout -k", "nice", "nohup", "setsid", "kubectl exec",
      "docker exec", "compose exec", "xargs -I", "find -exec", "xargs -n1", "parallel", "quoted head", "split head", "escaped head",
-     "path", "empty variable", "aws-vault", "op", "poetry", "not"}
+     "path", "empty variable", "aws-vault", "op", "poetry", "not", "sudo -iu", "runuser", "systemd-run",
+     "nsenter", "strace", "coproc", "numactl", "chpst", "systemd-cat", "oc rsh", "kubectl exec without --", "kubectl run", "docker run",
+     "podman exec", "crictl exec", "incus", "pct", "doppler", "npm exec", "continued line"}
 )  # fmt: skip
 MENTIONS: dict[str, Callable[[str], str]] = {
     "heredoc": lambda c: f"cat <<'EOF'\n{c}\nEOF\n",

@@ -202,6 +202,8 @@ class _Walk:
             match child.type:
                 case "command_substitution" | "process_substitution" | "arithmetic_expansion":
                     self.visit(child, NOTHING, level + 1)
+                case "ERROR":
+                    self.visit(child, NOTHING, level + 1)
                 case "heredoc_redirect" | "file_redirect" | "herestring_redirect" | "heredoc_body":
                     self._substitutions(child, level + 1)
                 case _:
@@ -230,7 +232,7 @@ class _Walk:
     # -- assignments -----------------------------------------------------------------------------------
 
     def _assignment(self, node: Node, level: int) -> None:
-        if _SUBSTITUTION.search(self.read.content, node.start_byte, node.end_byte):
+        if node.has_error or _SUBSTITUTION.search(self.read.content, node.start_byte, node.end_byte):
             self._substitutions(node, level)
         self._judge_assignment(node, in_front=False)
 

@@ -1,13 +1,19 @@
 """How well the judge agrees with people who label commands by the label policy.
 
-Four sets. "holdout" was written before any rule existed and was never used to write one; "commands" while the rules
-grew. "fresh" and "attacks" were labelled and committed before the judge saw them; then the gaps were closed by rule, so
+Seven sets. "holdout" was written before any rule existed and was never used to write one; "commands" while the rules
+grew. "fresh", "attacks" and the three rounds were labelled before the judge saw them; then the gaps were closed by rule, so
 from then on they are like "commands". What they showed at first contact, which is the honest figure:
 
     fresh    499 commands as small companies write them: 96.8 % agree, 2.4 % unknown, 0 of 142 destroying and
              0 of 177 changing commands called a look
     attacks  373 commands written to break the judge: 86.9 % agree, 13.4 % unknown, 4 of 229 destroying and
              7 of 95 changing commands called a look (unknown counts as agreement where they destroy)
+    round1   659 commands over all tools of the order of work and beyond: 92.9 % agree, 5.9 % unknown, 0 of 143
+             destroying and 1 of 286 changing commands called a look
+    round2   726 commands: 94.9 % agree, 3.6 % unknown, 0 of 152 and 2 of 335 called a look
+    round3   664 commands: 96.7 % agree, 2.7 % unknown, 0 of 124 and 1 of 325 called a look
+
+Rounds are counted after labels that contradicted the policy were put right. What an earlier set holds was left out.
 
 A label is observe, change or destroy; the judge's disrupt agrees with change. `also` is a second label where careful
 people differ; the stricter one stands first.
@@ -24,8 +30,16 @@ from tocsin.effects.effect import Effect
 from tocsin.effects.judge import judge
 
 DATA = Path(__file__).parents[2] / "data"
-SETS = [f"judged_{name}.jsonl" for name in ("commands", "holdout", "fresh", "attacks")]
+SETS = [
+    f"judged_{name}.jsonl"
+    for name in ("commands", "holdout", "fresh", "attacks", "round1", "round2", "round3")
+]
 BROKEN_ON_PURPOSE = "judged_attacks.jsonl"
+
+
+def _merged(word: str) -> str:
+    """Disrupt is a change to people who label."""
+    return "change" if word == "disrupt" else word
 
 
 def _judged(name: str) -> list[tuple[str, str, str]]:
@@ -34,8 +48,9 @@ def _judged(name: str) -> list[tuple[str, str, str]]:
     found = []
     for row in rows:
         word = judge(row["text"], row.get("language", "shell")).effect.word
-        word = "change" if word == "disrupt" else word
-        found.append((row["label"], row["label"] if word == row.get("also") else word, row["text"]))
+        word = _merged(word)
+        label, also = (_merged(row["label"]), _merged(row.get("also", "")))
+        found.append((label, label if word == also else word, row["text"]))
     return found
 
 
@@ -65,9 +80,21 @@ def test_few_answers_are_unknown(name: str) -> None:
     assert counted["unknown"] <= len(rows) * 0.05
 
 
+@pytest.mark.parametrize("name", SETS)
+def test_the_flags_that_people_named_are_raised(name: str) -> None:
+    rows = [json.loads(line) for line in (DATA / name).read_text(encoding="utf-8").splitlines()]
+    missing = [
+        (flag, row["text"])
+        for row in rows
+        for flag in row.get("flags", [])
+        if flag not in {found.value for found in judge(row["text"], row.get("language", "shell")).flags}
+    ]
+    assert missing == []
+
+
 def test_the_sets_are_large_and_do_not_overlap() -> None:
     sets = {name: {text for _, _, text in _judged(name)} for name in SETS}
-    sizes = dict(zip(SETS, (400, 100, 490, 370), strict=True))
+    sizes = dict(zip(SETS, (400, 100, 490, 370, 570, 670, 640), strict=True))
     assert all(len(texts) >= sizes[name] for name, texts in sets.items())
     assert not [text for one, other in combinations(sets.values(), 2) for text in one & other]
 
