@@ -286,8 +286,7 @@ class Desk:
             self.circuits.failed(name, "a defect of ours", self._clock.now(), None)
             raise
         self.circuits.worked(name)
-        for row, page in group:
-            self._sent(row, page, index, method, message.key, receipt.reference)
+        self._sent(group, index, method, message.key, receipt.reference)
         return None
 
     def _note(self, tx: Tx, method: Method, group: Sequence[tuple[outbox.Claimed, Page]]) -> PageMessage:
@@ -322,29 +321,33 @@ class Desk:
         )  # fmt: skip
 
     def _sent(
-        self, row: outbox.Claimed, page: Page, index: int, method: Method, message: str, reference: str
+        self,
+        group: Sequence[tuple[outbox.Claimed, Page]],
+        index: int,
+        method: Method,
+        message: str,
+        reference: str,
     ) -> None:
-        actor = f"pager:{method.pager}"
+        """The channel has taken the message: for all its pages in one commit, so that none of them is sent again."""
+        name = method.pager
 
         def tell(tx: Tx, now: datetime) -> None:
-            outbox.finish(tx, row.id, "sent", now)
             deliveries.sent(tx, message, reference, now)
-            if page.kind == "test":
-                return
-            if page.method == 0:
-                sent = PageSent(page.key, method.pager, reference)
-                put_event(tx, page.incident, sent, actor, now, f"{page.key}.sent")
-            else:
-                again = PageResent(page.key, method.pager, reference)
-                put_event(tx, page.incident, again, actor, now, f"{page.key}.sent.{index}")
-            following = self._following(page, index)
-            if following is not None:
-                outbox.put(tx, [self._later(row, page, following, now)])
-            for told in deliveries.of_message(tx, message):
-                if told.attempt.page == page.key:
-                    receipts.record(tx, told, now)  # if its receipt came before we got here
+            noted = {each.attempt.page: each for each in deliveries.of_message(tx, message)}
+            for row, page in group:
+                outbox.finish(tx, row.id, "sent", now)
+                if page.kind == "test":
+                    continue
+                again = page.method > 0
+                event = (PageResent if again else PageSent)(page.key, name, reference)
+                once = f"{page.key}.sent.{index}" if again else f"{page.key}.sent"
+                put_event(tx, page.incident, event, f"pager:{name}", now, once)
+                following = self._following(page, index)
+                if following is not None:
+                    outbox.put(tx, [self._later(row, page, following, now)])
+                receipts.record(tx, noted[page.key], now)  # if its receipt came before we got here
 
-        self._store(row, tell)
+        self._store(group[0][0], tell)
 
     def _following(self, page: Page, index: int) -> int | None:
         """The method after the one that took the page, if it is a page that wants an answer."""
