@@ -40,7 +40,13 @@ def rows(name: str, language: str) -> list[tuple[str, str]]:
     """(label, text) of the rows of a set in this language."""
     listed = (DATA / f"judged_{name}.jsonl").read_text(encoding="utf-8").splitlines()
     found = [json.loads(line) for line in listed]
-    return [(row["label"], row["text"]) for row in found if row.get("language", "shell") == language]
+    # The later sets also tell a disruption from a change; the targets do not.
+    merged = {"disrupt": "change"}
+    return [
+        (merged.get(row["label"], row["label"]), row["text"])
+        for row in found
+        if row.get("language", "shell") == language
+    ]
 
 
 def took_us(language: str, cases: Sequence[str]) -> list[float]:
