@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
+from tocsin.detection.alert import Alert
 from tocsin.incident import events as ev
 from tocsin.incident import kin as kins
 from tocsin.incident import said as saying
@@ -176,20 +177,14 @@ def _run(
 def _course(incident: Incident, event: ev.Event, at: datetime) -> Incident | None:
     match event:
         case ev.AlertReceived():
-            before = incident.alerts.get(event.alert.fingerprint)
-            # "Well again" says nothing about what it meant for users; what was said at first stays true.
-            impact = event.alert.impact or (before.impact if before is not None else None)
-            alert = replace(event.alert, impact=impact)
-            return replace(incident, alerts={**incident.alerts, alert.fingerprint: alert})
+            return _alerts(incident, (event.alert,))
         case ev.Absorbed():
             # Of one fingerprint the later claim holds; of two at once the one that came with it.
             known = incident.alerts
-            added = {
-                alert.fingerprint: alert
-                for alert in event.alerts
-                if alert.fingerprint not in known or alert.at >= known[alert.fingerprint].at
-            }
-            return replace(incident, alerts={**known, **added})
+            newer = tuple(
+                a for a in event.alerts if a.fingerprint not in known or a.at >= known[a.fingerprint].at
+            )
+            return _alerts(incident, newer)
         case ev.IncidentDeclared():
             return replace(
                 incident,
@@ -259,6 +254,15 @@ def _after(incident: Incident, event: ev.Event, at: datetime) -> Incident | None
             return replace(incident, actions={**incident.actions, event.item: closed})
         case _:
             return None
+
+
+def _alerts(incident: Incident, claims: tuple[Alert, ...]) -> Incident:
+    """The last claim of each; "well again" says nothing about users, so what was said of them at first stays true."""
+    known = dict(incident.alerts)
+    for claim in claims:
+        before = known.get(claim.fingerprint)
+        known[claim.fingerprint] = replace(claim, impact=claim.impact or (before.impact if before else None))
+    return replace(incident, alerts=known)
 
 
 def _unanswered(incident: Incident) -> Incident:
