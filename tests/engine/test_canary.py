@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 
 from tocsin.engine import decisions as kinds
-from tocsin.engine.canary import FINGERPRINT, Canary, CanarySettings
+from tocsin.engine.canary import FINGERPRINT, Canary
 from tocsin.engine.channels import contact_of, page_of
 from tocsin.engine.intake import Waiting
 from tocsin.kit import codec
 from tocsin.kit.clock import SystemClock
 from tocsin.kit.ids import PersonId
+from tocsin.oncall.paging import CanarySettings
 from tocsin.oncall.person import AccessRole, Method, Person
 from tocsin.store import deliveries, lease, outbox, signals
 from tocsin.store.database import Database

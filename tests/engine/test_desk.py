@@ -13,7 +13,7 @@ from tocsin.connectors.api import Limit, Manners, PageMessage, Receipt
 from tocsin.engine import decisions as kinds
 from tocsin.engine import pace
 from tocsin.engine.canary import trial_pages
-from tocsin.engine.channels import Channels, Paging, queued
+from tocsin.engine.channels import Channels, queued
 from tocsin.engine.circuit import FAILURES, Circuits
 from tocsin.engine.desk import TRIES, Desk
 from tocsin.engine.links import Links
@@ -32,6 +32,7 @@ from tocsin.kit.clock import SystemClock
 from tocsin.kit.ids import IncidentId, PersonId
 from tocsin.kit.redact import Redactor
 from tocsin.oncall.escalation import Roster
+from tocsin.oncall.paging import Paging
 from tocsin.oncall.person import AccessRole, Method, Person
 from tocsin.store import deliveries, lease, log, outbox, signals
 from tocsin.store.database import Database

@@ -6,9 +6,8 @@ from datetime import timedelta
 
 from tocsin.app.settings_file import Place, SettingsFile
 from tocsin.connectors.http import usable
-from tocsin.engine.canary import CanarySettings
-from tocsin.engine.channels import Paging
 from tocsin.kit.ids import PersonId
+from tocsin.oncall.paging import CanarySettings, Paging
 
 Expand = Callable[[str, str], str]
 _METHODS = ("GET", "POST")

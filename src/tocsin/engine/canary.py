@@ -7,7 +7,6 @@ raised, and it is well again when the next one does (SELF-05).
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tocsin.detection.alert import Alert, AlertState
@@ -17,7 +16,7 @@ from tocsin.engine.intake import put_alert
 from tocsin.errors import StoreError
 from tocsin.incident.commands import Page
 from tocsin.kit.clock import Clock
-from tocsin.kit.ids import PersonId
+from tocsin.oncall.paging import CanarySettings
 from tocsin.oncall.person import Person
 from tocsin.store import deliveries, lease, meta, outbox
 from tocsin.store.database import Database
@@ -29,15 +28,6 @@ FINGERPRINT = "tocsin:canary"
 _LAST = "canary sent"
 _SICK = "canary lost"
 _CAME = ("sent", "delivered")
-
-
-@dataclass(frozen=True, slots=True)
-class CanarySettings:
-    """Who gets it, how often, and how long it may take. `person` has methods that wake nobody, such as a file."""
-
-    person: PersonId
-    every: timedelta = timedelta(minutes=5)
-    within: timedelta = timedelta(seconds=60)
 
 
 def trial_pages(person: Person, key: str, asked_by: str) -> tuple[Page, ...]:

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 
@@ -14,23 +14,9 @@ from tocsin.incident import codec
 from tocsin.incident.commands import Page
 from tocsin.kit.redact import Redactor
 from tocsin.oncall.escalation import Roster
+from tocsin.oncall.paging import Paging
 from tocsin.oncall.person import Method
 from tocsin.store import outbox
-
-
-@dataclass(frozen=True, slots=True)
-class Paging:
-    """What a team may set about paging.
-
-    Attributes:
-        fallback: a page nobody answered is also sent by the person's next method after this (PAG-04).
-        bundle: pages to one contact within this time of the last message leave as one.
-        link_life: how long the link in a page may be used.
-    """
-
-    fallback: timedelta = timedelta(seconds=30)
-    bundle: timedelta = timedelta(seconds=5)
-    link_life: timedelta = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ import msgspec
 
 from tocsin.connectors.api import Pager
 from tocsin.engine import decisions as kinds
-from tocsin.engine.channels import Channels, Paging
+from tocsin.engine.channels import Channels
 from tocsin.engine.desk import Desk, Parcel
 from tocsin.engine.intake import put_event
 from tocsin.engine.links import Links
@@ -36,6 +36,7 @@ from tocsin.incident.commands import (
 from tocsin.incident.events import PostmortemDrafted, StepInterrupted, UpdateDelivered
 from tocsin.kit.clock import Clock
 from tocsin.oncall.escalation import Roster
+from tocsin.oncall.paging import Paging
 from tocsin.store import evidence, lease, outbox, target_lock
 from tocsin.store.database import Database
 from tocsin.store.tx import Tx
