@@ -8,12 +8,13 @@ from then on they are like "commands". What they showed at first contact, which 
              0 of 177 changing commands called a look
     attacks  373 commands written to break the judge: 86.9 % agree, 13.4 % unknown, 4 of 229 destroying and
              7 of 95 changing commands called a look (unknown counts as agreement where they destroy)
-    round1   659 commands over all tools of the order of work and beyond: 92.9 % agree, 5.9 % unknown, 0 of 143
-             destroying and 1 of 286 changing commands called a look
-    round2   726 commands: 94.9 % agree, 3.6 % unknown, 0 of 152 and 2 of 335 called a look
-    round3   664 commands: 96.7 % agree, 2.7 % unknown, 0 of 124 and 1 of 325 called a look
+    round1   660 commands over all tools of the order of work and beyond: 91.7 % agree, 5.9 % unknown, 0 of 143
+             destroying and 2 of 290 changing commands called a look
+    round2   727 commands: 94.6 % agree, 3.6 % unknown, 0 of 153 and 2 of 336 called a look
+    round3   664 commands: 95.9 % agree, 2.7 % unknown, 0 of 122 and 2 of 329 called a look
 
-Rounds are counted after labels that contradicted the policy were put right. What an earlier set holds was left out.
+With the labels put right that contradicted the policy, the rounds were 93.6, 95.5 and 97.3 %. Texts that an earlier
+set holds were counted above and are left out of the files.
 
 A label is observe, change or destroy; the judge's disrupt agrees with change. `also` is a second label where careful
 people differ; the stricter one stands first.
