@@ -18,6 +18,7 @@ from tocsin.incident.timeline import timeline
 from tocsin.kit import duration
 from tocsin.kit.clock import SystemClock
 from tocsin.kit.printable import printable
+from tocsin.response.warning import watched
 from tocsin.store.evidence import EvidenceRow
 from tocsin.store.incidents import IncidentRow
 
@@ -85,7 +86,7 @@ def incident(found: Incident, records: Sequence[Recorded], full: bool) -> None:
     running = [
         f"{name} {clock.started.due:%H:%M:%S}"
         for name, clock in found.clocks.items()
-        if clock.state == "running"
+        if clock.state == "running" and watched(name) is None
     ]
     _field(out, "clocks", ", ".join(running) or "none running")
     by_hand = [f"{task.opened.number} {task.opened.title}" for task in found.doing.by_hand]
