@@ -1,5 +1,6 @@
 """Two incidents cannot change the same target at once; the second waits, visibly, and looking is held up by nobody."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from tocsin.connectors.process import LocalRunner
 from tocsin.engine.decisions import CHANGE, LOOK
+from tocsin.engine.recover import recover
 from tocsin.engine.run_step import Workshop
 from tocsin.engine.turnstile import LOOKS_AT_ONCE, Turnstile
 from tocsin.incident import codec
@@ -43,13 +45,17 @@ def step(number: int, target: str, ask: bool = True) -> RunStep:
     )  # fmt: skip
 
 
+def _body(command: RunStep) -> str:
+    return f'{{"command":"RunStep","value":{codec.encode(command)}}}'
+
+
 def claimed(database: Database, command: RunStep, kind: str = CHANGE) -> outbox.Claimed:
     with database.write() as tx:
         outbox.put(
             tx,
             [
                 outbox.OutboxRow(
-                    command.run + str(kind), command.incident, kind, codec.encode(command), 1, NOW
+                    command.run + str(kind), command.incident, kind, _body(command), 1, NOW
                 )
             ],
         )
@@ -132,3 +138,20 @@ def test_a_new_holder_has_a_greater_number(database: Database) -> None:
             tokens.append(held.token)
             target_lock.give_back(tx, run, NOW)
     assert tokens == sorted(set(tokens))
+
+
+def test_a_change_of_several_statements_cut_off_says_how_far_it_was(database: Database) -> None:
+    command = step(1, "local (web-1)")
+    command = replace(command, texts=command.texts * 3)
+    row = claimed(database, command)
+    with database.write() as tx:
+        target_lock.take(tx, ["local (web-1)"], command.incident, command.run, NOW)
+        outbox.note(tx, row.id, "statement 2 of 3")
+    with database.write() as tx:
+        assert recover(tx, NOW) == 1
+    with database.read() as tx:
+        (told,) = signals.next_unhandled(tx, 10)
+        assert target_lock.holder(tx, "local (web-1)", NOW) is not None, "a crash gives nothing back"
+    event = codec.decode_event(told.kind, told.body)
+    assert isinstance(event, ev.StepInterrupted)
+    assert event.because.endswith("it was at statement 2 of 3")
