@@ -5,6 +5,7 @@ from datetime import datetime
 
 import msgspec
 
+from tocsin.app import document
 from tocsin.detection.alert import AlertState
 from tocsin.incident.events import Recorded
 from tocsin.incident.incident import Incident
@@ -14,7 +15,7 @@ from tocsin.incident.undone import undone_by
 from tocsin.response.options import Option
 from tocsin.store.incidents import IncidentRow
 
-SCHEMA = 1
+SCHEMA = document.SCHEMA
 
 
 class RowView(msgspec.Struct):

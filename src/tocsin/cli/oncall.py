@@ -11,13 +11,13 @@ import click
 from rich.table import Table
 from rich.text import Text
 
+from tocsin.app.document import SCHEMA
 from tocsin.app.moment import moment as read_moment
 from tocsin.app.oncall import standing
 from tocsin.app.runbook_file import read_runbook
-from tocsin.cli import oncall_views, sheet
+from tocsin.cli import oncall_views, terminal
 from tocsin.cli.common import config_option, json_option, print_json, settings
 from tocsin.cli.lazy import Lazy
-from tocsin.cli.views import SCHEMA
 from tocsin.kit import duration
 from tocsin.kit.clock import SystemClock
 from tocsin.kit.printable import printable
@@ -95,7 +95,7 @@ def now(moment: str, config: Path | None, as_json: bool) -> None:
             "levels": [oncall_views.now(plan, of_level, at + DAYS * _DAY) for of_level in levels],
         })  # fmt: skip
         return
-    out = sheet.console()
+    out = terminal.console()
     if not levels:
         out.print(f"Nobody: {found.file} has no levels under oncall.")
     for number, of_level in enumerate(levels, start=1):
@@ -149,7 +149,7 @@ def calendar(days: int, begin: str, only: tuple[int, ...], config: Path | None, 
         if start < end:  # a day that a date line left out has no row
             cells = [_cell(plan, of_levels[number], _Day(start, end, zone)) for number in levels]
             table.add_row(f"{start.astimezone(zone):%a %d %b}", *cells)
-    out = sheet.console()
+    out = terminal.console()
     out.print(table)
     gaps = [shift for number in levels for shift in of_levels[number] if not shift.people]
     if gaps:
@@ -218,10 +218,10 @@ def check_(days: int, strict: bool, config: Path | None, as_json: bool) -> None:
             "findings": [oncall_views.finding(each) for each in findings],
         })  # fmt: skip
     else:
-        out = sheet.console()
+        out = terminal.console()
         for each in findings:
             word = Text("error    ", style="bold red") if each.error else Text("warning  ", style="yellow")
-            sheet.hanging(
+            terminal.hanging(
                 out, word, Text(f"{printable(each.message)} ").append(f"[{each.rule}]", style="dim")
             )
             out.print(Text(f"         {printable(each.hint)}", style="dim"))

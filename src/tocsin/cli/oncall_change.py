@@ -11,13 +11,13 @@ from rich.table import Table
 from rich.text import Text
 
 from tocsin.app.database import open_database
+from tocsin.app.document import SCHEMA
 from tocsin.app.moment import moment
 from tocsin.app.oncall import amend
 from tocsin.app.oncall import withdraw as take_back
 from tocsin.app.settings import Settings
-from tocsin.cli import oncall_views, sheet
+from tocsin.cli import oncall_views, terminal
 from tocsin.cli.common import as_option, config_option, json_option, print_json, settings, who
-from tocsin.cli.views import SCHEMA
 from tocsin.errors import InputError, Refused
 from tocsin.kit import duration
 from tocsin.kit.clock import SystemClock
@@ -168,7 +168,7 @@ def list_(everything: bool, config: Path | None, as_json: bool) -> None:
     if as_json:
         print_json({"schema": SCHEMA, "amendments": [oncall_views.kept(each) for each in shown]})
         return
-    out = sheet.console()
+    out = terminal.console()
     if not shown:
         out.print("Nothing amends the plan." if not everything else "Nothing amended the plan.")
         return

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from tocsin.cli.views import Document
+from tocsin.app.document import Document
 from tocsin.oncall.amendment import Amendment
 from tocsin.oncall.finding import Finding
 from tocsin.oncall.schedule import OnCall, Shift

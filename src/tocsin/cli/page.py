@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from tocsin.app.database import open_database
+from tocsin.app.document import SCHEMA
 from tocsin.cli.common import config_option, json_option, print_json, settings
-from tocsin.cli.views import SCHEMA
 from tocsin.engine.canary import send_trials, trial_pages
 from tocsin.engine.channels import contact_of
 from tocsin.errors import InputError, NotFound

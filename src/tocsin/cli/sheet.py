@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from tocsin.cli import views
+from tocsin.cli import terminal, views
 from tocsin.incident.events import Recorded
 from tocsin.incident.incident import Incident
 from tocsin.incident.state import Ask
@@ -39,9 +39,8 @@ MARK_STYLE = {
 EDGE = 17  # where the text of a row begins: time and mark stand before it
 
 
-def console() -> Console:
-    """Where talk goes: stdout, in colour only where that is wanted."""
-    return Console(highlight=False, soft_wrap=True)
+console = terminal.console
+hanging = terminal.hanging
 
 
 def listing(rows: Sequence[IncidentRow], everything: bool) -> None:
@@ -121,27 +120,6 @@ def row(out: Console, at: datetime | None, mark: str, body: Text, details: Seque
     hanging(out, head, body)
     for detail in details:
         hanging(out, Text(" " * len(head)), detail)
-
-
-def hanging(out: Console, head: Text, body: Text) -> None:
-    """Print a text behind a head; on a terminal its further lines begin where the first one did.
-
-    Piped, a line stays one line: whoever searches in it must find whole sentences. Hostile characters are shown as dots.
-    """
-    body = _printable(body)
-    lines = [body]
-    if out.is_terminal:
-        lines = list(body.wrap(out, max(out.width - head.cell_len, 20)))
-    for number, line in enumerate(lines or [Text()]):
-        line.rstrip()
-        out.print((head if number == 0 else Text(" " * head.cell_len)) + line)
-
-
-def _printable(text: Text) -> Text:
-    """The same text in the same colours; character by character, so that the colours stay where they are."""
-    safe = text.copy()
-    safe.plain = "".join(map(printable, text.plain))
-    return safe
 
 
 def aside(out: Console, text: str, style: str = "") -> None:

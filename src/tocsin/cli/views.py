@@ -4,16 +4,16 @@ from collections.abc import Sequence
 
 import msgspec
 
-from tocsin.app import views
+from tocsin.app import document, views
 from tocsin.incident.events import Recorded
 from tocsin.incident.incident import Incident
 from tocsin.incident.state import AskState
 from tocsin.response.options import Option
 from tocsin.store.incidents import IncidentRow
 
-SCHEMA = views.SCHEMA
+SCHEMA = document.SCHEMA
 
-Document = dict[str, object]
+Document = document.Document
 
 
 def row(found: IncidentRow) -> Document:
