@@ -9,28 +9,22 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from tocsin.app.database import open_database
-from tocsin.app.settings import Settings
 from tocsin.cli.common import as_option, config_option, json_option, print_json, settings, who
+from tocsin.cli.postmortem_actions import actions, done, drop
+from tocsin.cli.postmortem_words import ANSWER_LIMIT, everything, incident_of, opened, say, tell, view
 from tocsin.cli.views import SCHEMA, Document
-from tocsin.engine.history import load
-from tocsin.engine.intake import Answer, accept_word, wait_for_answer
+from tocsin.engine.intake import wait_for_answer
 from tocsin.engine.publish import Reading, move, read
-from tocsin.errors import InputError, NotFound, Refused
+from tocsin.errors import NotFound, Refused
 from tocsin.incident import events as ev
 from tocsin.incident.incident import Incident
-from tocsin.incident.state import ActionView, PostmortemState
+from tocsin.incident.state import PostmortemState
 from tocsin.kit import duration
 from tocsin.kit.clock import SystemClock
-from tocsin.kit.ids import IncidentId, PersonId
+from tocsin.kit.ids import PersonId
 from tocsin.kit.printable import printable
 from tocsin.kit.redact import Redactor
 from tocsin.postmortem.lint import RULES, Finding, Weight
-from tocsin.store import incidents
-from tocsin.store.database import Database
-
-_ANSWER_LIMIT = timedelta(seconds=5)
-_ALL = 10_000
 
 file_option = click.option(
     "--file", "file", type=click.Path(path_type=Path), help="The text. Default: the draft of the incident."
@@ -56,10 +50,10 @@ def postmortem() -> None:
 @json_option
 def list_(config: Path | None, as_json: bool) -> None:
     """Every incident that is over: how far its post-mortem is, and when it is due."""
-    with _open(settings(config)) as database:
-        found = [incident for incident in _everything(database) if incident.resolved_at is not None]
+    with opened(settings(config)) as database:
+        found = [incident for incident in everything(database) if incident.resolved_at is not None]
     if as_json:
-        print_json({"schema": SCHEMA, "postmortems": [_view(incident) for incident in found]})
+        print_json({"schema": SCHEMA, "postmortems": [view(incident) for incident in found]})
         return
     if not found:
         click.echo("No incident is over yet.")
@@ -87,9 +81,9 @@ def new(name: str, person: str | None, config: Path | None, as_json: bool) -> No
     """A fresh draft from the log, in a file of its own. What a person has written is never overwritten."""
     found = settings(config)
     by = who(person, found)
-    with _open(found) as database:
-        _over(_incident(database, name))
-    _say(
+    with opened(found) as database:
+        _over(incident_of(database, name))
+    say(
         found,
         name,
         ev.PostmortemWanted(by),
@@ -108,8 +102,8 @@ def lint_(what: str, config: Path | None, as_json: bool) -> None:
     found = settings(config)
     path = Path(what)
     if not path.is_file():
-        with _open(found) as database:
-            path = _path(_incident(database, what), None)
+        with opened(found) as database:
+            path = _path(incident_of(database, what), None)
     reading = read(path, found.roster.people, _today())
     if as_json:
         print_json([_finding(reading, finding) for finding in reading.findings])
@@ -130,7 +124,7 @@ def own(name: str, owner: str, person: str | None, config: Path | None, as_json:
     found = settings(config)
     by = who(person, found)
     event = ev.PostmortemOwned(PersonId(owner), by)
-    _say(found, name, event, by, as_json, f"{owner} owns the post-mortem of {name}.")
+    say(found, name, event, by, as_json, f"{owner} owns the post-mortem of {name}.")
 
 
 @postmortem.command("move")
@@ -174,63 +168,8 @@ def publish(
     _move(name, PostmortemState.PUBLISHED, note, file, person, config, as_json)
 
 
-@postmortem.command()
-@click.option("--overdue", is_flag=True, help="Only what is late.")
-@click.option("--all", "everything", is_flag=True, help="Closed ones too.")
-@config_option
-@json_option
-def actions(overdue: bool, everything: bool, config: Path | None, as_json: bool) -> None:
-    """What was promised after incidents: by whom, until when, late or not. Exit code 1 if anything is late."""
-    now = SystemClock().now()
-    with _open(settings(config)) as database:
-        items = [
-            (incident, view)
-            for incident in _everything(database)
-            for view in incident.actions.values()
-            if (everything or view.closed is None) and (not overdue or _late(view, now))
-        ]
-    items.sort(key=lambda item: item[1].opened.due)
-    late = any(_late(view, now) for _, view in items)
-    if as_json:
-        print_json({"schema": SCHEMA, "actions": [_action(incident, view, now) for incident, view in items]})
-    elif not items:
-        click.echo("Nothing is late." if overdue else "Nothing is promised.")
-    else:
-        table = Table("Item", "Due", "Owner", "Priority", "What", box=None, pad_edge=False)
-        for _, view in items:
-            opened = view.opened
-            due = f"{opened.due - timedelta(days=1):%Y-%m-%d}"
-            state = " LATE" if _late(view, now) else ""
-            if view.closed is not None:
-                state = " done" if view.closed.done else " dropped"
-            table.add_row(
-                opened.item, due + state, opened.owner, opened.priority, escape(printable(opened.what))
-            )
-        Console().print(table)
-    if late:
-        sys.exit(1)
-
-
-@postmortem.command()
-@click.argument("item", metavar="ITEM")
-@click.option("--note", help="How one sees that it is done.")
-@as_option
-@config_option
-@json_option
-def done(item: str, note: str | None, person: str | None, config: Path | None, as_json: bool) -> None:
-    """An action item is done."""
-    _close(item, True, note, person, config, as_json)
-
-
-@postmortem.command()
-@click.argument("item", metavar="ITEM")
-@click.option("--reason", required=True, help="Why it will not be done.")
-@as_option
-@config_option
-@json_option
-def drop(item: str, reason: str, person: str | None, config: Path | None, as_json: bool) -> None:
-    """An action item will not be done, and why."""
-    _close(item, False, reason, person, config, as_json)
+for command in (actions, done, drop):
+    postmortem.add_command(command)
 
 
 @postmortem.command()
@@ -254,59 +193,20 @@ def _move(
     clock = SystemClock()
     people = found.roster.people
     said = Redactor(found.secrets).redact(note) if note else None
-    with _open(found) as database:
-        incident = _incident(database, name)
+    with opened(found) as database:
+        incident = incident_of(database, name)
         reading = read(_path(incident, file), people, _today())
         signals = move(database, incident, reading, state, by, people, clock.now(), said)
-        answers = [wait_for_answer(database, signal, clock, _ANSWER_LIMIT) for signal in signals]
-        after = _incident(database, name)
+        answers = [wait_for_answer(database, signal, clock, ANSWER_LIMIT) for signal in signals]
+        after = incident_of(database, name)
     refused = next((answer for answer in answers if answer is not None and not answer.accepted), answers[-1])
-    _tell(refused, found, as_json, f"The post-mortem of {incident.id} is {state.value}.", _view(after))
+    tell(refused, found, as_json, f"The post-mortem of {incident.id} is {state.value}.", view(after))
     if state is PostmortemState.PUBLISHED and not as_json:
         click.echo(f"  {reading.path.with_suffix('.html')}")
-        for view in after.actions.values():
+        for item in after.actions.values():
             click.echo(
-                f"  {view.opened.item}: {view.opened.owner} until {view.opened.due - timedelta(days=1):%Y-%m-%d}"
+                f"  {item.opened.item}: {item.opened.owner} until {item.opened.due - timedelta(days=1):%Y-%m-%d}"
             )
-
-
-def _close(
-    item: str, is_done: bool, note: str | None, person: str | None, config: Path | None, as_json: bool
-) -> None:
-    found = settings(config)
-    by = who(person, found)
-    incident, dot, _ = item.rpartition(".")
-    if not dot:
-        raise InputError(
-            f'"{item}" is no action item.', hint="They look like INC-1.t1: tocsin postmortem actions."
-        )
-    said = Redactor(found.secrets).redact(note) if note else None
-    _say(
-        found,
-        incident,
-        ev.ActionClosed(item.replace(incident, incident.upper(), 1), by, is_done, said),
-        by,
-        as_json,
-        f"{item} is {'done' if is_done else 'dropped'}.",
-    )
-
-
-def _open(found: Settings) -> Database:
-    return open_database(found, create=False)
-
-
-def _everything(database: Database) -> list[Incident]:
-    with database.read() as tx:
-        return [load(tx, row.id) for row in incidents.listing(tx, limit=_ALL) if not row.drill]
-
-
-def _incident(database: Database, name: str) -> Incident:
-    with database.read() as tx:
-        identifier = IncidentId(name.upper())
-        if not incidents.exists(tx, identifier):
-            known = ", ".join(row.id for row in incidents.listing(tx, limit=5)) or "none yet"
-            raise NotFound(f"There is no incident {name}.", hint=f"Newest: {known}.")
-        return load(tx, identifier)
 
 
 def _over(incident: Incident) -> None:
@@ -323,37 +223,6 @@ def _path(incident: Incident, file: Path | None) -> Path:
             hint="It is written when the incident ends; or name a text with --file.",
         )
     return Path(incident.postmortem.path)
-
-
-def _say(found: Settings, name: str, event: ev.Event, by: PersonId, as_json: bool, text: str) -> None:
-    clock = SystemClock()
-    with _open(found) as database:
-        identifier = _incident(database, name).id
-        signal = accept_word(database, identifier, event, f"person:{by}", clock.now())
-        answer = wait_for_answer(database, signal, clock, _ANSWER_LIMIT)
-        view = _view(_incident(database, name))
-    _tell(answer, found, as_json, text, view)
-
-
-def _tell(answer: Answer | None, found: Settings, as_json: bool, text: str, view: Document) -> None:
-    if as_json:
-        print_json(
-            {
-                "schema": SCHEMA,
-                "accepted": answer.accepted if answer else None,
-                "refusal": answer.refusal if answer else None,
-                "postmortem": view,
-            }
-        )
-    if answer is None:
-        raise Refused(
-            "Stored, but no engine has taken it up yet.",
-            hint=f"Start one: tocsin serve --config {found.file}. It will be taken up then.",
-        )
-    if not answer.accepted:
-        raise Refused(answer.refusal or "Refused.", hint=None)
-    if not as_json:
-        click.echo(text)
 
 
 def _show(reading: Reading) -> None:
@@ -380,43 +249,6 @@ def _finding(reading: Reading, finding: Finding) -> Document:
         "message": finding.message,
         "fix": finding.fix,
     }
-
-
-def _view(incident: Incident) -> Document:
-    draft = incident.postmortem
-    return {
-        "incident": incident.id,
-        "severity": incident.severity,
-        "state": incident.postmortem_state.value if draft else None,
-        "owner": incident.postmortem_owner,
-        "due": draft.due.isoformat() if draft and draft.due else None,
-        "published_at": incident.postmortem_published_at.isoformat()
-        if incident.postmortem_published_at
-        else None,
-        "path": draft.path if draft else None,
-        "actions": [_action(incident, view, None) for view in incident.actions.values()],
-    }
-
-
-def _action(incident: Incident, view: ActionView, now: datetime | None) -> Document:
-    opened, closed = view.opened, view.closed
-    document: Document = {
-        "item": opened.item,
-        "incident": incident.id,
-        "what": opened.what,
-        "owner": opened.owner,
-        "due": opened.due.isoformat(),
-        "priority": opened.priority,
-        "state": "open" if closed is None else "done" if closed.done else "dropped",
-        "note": closed.note if closed else None,
-    }
-    if now is not None:
-        document["overdue"] = _late(view, now)
-    return document
-
-
-def _late(view: ActionView, now: datetime) -> bool:
-    return view.closed is None and view.opened.due <= now
 
 
 def _due(incident: Incident, now: datetime) -> str:
