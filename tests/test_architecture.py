@@ -55,11 +55,8 @@ CORE_READS: dict[str, str] = {
 # without splitting something else first.
 LINES_AT_MOST = 400
 LONG_FILES = {
-    "runbook/body.py": 467,
+    "runbook/body.py": 465,
     "runbook/book.py": 568,
-    "runbook/classify.py": 430,
-    "runbook/programs.py": 727,
-    "runbook/roles.py": 464,
 }
 FUNCTION_LINES_AT_MOST = 60
 LONG_FUNCTIONS: dict[str, int] = {}

@@ -43,9 +43,11 @@ def complete(shop: Shop) -> None:
     due = f"{SystemClock().now() + timedelta(days=30):%Y-%m-%d}"
     for question in prompts.LINES:
         text = text.replace(question, "- The bulb was old.\n- Nobody saw it age.")
-    text = (
-        text.replace("_to be written_", "A second bulb").replace(prompts.NAME, "Bo").replace(prompts.SET, due)
-    )
+    head, found, rest = text.partition("| What | Owner | Deadline | Priority |\n|---|---|---|---|\n")
+    assert found
+    after = rest.partition("\n\n")[2]
+    row = f"| A second bulb | Bo | {due} | high |\n\n"
+    text = head + found + row + after.replace(prompts.NAME, "Bo").replace(prompts.SET, due)
     draft(shop).write_text(text)
 
 
