@@ -5,6 +5,7 @@ Source: docs/reference/effects.md, section on result adapters; each row is a cas
 
 from tocsin.effects.finding import Finding, Outcome, Ran, by_status, doubt, failed, first_line
 from tocsin.effects.results_data import DATA_ADAPTERS
+from tocsin.effects.results_host import facts_of
 from tocsin.effects.results_ops import ANSWERS, OPS_ADAPTERS
 from tocsin.effects.shelltext import Simple, simple_commands
 from tocsin.effects.words import Word
@@ -67,7 +68,7 @@ def adapt(
     ran = Ran(decides, status, stdout, stderr, before, after)
     adapter = _ADAPTERS.get(_name(decides))
     found = adapter(ran) if adapter is not None else None
-    return found or by_status(status, stderr)
+    return found or facts_of(ran) or by_status(status, stderr)
 
 
 def _broken_part(commands: list[Simple], statuses: tuple[int, ...]) -> Finding | None:
