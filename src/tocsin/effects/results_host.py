@@ -98,7 +98,7 @@ def _size(text: str) -> float | None:
     if found is None:
         return None
     power = " KMGTP".index(found[2]) if found[2] else 0
-    return float(found[1]) * 1024**power
+    return float(found[1]) * float(1024**power)
 
 
 _READERS: dict[str, Callable[[Ran], Finding | None]] = {
