@@ -29,14 +29,18 @@ class Channel:
     def url(self) -> str:
         return f"http://127.0.0.1:{self._server.server_address[1]}/"
 
-    def first(self, words: str, seconds: float) -> float | None:
-        """When the first page whose subject holds these words (followed by no further digit) arrived, or None in time."""
-        with self.news:
-            self.news.wait_for(lambda: self._found(words) is not None, seconds)
-            return self._found(words)
+    def first(self, words: str, seconds: float, after: int = 0) -> float | None:
+        """When the first page whose subject holds these words (followed by no further digit) arrived, or None in time.
 
-    def _found(self, words: str) -> float | None:
-        for moment, _, subject in self.accepted:
+        Args:
+            after: leave out that many pages, those of an earlier round.
+        """
+        with self.news:
+            self.news.wait_for(lambda: self._found(words, after) is not None, seconds)
+            return self._found(words, after)
+
+    def _found(self, words: str, after: int) -> float | None:
+        for moment, _, subject in self.accepted[after:]:
             _, found, after = subject.partition(words)
             if found and not after[:1].isdigit():
                 return moment

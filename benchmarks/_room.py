@@ -22,6 +22,11 @@ def write(folder: Path, runbook: str, settings: str = "", people: str = "", list
     return file
 
 
+def store(file: Path) -> Path:
+    """The SQLite file of an installation."""
+    return load(file, {}).data / "tocsin.db"
+
+
 @contextmanager
 def engine(file: Path, path: str | None = None, database: str | None = None) -> Iterator[App]:
     """The real engine of these settings, started, and stopped again behind the block.
