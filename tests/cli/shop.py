@@ -23,6 +23,7 @@ name = "Ana"
 page = ["sink:ana"]
 [people.bo]
 name = "Bo"
+page = ["sink:bo"]
 [people.dana]
 name = "Dana"
 role = "commander"

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from tests.conftest import Deadline
 
-from tocsin.cli.audit import cited
+from tocsin.engine.history import cited
 from tocsin.errors import TocsinError
 from tocsin.incident import codec
 from tocsin.incident import events as ev

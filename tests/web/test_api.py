@@ -127,6 +127,9 @@ def _path(path: str) -> str:
         ("run", "INC-1.r1"),
         ("evidence", "INC-1.e1"),
         ("token", "99"),
+        ("item", "INC-1.t1"),
+        ("amendment", "99"),
+        ("person", "ana"),
     ):
         path = path.replace(f"{{{name}}}", value)
     return path

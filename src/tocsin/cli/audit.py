@@ -1,7 +1,6 @@
 """tocsin audit …: prove that nobody edited the log."""
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -9,9 +8,7 @@ import click
 from tocsin.app.database import open_database
 from tocsin.cli.common import config_option, json_option, print_json, settings
 from tocsin.cli.views import SCHEMA
-from tocsin.incident import codec
-from tocsin.incident.events import StepFinished
-from tocsin.kit.ids import EvidenceId
+from tocsin.engine.history import cited
 from tocsin.store import log
 
 
@@ -45,11 +42,3 @@ def verify(head: str | None, config: Path | None, as_json: bool) -> None:
         click.echo(f"NOT INTACT{where}: {result.reason}", err=True)
     if not result.ok:
         sys.exit(1)
-
-
-def cited(kind: str, body: str) -> Iterator[tuple[EvidenceId, str]]:
-    """What evidence an event names, with the hash it says."""
-    if kind == StepFinished.__name__:
-        event = codec.decode_event(kind, body)
-        if isinstance(event, StepFinished):
-            yield event.evidence, event.evidence_sha256

@@ -1,9 +1,11 @@
 """An incident read back from the log."""
 
+from collections.abc import Iterator
+
 from tocsin.incident import codec
-from tocsin.incident.events import Recorded
+from tocsin.incident.events import Recorded, StepFinished
 from tocsin.incident.incident import Incident, fold
-from tocsin.kit.ids import IncidentId
+from tocsin.kit.ids import EvidenceId, IncidentId
 from tocsin.store import log
 from tocsin.store.tx import Tx
 
@@ -19,3 +21,11 @@ def records(tx: Tx, identifier: IncidentId) -> tuple[Recorded, ...]:
         Recorded(line.position, line.at, line.actor, codec.decode_event(line.kind, line.body))
         for line in log.events(tx, identifier)
     )
+
+
+def cited(kind: str, body: str) -> Iterator[tuple[EvidenceId, str]]:
+    """What evidence an event names, with the hash it says."""
+    if kind == StepFinished.__name__:
+        event = codec.decode_event(kind, body)
+        if isinstance(event, StepFinished):
+            yield event.evidence, event.evidence_sha256

@@ -22,6 +22,7 @@ from tocsin.web import answer
 from tocsin.web.api import serve as api
 from tocsin.web.api.table import OPERATIONS
 
+_BACKLOG = 1_024
 _ALIVE_WITHIN = timedelta(seconds=5)
 
 
@@ -76,6 +77,7 @@ class Door:
             routes(app), log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=3
         )
         server = uvicorn.Server(config)
+        self._listener.listen(_BACKLOG)  # from now on nobody is turned away, also before the server's first turn
         self._server = server
         self._thread = threading.Thread(
             target=lambda: server.run(sockets=[self._listener]), name="tocsin-http", daemon=True

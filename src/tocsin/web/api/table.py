@@ -1,6 +1,6 @@
 """Every call of the API, in the order of the documentation."""
 
-from tocsin.web.api import alerts, doing, reads, team, tokens, updates, words
+from tocsin.web.api import alerts, doing, house, oncall, postmortems, reads, team, tokens, updates, words
 
 OPERATIONS = (
     *alerts.OPERATIONS,
@@ -9,5 +9,8 @@ OPERATIONS = (
     *doing.OPERATIONS,
     *team.OPERATIONS,
     *updates.OPERATIONS,
+    *postmortems.OPERATIONS,
+    *oncall.OPERATIONS,
+    *house.OPERATIONS,
     *tokens.OPERATIONS,
 )

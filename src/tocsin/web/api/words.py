@@ -20,7 +20,7 @@ from tocsin.runbook.defaults import default_levels
 from tocsin.store import incidents
 from tocsin.web.api.operation import Call, Operation
 
-_ANSWER_LIMIT = timedelta(seconds=5)
+ANSWER_LIMIT = timedelta(seconds=5)
 _INCIDENT = "/api/v1/incidents/{incident}"
 
 Words = Annotated[str, msgspec.Meta(min_length=1, max_length=4_000)]
@@ -101,7 +101,7 @@ def say(call: Call, event: ev.Event) -> Answered:
         if not incidents.exists(tx, identifier):
             raise NotFound(f"There is no incident {identifier}.")
     signal = accept_word(call.app.database, identifier, event, f"person:{speaker(call)}", call.now)
-    answer = wait_for_answer(call.app.database, signal, call.app.clock, _ANSWER_LIMIT)
+    answer = wait_for_answer(call.app.database, signal, call.app.clock, ANSWER_LIMIT)
     if answer is None:
         raise StoreError(
             "Stored, but the engine has not decided yet.", hint="Look at the incident again in a moment."
