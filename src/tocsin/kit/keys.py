@@ -4,11 +4,19 @@ A key with a typing error is silently ignored by most programs, which is how a l
 """
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from tocsin.errors import ConfigError
 from tocsin.kit import duration
+
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]i?b|b)", re.IGNORECASE)
+_SIZES: dict[str, int] = {
+    "b": 1,
+    **{f"{letter}b": 1000**power for power, letter in enumerate("kmgt", start=1)},
+    **{f"{letter}ib": 1024**power for power, letter in enumerate("kmgt", start=1)},
+}
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -86,6 +94,29 @@ class Keys:
                 return float(value)
             case value:
                 raise self.wrong(key, f"must be a share above 0 and up to 1 (0.9 is 90 %), not {value!r}")
+
+    def number_or_none(self, key: str, least: float = 0.0, most: float = float("inf")) -> float | None:
+        """A number from `least` to `most`, whole or not."""
+        match self._take(key):
+            case None:
+                return None
+            case int(value) | float(value) if not isinstance(value, bool) and least <= value <= most:
+                return float(value)
+            case value:
+                wanted = f"from {least:g} to {most:g}" if most != float("inf") else f"of at least {least:g}"
+                raise self.wrong(key, f"must be a number {wanted}, not {value!r}")
+
+    def size_or_none(self, key: str) -> int | None:
+        """A size in bytes, as a number or as "500 MB" (1000) or "2 GiB" (1024)."""
+        match self._take(key):
+            case None:
+                return None
+            case int(value) if not isinstance(value, bool) and value >= 0:
+                return value
+            case str(text) if (found := _SIZE.fullmatch(text.strip())) is not None:
+                return int(float(found[1]) * _SIZES[found[2].lower()])
+            case value:
+                raise self.wrong(key, f'must be a size such as "500 MB" or "2 GiB", not {value!r}')
 
     def duration_or_none(self, key: str) -> timedelta | None:
         """A duration such as "800 ms" or "1h30m"."""

@@ -37,6 +37,14 @@ class Finding:
     facts: Mapping[str, str]
 
 
+class Ended(Exception):
+    """Ends an attempt early with what is known by then; never leaves `attempt`."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.message)
+        self.finding = finding
+
+
 class Attempt:
     """One attempt. Its deadline begins now, whenever it was planned (NOI-04)."""
 
@@ -68,6 +76,8 @@ def attempt(spec: CheckSpec, clock: Clock, look: Callable[[Attempt], Finding]) -
     trying = Attempt(spec, clock)
     try:
         finding = look(trying)
+    except Ended as end:
+        finding = end.finding
     except ConfigError as error:
         finding = Finding(Verdict.UNKNOWN, str(error), {"error": "settings"})
     except Exception as error:  # the edge of the check loop: our own fault must not look like theirs

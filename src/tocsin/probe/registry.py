@@ -14,13 +14,20 @@ from tocsin.errors import ConfigError
 from tocsin.kit.clock import Clock, SystemClock
 from tocsin.kit.keys import did_you_mean
 from tocsin.probe.command import CommandProber, RunText
+from tocsin.probe.cpu import CpuProber
+from tocsin.probe.disk import DiskProber
+from tocsin.probe.file import FileProber
 from tocsin.probe.http import HttpProber
+from tocsin.probe.log import LogProber
+from tocsin.probe.memory import MemoryProber
+from tocsin.probe.pm2 import Pm2Prober
 from tocsin.probe.postgres import PostgresProber
+from tocsin.probe.process import ProcessProber
 from tocsin.probe.redis import RedisProber
+from tocsin.probe.systemd import SystemdProber
 from tocsin.probe.tcp import TcpProber
 
 GROUP = "tocsin.probers"
-KINDS = ("command", "http", "postgres", "redis", "tcp")
 
 
 class Prober(Protocol):
@@ -37,12 +44,34 @@ class Prober(Protocol):
 
 ProberFactory = Callable[[Clock], Prober]
 
+# Kinds that look by themselves.
+_PLAIN: dict[str, ProberFactory] = {
+    "cpu": CpuProber,
+    "disk": DiskProber,
+    "file": FileProber,
+    "log": LogProber,
+    "memory": MemoryProber,
+    "postgres": PostgresProber,
+    "process": ProcessProber,
+    "redis": RedisProber,
+    "tcp": TcpProber,
+}
+# Kinds that ask a program of this machine.
+_ASKING: dict[str, Callable[[Clock, RunText], Prober]] = {
+    "command": CommandProber,
+    "pm2": Pm2Prober,
+    "systemd": SystemdProber,
+}
+# Kinds that read the environment.
+_READING: dict[str, Callable[[Clock, Mapping[str, str]], Prober]] = {"http": HttpProber}
+KINDS = tuple(sorted({*_PLAIN, *_ASKING, *_READING}))
+
 
 class Probers:
     """The probers of an installation, each made once, when first asked for.
 
     Args:
-        run: how command checks run their text; without it that kind is unknown.
+        run: how texts are run on this machine; without it the kinds that ask a program are unknown.
         variables: the environment HTTP checks read; by default this process's.
     """
 
@@ -73,24 +102,18 @@ class Probers:
         return self.prober(spec.kind).probe(spec)
 
     def _make(self, kind: str) -> Prober:
-        match kind:
-            case "http":
-                return HttpProber(self._clock, self._variables)
-            case "tcp":
-                return TcpProber(self._clock)
-            case "redis":
-                return RedisProber(self._clock)
-            case "postgres":
-                return PostgresProber(self._clock)
-            case "command" if self._run is not None:
-                return CommandProber(self._clock, self._run)
-            case _:
-                return self._of_others(kind)
+        if kind in _PLAIN:
+            return _PLAIN[kind](self._clock)
+        if kind in _READING:
+            return _READING[kind](self._clock, self._variables)
+        if kind in _ASKING and self._run is not None:
+            return _ASKING[kind](self._clock, self._run)
+        return self._of_others(kind)
 
     def _of_others(self, kind: str) -> Prober:
         others = {entry.name: entry for entry in entry_points(group=GROUP)}
         if kind not in others:
-            known = {*KINDS, *others} - ({"command"} if self._run is None else set())
+            known = {*KINDS, *others} - (set(_ASKING) if self._run is None else set())
             raise ConfigError(f"unknown kind of check {kind!r}.", hint=did_you_mean(kind, known))
         try:
             factory: ProberFactory = others[kind].load()
