@@ -21,6 +21,14 @@ class Effect(Enum):
     UNKNOWN = 3
     DESTROY = 4
 
+    # Members are equal only to themselves; the inherited hash is Python code and effects are asked for all the time.
+    __hash__ = object.__hash__
+
+    rank: int  # the value; `value` itself is Python code, too
+
+    def __init__(self, rank: int) -> None:
+        self.rank = rank
+
     @property
     def word(self) -> str:
         """The name used in text and JSON: "observe", "change", "disrupt", "unknown", "destroy"."""
@@ -34,7 +42,11 @@ class Effect(Enum):
     @staticmethod
     def join(parts: "Iterable[Effect]") -> "Effect":
         """The effect of a whole: the worst of its parts. Nothing at all observes."""
-        return max(parts, key=lambda effect: effect.value, default=Effect.OBSERVE)
+        worst = Effect.OBSERVE
+        for effect in parts:
+            if effect.rank > worst.rank:
+                worst = effect
+        return worst
 
     @staticmethod
     def from_word(word: str) -> "Effect":
@@ -58,6 +70,9 @@ class Flag(Enum):
     WIDE = "wide"  # target is a selector, a wildcard or "all"
     WARNED = "warned"  # the runbook itself warns
     PRIVILEGED = "privileged"  # sudo, root container, host mounts
+
+    # As of an effect: flags are kept in sets.
+    __hash__ = object.__hash__
 
 
 # With one of these left after bounding, a step does not run by itself even if it only observes.

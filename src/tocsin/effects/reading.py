@@ -158,9 +158,9 @@ class Tally:
         """Count this reading of text[start:end]; `flags` come from what stands around it."""
         both = reading.flags | flags if flags else reading.flags
         effect = reading.effect
-        if Flag.BACKGROUND in both and effect is not Effect.OBSERVE and effect.value < Effect.DISRUPT.value:
+        if Flag.BACKGROUND in both and effect is not Effect.OBSERVE and effect.rank < Effect.DISRUPT.rank:
             effect = Effect.DISRUPT
-        if effect.value > self.effect.value:
+        if effect.rank > self.effect.rank:
             self.effect = effect
         if both:
             self.flags |= both

@@ -141,7 +141,7 @@ def _parsed(text: str, dialect: str) -> Reading:
     ]
     return max(
         readings,
-        key=lambda reading: reading.effect.value,
+        key=lambda reading: reading.effect.rank,
         default=unknown("sql.unknown", "nothing that can be read"),
     )
 

@@ -27,6 +27,9 @@ class Level(Enum):
     WARNING = "warning"  # shown on the approval
     NOTE = "note"  # shown in lint only
 
+    # Members are equal only to themselves; the inherited hash is Python code.
+    __hash__ = object.__hash__
+
 
 @dataclass(frozen=True, slots=True)
 class Fix:
@@ -103,6 +106,8 @@ class StepKind(Enum):
     SCRIPT = "script"
     MESSAGE = "message"
     MANUAL = "manual"
+
+    __hash__ = object.__hash__  # as of a level
 
     @property
     def plan_word(self) -> str:
@@ -353,7 +358,14 @@ class Section:
 
     def walk(self) -> tuple[Section, ...]:
         """This section and everything below it, in document order."""
-        return (self, *[inner for child in self.children for inner in child.walk()])
+        found: list[Section] = []
+        todo = [self]
+        while todo:
+            section = todo.pop()
+            found.append(section)
+            if section.children:
+                todo.extend(reversed(section.children))
+        return tuple(found)
 
     def nodes(self) -> tuple[Node, ...]:
         """The body of this section and of everything below it, in document order."""
@@ -361,17 +373,23 @@ class Section:
 
     def steps(self) -> tuple[Step, ...]:
         """Every step in it, those inside choices included, in document order."""
-        return tuple([step for node in self.nodes() for step in _steps(node)])
+        found: list[Step] = []
+        for section in self.walk():
+            _steps(section.body, found)
+        return tuple(found)
 
 
-def _steps(node: Node) -> tuple[Step, ...]:
-    match node:
-        case Step():
-            return (node,)
-        case Choice():
-            return tuple(step for option in node.options for inner in option.body for step in _steps(inner))
-        case _:
-            return ()
+def _steps(nodes: tuple[Node, ...], found: list[Step]) -> None:
+    """Adds every step of these nodes, those inside choices included."""
+    for node in nodes:
+        match node:
+            case Step():
+                found.append(node)
+            case Choice(options=options):
+                for option in options:
+                    _steps(option.body, found)
+            case _:
+                pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -556,11 +574,10 @@ class Runbook:
 
     def step(self, key: str) -> Step | None:
         """The step with this id or number, or None."""
-        for section in self.walk():
-            for node in section.body:
-                for step in _steps(node):
-                    if key in (step.id, step.number):
-                        return step
+        for section in self.sections:
+            for step in section.steps():
+                if key in (step.id, step.number):
+                    return step
         return None
 
     def blocking(self, step: StepId) -> tuple[Diagnostic, ...]:

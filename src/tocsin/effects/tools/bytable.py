@@ -29,7 +29,7 @@ def by_table(name: str, call: Call) -> tuple[Reading, Found]:
         targets_of(kind, found) if kind else (),
         frozenset({table.needs}) if table.needs else frozenset(),
     )
-    if found.flags >= _SESSION and call.stdin != NOTHING and found.effect.value < Effect.UNKNOWN.value:
+    if found.flags >= _SESSION and call.stdin != NOTHING and found.effect.rank < Effect.UNKNOWN.rank:
         # A console does what arrives on its input, and nobody reads that here.
         reading = replace(reading, effect=Effect.UNKNOWN, sentence=f"`{name}` does what arrives on its input")
     for option in found.args.values(*table.writes):
@@ -43,7 +43,7 @@ def by_table(name: str, call: Call) -> tuple[Reading, Found]:
 
 def _with_file(reading: Reading, into: Reading) -> Reading:
     """A reading joined with what writing or obeying a file does."""
-    worst = into if into.effect.value > reading.effect.value else reading
+    worst = into if into.effect.rank > reading.effect.rank else reading
     return replace(
         reading,
         effect=worst.effect,

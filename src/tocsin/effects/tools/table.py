@@ -117,12 +117,15 @@ class Table:
             effect = self.paths.get(path)
             exact = effect is not None
             if effect is None and HOLE not in path:
-                effect = next((effect for pattern, effect in self.globs if pattern.match(path)), None)
+                for pattern, known in self.globs:
+                    if pattern.match(path):
+                        effect = known
+                        break
             if effect is None:
                 continue
             # `vm delete list` is a delete of something called "list": between a wildcard and a shorter
             # path the worse one counts.
-            if best is None or effect.value > best[2].value:
+            if best is None or effect.rank > best[2].rank:
                 best = (depth, path, effect)
             if exact:
                 break
@@ -158,7 +161,7 @@ class Table:
             if when.preview:
                 previewed, effect, sentence = True, Effect.OBSERVE, when.say
                 rule = f"{rule}.{when.rule or 'preview'}"
-            elif when.sets is not None or (when.raises is not None and when.raises.value > effect.value):
+            elif when.sets is not None or (when.raises is not None and when.raises.rank > effect.rank):
                 effect = when.sets or when.raises or effect
                 sentence = when.say or ("" if when.sets is not None else sentence)
                 rule = f"{rule}.{when.rule}" if when.rule else rule
@@ -182,7 +185,12 @@ def _only_help(args: Args, *, known: bool) -> bool:
         and _TELLS_ITSELF.issuperset(args.options)
     ):
         return True
-    return set(args.options) == {"--help"} and not args.ended and len(args.operands) <= (0 if known else 1)
+    return (
+        len(args.options) == 1
+        and "--help" in args.options
+        and not args.ended
+        and len(args.operands) <= (0 if known else 1)
+    )
 
 
 def _plain_sentence(name: str, path: str, effect: Effect) -> str:

@@ -51,13 +51,13 @@ def heading_against_command(view: View) -> Iterator[Diagnostic]:
     """TOC204 for every step with a heading of its own words."""
     for _, line in view.lines():
         step = line.step
-        if step.judgement.effect.value < Effect.CHANGE.value or not step.actions:
+        if step.judgement.effect is Effect.OBSERVE or not step.actions:
             continue
         for heading in _headings(line):
             problem = _problem(heading, line)
             if problem is not None:
                 level, message = problem
-                worst = max(step.actions, key=lambda a: a.judgement.effect.value)
+                worst = max(step.actions, key=lambda a: a.judgement.effect.rank)
                 yield view.at("TOC204", line, worst, 0, message, level=level)
                 break
 
@@ -86,7 +86,7 @@ def _problem(heading: str, line: Line) -> tuple[Level, str] | None:
         return None
     words = [stem(w) for w in _LETTERS.findall(told)]
     looks = bool(words) and words[0] in _LOOKING and not any(w in _ACTING for w in words)
-    if looks and effect.value >= Effect.DISRUPT.value and effect is not Effect.UNKNOWN:
+    if looks and effect.rank >= Effect.DISRUPT.rank and effect is not Effect.UNKNOWN:
         return Level.ERROR, f'The heading says "{heading}", {does}.'
     if looks and effect is Effect.CHANGE and not _local_only(line):
         return Level.WARNING, f'The heading says "{heading}", {does}.'

@@ -63,7 +63,7 @@ _FAMILIES = (
     drills,
 )
 _TOP = Span(0, 0, 1, 1)
-_RANK = {"error": 0, "warning": 1, "note": 2}
+_RANK = {Level.ERROR: 0, Level.WARNING: 1, Level.NOTE: 2}
 
 
 def lint(
@@ -90,7 +90,7 @@ def lint(
             found.extend(rule(facts))
     unique = _unique(found)
     fixed = with_fixes(unique, book, source) if source is not None else tuple(unique)
-    return tuple(sorted(fixed, key=lambda d: (d.span.first_line, _RANK[d.level.value], d.rule, d.column)))
+    return tuple(sorted(fixed, key=lambda d: (d.span.first_line, _RANK[d.level], d.rule, d.column)))
 
 
 def with_lint(
@@ -115,7 +115,7 @@ def _unique(found: list[Diagnostic]) -> list[Diagnostic]:
         key = (diagnostic.rule, diagnostic.span.first_line, message)
         known = kept.setdefault(key, diagnostic)
         if known is not diagnostic:
-            worse = min(known, diagnostic, key=lambda d: _RANK[d.level.value])
+            worse = min(known, diagnostic, key=lambda d: _RANK[d.level])
             kept[key] = replace(worse, steps=tuple(dict.fromkeys((*known.steps, *diagnostic.steps))))
     return _narrowed(list(kept.values()))
 
