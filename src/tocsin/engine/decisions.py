@@ -5,6 +5,7 @@ is known before the act, and a crash loses nothing.
 """
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -76,11 +77,17 @@ class Decisions:
         self._known: dict[IncidentId, Incident] = {}
         self._lock = threading.Lock()
 
-    def incident(self, tx: Tx, identifier: IncidentId) -> Incident:
-        """The incident as the log has it."""
+    def incident(self, tx: Tx, identifier: IncidentId, position: int | None = None) -> Incident:
+        """The incident as the log has it.
+
+        Args:
+            position: of its last event, if this transaction has read that already.
+        """
         known = self._known.get(identifier)
-        if known is not None and known.position == log.last_position(tx, identifier):
-            return known
+        if known is not None:
+            at = position if position is not None else log.last_position(tx, identifier)
+            if known.position == at:
+                return known
         return load(tx, identifier)
 
     def happen(self, tx: Tx, identifier: IncidentId, event: Event, actor: str, now: datetime) -> Decision:
@@ -89,8 +96,30 @@ class Decisions:
         Raises:
             store.log.Conflict: somebody else recorded something meanwhile; roll back and try again.
         """
+        return self.happen_all(tx, identifier, (event,), actor, now)
+
+    def happen_all(
+        self, tx: Tx, identifier: IncidentId, events: Sequence[Event], actor: str, now: datetime
+    ) -> Decision:
+        """Decide events of one incident in turn and record what follows of all of them at once.
+
+        What is refused is left out; the refusal told is that of the first, if every one was refused.
+
+        Raises: like `happen`.
+        """
         before = self.incident(tx, identifier)
-        decision = decide(before, event, self._situation(tx, before, now), actor)
+        situation = self._situation(tx, before, now)
+        made = [first := decide(before, events[0], situation, actor)]
+        for event in events[1:]:
+            made.append(decide(made[-1].incident, event, situation, actor))
+        decision = first
+        if len(made) > 1:
+            decision = Decision(
+                made[-1].incident,
+                tuple(event for each in made for event in each.events),
+                tuple(command for each in made for command in each.commands),
+                first.refusal if all(each.refusal is not None for each in made) else None,
+            )
         if decision.refusal is None:
             self._record(tx, before, decision, now)
         return decision
@@ -136,7 +165,7 @@ class Decisions:
         asked = (*decision.commands, *for_channels.commands(decision, self._surroundings.wishes, now))
         rows = [row for command in asked if (row := _row(command, now, first)) is not None]
         outbox.put(tx, rows)
-        project(tx, decision.incident, now)
+        project(tx, decision.incident, now, before)
 
     @staticmethod
     def _kept_beside(tx: Tx, identifier: IncidentId, event: Event, position: int, now: datetime) -> None:

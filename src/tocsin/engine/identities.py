@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import lru_cache
 
 from tocsin.connectors.api import Runner
 from tocsin.errors import TocsinError
@@ -95,7 +96,13 @@ class Watcher:
 
 def _read(tx: Tx) -> dict[str, Identity]:
     text = meta.get(tx, _KEY)
-    return codec.decode(text, dict[str, Identity]) if text is not None else {}
+    return dict(_decoded(text)) if text is not None else {}
+
+
+@lru_cache(maxsize=4)
+def _decoded(text: str) -> Mapping[str, Identity]:
+    """Read at every decision, changed every few days: only the text is asked for each time."""
+    return codec.decode(text, dict[str, Identity])
 
 
 def _write(tx: Tx, found: dict[str, Identity]) -> None:

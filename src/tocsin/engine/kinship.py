@@ -27,9 +27,8 @@ class Kinship:
             case Merged(into, by):
                 # Whatever rings for either stops or goes on there: the alerts belong to the other from now on.
                 alerts = tuple(decision.incident.alerts.values())
-                return (
-                    self._happen(tx, into, Absorbed(decision.incident.id, alerts, by), f"person:{by}", now),
-                )
+                absorbed = Absorbed(decision.incident.id, alerts, by)
+                return (self._absorbed(tx, into, absorbed, f"person:{by}", now),)
             case _ if any(isinstance(event, IncidentDeclared) for event, _ in decision.events):
                 return self._suggest(tx, decision, now)
             case _:
@@ -54,24 +53,20 @@ class Kinship:
     def _suggest(self, tx: Tx, decision: Decision, now: datetime) -> tuple[Decision, ...]:
         rows = incidents.listing(tx, open_only=True, limit=_COMPARED)
         others = [
-            self._decisions.incident(tx, row.id)
+            self._decisions.incident(tx, row.id, row.position)
             for row in rows
             if row.id != decision.incident.id and row.opened_at >= now - WITHIN
         ]
-        return tuple(
-            self._happen(
-                tx, decision.incident.id, RelationSuggested(found.other, found.reasons), "tocsin", now
-            )
-            for found in related(decision.incident, others)
-        )
+        found = related(decision.incident, others)
+        if not found:
+            return ()
+        suggested = [RelationSuggested(each.other, each.reasons) for each in found]
+        decided = self._decisions.happen_all(tx, decision.incident.id, suggested, "tocsin", now)
+        self._decisions.keep(decided)
+        return (decided,)
 
-    def _happen(
-        self,
-        tx: Tx,
-        identifier: IncidentId,
-        event: Absorbed | RelationSuggested,
-        actor: str,
-        now: datetime,
+    def _absorbed(
+        self, tx: Tx, identifier: IncidentId, event: Absorbed, actor: str, now: datetime
     ) -> Decision:
         decided = self._decisions.happen(tx, identifier, event, actor, now)
         self._decisions.keep(decided)

@@ -6,7 +6,7 @@ Only one process turns it at a time (the lease); whoever starts takes over what 
 import logging
 import threading
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -29,6 +29,9 @@ logger = logging.getLogger("tocsin.engine")
 
 _IDLE = timedelta(seconds=1)
 _BATCH = 64
+_TOGETHER_SECONDS = (
+    0.01  # how long one transaction takes up more: whoever hands something in waits for its end
+)
 _TRIES = 5  # of one signal, before it is set aside
 _PAUSE_SECONDS = 0.5  # between tries while the database is in trouble
 
@@ -94,17 +97,36 @@ class Loop:
         """Decide everything that waits now. Returns whether there was anything."""
         with self._database.read() as tx:
             waiting = _in_order(clocks.due(tx, self._clock.now(), _BATCH), signals.next_unhandled(tx, _BATCH))
-        for work in waiting:
-            self._decide_or_set_aside(work)
+        left = waiting
+        while left:
+            left = left[self._decide_some(left) :]
         self.pulse.cycles += 1
         self.pulse.last = self._clock.now()
         return bool(waiting)
+
+    def _decide_some(self, waiting: Sequence[Work]) -> int:
+        """Decide the first of what waits, and what more goes into one short transaction. Returns how many.
+
+        A commit costs as much as a decision: in a storm those who share one halve the wait of all. What fails together
+        is decided one by one, so that one that cannot be decided stops no other.
+        """
+        tried: list[Work] = []
+        try:
+            self._decide(waiting, tried)
+        except lease.Lost:
+            raise
+        except Exception as problem:
+            # Nothing of it was stored; each is decided again by itself, and says for itself what is wrong with it.
+            logger.debug("%s decided together failed: %s", len(tried), problem)
+            for work in tried or waiting[:1]:
+                self._decide_or_set_aside(work)
+        return max(len(tried), 1)
 
     def _decide_or_set_aside(self, work: Work) -> None:
         """One piece of work. What fails again and again is set aside with its reason, so that the rest goes on."""
         key = f"{type(work).__name__}{work.id}"
         try:
-            self._decide(work)
+            self._decide([work], [])
             self._failures.pop(key, None)
         except lease.Lost:
             raise
@@ -148,17 +170,26 @@ class Loop:
                 case clocks.ClockRow():
                     clocks.fired(tx, work.id, now)
 
-    def _decide(self, work: Work) -> None:
-        """One piece of work, one transaction."""
-        decided: tuple[Decision, ...] = ()
+    def _decide(self, waiting: Sequence[Work], tried: list[Work]) -> None:
+        """One transaction: the first of what waits, and the next for as long as it stays short.
+
+        Args:
+            tried: gets what was decided, or was being decided when it failed.
+        """
+        decided: list[Decision] = []
+        until = self._clock.monotonic() + _TOGETHER_SECONDS
         try:
             with self._database.write() as tx:
                 lease.check(tx, self._held())
-                match work:
-                    case clocks.ClockRow():
-                        decided = self._clock_passed(tx, work)
-                    case signals.Signal():
-                        decided = self._signal(tx, work)
+                for work in waiting:
+                    tried.append(work)
+                    match work:
+                        case clocks.ClockRow():
+                            decided += self._clock_passed(tx, work)
+                        case signals.Signal():
+                            decided += self._signal(tx, work)
+                    if self._clock.monotonic() >= until:
+                        break
         except BaseException:
             self._decisions.forget()
             raise

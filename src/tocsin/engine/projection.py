@@ -7,8 +7,12 @@ from tocsin.store import incidents
 from tocsin.store.tx import Tx
 
 
-def project(tx: Tx, incident: Incident, now: datetime) -> None:
-    """Keep the row that lists show in step with the incident."""
+def project(tx: Tx, incident: Incident, now: datetime, before: Incident | None = None) -> None:
+    """Keep the row that lists show in step with the incident.
+
+    Args:
+        before: the incident its row was last written for, if that is known.
+    """
     declared = incident.declared
     if declared is None:
         return
@@ -29,4 +33,7 @@ def project(tx: Tx, incident: Incident, now: datetime) -> None:
             drill=declared.drill,
             position=incident.position,
         ),
+        same_alerts=before is not None
+        and before.declared is not None
+        and before.alerts.keys() == incident.alerts.keys(),
     )

@@ -41,7 +41,7 @@ def start(tx: Tx, incident: IncidentId, name: str, started_at: datetime, due_at:
         return
     stop(tx, incident, name, "started anew", started_at)
     values = {"key": key, "incident": incident, "name": name, "started_at": started_at, "due_at": due_at}
-    tx.execute(insert(clocks), values)
+    tx.execute(_NEW, values)
     tx.announce()
 
 
@@ -82,6 +82,7 @@ _COLUMNS = (
     clocks.c.stopped_at, clocks.c.stopped_by, clocks.c.fired_at,
 )  # fmt: skip
 _RUNNING = clocks.c.fired_at.is_(None) & clocks.c.stopped_at.is_(None)
+_NEW = insert(clocks)
 _KNOWN = select(clocks.c.id).where(clocks.c.key == bindparam("key"))
 _STOP_ALL = (
     update(clocks)

@@ -61,12 +61,16 @@ def new_number(tx: Tx) -> int:
     """The next incident number: 1, 2, 3 … A number is lost only with the whole transaction."""
     if not tx.execute(_COUNT_UP).rowcount:
         tx.execute(insert(counters).values(name="incident", value=1))
-    number: int = tx.execute(select(counters.c.value).where(counters.c.name == "incident")).scalar_one()
+    number: int = tx.execute(_COUNT).scalar_one()
     return number
 
 
-def save(tx: Tx, row: IncidentRow) -> None:
-    """Write an incident's row, replacing what was there."""
+def save(tx: Tx, row: IncidentRow, same_alerts: bool = False) -> None:
+    """Write an incident's row, replacing what was there.
+
+    Args:
+        same_alerts: its fingerprints are those it was last written with.
+    """
     values = {
         "of": row.id,
         "number": row.number,
@@ -82,6 +86,8 @@ def save(tx: Tx, row: IncidentRow) -> None:
     }
     if not tx.execute(_REPLACE, values).rowcount:
         tx.execute(_NEW, values)
+    if same_alerts:
+        return
     wanted = {safe_text(fingerprint) for fingerprint in row.fingerprints}
     known = set(tx.execute(_FINGERPRINTS, {"of": row.id}).scalars())
     if known - wanted:
@@ -111,8 +117,8 @@ def get(tx: Tx, incident: IncidentId) -> IncidentRow | None:
 
 def listing(tx: Tx, open_only: bool = False, limit: int = 100) -> tuple[IncidentRow, ...]:
     """Incidents, the newest first."""
-    statement = _ALL.where(incidents.c.resolved_at.is_(None)) if open_only else _ALL
-    rows = tx.execute(statement.order_by(incidents.c.number.desc()).limit(limit)).all()
+    statement = _NEWEST_OPEN if open_only else _NEWEST
+    rows = tx.execute(statement, {"most": limit}).all()
     return tuple(_rows(tx, rows))
 
 
@@ -139,7 +145,7 @@ def put_alert(tx: Tx, fingerprint: str, source: str, raw: str, at: datetime) -> 
         "raw": safe_json(raw),
         "at": at,
     }
-    number: int = tx.execute(insert(alerts).returning(alerts.c.id), values).scalar_one()
+    number: int = tx.execute(_PUT_ALERT, values).scalar_one()
     return number
 
 
@@ -166,11 +172,14 @@ def alerts_of(tx: Tx, incident: IncidentId) -> tuple[StoredAlert, ...]:
 
 
 _COUNT_UP = update(counters).where(counters.c.name == "incident").values(value=counters.c.value + 1)
+_COUNT = select(counters.c.value).where(counters.c.name == "incident")
 _ALL = select(
     incidents.c.id, incidents.c.number, incidents.c.title, incidents.c.severity, incidents.c.stage,
     incidents.c.section, incidents.c.opened_at, incidents.c.updated_at, incidents.c.resolved_at,
     incidents.c.drill, incidents.c.position,
 )  # fmt: skip
+_NEWEST = _ALL.order_by(incidents.c.number.desc()).limit(bindparam("most"))
+_NEWEST_OPEN = _NEWEST.where(incidents.c.resolved_at.is_(None))
 _ONE = _ALL.where(incidents.c.id == bindparam("of"))
 _EXISTS = select(incidents.c.id).where(incidents.c.id == bindparam("of"))
 # Built once: every decision writes its incident's row, and building a statement costs more than running it.
@@ -190,6 +199,17 @@ _OPEN_BY_FINGERPRINT = _BY_FINGERPRINT.where(incidents.c.resolved_at.is_(None)).
 _RESOLVED_BY_FINGERPRINT = _BY_FINGERPRINT.where(
     incidents.c.resolved_at > bindparam("since", type_=incidents.c.resolved_at.type)
 ).order_by(incidents.c.number.desc())
+_FINGERPRINTS_OF = (
+    select(incident_fingerprints.c.incident, incident_fingerprints.c.fingerprint)
+    .where(incident_fingerprints.c.incident.in_(bindparam("names", expanding=True)))
+    .order_by(incident_fingerprints.c.fingerprint)
+)
+_PUT_ALERT = insert(alerts).returning(alerts.c.id)
+_ACCOUNT = (
+    update(alerts)
+    .where(alerts.c.id == bindparam("number"))
+    .values(incident=bindparam("of"), suppressed=bindparam("why"), accounted_at=bindparam("moment"))
+)
 _ALERTS = select(
     alerts.c.id, alerts.c.fingerprint, alerts.c.source, alerts.c.raw, alerts.c.at, alerts.c.incident,
     alerts.c.suppressed,
@@ -228,19 +248,15 @@ _SLICE = 500  # SQLite and PostgreSQL both limit how many parameters one stateme
 def _fingerprints(tx: Tx, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for start in range(0, len(names), _SLICE):
-        rows = tx.execute(
-            select(incident_fingerprints.c.incident, incident_fingerprints.c.fingerprint)
-            .where(incident_fingerprints.c.incident.in_(names[start : start + _SLICE]))
-            .order_by(incident_fingerprints.c.fingerprint)
-        )
+        rows = tx.execute(_FINGERPRINTS_OF, {"names": names[start : start + _SLICE]})
         for name, fingerprint in rows:
             found[name] = (*found.get(name, ()), fingerprint)
     return found
 
 
 def _account(tx: Tx, alert: int, incident: IncidentId | None, reason: str | None, at: datetime) -> None:
-    statement = update(alerts).where(alerts.c.id == alert)
-    if not tx.execute(statement.values(incident=incident, suppressed=reason, accounted_at=at)).rowcount:
+    values = {"number": alert, "of": incident, "why": reason, "moment": at}
+    if not tx.execute(_ACCOUNT, values).rowcount:
         raise NotFound(f"There is no alert {alert}.")
 
 

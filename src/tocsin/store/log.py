@@ -100,11 +100,14 @@ def append(tx: Tx, entries: Sequence[Entry], expected_position: int | None = Non
     incidents = {entry.incident for entry in entries}
     if expected_position is not None and len(incidents) > 1:
         raise ValueError("an expected position belongs to one incident")
-    positions = {incident: last_position(tx, incident) for incident in incidents}
+    positions = dict.fromkeys(incidents, 0)
+    seq, previous, end = 0, GENESIS, None
+    for incident in incidents:
+        end = tx.execute(_HEAD_AND_POSITION, {"incident": incident}).first()
+        if end is not None:  # an empty log has no head, and nobody in it a position
+            seq, previous, positions[incident] = int(end[0]), str(end[1]), int(end[2] or 0)
     if expected_position is not None:
         _check_position(entries[0].incident, expected_position, positions[entries[0].incident])
-    end = tx.execute(_HEAD).first()
-    seq, previous = (int(end[0]), str(end[1])) if end is not None else (0, GENESIS)
     recorded: list[LogLine] = []
     for entry in entries:
         seq += 1
@@ -215,6 +218,9 @@ _MOVE_HEAD = update(schema.chain).values(seq=bindparam("end_seq"), hash=bindpara
 _APPEND = insert(schema.events)
 _LAST_POSITION = select(func.max(schema.events.c.position)).where(
     schema.events.c.incident == bindparam("incident")
+)
+_HEAD_AND_POSITION = select(schema.chain.c.seq, schema.chain.c.hash, _LAST_POSITION.scalar_subquery()).where(
+    schema.chain.c.id == 1
 )
 _OF_INCIDENT = (
     select(*_COLUMNS)
