@@ -33,9 +33,7 @@ def read_tree(root: exp.Expr, dialect: str) -> Reading:
             flags.add(Flag.SENSITIVE)
     if not isinstance(root, (*_READ_ROOTS, exp.Update, exp.Insert, exp.Merge, exp.Delete, exp.Copy)):
         found.append(unknown("sql.root", "the statement is not one that is known to read"))
-    worst = max(
-        found, key=lambda reading: reading.effect.rank, default=Reading(Effect.OBSERVE, "sql.select")
-    )
+    worst = max(found, key=lambda reading: reading.effect.rank, default=Reading(Effect.OBSERVE, "sql.select"))
     for reading in found:
         flags |= reading.flags
     return Reading(worst.effect, worst.rule, worst.sentence, frozenset(flags))

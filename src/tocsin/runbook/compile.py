@@ -93,13 +93,14 @@ class _Compiler:
         self.path = path
         name = re.split(r"[\\/]", path)[-1].rsplit(".", 1)[0] or path
         self.root, remarks_ = outline(document, name)
+        self.drafts = self.root.walk()
         self.diagnostics: list[Diagnostic] = [*document.diagnostics, *remarks_]
         self.pending: list[tuple[Diagnostic, StepDraft | None]] = []
         self.units: dict[int, list[Unit]] = {}
         self.paths: dict[int, tuple[str, ...]] = {}  # of steps, by identity: where their own section stands
         self.owners: dict[int, Draft] = {}
         self.freezer = Freezer(document)
-        self.ordinals = sibling_ordinals(self.root.walk())
+        self.ordinals = sibling_ordinals(self.drafts)
 
     def runbook(self) -> Runbook:
         """The whole document as a value."""
@@ -138,7 +139,7 @@ class _Compiler:
         readers: dict[int, Reader] = {}
         option_children: set[int] = set()
         waiting: dict[int, tuple[ChoiceKind, list[Draft]]] = {}
-        for draft in self.root.walk():
+        for draft in self.drafts:
             procedure = draft.procedure or self.root
             reader = readers.setdefault(id(procedure), Reader(_judged))
             if id(draft) in waiting:
@@ -191,7 +192,7 @@ class _Compiler:
     def _incidents(self) -> frozenset[int]:
         """Sections that say how to recognise a trouble and hold something to do about it."""
         out: set[int] = set()
-        for draft in self.root.walk():
+        for draft in self.drafts:
             listed = (
                 draft.parent is not None
                 and is_catalogue(draft.parent.raw)
@@ -218,7 +219,7 @@ class _Compiler:
     def _finish_steps(self) -> None:
         """Roles, ids and placeholders: by procedure, in document order."""
         procedures: dict[int, list[StepDraft]] = {}
-        for draft in self.root.walk():
+        for draft in self.drafts:
             nodes = [node for unit in self.units.get(id(draft), []) for node in unit.nodes]
             found = steps_in(nodes)
             for step in found:
@@ -229,7 +230,7 @@ class _Compiler:
             assign_roles([(step, self.owners.get(id(step), self.root)) for step in steps])
             self.freezer.parameters(steps)
         bind_ways_back(
-            [unit for draft in self.root.walk() for unit in self.units.get(id(draft), [])],
+            [unit for draft in self.drafts for unit in self.units.get(id(draft), [])],
             {key: id(draft.procedure or self.root) for key, draft in self.owners.items()},
         )
 

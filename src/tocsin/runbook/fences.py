@@ -25,7 +25,7 @@ from tocsin.runbook.comments import Comment, Says
 from tocsin.runbook.contexts import Move, Place, closes, move
 from tocsin.runbook.drafts import ActionDraft, NodeDraft, StepDraft, Unit
 from tocsin.runbook.expectations import expectation
-from tocsin.runbook.groups import Group, Statement, group, is_editor
+from tocsin.runbook.groups import Group, Statement, covering, group, is_editor
 from tocsin.runbook.heads import Head, Lead
 from tocsin.runbook.inline import links
 from tocsin.runbook.placed import placed
@@ -35,6 +35,7 @@ from tocsin.runbook.waits import wait
 Judge = Callable[[str, str, frozenset[str]], Judgement]
 _CONNECTS = re.compile(r"\\c(?:onnect)?\s+([^\s;]+)|USE\s+[`\"]?([\w-]+)[`\"]?\s*;?\s*$", re.I)
 _CREATES = re.compile(r"^\s*(?:sudo\s+(?:-u\s+\S+\s+)?)?createdb\s+(?:-\S+\s+)*([\w-]+)\s*$")
+_LINKING = (Says.OR, Says.FALLBACK, Says.CONDITION)
 _KINDS = {"shell": StepKind.SHELL, "sql": StepKind.SQL, "redis": StepKind.REDIS, "mongo": StepKind.MONGO}
 
 
@@ -96,7 +97,7 @@ class _Walk:
         side: bool | None = None
         for statement in found.statements:
             observes = self._observes(statement.entry)
-            alone = any(c.says in (Says.OR, Says.FALLBACK, Says.CONDITION) for c in statement.trailing)
+            alone = bool(statement.trailing) and any(c.says in _LINKING for c in statement.trailing)
             turns = statement.entry.gap and side is not None and observes is not side
             if parts[-1] and (alone or turns):
                 parts.append([])
@@ -150,7 +151,7 @@ class _Walk:
 
     def _statements(self, found: Group | None, statements: list[Statement]) -> None:
         comments = list(found.comments) if found is not None else []
-        linking = [c for c in statements[0].trailing if c.says in (Says.OR, Says.FALLBACK, Says.CONDITION)]
+        linking = [c for c in statements[0].trailing if c.says in _LINKING]
         head = Head([*comments, *linking], self.lead, acts=True)
         nodes: list[NodeDraft] = list(head.wait_nodes)
         runs = self._runs(statements, nodes)
@@ -176,9 +177,7 @@ class _Walk:
         for run in runs:
             nodes.append(self._step(run, head, spans))
             spans = []
-        all_spans = [*(found.spans if found is not None else []), *(s.span for s in statements)]
-        first, last = min(all_spans, key=lambda s: s.start), max(all_spans, key=lambda s: s.end)
-        span = Span(first.start, last.end, first.first_line, last.last_line)
+        span = covering([*(found.spans if found is not None else []), *[s.span for s in statements]])
         gap = found.gap if found is not None else True
         nodes.sort(key=lambda node: node.span.start)
         unit = Unit(nodes, span, head.label, head.link, head.condition, head.number, gap=gap)
@@ -283,8 +282,7 @@ class _Walk:
 
     def _step(self, run: _Run, head: Head, comment_spans: list[Span]) -> StepDraft:
         first = run.statements[0]
-        spans = [*comment_spans, *(statement.span for statement in run.statements)]
-        low, high = min(spans, key=lambda s: s.start), max(spans, key=lambda s: s.end)
+        spans = [*comment_spans, *[statement.span for statement in run.statements]]
         about = [c for s in run.statements for c in (*s.trailing, *s.after)]
         own = next((c.title for c in first.trailing if c.says in (Says.TITLE,) and c.title), "")
         title, title_from = head.title_for(own, run.actions[0].text)
@@ -292,13 +290,13 @@ class _Walk:
         kind = StepKind.EDIT if is_editor(first.entry.text) else _KINDS.get(language, StepKind.SCRIPT)
         step = StepDraft(
             kind, title, title_from, language, run.actions, run.actions[-1].context,
-            Span(low.start, high.end, low.first_line, high.last_line),
-            text="\n".join(c.text for c in (*head.said, *about)),
+            covering(spans),
+            text="\n".join([c.text for c in (*head.said, *about)]),
             condition=head.step_condition,
-            warned=head.warned or any(c.warned for c in about),
+            warned=head.warned or (bool(about) and any(c.warned for c in about)),
             horizon=head.horizon,
-            sample="\n".join(s.entry.sample for s in run.statements if s.entry.sample) or None,
-            links=links("\n".join(c.text for c in (*head.comments, *about))),
+            sample="\n".join([s.entry.sample for s in run.statements if s.entry.sample]) or None,
+            links=links("\n".join([c.text for c in (*head.comments, *about)])),
         )  # fmt: skip
         asked = next((c for c in first.trailing if c.says is Says.CONDITION), None)
         if asked is not None and step.condition is None:
@@ -371,8 +369,11 @@ def _add(
     if alone or not same or last is None:
         last = _Run([], [], observes, there)
         runs.append(last)
-    last.statements.extend([*(s for s, _ in setting), statement])
-    last.actions.extend([*(a for _, a in setting), action])
+    for before, set_before in setting:
+        last.statements.append(before)
+        last.actions.append(set_before)
+    last.statements.append(statement)
+    last.actions.append(action)
 
 
 def _settle(runs: list[_Run], setting: list[tuple[Statement, ActionDraft]], fresh: bool) -> None:
@@ -388,7 +389,7 @@ def _settle(runs: list[_Run], setting: list[tuple[Statement, ActionDraft]], fres
 
 
 def _chain(place: Place) -> tuple[Context, ...]:
-    return tuple(hops for hops, _ in place.levels)
+    return tuple([hops for hops, _ in place.levels])
 
 
 def _without_database(place: Place) -> Place:

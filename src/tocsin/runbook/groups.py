@@ -36,6 +36,17 @@ class Statement:
         )
 
 
+def covering(spans: Sequence[Span]) -> Span:
+    """From the start of the first of these spans to the end of the last, in whatever order they are given."""
+    first = last = spans[0]
+    for span in spans:
+        if span.start < first.start:
+            first = span
+        if span.end > last.end:
+            last = span
+    return Span(first.start, last.end, first.first_line, last.last_line)
+
+
 @dataclass(slots=True)
 class Group:
     """Comments and the statements below them. `gap`: whether a blank line stands before it."""
@@ -49,10 +60,7 @@ class Group:
     @property
     def span(self) -> Span:
         """From its first comment or statement to its last."""
-        spans = [*self.spans, *(statement.span for statement in self.statements)]
-        first = min(spans, key=lambda span: span.start)
-        last = max(spans, key=lambda span: span.end)
-        return Span(first.start, last.end, first.first_line, last.last_line)
+        return covering([*self.spans, *[statement.span for statement in self.statements]])
 
     def says(self, *kinds: Says) -> list[Comment]:
         """Its comments of these kinds."""

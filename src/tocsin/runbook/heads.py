@@ -47,6 +47,15 @@ def _condition(draft: Draft) -> Condition | None:
     return None
 
 
+_TITLES = (Says.TITLE, Says.OR, Says.FALLBACK, Says.CONDITION)
+_DETAILS = (Says.EDIT, Says.DETAIL, Says.WARNING, Says.HINT)
+
+
+def _named(comments: list[Comment], kinds: tuple[Says, ...]) -> list[Comment]:
+    """The comments of these kinds that have a title."""
+    return [comment for comment in comments if comment.says in kinds and comment.title]
+
+
 class Head:
     """What the comments of a group say about the steps below them."""
 
@@ -55,20 +64,15 @@ class Head:
         self.comments = comments
         self.lead = lead
         self.wait_nodes: list[Wait] = []
+        self.horizon = lead.horizon
         if not comments:
             self.title = self.label = ""
             self.said = comments
             self.condition, self.link, self.number = None, None, None
-            self.warned, self.recommended, self.horizon = lead.warned, False, lead.horizon
+            self.warned, self.recommended = lead.warned, False
             return
-        named = [
-            c for c in comments if c.says in (Says.TITLE, Says.OR, Says.FALLBACK, Says.CONDITION) and c.title
-        ]
-        named = named or [
-            c for c in comments if c.says in (Says.EDIT, Says.DETAIL, Says.WARNING, Says.HINT) and c.title
-        ]
         polls = [c for c in comments if acts and c.says is Says.WAIT and _polls(c)]
-        named = named or polls
+        named = _named(comments, _TITLES) or _named(comments, _DETAILS) or polls
         self.title = named[0].title if named else ""
         self.said = [c for c in comments if not named or c is not named[0]]
         linking = next((c for c in comments if c.says in (Says.OR, Says.FALLBACK)), None)
@@ -78,14 +82,18 @@ class Head:
         self.link = linking.says if linking is not None else Says.CONDITION if case else None
         self.label = self.title or (self.condition.text if self.condition is not None else "")
         self.number = next((c.number for c in comments if c.number is not None), None)
-        self.warned = lead.warned or any(c.warned or c.says is Says.WARNING for c in comments)
-        self.recommended = any(c.recommended for c in comments)
-        self.horizon = next((c.horizon for c in comments if c.horizon), None) or lead.horizon
+        self.warned = lead.warned
+        self.recommended = False
+        horizon: str | None = None
         for comment in comments:
+            self.warned = self.warned or comment.warned or comment.says is Says.WARNING
+            self.recommended = self.recommended or comment.recommended
+            horizon = horizon or comment.horizon
             if comment.says is Says.WAIT and not any(c.says is Says.EDIT for c in comments):
                 found = wait(comment.text, _line_span(comment))
                 if found is not None and found.kind is not WaitKind.DEADLINE and comment not in polls:
                     self.wait_nodes.append(found)
+        self.horizon = horizon or lead.horizon
 
     @property
     def step_condition(self) -> Condition | None:

@@ -117,7 +117,7 @@ def _number(node: StepDraft | ChoiceDraft, number: str) -> None:
 
 def number_all(root: Draft, units: Mapping[int, list[Unit]], incidents: frozenset[int]) -> None:
     """Numbers every step and choice of a document."""
-    drafts = list(root.walk())
+    drafts = root.walk()
     acting = {id(d.procedure) for d in drafts if any(steps_in(unit.nodes) for unit in units.get(id(d), []))}
     heads = [draft for draft in drafts if draft.procedure is draft and id(draft) in acting]
     names = prefixes(heads, incidents)

@@ -7,7 +7,6 @@ docs/reference/runbook-language.md, sections 3.4, 4 and 5.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from tocsin.runbook.blocks import Block, Document, Heading, Item, Label, ListBlock, Paragraph, Rule, text_of
@@ -86,13 +85,16 @@ class Draft:
     def span(self) -> Span:
         return Span(self.start, self.end, self.first_line, self.last_line)
 
-    def walk(self) -> Iterator[Draft]:
+    def walk(self) -> list[Draft]:
         """This section and everything below it, in document order."""
+        found: list[Draft] = []
         todo = [self]
         while todo:
             draft = todo.pop()
-            yield draft
-            todo.extend(reversed(draft.children))
+            found.append(draft)
+            if draft.children:
+                todo.extend(reversed(draft.children))
+        return found
 
 
 def outline(document: Document, name: str) -> tuple[Draft, tuple[Diagnostic, ...]]:
@@ -272,7 +274,8 @@ def _assign_roles(root: Draft) -> None:
 def _recognise(root: Draft) -> None:
     """Marks the sections that say by what their trouble is recognised."""
     below: set[int] = set()  # sections with a recognised section below them
-    for draft in reversed(list(root.walk())):
+    drafts = root.walk()
+    for draft in reversed(drafts):
         direct = any(_is_symptom_field(block) for block in draft.blocks) or any(
             child.own is Role.SYMPTOMS for child in draft.children
         )
@@ -283,7 +286,7 @@ def _recognise(root: Draft) -> None:
         draft.recognised = not kept_out and (direct or (shape and id(draft) not in below))
         if (draft.recognised or id(draft) in below) and draft.parent is not None:
             below.add(id(draft.parent))
-    for draft in root.walk():
+    for draft in drafts:
         if draft.recognised and draft.is_label and draft.parent is not None and draft.parent.recognised:
             draft.recognised = False
 
@@ -309,12 +312,13 @@ def _is_symptom_item(item: Item) -> bool:
 def _assign_procedures(root: Draft) -> None:
     """Which section's procedure each belongs to: an incident with all below it, or a part of a container."""
     containers: set[int] = set()
-    for draft in reversed(list(root.walk())):
+    drafts = root.walk()
+    for draft in reversed(drafts):
         holds = any(child.recognised or id(child) in containers for child in draft.children)
         listed = is_catalogue(draft.raw) or bool({Role.PROCESS, Role.POST_INCIDENT} & {draft.own})
         if not draft.recognised and (holds or listed or draft is root):
             containers.add(id(draft))
-    for draft in root.walk():
+    for draft in drafts:
         parent = draft.parent
         if parent is None or (not draft.is_label and (draft.recognised or id(parent) in containers)):
             draft.procedure = draft
@@ -326,7 +330,7 @@ def _anchors(root: Draft) -> tuple[Diagnostic, ...]:
     """Unique anchors, those of headings first, as a Git hosting site counts them."""
     used: dict[str, int] = {}
     diagnostics: list[Diagnostic] = []
-    everything = list(root.walk())
+    everything = root.walk()
     for draft in (*(d for d in everything if not d.is_label), *(d for d in everything if d.is_label)):
         base = slug(plain(draft.raw))
         count = used.get(base, -1) + 1

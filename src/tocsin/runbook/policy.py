@@ -219,11 +219,13 @@ def _unlisted(document: Document) -> str | None:
     whole = folded("\n".join([line.text for line in document.lines]))
     sought = [words for words in _UNLISTED_WORDS if words in whole]
     for line in document.lines if sought else ():
-        if (
-            len(line.text) < 600
-            and any(map(fold(line.text).__contains__, sought))
-            and _UNLISTED.search(fold(line.text))
-        ):
+        told = fold(line.text) if len(line.text) < 600 else ""
+        for signal in sought:
+            if signal in told:
+                break
+        else:
+            continue
+        if _UNLISTED.search(told):
             words = plain(line.text.strip().lstrip("-*># "))
             if len(words.split()) >= 4:
                 return words

@@ -44,7 +44,7 @@ def clocks(parts: tuple[Part, ...], severities: tuple[SeverityLevel, ...]) -> tu
     """The deadlines and windows the process states, outside the incident sections."""
     found: list[PhaseClock] = []
     for part in parts:
-        if part.inside(Role.INCIDENT) or not any(part.inside(role) for role in _PROCESS):
+        if Role.INCIDENT in part.around or not part.around & _PROCESS:
             continue
         timed = _from_title(part, severities)
         if timed is not None:

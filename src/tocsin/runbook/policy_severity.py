@@ -269,7 +269,5 @@ def _monotone(digits: list[int], ranks: list[int | None]) -> bool:
 
 def mentioned(text: str, levels: tuple[SeverityLevel, ...]) -> tuple[str, ...]:
     """Names of defined levels that a text mentions, worst first; "P0/P1" gives both."""
-    if not any(digit in text for digit in "012345"):
-        return ()
-    named = set(level_names(text))
-    return tuple(level.name for level in levels if level.name in named)
+    named = level_names(text)
+    return tuple([level.name for level in levels if level.name in named]) if named else ()

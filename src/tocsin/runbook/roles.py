@@ -42,6 +42,8 @@ def split_number(label: str) -> tuple[str | None, str]:
 
 def _without_signs(text: str) -> str:
     """The text without the bullets, arrows and emoji before its first word."""
+    if text[:1].isalnum():
+        return text
     signs = _LEADING_SIGNS.match(text)
     return text if signs is None else text[signs.end() :]
 
@@ -130,6 +132,7 @@ _CATALOGUE = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)
 def is_catalogue(label: str) -> bool:
     """Whether a heading announces a list of incidents ("Common Incidents", "Failure scenarios")."""
     return _CATALOGUE.search(normal(label)) is not None
@@ -221,6 +224,9 @@ _STATE = re.compile(
 )
 
 
+_HEAD_ENDS = re.compile(r"[,:]")
+
+
 @lru_cache(maxsize=4096)
 def condition_kind(text: str) -> ConditionKind | None:
     """The kind of condition a text begins with, or None if it is no condition.
@@ -232,7 +238,7 @@ def condition_kind(text: str) -> ConditionKind | None:
         return None
     folded = fold(text)
     # The condition itself ends at the comma or colon; the rest is what to do.
-    head = re.split(r"[,:]", folded, maxsplit=1)[0]
+    head = _HEAD_ENDS.split(folded, maxsplit=1)[0]
     if _FAILED.search(head) and not _EXISTS.match(head) and not _STATE.search(head):
         return ConditionKind.IF_FAILED
     if _SAFE.search(head):
