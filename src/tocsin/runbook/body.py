@@ -179,6 +179,9 @@ class _Flow:
         if text.endswith((":", "：")):
             self._introduces(line, text, block)
             return
+        if isinstance(self.follows, Fence) and len(text) < 80 and understand(line).says is Says.OR:
+            self._introduces(line, text, block)  # two ways, in a list item and wherever else: never both
+            return
         if len(block.lines) == 1 and self._says_more(text, block.span):
             return
         if _WARNING_TEXT.match(text):
@@ -293,6 +296,10 @@ class _Flow:
         if SHOWS_OUTPUT.search(block.name) and self._says_more(f"Expected: {block.value}", block.span):
             return
         self._add(Note(kind, block.text, block.span))
+        if isinstance(self.follows, Fence) and kind == "field" and len(block.value) < 200:
+            # "**Act**: add capacity" is what a reader is told about the fence below it.
+            title = first_sentence(plain(block.value)).rstrip(".:")
+            self.next_lead = Lead(title, "label", None, self.lead.warned, self.lead.horizon)
 
     def _note(self, kind: str, text: str, span: Span, inner: tuple[Block, ...]) -> None:
         """A quote or admonition: its words are kept; fences in it are steps, warned if it warns."""

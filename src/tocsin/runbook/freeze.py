@@ -29,7 +29,7 @@ from tocsin.runbook.drafts import ActionDraft, ChoiceDraft, NodeDraft, StepDraft
 from tocsin.runbook.ids import Ids, body_hash, context_key, normal_text, section_key
 from tocsin.runbook.outline import Draft
 from tocsin.runbook.parameters import Hole, bound_in, canonical_name, holes, is_left_out, named, offered
-from tocsin.runbook.roles import role_of
+from tocsin.runbook.roles import is_exact, role_of
 
 _WORST = {Undoable.YES: 0, Undoable.PARTLY: 1, Undoable.NO: 2}
 # Where a step stands in such a part, its own words and effect say what it is for.
@@ -93,6 +93,8 @@ def assign_roles(steps: list[tuple[StepDraft, Draft]]) -> None:
             step.role = said
         elif role is Role.MITIGATION and said is Role.VERIFICATION and _looks(step):
             step.role = said
+        elif role is Role.MITIGATION and _names_the_way_back(step):
+            step.role = Role.ROLLBACK
         else:
             step.role = role
     changed = False
@@ -107,6 +109,12 @@ def assign_roles(steps: list[tuple[StepDraft, Draft]]) -> None:
             break
         if step.role is Role.MITIGATION:
             step.role = Role.VERIFICATION
+
+
+def _names_the_way_back(step: StepDraft) -> bool:
+    """Whether an item is headed by nothing but "Rollback:" or "Way back:"; "Roll back to 1.4" is a remedy."""
+    heads = (words.split(":", 1)[0] for words in (step.title, step.under) if words)
+    return any(is_exact(head) and role_of(head) is Role.ROLLBACK for head in heads)
 
 
 def _looks(step: StepDraft) -> bool:

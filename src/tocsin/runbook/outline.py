@@ -202,12 +202,17 @@ def _heading(draft: Draft) -> Draft:
 
 
 _BARE = re.compile(r"([^\W\d_][^:：.\n`*]{1,40})[:：]\s*(.*)$")
+# "*Did it help?*", alone or before what it is about; and a line that is nothing but "Undo".
+_SLANTED = re.compile(r"[*_](?![*_\s])([^*_`\n]{2,40})[*_](?:\s*[:：–—-])?\s*(.*)$")
+_ALONE = re.compile(r"([^\W\d_][^:：.\n`*_,;!?]{1,30})()$")
 
 
 def _bare_label(paragraph: Paragraph) -> Label | None:
     """A paragraph "Symptoms: 502 errors" without bold, if it begins with nothing but a known role."""
     first = paragraph.lines[0]
-    found = _BARE.match(first.text)
+    found = _BARE.match(first.text) or _SLANTED.match(first.text)
+    if found is None and len(paragraph.lines) == 1:
+        found = _ALONE.match(first.text)
     if found is None or not is_exact(found[1]):
         return None
     rest = first.cut(found.start(2))

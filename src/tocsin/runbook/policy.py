@@ -54,7 +54,7 @@ _UPDATED = re.compile(
     r"zuletzt (?:aktualisiert|gepruft)|ultima (?:actualizacion|revision|atualizacao|revisao)|derniere (?:mise a jour|revision))"
 )
 _NEXT = re.compile(
-    r"(?:next[ _-]?review(?:[ _-]?(?:date|due|on|by))?|review[ _-]?(?:by|due|before|date|on)|expires|valid until|"
+    r"(?:next[ _-]?(?:review|revision|check|audit)(?:[ _-]?(?:date|due|on|by))?|(?:to be|will be|must be|is) reviewed (?:again )?(?:by|before|on|until)|revision due|review[ _-]?(?:by|due|before|date|on)|expires|valid until|"
     r"nachste (?:prufung|uberprufung)|proxima (?:revision|revisao)|prochaine revision)"
 )
 
@@ -113,7 +113,7 @@ def _plus(start: date, span: timedelta) -> date | None:
 _OWNER = re.compile(
     r"^(?:(?:document|runbook|service|page)?[ _-]*(?:owner|owners|owned by|maintainers?|maintained by|author|steward|"
     r"responsible(?: team)?|owning team|team)|owner[ _-](?:slack|team|mail|email)|verantwortlich\w*|besitzer|responsable|propietario|"
-    r"proprietaire|responsavel|dono)$"
+    r"proprietaire|responsavel|dono|kept by|looked after by|document owner|ansprechpartner|zustandig\w*|betreiber)$"
 )
 
 
@@ -146,7 +146,7 @@ def _owner(document: Document, known: tuple[Part, ...]) -> str | None:
 
 
 _OWNER_HINT = re.compile(
-    r"own|maintain|author|steward|responsib|team|verantwort|besitz|propiet|propriet|propriét|dono"
+    r"own|maintain|author|steward|responsib|team|kept by|looked after|ansprech|zuständig|betreiber|verantwort|besitz|propiet|propriet|propriét|dono"
 )
 
 _CHANNEL = re.compile(

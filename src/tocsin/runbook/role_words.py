@@ -8,10 +8,10 @@ WORDS: dict[Role, str] = {
     Role.SYMPTOMS: (
         "symptoms, symptom, when=, trigger=, triggers=, signs=, signal=, signals=, detection=, alert=, alerts=,"
         "what you see, what users see, when to use this runbook, when to use, likely causes, common causes, possible causes, indicators=,"
-        "triggered by, warning signs, how to detect, how to recognize, error messages=,"
+        "triggered by, warning signs, sign=, alarm=, alarms=, how we notice, how you notice, how it shows, noticed by=, detected by=, reported as=, how to detect, how to recognize, error messages=,"
         "sintoma, sintomas, gatilho=, gatilhos=, quando=, sinais=, quando usar,"
         "symptomes, symptome, declencheur=, declencheurs=, quand=, criteres=,"
-        "cuando=, senales=, cuando usar, disparador=, auslöser=, ausloser=, wann=, anzeichen="
+        "cuando=, senales=, cuando usar, disparador=, erkannt durch=, meldung=, meldungen=, auslöser=, ausloser=, wann=, anzeichen="
     ),
     Role.OVERVIEW: (
         "meaning, overview, summary, description, purpose, background, about=, about this, alert definition,"
@@ -29,7 +29,7 @@ WORDS: dict[Role, str] = {
         "quick checks, quick check, quick diagnosis, initial diagnosis, initial checks, first checks, debug,"
         "debugging, analyse, analyze, analysis, root cause, root cause analysis, how to investigate,"
         "how to diagnose, things to check, troubleshooting steps, assess, steps to check, possible checks, checks=, what to check, where to look,"
-        "what to look for, things to look for, first look, evaluate=, evaluar, evaluar alcance, avaliar=, evaluer=, eingrenzung, fehlersuche, ursachenanalyse,"
+        "what to look for, things to look for, first look, look first, look=, see=, what to look at, prufen=, nachsehen=, evaluate=, evaluar, evaluar alcance, avaliar=, evaluer=, eingrenzung, fehlersuche, ursachenanalyse,"
         "erstdiagnose, prufschritte, depannage, controles, constats, revisar=, comprobar=, ermittlung,"
         "diagnostico, investigacao, triagem, verificacao inicial, verificacoes iniciais, analise,"
         "investigation, verifications initiales,"
@@ -40,7 +40,7 @@ WORDS: dict[Role, str] = {
         "resolution steps, procedure, procedures=, recover, recovery, recovery steps, recovery procedure,"
         "remediation, remediate, containment, contain=, immediate actions, immediate action, immediate response,"
         "actions=, action=, action steps, solution, solutions, what to do, workaround, workarounds, playbook,"
-        "response steps, response=, eradication, instructions=, possible actions, possible fixes, possible solutions, possible resolution, resolutions=, actions to take, actions required=, required actions=,"
+        "response steps, response=, act=, do=, do this, maßnahme=, massnahme=, eradication, instructions=, possible actions, possible fixes, possible solutions, possible resolution, resolutions=, actions to take, actions required=, required actions=,"
         "short term fix, immediate fix, quick fix, emergency procedure, restore service, restore procedure, restore procedures,"
         "contener=, contencion, erradicacion, remediar=, recuperar=, conter=, contencao, erradicacao, contenir=, confinement, eindammung, abhilfe, notfallmassnahmen, entstorung,"
         "mitigacao, resolucao, correcao, passos=, acoes imediatas, procedimento, solucao, o que fazer, recuperacao,"
@@ -52,14 +52,14 @@ WORDS: dict[Role, str] = {
     Role.VERIFICATION: (
         "verification, verify, validation, validate, confirm, confirmation=, success criteria, smoke tests,"
         "smoke test, health checks=, recovery verification, resolution confirmation, post checks, post fix checks,"
-        "verify recovery, verify the fix, verify resolution, how to verify, acceptance,"
+        "verify recovery, verify the fix, did it help, did it work, does it work, erfolg=, erfolg prufen, hat es geholfen, verify resolution, how to verify, acceptance,"
         "verificacao, verificar=, validacao, confirmacao=, verification, verifications, valider=,"
         "verificacion, comprobacion, validacion, prufung, uberprufung, verifikation, erfolgskontrolle"
     ),
     Role.ROLLBACK: (
         "rollback, roll back, rolling back, revert, undo, back out, backout, re enable, reenable, rollback plan,"
-        "rollback procedure, restore normal operation, return to normal,"
-        "reversao, reverter=, retour arriere, annulation, reversion, revertir=, ruckgangig, zuruckrollen,"
+        "rollback procedure, restore normal operation, return to normal, way back, back=, take back=, taking it back, to undo, how to undo, how to go back,"
+        "reversao, reverter=, retour arriere, annulation, reversion, revertir=, ruckgangig, ruckweg, zurucknehmen=, zurucknahme=, ruckbau=, zuruckrollen,"
         "ruckgangig machen"
     ),
     Role.ESCALATION: (

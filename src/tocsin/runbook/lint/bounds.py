@@ -13,6 +13,10 @@ _KILL_SQL = re.compile(r"\bpg_(?:terminate|cancel)_backend\s*\(", re.IGNORECASE)
 _MYSQL_KILL = re.compile(r"CONCAT\(\s*'KILL", re.IGNORECASE)
 
 
+_MONGO_KILL = re.compile(r"currentOp\(\s*\)[^;]*(?:forEach|map)\([^;]*killOp", re.DOTALL)
+_MONGO_ALL = re.compile(r"\.(?:deleteMany|remove|updateMany|update)\(\s*\{\s*\}")
+
+
 _GENERIC_NAMES = frozenset(
     "node python python3 java ruby php perl nginx postgres mysqld redis-server gunicorn uwsgi celery puma bash sh".split()
 )
@@ -86,6 +90,12 @@ def _wide_command(command: Command) -> str | None:
         return "This hits every container of the machine."
     if name in ("docker", "podman") and plain[:2] == ("system", "prune") and command.has("--volumes"):
         return "This removes every unused volume of the machine, whoever made it."
+    if name in ("mongosh", "mongo") and _MONGO_KILL.search(" ".join(command.args)):
+        return "This ends every operation that is listed, replication and its own session too."
+    if name == "postsuper" and "ALL" in plain and command.has("-d"):
+        return "This removes every message of the queue, whoever sent it."
+    if name in ("pkill", "killall") and command.has("-u") and "root" in plain:
+        return "This hits every process of root."
     if (
         name == "redis-cli"
         and [w.upper() for w in plain][-4:][:2] == ["CLIENT", "KILL"]
@@ -96,7 +106,7 @@ def _wide_command(command: Command) -> str | None:
 
 
 _REMOVERS = re.compile(
-    r"\b(?:rm|rmdir|unlink|del|unlink|kill|delete|destroy|drop|truncate|shred|remove|purge|terminate|stop|restart)\b",
+    r"\b(?:rm|rmdir|unlink|del|unlink|postsuper|kill|delete|destroy|drop|truncate|shred|remove|purge|terminate|stop|restart)\b",
     re.IGNORECASE,
 )
 
@@ -159,6 +169,8 @@ def _unbounded_command(command: Command) -> tuple[Level, str] | None:
         return Level.ERROR, "`find … -delete` without a condition removes everything below the path."
     if name == "xargs":
         return _xargs(command)
+    if name in ("mongosh", "mongo") and _MONGO_ALL.search(" ".join(command.args)):
+        return Level.ERROR, "An empty filter touches every document of the collection."
     if (
         name == "aws"
         and command.plain[:2] == ("s3", "rm")
@@ -237,6 +249,15 @@ def _catch(command: Command) -> str | None:
         "-auto-approve" in args or "--auto-approve" in args or ("--yes" in args and name == "pulumi")
     ):
         return "Nobody looks at the plan before it is applied."
+    if name in ("mongosh", "mongo") and re.search(r"force:\s*(?:true|1)", " ".join(args)):
+        return "A forced reconfiguration can lose writes that a majority has confirmed."
+    if name == "systemctl" and re.search(
+        r"\b(?:stop|disable|mask)\b.*\b(?:fail2ban|firewalld|ufw|apparmor|auditd|falco|crowdsec)",
+        " ".join(args),
+    ):
+        return "A protection is switched off."
+    if name == "aws" and "--skip-final-snapshot" in args:
+        return "The last snapshot, taken for the day it was a mistake, is skipped."
     if name in ("setenforce",) and "0" in args:
         return "The mandatory access control is switched off."
     if name in ("npm", "pip", "apt-get", "apt", "dpkg", "helm", "docker") and any(

@@ -28,6 +28,13 @@ def left_behind(view: View) -> Iterator[Diagnostic]:
             )
 
 
+_OLDER = re.compile(
+    r"query_start\s*<\s*(?:now\(\)|current_timestamp)|now\(\)\s*-\s*query_start\s*>", re.IGNORECASE
+)
+_BUSY = re.compile(r"\bload\b|\bcpu\b|high database|\bburst|\bspike|too many (?:queries|requests)|\bqps\b")
+_LONG = re.compile(r"long|slow|old|stuck|idle|lock|block|hang|runaway")
+
+
 _CONNECTIONS = re.compile(r"connection|slots|pool|verbindung|conexion|conexoes|connexion")
 
 
@@ -37,7 +44,7 @@ def needs_what_is_gone(view: View) -> Iterator[Diagnostic]:
         about = fold(" ".join((procedure.section.title, *procedure.section.symptoms)))
         exhausted = re.search(r"too many|exhaust|remaining|max|pool|full|limit|reach", about)
         if (
-            not procedure.incident
+            procedure.section.level <= 1
             or not _CONNECTIONS.search(about)
             or not exhausted
             or not re.search(r"connect|pool|slots", about)
@@ -82,8 +89,8 @@ def beside_the_cause(view: View) -> Iterator[Diagnostic]:
                 if (
                     kills
                     and re.search(r"connection", about)
-                    and re.search(r"state\s*=\s*'active'", sql, re.IGNORECASE)
-                    and "idle" not in sql
+                    and re.search(r"state\s*=\s*'active'|state\s*(?:<>|!=)\s*'idle'", sql, re.IGNORECASE)
+                    and not re.search(r"(?<!<>\s)(?<!!=\s)(?<!<>)(?<!!=)'idle", sql)
                 ):
                     yield view.at(
                         "TOC320",
@@ -91,6 +98,14 @@ def beside_the_cause(view: View) -> Iterator[Diagnostic]:
                         statement.action,
                         statement.offset,
                         "Connections that are held are idle; this ends only active ones.",
+                    )
+                if kills and _OLDER.search(sql) and _BUSY.search(about) and not _LONG.search(about):
+                    yield view.at(
+                        "TOC320",
+                        line,
+                        statement.action,
+                        statement.offset,
+                        "This ends only what runs for long; load that many short ones make stays.",
                     )
                 aged = re.search(
                     r"query_start\s*>\s*interval|>\s*interval\s*'\d+\s*(?:seconds?|minutes?)'",

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from tocsin.effects.effect import Effect, Undoable
-from tocsin.runbook.book import Action, Diagnostic
+from tocsin.runbook.book import Action, Diagnostic, Role
 from tocsin.runbook.lint.command import Command
 from tocsin.runbook.lint.facts import REACH, Line, Procedure, Statement, View
 from tocsin.runbook.lint.targets import deployments
@@ -24,6 +24,9 @@ _REBUILT = re.compile(
 )
 
 
+_AGED = re.compile(r"\bfind\b(?=.*-i?name\b)(?=.*-[mca](?:time|min) \+\d)(?=.*-delete|.*-exec rm)")
+
+
 _CONTENT = re.compile(r"\bFLUSH(?:ALL|DB)\b|/var/lib/|\bDROP\b|pgdata|/data\b", re.IGNORECASE)
 
 
@@ -40,12 +43,66 @@ def unsaved(view: View) -> Iterator[Diagnostic]:
                     (a for a in line.step.actions if a.judgement.effect is Effect.DESTROY),
                     line.step.actions[0],
                 )
-                if not kept and not _kept_inside(line, first):
+                if not kept and not _kept_inside(line, first) and not _way_back(procedure, line):
                     yield view.at(
                         "TOC201", line, first, 0, "This destroys, and no step before it keeps what is lost."
                     )
-            if _SAVES.search(f"{line.words} {line.text}"):
+            if _saves(line):
                 savers.append(line)
+
+
+# What keeps something, by its command; "ls /backup" and "restore the dump" only speak of it.
+_SAVE_COMMAND = re.compile(
+    r"\b(?:pg_dump\w*|mysqldump|mongodump|mongoexport|BGSAVE|BGREWRITEAOF|velero backup create|create-(?:db-)?\S*snapshot|create-image|create-backup|"
+    r"snapshots? (?:create|save)|backups? (?:create|run|now)|disk snapshot|copy-snapshot|export-\S+|state pull|git (?:stash|tag|branch)|kubectl cp|"
+    r"start-\S*backup\S*|COPY .* TO|INTO OUTFILE|CREATE TABLE \S+ AS|cp|mv|rsync|tar|scp|s3 (?:cp|sync|mv)|gsutil|rclone|restic backup|borg create|"
+    r"zfs snapshot|lvcreate|pbm backup|wal-g backup-push|xtrabackup|--rdb|\.backup|SHOW (?:REPLICA|SLAVE) STATUS|postcat|BACKUP (?:DATABASE|TABLE))\b|>>?\s*[\w\"'./$-]",
+    re.IGNORECASE,
+)
+_LOADERS_OF_BACKUPS = re.compile(
+    r"\b(?:pg_restore|mongorestore|mysqlimport|restore-\S+)\b|\|\s*(?:psql|mysql|mongorestore)\b|\b(?:psql|mysql)\b[^|\n]*<",
+    re.IGNORECASE,
+)
+
+
+def _saves(line: Line) -> bool:
+    """Whether a step keeps what a later one destroys: by hand in words, else by a command that writes it somewhere."""
+    if not line.step.actions:
+        return _SAVES.search(_not_restoring(line.words)) is not None
+    if _LOADERS_OF_BACKUPS.search(line.text):
+        return False
+    if line.step.judgement.effect is Effect.OBSERVE and _SAVE_COMMAND.search(line.text) is None:
+        return False
+    return _SAVES.search(f"{line.words} {line.text}") is not None or (
+        line.step.judgement.effect is not Effect.DESTROY and _WRITTEN_DOWN.search(line.text) is not None
+    )
+
+
+# The state is written to a file: offsets, a queue listing, an object.
+_WRITTEN_DOWN = re.compile(
+    r"(?:--describe|\bget\b|\bexport\b|\bdump\b|\bshow\b|\blist\b|status|select|postcat|postqueue)[^|\n]*>\s*[\w\"'./$-]|SHOW (?:REPLICA|SLAVE) STATUS",
+    re.IGNORECASE,
+)
+
+
+def _way_back(procedure: Procedure, line: Line) -> bool:
+    """Whether it takes back what the procedure itself did with the same program: a new database dropped, an old value set."""
+    if line.step.role is not Role.ROLLBACK:
+        return False
+    names = {
+        command.name
+        for _, command in line.commands
+        if command.wrapper is None or command.wrapper.name == "ssh"
+    }
+    made = {"dropdb": "createdb", "rm": "cp"}
+    before = {
+        command.name for other in procedure.before(line) for _, command in other.commands if not _reads(other)
+    }
+    return bool(names & before) or any(made.get(name) in before for name in names)
+
+
+def _reads(line: Line) -> bool:
+    return line.step.judgement.effect is Effect.OBSERVE
 
 
 def _kept_inside(line: Line, first: Action) -> bool:
@@ -55,6 +112,8 @@ def _kept_inside(line: Line, first: Action) -> bool:
         return True
     if _REBUILT.search(line.text) and not _CONTENT.search(line.text):
         return True  # scratch, caches and old logs are meant to go
+    if _AGED.search(line.text) and not _CONTENT.search(line.text):
+        return True  # so is what has a name and an age of its own
     before = line.text[: max(line.text.find(first.text), 0)]
     return bool(_SAVES.search(before) or _SAVES.search(_not_restoring(line.step.title)))
 
@@ -105,6 +164,7 @@ def contradicted(view: View) -> Iterator[Diagnostic]:
         yield from _read_only(view, procedure)
         yield from _stopped(view, procedure)
         yield from _commits(view, procedure)
+        yield from _mounted(view, procedure)
 
 
 def _read_only(view: View, procedure: Procedure) -> Iterator[Diagnostic]:
@@ -216,6 +276,36 @@ def _kubernetes_stopped(
             command.start,
             f"{named} has no running pod since line {down[key].step.span.first_line}.",
         )
+
+
+_WRITERS = frozenset({"rsync", "cp", "mv", "tee", "touch", "mkdir", "rm", "ln", "install", "dd", "tar"})
+
+
+def _mounted(view: View, procedure: Procedure) -> Iterator[Diagnostic]:
+    """`mount -o remount,ro /x`, then something that writes below /x."""
+    locked: dict[str, Line] = {}
+    for line in procedure.lines:
+        for action, command in line.commands:
+            options = command.value("-o", "--options") or ""
+            path = command.plain[-1].rstrip("/") if command.plain else ""
+            if command.name == "mount" and "ro" in options.split(","):
+                locked[path] = line
+            elif command.name == "mount":
+                locked.pop(path, None)
+            elif command.name in _WRITERS or any(op.startswith(">") for op, _ in command.redirects):
+                places = (path, *(target for op, target in command.redirects if op.startswith(">")))
+                below = next(
+                    (
+                        p
+                        for p in locked
+                        for place in places
+                        if p and (place == p or place.startswith(f"{p}/"))
+                    ),
+                    None,
+                )
+                if below is not None and not procedure.exclusive(locked[below], line):
+                    message = f"{below} is read-only since line {locked[below].step.span.first_line}; this is refused."
+                    yield view.at("TOC208", line, action, command.start, message)
 
 
 def _commits(view: View, procedure: Procedure) -> Iterator[Diagnostic]:

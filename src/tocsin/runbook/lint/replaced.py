@@ -174,12 +174,12 @@ def _replaces(old: _Thing, new: _Thing) -> bool:
 
 
 _CREDENTIAL = re.compile(
-    r"\b(?:keys?|tokens?|secrets?|credentials?|certificates?|certs?|passwords?|access keys?|api keys?|schlussel|clave|chave|cle)\b"
+    r"\b(?:database users?|service accounts?|keys?|tokens?|secrets?|credentials?|certificates?|certs?|passwords?|access keys?|api keys?|schlussel|clave|chave|cle)\b"
 )
 
 
 _REMOVE_WORD = re.compile(
-    r"\b(?:delete|revoke|remove|disable|deactivate|invalidate|destroy|loschen|widerrufen|revocar|revoquer)\b"
+    r"\b(?:drop|retire|delete|revoke|remove|disable|deactivate|invalidate|destroy|loschen|widerrufen|revocar|revoquer)\b"
 )
 
 
@@ -189,7 +189,7 @@ _CREATE_WORD = re.compile(
 
 
 _CREDENTIAL_HINT = re.compile(
-    r"key|token|secret|credential|cert|password|schl|clave|chave|\bcl[eé]", re.IGNORECASE
+    r"user|account|key|token|secret|credential|cert|password|schl|clave|chave|\bcl[eé]", re.IGNORECASE
 )
 
 
@@ -208,12 +208,7 @@ def _credentials(view: View, procedure: Procedure) -> Iterator[Diagnostic]:
         removes, makes = _REMOVE_WORD.search(told), _CREATE_WORD.search(told)
         if makes and not removes and old is None:
             return
-        if (
-            removes
-            and not makes
-            and old is None
-            and not re.search(r"\bold\b|previous|unused|alte[nr]?\b", told)
-        ):
+        if removes and not makes and old is None and not re.search(r"previous|unused|expired|other", told):
             old = raw
         elif makes and not removes and old is not None:
             steps = [line.step.id for line in procedure.lines if not line.step.actions

@@ -22,7 +22,7 @@ def foreign_code(view: View) -> Iterator[Diagnostic]:
         if command.name in _INTERPRETERS and command.stage > 0 and command.plain[:1] != ("-c",):
             pipeline = line.fed_by(action, command)
             if any(c.name in _DOWNLOADERS for c in pipeline) and (
-                not command.plain or command.plain[0] in ("-", "-s")
+                not command.plain or command.plain[0] == "-" or "-s" in command.args
             ):
                 yield view.at(
                     "TOC212",

@@ -168,8 +168,37 @@ def _tool_secret(command: Command) -> tuple[Level, str] | None:
             value = header.rsplit(" ", 1)[-1]
         elif value is not None and _open(value):
             value = None
-    elif name == "mongosh" or name == "mongo":
-        value = command.value("-p", "--password")
+    elif name in (
+        "mongosh",
+        "mongo",
+        "mongodump",
+        "mongorestore",
+        "sqlcmd",
+        "zip",
+        "az",
+        "unzip",
+        "influx",
+        "clickhouse-client",
+    ):
+        value = command.value("-P" if name in ("sqlcmd", "unzip", "zip") else "-p", "--password")
+    elif name.startswith("ldap"):
+        value = command.value("-w")
+    elif name in ("smbclient", "rpcclient"):
+        user = command.value("-U", "--user")
+        value = user.split("%", 1)[1] if user and "%" in user else None
+    elif name == "rabbitmqctl" and command.plain[:1] in (("add_user",), ("change_password",)):
+        value = command.plain[2] if len(command.plain) > 2 else None
+    elif name == "htpasswd" and any(re.match(r"-\w*b", w) for w in command.args):
+        value = command.plain[-1]
+    elif name == "openssl":
+        given = next((w for w in command.args if w.startswith("pass:")), None)
+        value = given[5:] if given else None
+    elif (
+        name in ("echo", "printf")
+        and not command.last
+        and re.search(r"passw|secret|\bsudo -S|chpasswd", " ".join(command.words))
+    ):
+        value = command.plain[0].split(":", 1)[1] if command.plain and ":" in command.plain[0] else None
     if not value:
         return None
     if _open(value):

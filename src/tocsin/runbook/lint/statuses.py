@@ -89,7 +89,7 @@ def _status(command: Command, line: Line) -> str | None:
 
 
 _PRODUCERS = frozenset(
-    "pg_dump pg_dumpall mysqldump mongodump gunzip zcat gzip zstd bzcat xzcat curl wget aws gsutil tar ssh openssl redis-cli etcdctl".split()
+    "pg_dump pg_dumpall mysqldump mongodump gunzip zcat gzip zstd bzcat xzcat curl wget aws gsutil tar ssh openssl redis-cli etcdctl mysql psql mongoexport kubectl".split()
 )
 
 
@@ -119,8 +119,9 @@ _OR_TRUE = re.compile(r"\|\|\s*(?:true|:)(?:\s|;|$)")
 
 
 def _piped(line: Line, action: Action, command: Command, careful: bool) -> str | None:
-    first = command.wrapper is None and command.stage == 0 and (command.inner or not command.last)
-    pipeline = [c for c in line.stages(action, command) if c.wrapper is None] if first else []
+    outer = command.wrapper is None or command.wrapper.name in ("ssh", "sh", "bash")
+    first = outer and command.stage == 0 and (command.inner or not command.last)
+    pipeline = [c for c in line.stages(action, command) if c.wrapper is command.wrapper] if first else []
     if len(pipeline) > 1 and not careful:
         last = pipeline[-1]
         producers = [

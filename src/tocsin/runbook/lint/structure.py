@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator
 
 from tocsin.effects.effect import Effect
-from tocsin.runbook.book import Choice, Diagnostic, Level, Role, Section, StepKind
+from tocsin.runbook.book import Action, Choice, Diagnostic, Level, Role, Section, StepKind
 from tocsin.runbook.inline import plain
 from tocsin.runbook.lint.facts import Line, View
+from tocsin.runbook.lint.shell import Reading, read
 from tocsin.runbook.policy_text import duration, level_names
 from tocsin.runbook.wording import fold
 
@@ -79,6 +80,7 @@ def syntax(view: View) -> Iterator[Diagnostic]:
             if reading.broken:
                 yield view.at("TOC102", line, action, 0, f"The shell cannot read this: {reading.broken}.")
                 continue
+            yield from _broken_inside(view, line, action, reading)
             if _BLOCK.search(action.text) is None:
                 continue
             starts = {
@@ -95,6 +97,17 @@ def syntax(view: View) -> Iterator[Diagnostic]:
                 or starts["case"] > ends["esac"]
             ):
                 yield view.at("TOC102", line, action, 0, "A block is opened here and never closed.")
+
+
+def _broken_inside(view: View, line: Line, action: Action, reading: Reading) -> Iterator[Diagnostic]:
+    """The text that is handed to a shell elsewhere: `ssh host 'echo "half'`."""
+    for command in reading.commands:
+        handed = command.words[-1] if command.name in ("ssh", "sh", "bash") and len(command.words) > 2 else ""
+        if " " in handed and ("'" in handed or '"' in handed) and (inside := read(handed).broken):
+            where = "there" if command.name == "ssh" else "inside"
+            yield view.at(
+                "TOC102", line, action, command.start, f"The shell {where} cannot read this: {inside}."
+            )
 
 
 _LOOKS = re.compile(
@@ -175,14 +188,14 @@ def rollback_in_words(view: View) -> Iterator[Diagnostic]:
         )
         if own and not any(step.actions for step in section.steps()) and not _command_in_words(section.text):
             words = plain(re.sub(r"^[#*\s]*[^\n:]*:?\**\s*", "", section.text, count=1)) or section.title
-            if _REVERSE_WORDS.search(fold(section.text)):
+            if _REVERSE_WORDS.search(fold(section.text)) and not _NOTHING_TO_UNDO.search(fold(section.text)):
                 span = section.span
                 message = f'The way back is words only: "{" ".join(words.split())[:80]}".'
                 yield view.remark("TOC107", span, message)
     inside: set[int] | None = None  # the lines of rollback sections, once somebody asks
     for raw in view.raw:
         found = _WAY_BACK_FIELD.match(raw.text.strip()) if not raw.fenced and ":" in raw.text else None
-        if found is None or "`" in found[2]:
+        if found is None or "`" in found[2] or _NOTHING_TO_UNDO.search(fold(found[2])):
             continue
         inside = _rollback_lines(view) if inside is None else inside
         if raw.number not in inside:
@@ -190,7 +203,14 @@ def rollback_in_words(view: View) -> Iterator[Diagnostic]:
 
 
 _WAY_BACK_FIELD = re.compile(
-    r"\W*(?:\*\*|__)?(roll ?back|undo|way back|re-?enable)(?:\*\*|__)?\s*:(?:\*\*)?\s+(.+)$", re.IGNORECASE
+    r"\W*(?:\d{1,2}[.)]\s*)?(?:\*\*|__)?(roll ?back|undo|way back|back ?out|take back|re-?enable|r[uü]ckweg|zur[uü]cknehmen|"
+    r"r[uü]ckg[aä]ngig(?: machen)?|retour arri[eè]re|reversi[oó]n|revers[aã]o)(?:\*\*|__)?\s*:(?:\*\*)?\s+(.+)$",
+    re.IGNORECASE,
+)
+# "Nothing to take back", "sessions reconnect by themselves": the text has thought about it.
+_NOTHING_TO_UNDO = re.compile(
+    r"\b(?:nothing|none|not (?:needed|necessary|possible|applicable)|no (?:way back|undo|rollback|change)|n/?a\b|never|cannot be|"
+    r"can't be|by (?:itself|themselves)|automatic\w*|irreversib\w*|nichts|nicht (?:notig|moglich|zuruck\w*)|von selbst|keine?n?)\b"
 )
 
 
@@ -210,7 +230,10 @@ def _command_in_words(text: str) -> bool:
 _VAGUE = re.compile(
     r"\bas (?:needed|required|appropriate|necessary)\b|\bappropriate(?:ly)? (?:action|step|measure)s?\b|\btake (?:the )?(?:necessary|appropriate)|"
     r"\binvestigate (?:further|the issue|as needed)\b|\bfix (?:the )?(?:issue|problem|root cause)\b|\bhandle (?:it )?accordingly\b|"
-    r"\bdo the needful\b|\bmonitor (?:the )?situation\b|\bcontact (?:someone|the right people)\b|\betc\.?$"
+    r"\bdo the needful\b|\bmonitor (?:the )?situation\b|\bcontact (?:someone|the right people)\b|\betc\.?$|"
+    r"\bwhat(?:ever)? (?:is|seems) (?:appropriate|needed|necessary|required|best)\b|\bas (?:you )?(?:see|think) (?:fit|best)\b|\bhave a look around\b|"
+    r"\buse (?:your )?(?:best )?judge?ment\b|\bdo what(?:ever)? (?:it takes|is possible)\b|\bcommon sense\b|\b(?:look|poke) around\b|"
+    r"\b(?:bei|nach) bedarf\b|\bentsprechend (?:vorgehen|handeln|reagieren)\b|\bgeeignete massnahmen\b|\bwie ublich\b|\bgegebenenfalls\b"
 )
 
 
@@ -227,6 +250,19 @@ def vague(view: View) -> Iterator[Diagnostic]:
                 line,
                 f'"{line.step.title}" cannot be ticked: it says neither what to do nor what to see.',
             )
+
+
+def vague_words(view: View) -> Iterator[Diagnostic]:
+    """TOC108: a paragraph of its own that is nothing but such a phrase ("As needed.")."""
+    taken = {line.step.span.first_line for _, line in view.lines() if not line.step.actions}
+    for raw in view.raw:
+        if raw.fenced or raw.number in taken or not raw.text.strip() or raw.text.lstrip()[0] in "#|>":
+            continue
+        if len(raw.text.split()) <= 6 and _VAGUE.search(fold(raw.text)):
+            message = (
+                f'"{plain(raw.text.strip())}" cannot be ticked: it says neither what to do nor what to see.'
+            )
+            yield view.remark("TOC108", raw.span, message)
 
 
 _RESPONSE_WORD = re.compile(r"respon|\back|answer|react|reagier|reaktion")
@@ -291,6 +327,7 @@ RULES = (
     unverified,
     rollback_in_words,
     vague,
+    vague_words,
     contradictions,
     empty_incidents,
 )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from tocsin.effects.effect import Flag
 from tocsin.runbook.book import Diagnostic, Level, Role, StepKind
-from tocsin.runbook.lint.facts import View
+from tocsin.runbook.lint.facts import Procedure, View
 
 
 def interactive(view: View) -> Iterator[Diagnostic]:
@@ -151,21 +151,45 @@ def unset_variables(view: View) -> Iterator[Diagnostic]:
 
     Once per procedure and variable. It names no step: the open parameter stops each of them until it is bound.
     """
+    exported = {
+        name: raw.number for raw in reversed(view.raw) if raw.fenced for name in _EXPORTS.findall(raw.text)
+    }
     for procedure in view.procedures:
         seen: set[str] = set()
         for line in procedure.lines:
             for hole in line.step.placeholders:
                 spelling = next((s for s in hole.spellings if s.startswith("$")), None)
-                if spelling is None or hole.name in seen or hole.default is not None or hole.offered_by:
+                if spelling is None or hole.name in seen or hole.default is not None:
                     continue
                 action = next((a for a in line.step.actions if spelling in a.text), None)
-                if action is None or re.search(re.escape(spelling.rstrip("}")) + r":?[?]", action.text):
+                name = _NAME.match(spelling.strip("${}"))
+                if action is None or name is None or _stops_unset(name[0], action.text):
+                    continue
+                if exported.get(name[0], action.span.first_line) < action.span.first_line:
+                    continue  # set once for the whole document
+                if hole.offered_by and _told_in_words(view, procedure, name[0]):
                     continue
                 seen.add(hole.name)
                 level = Level.NOTE if hole.type in _KNOWN_TO_ALERTS else None
                 message = f"{spelling} is set nowhere in this procedure; unset, the command acts on whatever the environment offers."
                 at = action.text.find(spelling)
                 yield view.at("TOC115", line, action, at, message, blocks=False, level=level)
+
+
+_EXPORTS = re.compile(r"\bexport\s+([A-Za-z_]\w*)=")
+_NAME = re.compile(r"[A-Za-z_]\w*")
+
+
+def _stops_unset(name: str, text: str) -> bool:
+    """Whether every use of a variable stops where it is unset: `${NAME:?from the listing}`, then `$NAME`."""
+    first = re.search(rf"[$][{{]?{name}\b", text)
+    return first is not None and re.match(rf"[$][{{]{name}:?[?]", text[first.start() :]) is not None
+
+
+def _told_in_words(view: View, procedure: Procedure, name: str) -> bool:
+    """Whether the text around a step says what a variable stands for ("PREVIOUS is a directory of the listing")."""
+    told = re.compile(rf"(?<!\w){name}(?!\w)")
+    return any(not raw.fenced and told.search(raw.text) for raw in view.raw_of(procedure.section))
 
 
 _TYPOGRAPHIC = re.compile(r"[“”„«»‘’‚]|(?<=\s)[–—]{1,2}(?=\w)")

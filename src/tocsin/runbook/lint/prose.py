@@ -1,0 +1,93 @@
+"""What sentences give away or leave open: passwords in words (TOC207), holes for people (TOC403), few samples (TOC318)."""
+
+import re
+from collections.abc import Iterator
+
+from tocsin.runbook.book import Diagnostic
+from tocsin.runbook.lint.facts import View
+from tocsin.runbook.lint.raw import RawLine
+from tocsin.runbook.wording import fold
+
+_SECRET_NAME = re.compile(
+    r"\b(?:passwords?|passphrase|passcode|passwort|kennwort|pin(?: code)?|secret|api[ -]?key|access key|token|contrase(?:ñ|n)a|senha|mot de passe|credentials?|login)\b"
+    r"[^`:=\n]{0,50}(?:\bis\b|[:=]|\blautet\b|\bare\b)\s*[`*\"']{1,2}(?P<value>[^`*\"'\s]{6,64})[`*\"']{1,2}",
+    re.IGNORECASE,
+)
+_LITERAL = re.compile(r"(?=.*\d)(?=.*[A-Za-z])|(?=.*[!@#%^&+?])(?=.*[A-Za-z]).*")
+_POINTS = re.compile(
+    r"^[$<\[{/~]|[/.:]\w+[/.]|^https?:|_(?:PASSWORD|TOKEN|KEY|SECRET)\b|^[A-Z][A-Z0-9_]+$|[-_](?:key|token|secret|password)s?$",
+    re.IGNORECASE,
+)
+
+
+def spoken_secrets(view: View) -> Iterator[Diagnostic]:
+    """TOC207: a password that a sentence tells ("the password is `Winter2024!`")."""
+    for raw in view.raw:
+        if raw.fenced or not any(mark in raw.text for mark in "`*\"'"):
+            continue
+        found = _SECRET_NAME.search(raw.text)
+        if found is None or _POINTS.search(found["value"]) or not _LITERAL.match(found["value"]):
+            continue
+        message = "A password stands in the text: everybody who reads the runbook has it."
+        yield view.remark("TOC207", raw.span, message, column=found.start("value") + 1)
+
+
+_REACHES = re.compile(
+    r"\b(?:call|phone|page|inform|contact|notify|reach|ring|mail|e-?mail|tell|alert|ask|escalate|anrufen|informieren|verstandigen|benachrichtigen|rufen?|"
+    r"llamar|avisar|appeler|prevenir|ligar)\b"
+)
+_PERSON_HOLE = re.compile(
+    r"\[(?:(?:insert |your |the )?(?:name|contact(?: person| name| details)?|phone(?: number)?|number|extension|email|e-mail|person|who|manager(?: name)?|vendor(?: contact)?|"
+    r"on-?call(?: \w+)?|team(?: name)?|telefon(?:nummer)?|ansprechpartner|xxx+|tbd|todo|\.\.\.|…)[^\]]{0,20})\](?!\()|\bt\.?b\.?[dac]\b|\bto be (?:defined|determined|announced|confirmed)\b|"
+    r"\bx{3}[- ]?x{3,4}(?:[- ]?x{2,4})?\b|\?{3,}",
+    re.IGNORECASE,
+)
+_FIELD_OF_PEOPLE = re.compile(
+    r"^\W*(?:\d{1,2}[.)]\s*)?(?:[\w/ -]{0,30}\b)?(?:contacts?|phone|on-?call|escalation|manager|lead|owner|vendor|hotline|telefon|kontakt|bereitschaft|leitung|support)\b[\w/ ()-]{0,30}\W{0,6}[:|]"
+)
+
+
+def open_people(view: View) -> Iterator[Diagnostic]:
+    """TOC403: a sentence or field that says whom to reach and leaves a hole for the name or number."""
+    known = {contact.span.first_line for contact in view.book.policy.contacts if contact.value is None}
+    for raw in view.raw:
+        if raw.fenced or raw.number in known or _template(raw):
+            continue
+        found = _PERSON_HOLE.search(raw.text)
+        if found is None:
+            continue
+        told = fold(raw.text)
+        if _REACHES.search(told) or _FIELD_OF_PEOPLE.match(told):
+            message = f"{found[0]} stands where somebody has to be reached."
+            yield view.remark("TOC403", raw.span, message, column=found.start() + 1)
+
+
+def _template(raw: RawLine) -> bool:
+    """A line of a message to be sent: its holes are filled when it is sent."""
+    return (
+        raw.text.lstrip().startswith(">") or len(re.findall(r"\[[A-Za-z][^\]]{1,40}\](?!\()", raw.text)) > 2
+    )
+
+
+_PERCENTILE = re.compile(r"\bp(\d{2}(?:\.\d+)?)\b|\b(\d{2})th percentile\b", re.IGNORECASE)
+_SAMPLES = re.compile(
+    r"\b(\d{1,4})\s+(?:samples?|runs?|requests?|measurements?|probes?|messungen|calls?)\b", re.IGNORECASE
+)
+
+
+def few_samples(view: View) -> Iterator[Diagnostic]:
+    """TOC318: the same as for a service's objective, of a target that stands in a procedure."""
+    known = {slo.span.first_line for slo in view.book.policy.slos}
+    for raw in view.raw:
+        if raw.fenced or raw.number in known:
+            continue
+        percent, count = _PERCENTILE.search(raw.text), _SAMPLES.search(raw.text)
+        if percent is None or count is None:
+            continue
+        share = float(percent[1] or percent[2])
+        if int(count[1]) * (100 - share) < 100:
+            message = f"The {percent[0]} of {count[1]} samples is their maximum."
+            yield view.remark("TOC318", raw.span, message)
+
+
+RULES = (spoken_secrets, open_people, few_samples)
