@@ -96,7 +96,7 @@ def test_the_list_shows_the_newest_first(database: Database) -> None:
 def test_an_alert_finds_the_open_incident_of_its_fingerprint(database: Database) -> None:
     save(database, replace(incident(1, "a"), resolved_at=NOW), incident(2, "a"), incident(3, "b"))
     with database.read() as tx:
-        assert [row.number for row in incidents.open_by_fingerprint(tx, "a")] == [2]
+        assert incidents.open_by_fingerprint(tx, "a") == ((IncidentId("INC-2"), False),)
         assert incidents.open_by_fingerprint(tx, "c") == ()
 
 

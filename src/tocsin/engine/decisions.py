@@ -5,7 +5,7 @@ is known before the act, and a crash loses nothing.
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -38,9 +38,9 @@ from tocsin.incident.events import (
     TargetPinned,
 )
 from tocsin.incident.incident import Incident
-from tocsin.incident.situation import ResponseSettings, Situation, Targets
+from tocsin.incident.situation import Identity, ResponseSettings, Situation, Targets
 from tocsin.kit.ids import IncidentId
-from tocsin.oncall.escalation import roster_at
+from tocsin.oncall.escalation import Roster, roster_at
 from tocsin.oncall.schedule import OnCall
 from tocsin.response.decide import Decision, decide
 from tocsin.store import amendments, clocks, log, outbox, target_lock
@@ -76,6 +76,7 @@ class Decisions:
         self._surroundings = surroundings
         self._known: dict[IncidentId, Incident] = {}
         self._lock = threading.Lock()
+        self._seen_in: tuple[Tx, Roster, Mapping[str, Identity]] | None = None
 
     def incident(self, tx: Tx, identifier: IncidentId, position: int | None = None) -> Incident:
         """The incident as the log has it.
@@ -146,10 +147,20 @@ class Decisions:
             if declared is not None
             else around.library.current
         )
-        # Read in this very transaction: who took the pager a second ago is called, without a restart.
-        roster = roster_at(around.plan, amendments.holding(tx, now), now)
-        seen = identities.known(tx, around.targets.pins)
+        roster, seen = self._amended(tx, now)
         return Situation(now, incident.id, book, roster, around.targets, around.settings, seen)
+
+    def _amended(self, tx: Tx, now: datetime) -> tuple[Roster, Mapping[str, Identity]]:
+        """Who is on call and who the targets are, with what the store amends.
+
+        Read once in each transaction: who took the pager a second ago is called, without a restart.
+        """
+        with self._lock:
+            if self._seen_in is None or self._seen_in[0] is not tx:
+                around = self._surroundings
+                roster = roster_at(around.plan, amendments.holding(tx, now), now)
+                self._seen_in = (tx, roster, identities.known(tx, around.targets.pins))
+            return self._seen_in[1:]
 
     def _record(self, tx: Tx, before: Incident, decision: Decision, now: datetime) -> None:
         entries = [
@@ -157,18 +168,27 @@ class Decisions:
             for event, actor in decision.events
         ]
         log.append(tx, entries, expected_position=before.position)
-        position = before.position
-        for event, _ in decision.events:
-            position += 1
+        starting: dict[str, tuple[str, datetime, str]] = {}
+        for position, (event, _) in enumerate(decision.events, before.position + 1):
+            if isinstance(event, ClockStarted) and event.name not in starting:
+                starting[event.name] = (event.name, event.due, f"{before.id}.{position}")
+                continue
+            if starting and isinstance(event, ClockStarted | ClockStopped):
+                # In order, so that a clock started and stopped in one decision does not run.
+                clocks.start_all(tx, before.id, now, list(starting.values()))
+                starting.clear()
             self._kept_beside(tx, before.id, event, position, now)
+        if starting:
+            clocks.start_all(tx, before.id, now, list(starting.values()))
         first = any(isinstance(event, IncidentDeclared | Reopened) for event, _ in decision.events)
         asked = (*decision.commands, *for_channels.commands(decision, self._surroundings.wishes, now))
         rows = [row for command in asked if (row := _row(command, now, first)) is not None]
         outbox.put(tx, rows)
         project(tx, decision.incident, now, before)
 
-    @staticmethod
-    def _kept_beside(tx: Tx, identifier: IncidentId, event: Event, position: int, now: datetime) -> None:
+    def _kept_beside(
+        self, tx: Tx, identifier: IncidentId, event: Event, position: int, now: datetime
+    ) -> None:
         match event:
             case ClockStarted(name, due, _):
                 clocks.start(tx, identifier, name, now, due, f"{identifier}.{position}")
@@ -176,6 +196,8 @@ class Decisions:
                 clocks.stop(tx, identifier, name, because, now)
             case TargetPinned(target, identity):
                 identities.pin(tx, target, identity)
+                with self._lock:
+                    self._seen_in = None
             case DoubtSettled(run):
                 target_lock.give_back(tx, run, now)
             case _:

@@ -23,8 +23,11 @@ def incident_for(
         reopen: a relapse within this time of the end belongs to the incident that ended (RES-08).
         ended_elsewhere: whether an incident goes on under another name, and so is not brought back.
     """
-    rows = incidents.open_by_fingerprint(tx, alert.fingerprint)
-    known = [OpenIncident(row.id, frozenset(row.fingerprints), row.drill) for row in rows]
+    same = frozenset((alert.fingerprint,))
+    known = [
+        OpenIncident(name, same, drill)
+        for name, drill in incidents.open_by_fingerprint(tx, alert.fingerprint)
+    ]
     found = correlate(alert, known)
     match found.linking:
         case Linking.JOIN:

@@ -1,5 +1,6 @@
 """Deadlines as rows, so that a restart moves none of them and an overdue one passes at once, once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -36,12 +37,29 @@ def start(tx: Tx, incident: IncidentId, name: str, started_at: datetime, due_at:
 
     A key that is known already, running or not, is left as it is.
     """
-    key = safe_text(key)
-    if tx.execute(_KNOWN, {"key": key}).first() is not None:
+    start_all(tx, incident, started_at, [(name, due_at, key)])
+
+
+def start_all(
+    tx: Tx, incident: IncidentId, started_at: datetime, wanted: Sequence[tuple[str, datetime, str]]
+) -> None:
+    """Start several clocks of an incident with as few statements as one takes; for each the same as `start`.
+
+    Args:
+        wanted: name, when it is due, and key; each name once.
+    """
+    keyed = {safe_text(key): (name, due) for name, due, key in wanted}
+    known = set(tx.execute(_KNOWN_AMONG, {"keys": list(keyed)}).scalars())
+    new = [
+        {"key": key, "incident": incident, "name": name, "started_at": started_at, "due_at": due}
+        for key, (name, due) in keyed.items()
+        if key not in known
+    ]
+    if not new:
         return
-    stop(tx, incident, name, "started anew", started_at)
-    values = {"key": key, "incident": incident, "name": name, "started_at": started_at, "due_at": due_at}
-    tx.execute(_NEW, values)
+    names = [str(each["name"]) for each in new]
+    tx.execute(_STOP_AMONG, {"of": incident, "names": names, "why": "started anew", "ended_at": started_at})
+    tx.execute(_NEW, new)
     tx.announce()
 
 
@@ -83,13 +101,14 @@ _COLUMNS = (
 )  # fmt: skip
 _RUNNING = clocks.c.fired_at.is_(None) & clocks.c.stopped_at.is_(None)
 _NEW = insert(clocks)
-_KNOWN = select(clocks.c.id).where(clocks.c.key == bindparam("key"))
 _STOP_ALL = (
     update(clocks)
     .where(clocks.c.incident == bindparam("of"), _RUNNING)
     .values(stopped_by=bindparam("why"), stopped_at=bindparam("ended_at"))
 )
 _STOP = _STOP_ALL.where(clocks.c.name == bindparam("called"))
+_KNOWN_AMONG = select(clocks.c.key).where(clocks.c.key.in_(bindparam("keys", expanding=True)))
+_STOP_AMONG = _STOP_ALL.where(clocks.c.name.in_(bindparam("names", expanding=True)))
 _DUE = (
     select(*_COLUMNS)
     .where(_RUNNING, clocks.c.due_at <= bindparam("now", type_=clocks.c.due_at.type))

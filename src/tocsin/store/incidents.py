@@ -122,10 +122,13 @@ def listing(tx: Tx, open_only: bool = False, limit: int = 100) -> tuple[Incident
     return tuple(_rows(tx, rows))
 
 
-def open_by_fingerprint(tx: Tx, fingerprint: str) -> tuple[IncidentRow, ...]:
-    """The incidents that are not resolved and that an alert of this fingerprint belongs to, oldest first."""
-    rows = tx.execute(_OPEN_BY_FINGERPRINT, {"fingerprint": safe_text(fingerprint)}).all()
-    return tuple(_rows(tx, rows))
+def open_by_fingerprint(tx: Tx, fingerprint: str) -> tuple[tuple[IncidentId, bool], ...]:
+    """The incidents that are not resolved and that an alert of this fingerprint belongs to, oldest first.
+
+    Only their names, and whether each is a rehearsal: this is asked for every alert that comes in.
+    """
+    rows = tx.execute(_OPEN_BY_FINGERPRINT, {"fingerprint": safe_text(fingerprint)})
+    return tuple((IncidentId(row[0]), bool(row[9])) for row in rows)
 
 
 def resolved_by_fingerprint(tx: Tx, fingerprint: str, since: datetime) -> tuple[IncidentRow, ...]:
