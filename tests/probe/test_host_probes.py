@@ -71,7 +71,9 @@ def test_memory_is_what_the_machine_has() -> None:
     assert look("memory", available_down="900 TB").verdict is Verdict.DOWN
 
 
-def test_the_first_look_at_a_processor_knows_its_load_and_the_second_how_busy_it_was(deadline: Deadline) -> None:
+def test_the_first_look_at_a_processor_knows_its_load_and_the_second_how_busy_it_was(
+    deadline: Deadline,
+) -> None:
     prober = Probers(SystemClock(), variables={})
     spec = CheckSpec(CheckName("cpu"), "cpu", {"minutes": 1, "load_degraded": 10_000})
     first = prober.probe(spec)

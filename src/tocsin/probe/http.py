@@ -122,7 +122,7 @@ class HttpProber:
     def __init__(self, clock: Clock, variables: Mapping[str, str]) -> None:
         self._clock = clock
         self._connect_to = connect_to(variables.get(CONNECT_TO, ""))
-        self._trust = _trust(variables)
+        self._trusted = trust(variables)
         # libcurl keeps the parsed certificates of a handle between attempts, never the connection (see _Transfer).
         self._handles = threading.local()
 
@@ -139,7 +139,7 @@ class HttpProber:
         if handle is None:
             handle = self._handles.handle = pycurl.Curl()
         transfer = _Transfer(
-            http_settings(trying.spec), trying.spec.timeout, handle, self._connect_to, self._trust
+            http_settings(trying.spec), trying.spec.timeout, handle, self._connect_to, self._trusted
         )
         try:
             handle.perform()
@@ -326,7 +326,7 @@ def connect_to(text: str) -> tuple[str, ...]:
     return entries
 
 
-def _trust(variables: Mapping[str, str]) -> tuple[tuple[int, str], ...]:
+def trust(variables: Mapping[str, str]) -> tuple[tuple[int, str], ...]:
     own = variables.get(CA_FILE)
     if own:
         if not Path(own).is_file() or not os.access(own, os.R_OK):

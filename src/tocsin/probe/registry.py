@@ -16,6 +16,7 @@ from tocsin.kit.keys import did_you_mean
 from tocsin.probe.command import CommandProber, RunText
 from tocsin.probe.cpu import CpuProber
 from tocsin.probe.disk import DiskProber
+from tocsin.probe.dns import DnsProber
 from tocsin.probe.file import FileProber
 from tocsin.probe.http import HttpProber
 from tocsin.probe.log import LogProber
@@ -26,6 +27,7 @@ from tocsin.probe.process import ProcessProber
 from tocsin.probe.redis import RedisProber
 from tocsin.probe.systemd import SystemdProber
 from tocsin.probe.tcp import TcpProber
+from tocsin.probe.tls import TlsProber
 
 GROUP = "tocsin.probers"
 
@@ -48,6 +50,7 @@ ProberFactory = Callable[[Clock], Prober]
 _PLAIN: dict[str, ProberFactory] = {
     "cpu": CpuProber,
     "disk": DiskProber,
+    "dns": DnsProber,
     "file": FileProber,
     "log": LogProber,
     "memory": MemoryProber,
@@ -63,7 +66,10 @@ _ASKING: dict[str, Callable[[Clock, RunText], Prober]] = {
     "systemd": SystemdProber,
 }
 # Kinds that read the environment.
-_READING: dict[str, Callable[[Clock, Mapping[str, str]], Prober]] = {"http": HttpProber}
+_READING: dict[str, Callable[[Clock, Mapping[str, str]], Prober]] = {
+    "http": HttpProber,
+    "tls": TlsProber,
+}
 KINDS = tuple(sorted({*_PLAIN, *_ASKING, *_READING}))
 
 
