@@ -30,14 +30,24 @@ def line(text: str, drill: bool) -> str:
 
 
 def page(
-    declared: IncidentDeclared, severity: str, since: datetime, why: str, codename: str | None = None
+    declared: IncidentDeclared,
+    severity: str,
+    since: datetime,
+    why: str,
+    codename: str | None = None,
+    unless: str | None = None,
 ) -> tuple[str, str]:
-    """Subject and body of the page that wakes somebody; a restricted incident is only named (SEC-01)."""
+    """Subject and body of the page that wakes somebody; a restricted incident is only named (SEC-01).
+
+    Args:
+        unless: what happens, and when, if nobody answers: the warning of the respond clock.
+    """
+    otherwise = [f"Unless    {unless}"] if unless is not None else []
     if codename is not None:
         head = subject(severity, codename, f"since {since:%H:%M} UTC", declared.drill)
         return head, "\n".join(
             [f"{declared.id}  {codename}", "Restricted: look at it where only those named may.", f"You       {why}",
-             f"Next      tocsin incident ack {declared.id}"]
+             *otherwise, f"Next      tocsin incident ack {declared.id}"]
         )  # fmt: skip
     section = f"§ {declared.section_title}" if declared.section_title else "no section matched"
     head = subject(severity, declared.title, f"{section} · since {since:%H:%M} UTC", declared.drill)
@@ -49,6 +59,7 @@ def page(
             + (f" ({declared.runbook_path}:{declared.section_line})" if declared.section_line else ""),
             f"Matched   {'; '.join(declared.match_reasons) or 'nothing in the runbook speaks about this'}",
             f"You       {why}",
+            *otherwise,
             f"Next      tocsin incident ack {declared.id}",
         ]
     )

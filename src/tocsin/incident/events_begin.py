@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from tocsin.detection.alert import Alert
+from tocsin.incident.kept import Kept
 from tocsin.kit.ids import IncidentId, PersonId
 
 
@@ -24,6 +25,7 @@ class IncidentDeclared:
         candidates: titles of sections that matched nearly as well (a tie is shown, never decided silently).
         runbook_path, runbook_sha256: the text this incident is pinned to.
         way: how it was noticed: monitoring, user, test or manual (DEC-01); empty in older logs.
+        kept: the settings and the order of levels it goes by to its end (PAG-01); None in older logs.
     """
 
     id: IncidentId
@@ -41,6 +43,7 @@ class IncidentDeclared:
     source: str
     drill: bool = False
     way: str = ""
+    kept: Kept | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,11 +22,13 @@ class Roster:
         people: everyone, by id.
         levels: for level 1, 2, 3 …: the people of that level in the order they are paged.
         contacts: who is called as well in certain cases; those who are absent left out while somebody else is there.
+        named: for level 1, 2, 3 …: everyone the plan could ever name there; empty where there is no plan behind it.
     """
 
     people: tuple[Person, ...] = ()
     levels: tuple[tuple[PersonId, ...], ...] = ()
     contacts: tuple[SpecialContact, ...] = ()
+    named: tuple[tuple[PersonId, ...], ...] = ()
 
     def person(self, person: PersonId) -> Person | None:
         """The person with this id, or None."""
@@ -53,6 +55,34 @@ class Roster:
         found = (self.person(person) for person in contact.people)
         return tuple(person for person in found if person is not None and person.methods)
 
+    @property
+    def order(self) -> tuple[tuple[PersonId, ...], ...]:
+        """The levels by everyone they could ever name: by this a level is known again after the plan was edited."""
+        return self.named or self.levels
+
+    def arranged(self, kept: tuple[tuple[PersonId, ...], ...]) -> "Roster":
+        """The same people with the levels in the order an incident keeps.
+
+        A level that stands elsewhere now is found by its people; one that was edited where it stood is as it is now;
+        one that is gone keeps its people, all of whom are called. What was added since is not there.
+        """
+        order = self.order
+        if order == kept:
+            return self
+        where = {place: place for place, people in enumerate(kept) if order[place : place + 1] == (people,)}
+        for place, people in enumerate(kept):
+            found = (now for now, names in enumerate(order) if names == people and now not in where.values())
+            if place not in where and (moved := next(found, None)) is not None:
+                where[place] = moved
+        for place in range(min(len(kept), len(order))):
+            if place not in where and place not in where.values():
+                where[place] = place
+        levels = tuple(
+            self.levels[where[place]] if place in where else people for place, people in enumerate(kept)
+        )
+        named = tuple(order[where[place]] if place in where else people for place, people in enumerate(kept))
+        return replace(self, levels=levels, named=named)
+
 
 def roster_at(plan: OnCall, amendments: Iterable[Amendment], now: datetime) -> Roster:
     """Who stands on which level at this moment.
@@ -67,6 +97,7 @@ def roster_at(plan: OnCall, amendments: Iterable[Amendment], now: datetime) -> R
         plan.people,
         tuple(on_call(plan, held, level, now).people for level in range(1, len(plan.levels) + 1)),
         tuple(_present(contact, away) for contact in plan.contacts),
+        tuple(level.everybody for level in plan.levels),
     )
 
 

@@ -6,6 +6,7 @@ CookCam "Immediately assess severity level"; PrepChef step 2 "Assess"; rules DEC
 from tocsin.detection.alert import Alert, AlertState
 from tocsin.incident.events import AlertReceived, Event, IncidentDeclared, Reopened
 from tocsin.incident.situation import Situation
+from tocsin.response import kept
 from tocsin.response.turn import Turn
 from tocsin.runbook.defaults import default_levels
 from tocsin.runbook.match import Match, match
@@ -46,6 +47,7 @@ def declaration(alert: Alert, situation: Situation) -> IncidentDeclared:
         source=alert.source,
         drill=alert.drill,
         way=_way(alert),
+        kept=kept.policy(situation),
     )
 
 

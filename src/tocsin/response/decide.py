@@ -23,6 +23,7 @@ from tocsin.response import (
     first_minutes,
     glass,
     investigate,
+    kept,
     kinship,
     manual,
     mitigate,
@@ -93,6 +94,7 @@ def decide(incident: Incident, event: Event, situation: Situation, actor: str = 
     Returns:
         the incident afterwards, the events to record (the accepted one first) and the commands to carry out.
     """
+    situation = kept.situation(incident, situation)
     because = objection(incident, event, situation)
     if because is not None:
         return Decision(incident, (), (), because)

@@ -71,8 +71,9 @@ def react(turn: Turn, event: Event) -> None:
             turn.command(CancelPages(turn.incident.id))
             turn.start_clock(ClockStarted(SNOOZE, until, f"{by} is called again then"))
         case ClockPassed(name) if name == SNOOZE and turn.incident.open and not turn.incident.acknowledged:
+            _wait_for_answer(turn)
             _page_level(turn, max(turn.incident.level, 1), "nobody has it yet, and it was put off until now")
-            _start_clocks(turn)
+            _until_over(turn)
         case ClockPassed(name) if name == RESPOND and turn.incident.open and not turn.incident.acknowledged:
             _next(turn, "nobody acknowledged in time")
         case ClockPassed(name) if (
@@ -108,18 +109,23 @@ def _begin(turn: Turn, why: str) -> None:
             EscalationExhausted(0)
         )  # nobody can be reached at all: say so now, not after the last round
     else:
+        _wait_for_answer(turn)
         _page_level(turn, level, why)
-    _start_clocks(turn)
+    _until_over(turn)
 
 
-def _start_clocks(turn: Turn) -> None:
-    """Somebody has to answer, and somebody higher is called when it is not over in time."""
+def _wait_for_answer(turn: Turn) -> None:
+    """Somebody has to answer. Started before the page it is about, which says until when."""
     incident = turn.incident
     limit = promises.acknowledge_within(incident, turn.situation)
     waiting = not incident.acknowledged and not incident.exhausted and not incident.clock_running(SNOOZE)
     if waiting and not _stricter_runs(turn, limit):
         _start(turn, RESPOND, limit, f"{incident.severity} wants an answer within {duration.spell(limit)}")
-    if not incident.clock_running(ESCALATE):
+
+
+def _until_over(turn: Turn) -> None:
+    """Somebody higher is called when it is not over in time."""
+    if not turn.incident.clock_running(ESCALATE):
         _until_next_level(turn)
 
 
@@ -151,11 +157,12 @@ def _call_back(turn: Turn, why: str) -> None:
     """Wake whoever commands, else the level that was called last."""
     roster = turn.situation.roster
     commander = roster.person(turn.incident.commander) if turn.incident.commander else None
+    _wait_for_answer(turn)
     if commander is not None and commander.methods:
         wake(turn, commander, max(turn.incident.level, 1), why)
     else:
         _page_level(turn, max(turn.incident.level, 1), why)
-    _start_clocks(turn)
+    _until_over(turn)
 
 
 def _unreachable(turn: Turn, page: PageView) -> None:
@@ -184,9 +191,9 @@ def _next(turn: Turn, because: str) -> None:
             return
         level = max(roster.last_level, 1)
     turn.record(Escalated(level, because))
-    _page_level(turn, level, because)
     hop = settings.hop if incident.rank <= 1 else promises.acknowledge_within(incident, turn.situation)
     _start(turn, RESPOND, hop, f"level {level} has {duration.spell(hop)}")
+    _page_level(turn, level, because)
 
 
 def _call_next_level(turn: Turn, because: str) -> None:
@@ -244,5 +251,22 @@ def wake(turn: Turn, person: Person, level: int, why: str) -> None:
     key = incident.next_page()
     turn.record(PageQueued(key, level, person.id, why))
     codename = incident.security.codename if incident.security else None
-    line, body = message.page(incident.declared, incident.severity, since, why, codename)
+    unless = _unless(turn, level)
+    line, body = message.page(incident.declared, incident.severity, since, why, codename, unless)
     turn.command(Page(key, incident.id, person.id, level, "page", line, body, incident.declared.drill))
+
+
+def _unless(turn: Turn, level: int) -> str | None:
+    """What happens when nobody answers this page, and when; None if somebody has it or nobody is waited for."""
+    incident, roster = turn.incident, turn.situation.roster
+    clock = incident.clocks.get(RESPOND)
+    if incident.acknowledged or clock is None or clock.state != "running":
+        return None
+    higher = roster.next_level(max(incident.level, level))
+    if higher is not None:
+        then = f"level {higher} is called"
+    elif incident.rounds + 1 < turn.situation.settings.rounds:
+        then = f"level {roster.last_level} is called again"
+    else:
+        then = "it is said that nobody answered"
+    return f"nobody acknowledges by {clock.started.due:%H:%M:%S} UTC: then {then}"
