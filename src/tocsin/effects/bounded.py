@@ -24,13 +24,16 @@ _LOGS = {
 }
 
 
+_FOREVER = re.compile(r"\s*while\s+(?:true|:)\s*;\s*do\b(?P<body>.*)\bdone\s*;?\s*", re.S)
+
+
 def bound(text: str) -> str | None:
     """The same look with an end, or None if there is no such form or the text needs none.
 
     >>> bound("pm2 logs api --lines 50")
     'pm2 logs api --lines 50 --nostream'
     """
-    loop = re.fullmatch(r"\s*while\s+(?:true|:)\s*;\s*do\b(?P<body>.*)\bdone\s*;?\s*", text, re.S)
+    loop = _FOREVER.fullmatch(text) if "while" in text else None
     if loop:
         # Five rounds are a look; the loop's own sleep keeps them apart.
         return f"for _ in 1 2 3 4 5; do{bound(loop['body']) or loop['body']}done"
@@ -116,8 +119,11 @@ def _has(texts: list[str], *names: str) -> bool:
     )
 
 
+_LETTER_F = re.compile(r"-[a-zA-Z]*[fF][a-zA-Z]*")
+
+
 def _follows(texts: list[str]) -> bool:
-    return any(text in _FOLLOW or re.fullmatch(r"-[a-zA-Z]*[fF][a-zA-Z]*", text) for text in texts)
+    return any(text in _FOLLOW or _LETTER_F.fullmatch(text) for text in texts)
 
 
 def _without(words: tuple[Word, ...], options: frozenset[str]) -> list[str]:

@@ -50,7 +50,7 @@ class Scope:
         if any("{" in word.raw for word in words):
             words = [part for word in words for part in _braces(word)]
         head = words[0]
-        name = re.fullmatch(r'"?\$\{?(\w+)(\[[@*]\])?\}?"?', head.raw)
+        name = _ONE_VARIABLE.fullmatch(head.raw) if "$" in head.raw else None
         value = self.values.get(name[1]) if name else self.aliases.get(head.text)
         if value and name and name[2]:
             value = value.strip("()").replace('"', "").replace("'", "")
@@ -59,6 +59,7 @@ class Scope:
         return [Word(part, head.start, head.end, head.raw) for part in _parts(value)] + words[1:]
 
 
+_ONE_VARIABLE = re.compile(r'"?\$\{?(\w+)(\[[@*]\])?\}?"?')
 _SEVERAL = re.compile(r"[;|&<>`\n]|\$\(")
 _BRACES = re.compile(r"([^{}]*)\{([^{}]*,[^{}]*)\}([^{}]*)")
 

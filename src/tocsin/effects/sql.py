@@ -95,9 +95,8 @@ def _body(text: str, dialect: str, level: int = 0) -> Reading:
     explain = _EXPLAIN.match(text)
     if explain is not None and level == 0:
         return _explained(text[explain.end() :], explain["options"], dialect)
-    flat = re.sub(r"\s+", " ", text.strip()).upper()
     if not _PARSED.match(text):
-        return by_keyword(flat)
+        return by_keyword(re.sub(r"\s+", " ", text.strip()).upper())
     return _parsed(_PLACEHOLDER.sub(_stand_in, text), dialect)
 
 

@@ -27,7 +27,7 @@ def sql_recipe(text: str) -> Recipe | None:
         return None
     statement = found[0].text
     for pattern, build in _SHAPES:
-        match = re.fullmatch(pattern, statement, re.I | re.S)
+        match = pattern.fullmatch(statement)
         if match is not None:
             return build(match)
     return _rows(statement)
@@ -161,7 +161,7 @@ def _reload(match: re.Match[str]) -> Recipe:
     return Recipe(Undo(Undoable.YES, capture, "take back what was changed in the files, and reload again"))
 
 
-_SHAPES: tuple[tuple[str, Callable[[re.Match[str]], Recipe]], ...] = (
+_SHAPE_TEXTS: tuple[tuple[str, Callable[[re.Match[str]], Recipe]], ...] = (
     (rf"ALTER\s+SYSTEM\s+(?:SET\s+(?P<name>{_SETTING})\s*(?:=|\bTO\b).*)", _system),
     (rf"ALTER\s+DATABASE\s+(?P<database>{_NAME})\s+SET\s+(?P<name>{_SETTING})\s*(?:=|\bTO\b).*", _database),
     (rf"ALTER\s+DATABASE\s+(?P<old>{_NAME})\s+RENAME\s+TO\s+(?P<new>{_NAME})", _renamed),
@@ -169,6 +169,7 @@ _SHAPES: tuple[tuple[str, Callable[[re.Match[str]], Recipe]], ...] = (
     (r"SELECT\s+pg_(?:terminate|cancel)_backend\s*\(\s*pid\s*\)\s+FROM\s+pg_stat_activity\s+(?P<rest>WHERE\b.*)", _sessions),
     (r"SELECT\s+pg_reload_conf\s*\(\s*\)", _reload),
 )  # fmt: skip
+_SHAPES = tuple((re.compile(pattern, re.I | re.S), build) for pattern, build in _SHAPE_TEXTS)
 
 
 def _rows(statement: str) -> Recipe | None:
@@ -184,7 +185,9 @@ def _rows(statement: str) -> Recipe | None:
         return None
     if root.args.get("from") or root.args.get("using") or root.args.get("with_"):
         return None
-    select = exp.select("*").from_(table.copy()).where(where.this.copy()).limit(1000)
+    # Nothing else needs the parts of the statement, so they are taken over as they are.
+    select = exp.select("*").from_(table.pop(), copy=False).where(where.this.pop(), copy=False)
+    select = select.limit(1000, copy=False)
     capture = select.sql(dialect="postgres")
     if isinstance(root, exp.Update):
         return Recipe(

@@ -31,6 +31,8 @@ def _hidden(state: StateBlock, first: int, last: int, silent: bool) -> bool:
     return True
 
 
+# The characters a block of this kind begins with; told by one look, for most lines begin with none of them.
+_FIRST = {"fence": "`~", "blockquote": ">", "hr": "*_-", "list": "*+-0123456789", "heading": "#"}
 _BlockRule = Callable[[StateBlock, int, int, bool], bool]
 # What a block of this kind begins with. The rules look for it as well, and for much else before.
 _BEGINS = {
@@ -42,12 +44,13 @@ _BEGINS = {
 }
 
 
-def _begins(rule: _BlockRule, sign: re.Pattern[str]) -> _BlockRule:
+def _begins(rule: _BlockRule, sign: re.Pattern[str], characters: frozenset[str]) -> _BlockRule:
     """The rule, asked only for lines that begin with this sign."""
     match = sign.match
 
     def ask(state: StateBlock, first: int, last: int, silent: bool) -> bool:
-        if match(state.src, state.bMarks[first] + state.tShift[first]) is None:
+        start = state.bMarks[first] + state.tShift[first]
+        if state.src[start : start + 1] not in characters or match(state.src, start) is None:
             return False
         return rule(state, first, last, silent)
 
@@ -80,7 +83,8 @@ def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"maxNesting": NESTING_LIMIT}).enable("table")
     for rule in parser.block.ruler.__rules__:
         if rule.name in _BEGINS:
-            parser.block.ruler.at(rule.name, _begins(rule.fn, _BEGINS[rule.name]), {"alt": rule.alt})
+            signed = _begins(rule.fn, _BEGINS[rule.name], frozenset(_FIRST[rule.name]))
+            parser.block.ruler.at(rule.name, signed, {"alt": rule.alt})
         elif rule.name == "lheading":
             parser.block.ruler.at(rule.name, _underlined(rule.fn), {"alt": rule.alt})
     # A link definition is text like any other here, and `<branch-or-sha>` is a placeholder, not a tag.

@@ -269,6 +269,8 @@ class Freezer:
 
 
 def _canonical(text: str, found: tuple[Hole, ...]) -> str:
+    if not found:
+        return text
     out: list[str] = []
     position = 0
     for hole in found:

@@ -22,6 +22,9 @@ _MAY_OPEN = re.compile(
 )
 
 
+_ASSIGNED = re.compile(r"[A-Za-z_]\w*=")
+
+
 def may_open(text: str) -> bool:
     """A quick no for lines that open nothing."""
     return _MAY_OPEN.match(text) is not None
@@ -40,7 +43,7 @@ def opener(text: str) -> tuple[Hop, ...] | None:
     if META.search(ANGLE.sub("hole", text) if "<" in text else text) or "\n" in text.replace("\\\n", ""):
         return None
     parts = words(text.replace("\\\n", " "))
-    while parts and re.match(r"[A-Za-z_]\w*=", parts[0]):
+    while parts and "=" in parts[0] and _ASSIGNED.match(parts[0]):
         parts = parts[1:]
     return _opened(parts) if parts else None
 

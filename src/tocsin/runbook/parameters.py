@@ -56,6 +56,7 @@ _MIXED = re.compile(r"(?<![\w$])[a-z][\w]*?_?(?:NEW|YOUR|OLD)_[A-Z][A-Z_]*(?![\w
 _YOUR = re.compile(
     r"(?<![\w$.-])(?:your|YOUR|my)[-_](?:[A-Za-z][\w-]*)(?![\w(])|(?<!\w)(?:CHANGE_?ME|REPLACE_?ME|REPLACE_WITH_\w+|TODO|FIXME)(?!\w)"
 )
+_MAY_BE_YOUR = re.compile(r"[yY][oO][uU][rR][-_]|my[-_]|CHANGE_?ME|REPLACE_|REPLACEME|TODO|FIXME")
 _BRACKET = re.compile(
     r"(?<![\w\[\]'\"\\$])\[([A-Za-z][A-Za-z0-9]*(?:[ _-][A-Za-z0-9]+){0,5})\](?![\[\](*+?{'\"])"
 )
@@ -283,7 +284,8 @@ def _written(text: str, shell: bool) -> Iterable[Hole]:
             made.hole(m, m[0], "secret" if "KEY" in m[0] or "TOKEN" in m[0] else None)
             for m in _MIXED.finditer(text)
         )
-    yield from (made.hole(m, m[0]) for m in _YOUR.finditer(text))
+    if _MAY_BE_YOUR.search(text) is not None:
+        yield from (made.hole(m, m[0]) for m in _YOUR.finditer(text))
     if "x" in text or "X" in text or "i-0123" in text:
         yield from (made.hole(m, m[0]) for m in _CROSSES.finditer(text) if not in_phrase(m.start()))
     if not shell:
@@ -329,4 +331,4 @@ _OFFERS = (
 @lru_cache(maxsize=4096)
 def offered(command: str) -> frozenset[str]:
     """The types of holes for which the output of an observing command can list values."""
-    return frozenset().union(*(types for pattern, types in _OFFERS if pattern.search(command)))
+    return frozenset().union(*[types for pattern, types in _OFFERS if pattern.search(command)])

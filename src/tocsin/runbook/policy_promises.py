@@ -33,10 +33,12 @@ def templates(parts: tuple[Part, ...]) -> tuple[Template, ...]:
             if isinstance(block, Fence) and block.language not in _PLAIN_LABELS:
                 continue
             text = _verbatim(block)
-            fields = tuple(
-                (m[1].strip(), m[2].strip()) for line in text.splitlines() if (m := _FIELD.match(line))
-            )
             holes = len(_TEMPLATE_HOLE.findall(text))
+            if not about and holes < 2 and ":" not in text:
+                continue
+            fields = tuple(
+                [(m[1].strip(), m[2].strip()) for line in text.splitlines() if (m := _FIELD.match(line))]
+            )
             subject = bool(
                 re.match(r"\s*(?:\*\*)?(?:Subject|Betreff|Objet|Asunto|Assunto)(?:\*\*)?\s*:", text)
             )
@@ -226,6 +228,9 @@ _SETTING = re.compile(
 )
 
 
+_SLO_TITLE = re.compile(r"\bsl[oi]s?\b|objective|ziele?\b|objetivo|objectif")
+
+
 def slos(parts: tuple[Part, ...]) -> tuple[Slo, ...]:
     """SLO sentences: statistic, metric, comparison, value and unit, samples, object, setting. Not from symptoms."""
     found: list[Slo] = []
@@ -238,10 +243,9 @@ def slos(parts: tuple[Part, ...]) -> tuple[Slo, ...]:
             text = html.unescape(entry.text) if "&" in entry.text else entry.text
             for match in _SLO.finditer(text):
                 found.append(_slo(match, text, entry.span))
-        if part.inside(Role.MONITORING) or re.search(
-            r"\bsl[oi]s?\b|objective|ziele?\b|objetivo|objectif", fold(part.title)
-        ):
-            for table in part.tables():
+        tables = part.tables()
+        if tables and (part.inside(Role.MONITORING) or _SLO_TITLE.search(fold(part.title))):
+            for table in tables:
                 for row in table.rows:
                     text = " ".join(plain(cell) for cell in row.cells)
                     found.extend(_slo(match, text, row.span) for match in _SLO.finditer(text))

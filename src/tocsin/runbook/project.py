@@ -167,14 +167,12 @@ def copied(book: Runbook) -> tuple[Copied, ...]:
     for section in book.walk():
         if section.level <= 1 and any(child.steps() for child in section.children):
             continue  # a whole document; its procedures are below
-        if section.steps() and all(step.judgement.effect is Effect.OBSERVE for step in section.steps()):
+        steps = section.steps()
+        if all(step.judgement.effect is Effect.OBSERVE for step in steps):
             continue
-        commands = tuple(
-            (action.span.first_line, " ".join(action.text.split()))
-            for step in section.steps()
-            for action in step.actions
-        )
-        if LEAST_COPIED <= len(commands) <= MOST_COPIED:
+        actions = [action for step in steps for action in step.actions]
+        if LEAST_COPIED <= len(actions) <= MOST_COPIED:
+            commands = tuple([(action.span.first_line, " ".join(action.text.split())) for action in actions])
             above = (book.title, *section.path[:-1])
             found.append(Copied(book.path, section.title, section.heading_line, commands, above))
     return tuple(found)

@@ -6,6 +6,7 @@ Source: docs/reference/runbook-language.md, sections 5 (rule 2) and 10.8.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from tocsin.runbook.blocks import Block, Document, Item, Label, ListBlock, Paragraph, Table
 from tocsin.runbook.book import Role
@@ -37,24 +38,28 @@ def symptoms_of(draft: Draft) -> tuple[str, ...]:
     return tuple(dict.fromkeys(out))
 
 
+_ENCLOSED = re.compile(r"\"[^\"\n]{1,200}\"|“[^”\n]{1,200}”|`[^`\n]{1,200}`|\([^()\n]{1,200}\)")
+_ENCLOSING = re.compile(r"[\"“`(]")
+_KEPT = re.compile(r"\x00(\d+)\x00")
+
+
 def phrases(text: str) -> tuple[str, ...]:
     """A symptom text split to phrases; commas inside quotes and parentheses do not split.
 
     >>> phrases('"Too many connections", timeout errors')
     ('"Too many connections"', 'timeout errors')
     """
+    if _ENCLOSING.search(text) is None:
+        parts: Iterable[str] = _SEPARATOR.split(text.replace("\x00", " "))
+        return tuple([bare for part in parts if (bare := plain(part).strip(" .;-"))])
     kept: list[str] = []
 
     def hide(found: re.Match[str]) -> str:
         kept.append(found[0])
         return f"\x00{len(kept) - 1}\x00"
 
-    hidden = re.sub(
-        r"\"[^\"\n]{1,200}\"|“[^”\n]{1,200}”|`[^`\n]{1,200}`|\([^()\n]{1,200}\)",
-        hide,
-        text.replace("\x00", " "),
-    )
-    parts = (re.sub(r"\x00(\d+)\x00", lambda m: kept[int(m[1])], part) for part in _SEPARATOR.split(hidden))
+    hidden = _ENCLOSED.sub(hide, text.replace("\x00", " "))
+    parts = (_KEPT.sub(lambda m: kept[int(m[1])], part) for part in _SEPARATOR.split(hidden))
     return tuple(bare for part in parts if (bare := plain(part).strip(" .;-")))
 
 

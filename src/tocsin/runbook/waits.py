@@ -35,6 +35,9 @@ _WORDS = (
 )  # fmt: skip
 
 
+_ANY_WORDS = re.compile("|".join(pattern.pattern for pattern, _ in _WORDS))
+
+
 def duration(text: str) -> timedelta | None:
     """The first duration in a text; of a range the smaller number; None if there is none.
 
@@ -48,7 +51,7 @@ def duration(text: str) -> timedelta | None:
 
 def _measured(folded: str) -> tuple[timedelta | None, int]:
     """The first duration of a folded text and where its words end."""
-    for pattern, length in _WORDS:
+    for pattern, length in _WORDS if _ANY_WORDS.search(folded) else ():
         if found := pattern.search(folded):
             return length, found.end()
     if found := _DURATION.search(folded):

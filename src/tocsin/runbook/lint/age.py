@@ -157,10 +157,10 @@ _MAY_BE_REMOVED = (
 
 def removed(view: View) -> Iterator[Diagnostic]:
     """TOC411: interfaces and programs today's systems no longer have."""
+    if not any(sign in view.text for sign in _MAY_BE_REMOVED):
+        return
     for _, line in view.lines():
         for action in line.step.actions:
-            if not any(sign in action.text for sign in _MAY_BE_REMOVED):
-                continue
             for pattern, message in _REMOVED:
                 found = pattern.search(action.text)
                 if found:

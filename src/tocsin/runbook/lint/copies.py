@@ -118,10 +118,11 @@ def _titles_agree(one: Copied, other: Copied) -> bool:
 
 
 def _words(title: str) -> str:
-    return " ".join(re.findall(r"[a-z]+", fold(title)))
+    return " ".join(_LETTERS.findall(fold(title)))
 
 
 _WORD = re.compile(r"[\w./:@-]+")
+_LETTERS = re.compile(r"[a-z]+")
 
 
 def _renamed(left: list[str], right: list[str]) -> bool:

@@ -163,9 +163,21 @@ class View:
     source: tuple[str, ...] | None = None
     project: ProjectFacts = NOTHING_KNOWN
     by_name: dict[str, list[tuple[Procedure, Line, Action, Command]]] | None = None
+    flat: list[tuple[Procedure, Line]] | None = None
+    written: str | None = None
 
-    def lines(self) -> Iterator[tuple[Procedure, Line]]:
-        return ((procedure, line) for procedure in self.procedures for line in procedure.lines)
+    @property
+    def text(self) -> str:
+        """The text of every step, one below the other: what is not in it is in none."""
+        if self.written is None:
+            self.written = "\n".join([line.text for _, line in self.lines()])
+        return self.written
+
+    def lines(self) -> list[tuple[Procedure, Line]]:
+        """Every step with the procedure it belongs to, in document order."""
+        if self.flat is None:
+            self.flat = [(procedure, line) for procedure in self.procedures for line in procedure.lines]
+        return self.flat
 
     def commands(self, *names: str) -> list[tuple[Procedure, Line, Action, Command]]:
         """Every command, or those of these programs only, in document order."""
@@ -307,6 +319,9 @@ def _line(step: Step, section: Section, order: int, choice: Choice | None, optio
     return line
 
 
+_ENDS_IN_C = re.compile(r"-[A-Za-z]*[ce]")
+
+
 def sql_of(command: Command, others: tuple[Command, ...]) -> list[str]:
     """The SQL a command sends: its -c or -e, its here-document, or what is echoed into it."""
     if command.name not in _SQL_TOOLS:
@@ -318,7 +333,7 @@ def sql_of(command: Command, others: tuple[Command, ...]) -> list[str]:
             found.append(args[index + 1])
         elif word.startswith(("--command=", "--execute=", "--query=")):
             found.append(word.split("=", 1)[1])
-        elif re.fullmatch(r"-[A-Za-z]*[ce]", word) and len(word) > 2 and index + 1 < len(args):
+        elif _ENDS_IN_C.fullmatch(word) and len(word) > 2 and index + 1 < len(args):
             found.append(args[index + 1])
     if command.name == "sqlite3" and len(command.plain) > 1:
         found.append(command.plain[1])

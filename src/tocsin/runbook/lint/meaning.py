@@ -8,10 +8,17 @@ from tocsin.runbook.lint.facts import View
 from tocsin.runbook.wording import fold
 
 
+_WRITES = re.compile(r"\s*(?:UPDATE|INSERT|DELETE)\b", re.IGNORECASE)
+_KILLS = re.compile(r"pg_(?:terminate|cancel)_backend", re.IGNORECASE)
+_YOUNG = re.compile(r"query_start\s*>\s*interval|>\s*interval\s*'\d+\s*(?:seconds?|minutes?)'", re.IGNORECASE)
+_MEMORY = re.compile(r"memory|full|oom|evict")
+_EXHAUSTED = re.compile(r"too many|exhaust|remaining|max|pool|full|limit|reach")
+
+
 def left_behind(view: View) -> Iterator[Diagnostic]:
     """TOC313: a repair whose window is fixed while the outage's length is not."""
     for _, line, statement in view.statements():
-        if not re.match(r"\s*(?:UPDATE|INSERT|DELETE)\b", statement.text, re.IGNORECASE):
+        if not _WRITES.match(statement.text):
             continue
         found = re.search(
             r"[>]=?\s*\(?\s*(?:now\s*\(\s*\)|current_timestamp)\s*-\s*interval\s*'?([^')]+)'?",
@@ -42,11 +49,10 @@ def needs_what_is_gone(view: View) -> Iterator[Diagnostic]:
     """TOC314: connecting to count connections when there are none left."""
     for procedure in view.procedures:
         about = fold(" ".join((procedure.section.title, *procedure.section.symptoms)))
-        exhausted = re.search(r"too many|exhaust|remaining|max|pool|full|limit|reach", about)
         if (
             procedure.section.level <= 1
             or not _CONNECTIONS.search(about)
-            or not exhausted
+            or not _EXHAUSTED.search(about)
             or not re.search(r"connect|pool|slots", about)
         ):
             continue
@@ -85,7 +91,7 @@ def beside_the_cause(view: View) -> Iterator[Diagnostic]:
         for line in procedure.lines:
             for statement in line.statements:
                 sql = statement.text
-                kills = re.search(r"pg_(?:terminate|cancel)_backend", sql, re.IGNORECASE)
+                kills = _KILLS.search(sql)
                 if (
                     kills
                     and re.search(r"connection", about)
@@ -107,11 +113,7 @@ def beside_the_cause(view: View) -> Iterator[Diagnostic]:
                         statement.offset,
                         "This ends only what runs for long; load that many short ones make stays.",
                     )
-                aged = re.search(
-                    r"query_start\s*>\s*interval|>\s*interval\s*'\d+\s*(?:seconds?|minutes?)'",
-                    sql,
-                    re.IGNORECASE,
-                )
+                aged = _YOUNG.search(sql)
                 if (
                     aged
                     and not kills
@@ -125,11 +127,10 @@ def beside_the_cause(view: View) -> Iterator[Diagnostic]:
                         statement.offset,
                         "A filter on the age of one query cannot see load that many short ones make.",
                     )
-            for action, command in line.commands:
+            for action, command in line.named("redis-cli"):
                 text = " ".join(command.words)
                 if (
-                    command.name == "redis-cli"
-                    and re.search(r"memory|full|oom|evict", about)
+                    _MEMORY.search(about)
                     and re.search(r"lock|session", text)
                     and re.search(r"scan|keys", text, re.IGNORECASE)
                 ):

@@ -138,10 +138,11 @@ def unwaited(view: View) -> Iterator[Diagnostic]:
 
 def _asynchronous(line: Line) -> bool:
     # The plain search first: this is asked of every step.
-    return any(word in line.text for word in _MAY_BE_ASYNC) and _ASYNC.search(line.text) is not None
-
-
-_MAY_BE_ASYNC = ("kubectl", "aws", "--async", "--no-wait", "--wait=false")
+    text = line.text
+    plausible = (
+        "kubectl" in text or "aws" in text or "--async" in text or "--no-wait" in text or "--wait=" in text
+    )
+    return plausible and _ASYNC.search(text) is not None
 
 
 def _waits(line: Line) -> bool:

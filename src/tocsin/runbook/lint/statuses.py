@@ -153,6 +153,9 @@ _RESTART_SETTINGS = frozenset(
 )
 
 
+_ALTERS = re.compile(r"\s*ALTER\s", re.IGNORECASE)
+
+
 def no_effect_now(view: View) -> Iterator[Diagnostic]:
     """TOC303: settings that need a restart, a new session, or a process that reads them."""
     for procedure in view.procedures:
@@ -161,6 +164,8 @@ def no_effect_now(view: View) -> Iterator[Diagnostic]:
             if any("ALTER" in s.text.upper() for s in line.statements):
                 later = "\n".join(f"{other.text} {other.words}" for other in procedure.after(line))
             for statement in line.statements:
+                if _ALTERS.match(statement.text) is None:
+                    continue
                 found = re.match(r"\s*ALTER\s+SYSTEM\s+SET\s+(\w+)", statement.text, re.IGNORECASE)
                 if (
                     found
