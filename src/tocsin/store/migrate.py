@@ -5,7 +5,8 @@ from alembic.config import Config
 from sqlalchemy import Connection, Engine, String, column, inspect, select, table
 
 from tocsin.errors import StoreError
-from tocsin.store.schema import VERSION, VERSION_TABLE, metadata
+from tocsin.store.schema import VERSION, VERSION_TABLE
+from tocsin.store.schema_status import metadata  # from the last file that adds tables, so that all are known
 
 _READ_VERSION = select(column("version_num", String)).select_from(table(VERSION_TABLE))
 
