@@ -114,6 +114,10 @@ def assign_roles(steps: list[tuple[StepDraft, Draft]]) -> None:
 def _names_the_way_back(step: StepDraft) -> bool:
     """Whether an item is headed by nothing but "Rollback:" or "Way back:"; "Roll back to 1.4" is a remedy."""
     heads = (words.split(":", 1)[0] for words in (step.title, step.under) if words)
+    if step.title.lower().startswith(
+        ("to undo ", "to take back ", "to revert this", "to revert the change", "way back,")
+    ):
+        return True
     return any(is_exact(head) and role_of(head) is Role.ROLLBACK for head in heads)
 
 

@@ -59,6 +59,10 @@ _NEXT = re.compile(
 )
 
 
+# "| Review | 2027-01-15 |", "Review: 2027-01-15"
+_REVIEW_FIELD = re.compile(r"^\W*(?:review|revision|prufung|uberprufung|wiedervorlage)\W{1,6}(?=\d)")
+
+
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 
 
@@ -91,6 +95,13 @@ def _review(document: Document) -> ReviewDates:
             found is not None
             and due is None
             and (date_of := day(words[found.end() : found.end() + 40])) is not None
+        ):
+            due, place = date_of, here
+        bare = _REVIEW_FIELD.match(words)
+        if (
+            bare is not None
+            and due is None
+            and (date_of := day(words[bare.end() : bare.end() + 40])) is not None
         ):
             due, place = date_of, here
         found = _UPDATED.search(words)
@@ -130,20 +141,30 @@ def _owner(document: Document, known: tuple[Part, ...]) -> str | None:
     for line in document.lines:
         text = line.text
         if (
-            (":" not in text and "|" not in text)
+            (":" not in text and "|" not in text and " by " not in text)
             or len(text) > 400
             or _OWNER_HINT.search(text.lower()) is None
         ):
             continue
         if any(span.first_line <= line.number <= span.last_line for span in spans):
             continue
+        said = _OWNED_BY.search(text)
+        if said is not None and line.number <= _HEAD_OF_DOCUMENT:
+            return said[1].strip()
         # "**Owner**: x", "- Owner: x", "| Owner | x |"
         mark = "|" if "|" in line.text else ":"
-        cells = [plain(cell).strip(" :*-|") for cell in line.text.strip().strip("|").split(mark, 1)]
+        cells = [
+            plain(cell).strip(" :*-|") for cell in line.text.strip().lstrip(">").strip(" |").split(mark, 1)
+        ]
         if len(cells) == 2 and cells[1] and _OWNER.match(fold(cells[0])):
             return cells[1]
     return None
 
+
+_OWNED_BY = re.compile(
+    r"\b(?:[Oo]wned|[Mm]aintained|[Kk]ept|[Ll]ooked after|[Rr]un|[Bb]etreut|[Gg]epflegt) (?:by|von) (?:the |der |dem |vom )?((?:[A-Z#@][\w#@&/.-]*)(?: [\w&/-]+){0,4})"
+)
+_HEAD_OF_DOCUMENT = 40  # lines; further down somebody else's ownership is spoken of
 
 _OWNER_HINT = re.compile(
     r"own|maintain|author|steward|responsib|team|kept by|looked after|ansprech|zuständig|betreiber|verantwort|besitz|propiet|propriet|propriét|dono"
@@ -214,8 +235,38 @@ _UNLISTED_WORDS = (
 )  # fmt: skip
 
 
+_UNLISTED_TITLE = re.compile(
+    r"^(?:if )?(?:(?:for )?(?:any(?:thing)?|every(?:thing)?|all|some(?:thing)?|nothing|none|no|other|others|else|not|unlisted|unknown|another)\b.*|.*\b(?:else|unlisted|not (?:listed|covered|described))|"
+    r"(?:bei )?(?:allen? )?(?:anderen?|sonstige[rns]?|nicht|nichts|alles andere)\b.*|otr[oa]s? .*|outr[oa]s? .*|autres? .*)$"
+)
+_NOT_HERE = re.compile(
+    r"\bother\b|\belse\b|\bnot\b|\bno\b|\bnothing\b|\bnone\b|unlisted|unknown|\bandere|sonstig|\bnicht|nichts|\botr[oa]s?\b|\boutr[oa]s?\b|autres?"
+)
+_SUMMONS = re.compile(
+    r"\b(?:call|phone|page|pages|paged|escalat\w*|contact|ring|declare|inform|ext|open (?:a|an) (?:bridge|incident)|anruf\w*|rufen|verstandig\w*|informier\w*|alarmier\w*|llam\w*|escal\w*|"
+    r"appele\w*|ligar|contat\w*)\b"
+)
+
+
+def _unlisted_heading(document: Document) -> str | None:
+    """A heading such as "Anything else" with a sentence below it that says whom to call."""
+    lines = document.lines
+    for at, line in enumerate(lines):
+        if not line.text.startswith("#"):
+            continue
+        title = re.sub(r"^[\W\d_]*(?:[a-z]{1,3}-?\d+\s+)?", "", fold(plain(line.text.lstrip("# "))))
+        if len(title.split()) > 8 or not _UNLISTED_TITLE.match(title) or not _NOT_HERE.search(title):
+            continue
+        below = next((after for after in lines[at + 1 : at + 6] if after.text.strip()), None)
+        if below is not None and not below.text.startswith("#") and _SUMMONS.search(fold(below.text)):
+            return plain(below.text.strip().lstrip("-*># "))
+    return None
+
+
 def _unlisted(document: Document) -> str | None:
     """The sentence that says what to do about an incident the runbook does not list, or None."""
+    if (headed := _unlisted_heading(document)) is not None:
+        return headed
     whole = folded("\n".join([line.text for line in document.lines]))
     sought = [words for words in _UNLISTED_WORDS if words in whole]
     for line in document.lines if sought else ():

@@ -159,6 +159,13 @@ def _clock(text: str) -> timedelta | None:
         r"\s*(?:<|≤|within|under)?\s*\d|\s*immediate", bracket[1], re.IGNORECASE
     ):
         return duration(bracket[1])
+    within = re.search(
+        r"[:–—-]\s*(?:within|in under|innerhalb(?: von)?|binnen|sous|dentro de|em ate)\s+([^.;,]{2,30})\.?\s*$",
+        text,
+        re.IGNORECASE,
+    )
+    if within is not None and not _OTHER_CLOCK.search(fold(text)):
+        return duration(within[1])
     return None
 
 

@@ -3,10 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from tocsin.runbook.book import Diagnostic
+from tocsin.runbook.book import Diagnostic, Role
 from tocsin.runbook.lint.facts import View
 from tocsin.runbook.wording import fold
-
 
 _WRITES = re.compile(r"\s*(?:UPDATE|INSERT|DELETE)\b", re.IGNORECASE)
 _KILLS = re.compile(r"pg_(?:terminate|cancel)_backend", re.IGNORECASE)
@@ -57,6 +56,8 @@ def needs_what_is_gone(view: View) -> Iterator[Diagnostic]:
         ):
             continue
         for line in procedure.lines:
+            if line.step.role in (Role.VERIFICATION, Role.ROLLBACK):
+                continue  # by then there are connections again
             found = next(
                 (
                     (s.action, s.command)
@@ -69,7 +70,8 @@ def needs_what_is_gone(view: View) -> Iterator[Diagnostic]:
                 found is not None
                 and found[1] is not None
                 and not re.search(
-                    r"monitor|superuser|reserved|postgres@|-U\s*postgres|-u\s*root", found[0].text
+                    r"monitor|superuser|reserved|postgres@|-U\s*postgres|-u\s*root|admin|33062|\bdba\b",
+                    found[0].text,
                 )
             ):
                 yield view.at(

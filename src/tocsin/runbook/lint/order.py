@@ -72,12 +72,16 @@ def _saves(line: Line) -> bool:
     if _LOADERS_OF_BACKUPS.search(line.text):
         return False
     if line.step.judgement.effect is Effect.OBSERVE and _SAVE_COMMAND.search(line.text) is None:
-        return False
+        # Looking at backups keeps nothing, unless it stops where there is none.
+        return _PROVES.search(line.text) is not None and _SAVES.search(line.text) is not None
     return _SAVES.search(f"{line.words} {line.text}") is not None or (
         line.step.judgement.effect is not Effect.DESTROY and _WRITTEN_DOWN.search(line.text) is not None
     )
 
 
+_PROVES = re.compile(
+    r"\bjq\s+(?:-\w+\s+)*-\w*e|\bgrep\s+-\w*q|\btest\s|\[\[? |--exit-code|\bgzip -t\b|sha256sum -c|md5sum -c"
+)
 # The state is written to a file: offsets, a queue listing, an object.
 _WRITTEN_DOWN = re.compile(
     r"(?:--describe|\bget\b|\bexport\b|\bdump\b|\bshow\b|\blist\b|status|select|postcat|postqueue)[^|\n]*>\s*[\w\"'./$-]|SHOW (?:REPLICA|SLAVE) STATUS",
@@ -115,12 +119,33 @@ def _kept_inside(line: Line, first: Action) -> bool:
     if _AGED.search(line.text) and not _CONTENT.search(line.text):
         return True  # so is what has a name and an age of its own
     before = line.text[: max(line.text.find(first.text), 0)]
-    return bool(_SAVES.search(before) or _SAVES.search(_not_restoring(line.step.title)))
+    if _INTO_NEW.search(line.text) and _fresh(line.text):
+        return True
+    return bool(
+        _SAVES.search(before)
+        or _WRITTEN_DOWN.search(before)
+        or _SAVES.search(_not_restoring(line.step.title))
+    )
+
+
+_INTO_NEW = re.compile(r"\b(?:pg_restore|mongorestore|psql|mysql)\b")
+
+
+def _fresh(text: str) -> bool:
+    """Whether what is loaded goes into something that is made for it: a database that `createdb` made just before."""
+    if "--nsTo" in text:
+        return True
+    made = re.findall(r"\bcreatedb\b[^\n&|;]*?([\w${}:?-]+)[\"']?\s*$", text, re.MULTILINE)
+    return any(text.count(name) > 1 for name in made)
 
 
 def _not_restoring(title: str) -> str:
     """A title without what it restores from: "restore from backup" saves nothing."""
-    return re.sub(r"(?i)\b(?:restor|recover|import|load|replay|from|old)\w*\b.*", " ", title)
+    return re.sub(
+        r"(?i)\b(?:restor|recover|import|load|replay|from|old|bring|put|apply|last|latest|newest|delet|remov|drop|prun|clean)\w*\b.*",
+        " ",
+        title,
+    )
 
 
 _RENAME = re.compile(

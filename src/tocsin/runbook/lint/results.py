@@ -112,7 +112,8 @@ _WAITS = re.compile(
 
 
 _NEEDS_END = re.compile(
-    r"\bcurl\b|\bpg_restore\b|RENAME TO|\bdropdb\b|\bcreatedb\b|\|\s*psql|psql .*-f|\bwget\b|\bmysql\b.*<|DROP DATABASE",
+    r"\bcurl\b|\bpg_restore\b|RENAME TO|\bdropdb\b|\bcreatedb\b|\|\s*psql|psql .*-f|\bwget\b|\bmysql\b.*<|DROP DATABASE|"
+    r"--reset-offsets|\bmongorestore\b|\balembic\b|\bmigrate\b",
     re.IGNORECASE,
 )
 
@@ -243,8 +244,13 @@ def repeats(view: View) -> Iterator[Diagnostic]:
     for procedure, line, action, command in view.commands():
         words = command.plain
         reason = None
-        if command.name == "createdb" and not any(
-            re.search(r"dropdb|IF EXISTS", other.text) for other in [*procedure.before(line), line]
+        if (
+            command.name == "createdb"
+            and "$" not in " ".join(words)
+            and "<" not in " ".join(words)
+            and not any(
+                re.search(r"dropdb|IF EXISTS", other.text) for other in [*procedure.before(line), line]
+            )
         ):
             reason = "The second run fails: the database exists already."
         elif (
@@ -265,7 +271,7 @@ def repeats(view: View) -> Iterator[Diagnostic]:
             statement.text,
             re.IGNORECASE | re.DOTALL,
         )
-        if found:
+        if found and re.search(r"\bAS\s+(?:SELECT|TABLE)\b", statement.text, re.IGNORECASE) is None:
             why = (
                 "; an invalid index left by a failure counts as existing"
                 if found[1].upper() == "INDEX"

@@ -181,7 +181,7 @@ def _unwrap(command: Command, depth: int) -> list[Command]:
         at = _after_options(words, 1, _VALUE_OPTIONS["watch"])
         return [command, *_text(command, " ".join(words[at:]), name, depth)]
     if name == "ssh":
-        at = _after_options(words, 1, _VALUE_OPTIONS["ssh"]) + 1
+        at = _after_options(words, _after_options(words, 1, _VALUE_OPTIONS["ssh"]) + 1, _VALUE_OPTIONS["ssh"])
         return [command, *_text(command, " ".join(words[at:]), name, depth)] if at < len(words) else [command]
     if name in _SHELLS and (script := command.value("-c", "-lc", "-ec")) is not None:
         return [command, *_text(command, script, name, depth)]

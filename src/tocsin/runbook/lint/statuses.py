@@ -138,6 +138,8 @@ def _piped(line: Line, action: Action, command: Command, careful: bool) -> str |
         answers = command.name == "openssl" or (command.name in ("echo", "printf"))
         if producers and (writes or fetches) and not answers and last.name not in ("sh", "bash"):
             return f"Only the status of `{last.name}` counts here: a failing `{producers[0].name}` is not noticed."
+    if command.name == "head" and command.stage and careful and "pipefail" in line.text and not command.inner:
+        return "`head` closes the pipe early: under pipefail a good step then fails with status 141."
     if command.name == "psql" and "ON_ERROR_STOP" not in line.text:
         script = command.has("-f", "--file") or any(op == "<" for op, _ in command.redirects)
         fed = command.stage > 0 and careful
@@ -221,6 +223,9 @@ def _unread_sources(view: View, procedure: Procedure, line: Line) -> Iterator[Di
         ):
             message = "Pods do not read a changed ConfigMap by themselves; nothing after this restarts them."
             yield view.at("TOC303", line, action, command.start, message)
+        if (path := _edited_config(command)) and not _taken_over(procedure, line, action, command):
+            message = f"Nothing after this makes the process read {path}: it is changed and has no effect."
+            yield view.at("TOC303", line, action, command.start, message)
         if _changes_unit(command) and not any(
             "daemon-reload" in other.text for other in (line, *procedure.after(line))
         ):
@@ -247,6 +252,40 @@ def _changes_config_map(command: Command) -> bool:
 
 
 _CONFIG_MAP = re.compile(r"(?:configmap|cm)(?:/|$)")
+
+
+_CONFIG_PLACE = re.compile(
+    r"^/(?:etc|usr/local/etc|opt/[\w.-]+/(?:etc|conf(?:ig)?))/(?!crontab|cron\.|hosts\b|resolv|motd|systemd/)\S+\.(?:conf|cnf|cfg|ini|ya?ml|toml|properties|config|json|xml)$"
+)
+_TAKES_OVER = re.compile(
+    r"\b(?:reload|restart|HUP|SIGHUP|USR2|graceful|sysctl|update-\w+|newaliases|postmap|reconfigure|rollout|apply|reboot|start|source|"
+    r"pg_reload_conf|kill -1|try-restart|refresh|flush|deploy|newrelic|-s reload)\b",
+    re.IGNORECASE,
+)
+
+
+def _edited_config(command: Command) -> str | None:
+    """The configuration file of a service that this changes, or None."""
+    edits = (
+        command.name == "sed" and any(word.startswith(("-i", "--in-place")) for word in command.args)
+    ) or command.name == "tee"
+    places = (
+        [*command.plain, *(to for op, to in command.redirects if op in (">", ">>"))]
+        if edits
+        else [to for op, to in command.redirects if op in (">", ">>")]
+    )
+    return next((place for place in places if _CONFIG_PLACE.match(place)), None)
+
+
+def _taken_over(procedure: Procedure, line: Line, action: Action, command: Command) -> bool:
+    """Whether something behind it makes a process read its configuration."""
+    here = [
+        a.text if a is not action else a.text[command.end :]
+        for a in line.step.actions
+        if a.span.start >= action.span.start
+    ]
+    later = [f"{other.words} {other.text}" for other in procedure.after(line)]
+    return any(_TAKES_OVER.search(text) for text in (*here, *later))
 
 
 def _changes_unit(command: Command) -> bool:

@@ -132,10 +132,13 @@ def unverified(view: View) -> Iterator[Diagnostic]:
             line for line in procedure.mitigating
             if line.step.judgement.effect in (Effect.CHANGE, Effect.DISRUPT, Effect.DESTROY) and line.step.actions
             and line.step.kind is not StepKind.MANIFEST and line.step.horizon not in ("medium", "long")
+            and line.step.role is not Role.VERIFICATION
         ]  # fmt: skip
         if not changes or Role.TOOLBOX in procedure.section.roles:
             continue
         last = changes[-1]
+        if _VERIFIES.match(fold(last.step.title)) and len(changes) > 1:
+            continue  # the check itself writes: a probe
         if not any(
             _verifies(line) for line in procedure.lines if line.order > last.order
         ) and not _verified_inside(last):
@@ -146,6 +149,8 @@ def _verifies(line: Line) -> bool:
     told = fold(line.words)
     if not line.step.actions:
         return bool(_VERIFIES.search(told))
+    if line.step.role is Role.VERIFICATION and line.step.judgement.effect in (Effect.UNKNOWN, Effect.CHANGE):
+        return True  # a probe that writes, a tool nobody knows: the text says that it verifies
     if line.step.judgement.effect is not Effect.OBSERVE:
         return False
     if line.step.role is Role.VERIFICATION or line.step.expects:
@@ -193,15 +198,19 @@ def rollback_in_words(view: View) -> Iterator[Diagnostic]:
                 message = f'The way back is words only: "{" ".join(words.split())[:80]}".'
                 yield view.remark("TOC107", span, message)
     inside: set[int] | None = None  # the lines of rollback sections, once somebody asks
-    for raw in view.raw:
+    for at, raw in enumerate(view.raw):
         found = _WAY_BACK_FIELD.match(raw.text.strip()) if not raw.fenced and ":" in raw.text else None
         if found is None or "`" in found[2] or _NOTHING_TO_UNDO.search(fold(found[2])):
             continue
+        below = next((after for after in view.raw[at + 1 : at + 4] if after.text.strip()), None)
+        if below is not None and _FENCE_MARK.match(below.text):
+            continue  # the command stands below the words
         inside = _rollback_lines(view) if inside is None else inside
         if raw.number not in inside:
             yield view.remark("TOC107", raw.span, f'The way back is words only: "{plain(found[2])[:80]}".')
 
 
+_FENCE_MARK = re.compile(r"\s*(?:```|~~~)|\s{6,}\S")
 _WAY_BACK_FIELD = re.compile(
     r"\W*(?:\d{1,2}[.)]\s*)?(?:\*\*|__)?(roll ?back|undo|way back|back ?out|take back|re-?enable|r[uü]ckweg|zur[uü]cknehmen|"
     r"r[uü]ckg[aä]ngig(?: machen)?|retour arri[eè]re|reversi[oó]n|revers[aã]o)(?:\*\*|__)?\s*:(?:\*\*)?\s+(.+)$",

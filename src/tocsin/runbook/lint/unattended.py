@@ -33,10 +33,8 @@ def by_program(view: View) -> Iterator[Diagnostic]:
             continue
         if command.name in _EDITORS and command.wrapper is not None and not _bounded_edit(command):
             if (
-                command.wrapper.name in ("ssh", "sh", "bash", "sudo")
-                and not told & {Flag.INTERACTIVE}
-                or "ssh" in command.via
-            ):
+                command.wrapper.name in ("ssh", "sh", "bash", "sudo") and not told & {Flag.INTERACTIVE}
+            ) or "ssh" in command.via:
                 message = f"`{command.name}` waits for a person at a keyboard and leaves no record."
                 yield view.at("TOC111", line, action, command.start, message)
         elif not told and _endless(command) and command.last:
