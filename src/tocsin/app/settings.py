@@ -14,6 +14,8 @@ from pathlib import Path
 from tocsin.app.settings_file import Place, Response, SettingsFile, read
 from tocsin.app.settings_oncall import read_oncall, read_outlets
 from tocsin.app.settings_paging import PagingSettings, read_paging
+from tocsin.app.settings_reconcile import ReconcileSettings, read_reconcile
+from tocsin.app.settings_synthetics import SyntheticsSettings, read_synthetics
 from tocsin.app.settings_targets import SshSettings, read_reach
 from tocsin.detection.check import CheckSpec
 from tocsin.errors import ConfigError
@@ -49,6 +51,7 @@ class Settings:
         listen: (host, port) of the HTTP door, or None for none; token: what callers must show, or None.
         outlets: the channels of each audience of an update.
         ssh: hosts reached by SSH. sources: how each secret of the secret store is fetched, by its name.
+        synthetics: `load` always sets it. reconciliations: in the order of the file.
     """
 
     file: Path
@@ -75,6 +78,8 @@ class Settings:
     ssh: tuple[SshSettings, ...] = ()
     sources: Mapping[str, Callable[[], str]] = field(default_factory=dict)
     paging: PagingSettings = field(default_factory=PagingSettings)
+    synthetics: SyntheticsSettings | None = None
+    reconciliations: tuple[ReconcileSettings, ...] = ()
 
     @property
     def roster(self) -> Roster:
@@ -99,6 +104,10 @@ def load(file: Path, variables: Mapping[str, str] | None = None) -> Settings:
     env = os.environ if variables is None else variables
     found, place = read(file)
     base = file.resolve().parent
+
+    def expand(text: str, key: str) -> str:
+        return str(_expanded(text, key, place, env))
+
     pagers = _pagers(found, place, env)
     reach = read_reach(found, env, place, base)
     data = Path(env.get("TOCSIN_DATA") or found.tocsin.data).expanduser()
@@ -132,7 +141,9 @@ def load(file: Path, variables: Mapping[str, str] | None = None) -> Settings:
         token=env.get(found.web.token_variable) or None,
         variables=dict(env),
         outlets=read_outlets(found, place),
-        paging=read_paging(found, place, lambda text, key: str(_expanded(text, key, place, env))),
+        paging=read_paging(found, place, expand),
+        synthetics=read_synthetics(found.synthetics, place, base, expand),
+        reconciliations=read_reconcile(found.reconcile, place, expand),
     )
 
 

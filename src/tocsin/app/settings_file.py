@@ -158,6 +158,8 @@ class SettingsFile(msgspec.Struct, forbid_unknown_fields=True):
     paging: PagingTable = msgspec.field(default_factory=PagingTable)
     canary: CanaryTable | None = None
     heartbeat: HeartbeatTable | None = None
+    synthetics: dict[str, object] = {}
+    reconcile: dict[str, dict[str, object]] = {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,16 @@ _COMMANDS: dict[str, tuple[str, str, str]] = {
     "target": ("tocsin.cli.target", "target", "Where steps run, who is there, and who has to be."),
     "page": ("tocsin.cli.page", "page", "Prove that pages reach people, and see what became of them."),
     "check": ("tocsin.cli.check", "check", "Take the samples of the checks now."),
+    "synthetics": (
+        "tocsin.cli.synthetics",
+        "synthetics",
+        "Time the endpoints the runbook promises, and judge them.",
+    ),
+    "reconcile": (
+        "tocsin.cli.reconcile",
+        "reconcile",
+        "Compare two sides of money, nightly, and by a deadline.",
+    ),
     "token": ("tocsin.cli.token", "token", "Who may call the HTTP API."),
     "audit": ("tocsin.cli.audit", "audit", "Prove that nobody edited the log."),
     "demo": ("tocsin.cli.demo", "demo", "Two real incidents on real services, from alert to post-mortem."),
