@@ -120,9 +120,7 @@ def _trimmed(lines: Sequence[Line]) -> tuple[Line, ...]:
     return (*lines[:-1], last.cut(0, len(last.text.rstrip(" \t"))))
 
 
-def _parse(
-    lines: Sequence[Line], *, more: bool = False, texts: Sequence[str] | None = None
-) -> list[Block]:
+def _parse(lines: Sequence[Line], *, more: bool = False, texts: Sequence[str] | None = None) -> list[Block]:
     """The blocks of these lines; `more` if others follow them (a blank line at the end counts only then).
 
     Args:
@@ -197,7 +195,9 @@ class _Builder:
         raw = token.content.removesuffix("\n")
         lines = self._place(raw, first + 1) if token.content else ()
         count = token.content.count("\n")
-        closed = last - first >= count + 2
+        # At the end of a document the last line may be an empty one, so the closing mark itself is looked for.
+        ending = self.lines[last - 1].text.strip().lstrip("> ") if last - first >= count + 2 else ""
+        closed = ending.startswith(token.markup) and not ending.strip(token.markup[:1])
         opening = self.lines[first]
         start = opening.cut(max(opening.text.find(token.markup), 0))
         end = self.lines[max(first, last - 1)]

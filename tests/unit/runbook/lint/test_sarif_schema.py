@@ -59,7 +59,7 @@ def test_the_log_of_nothing_is_valid() -> None:
     assert wrong(Document("empty.md", "", (), ())) == []
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(
     path=st.text(min_size=1, max_size=40), text=st.text(max_size=200), message=st.text(min_size=1, max_size=80),
     line=st.integers(1, 30), column=st.integers(1, 60), level=st.sampled_from(Level), mended=st.text(max_size=20),
