@@ -39,6 +39,7 @@ runbook: examples/prepchef/runbook.md
 03:31 << tell ana (level 2): the public update is due at 03:36 UTC; its draft is ready
 03:36 << the public update of 03:36 is overdue, ana is reminded
 03:36 << tell ana (level 2): the public update of 03:36 UTC is overdue
+03:36 << tell ana (level 2): are you still there? paged again at 03:41 UTC; any word will do
 03:41 << the public update of 03:41 is overdue, ana is reminded
 03:41 << tell ana (level 2): the public update is still overdue
 03:41 << next public update by 03:51

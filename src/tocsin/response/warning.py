@@ -18,11 +18,15 @@ BEFORE = {
     "action": (timedelta(days=7), timedelta(days=1)),
 }
 
+# A warning comes when a third of the time or more has passed. Half would be too strict: the post-mortem's clock begins
+# with the draft, some seconds after the end its 48 h are counted from, and is told of 24 h before.
+_WORTH = 1.5
+
 
 def before(name: str, lasts: timedelta) -> tuple[timedelta, ...]:
     """How long before its end a clock that lasts this long is told of: not at all if it is too short for a warning."""
     kind = name.partition(" INC-")[0]  # "action INC-1.t1" is one of many of its kind
-    return tuple(lead for lead in BEFORE.get(kind, ()) if lasts >= 2 * lead)
+    return tuple(lead for lead in BEFORE.get(kind, ()) if lasts >= lead * _WORTH)
 
 
 def of(name: str) -> tuple[str, ...]:

@@ -7,7 +7,8 @@
     03:17 >> every look ends
     03:17 << ask: pm2 restart cookcam-api
 
-The first lines may set the stage: `runbook: examples/cookcam/runbook.md`, `watch: 10 min`, `bind: DATABASE_URL`. The
+The hours go on beyond 24 for the days after. The first lines may set the stage: `runbook: examples/cookcam/runbook.md`,
+`watch: 10 min`, `bind: DATABASE_URL`. The
 `<<` lines can be regenerated and are then read in review.
 """
 
@@ -30,17 +31,16 @@ from tocsin.incident.commands import (
     SettlePages,
 )
 from tocsin.incident.incident import Incident
-from tocsin.incident.situation import ResponseSettings, Targets
-from tocsin.kit import duration
+from tocsin.incident.situation import Targets
 from tocsin.kit.ids import PersonId
 from tocsin.oncall.escalation import Roster
 from tocsin.oncall.person import AccessRole, Method, Person
 from tocsin.runbook.book import Runbook
-from tocsin.testing import story_after, story_doing, story_people, story_roster
+from tocsin.testing import story_after, story_doing, story_people, story_restart, story_roster
 from tocsin.testing.world import World
 
 DAY = datetime(2025, 10, 7, tzinfo=UTC)
-_LINE = re.compile(r"^(?P<hour>\d\d):(?P<minute>\d\d)(?::(?P<second>\d\d))? (?P<way>>>|<<) (?P<text>.+)$")
+_LINE = re.compile(r"^(?P<hour>\d{2,3}):(?P<minute>\d\d)(?::(?P<second>\d\d))? (?P<way>>>|<<) (?P<text>.+)$")
 _SETTING = re.compile(r"^(?P<key>[a-z ]+): *(?P<value>.*)$")
 
 # Ana is on call, Bo is level 2, Chen is the CTO; Dee helps.
@@ -61,7 +61,7 @@ def roster(called: tuple[str, ...] = ("ana", "bo", "chen")) -> Roster:
         Person(PersonId(name), name.title(), _access(level), (Method("sink", name),))
         for name, level in PEOPLE
     )
-    levels = tuple((PersonId(name),) if name != "-" else () for name in called)
+    levels = story_roster.levels(", ".join(called))
     return Roster((*people, Person(PersonId("vic"), "Vic", AccessRole.VIEWER, ())), levels)
 
 
@@ -122,10 +122,6 @@ def _split(text: str) -> tuple[dict[str, str], list[tuple[datetime, str]]]:
 
 
 def _stage(head: Mapping[str, str], runbook: Callable[[str], Runbook]) -> World:
-    settings = ResponseSettings(
-        watch=duration.parse(head["watch"]) if "watch" in head else None,
-        settle=duration.parse(head.get("settle", "1 min")) or timedelta(minutes=1),
-    )
     bound = frozenset(name.strip() for name in head.get("bind", "").split(",") if name.strip())
     hosts = frozenset(name.strip() for name in head.get("hosts", "").split(",") if name.strip())
     kinds = frozenset(name.strip() for name in head.get("targets", "").split(",") if name.strip())
@@ -134,7 +130,9 @@ def _stage(head: Mapping[str, str], runbook: Callable[[str], Runbook]) -> World:
         roster(tuple(name.strip() for name in head["levels"].split(","))) if "levels" in head else roster()
     )
     book = runbook(head.get("runbook", "examples/cookcam/runbook.md"))
-    return World(book, people, targets, settings, DAY, plan=story_roster.plan(head, people, DAY))
+    return World(
+        book, people, targets, story_restart.settings(head), DAY, plan=story_roster.plan(head, people, DAY)
+    )
 
 
 # -- what happens -----------------------------------------------------------------------------------
@@ -170,6 +168,8 @@ def _play(world: World, text: str) -> None:
         world.write_up()
     elif (amended := story_roster.amendment(world, text)) is not None:
         world.amendments.append(amended)
+    elif story_restart.again(world, text, roster(), DAY):
+        pass
     elif text == "tocsin is killed and started again":
         for step in _running(world, lambda step: step.ask is not None):
             world.happen(ev.StepInterrupted(step.run, "tocsin stopped while it ran"))
@@ -275,7 +275,8 @@ def _came(world: World, seen: int, before: int, refused: int) -> list[str]:
 
 
 def _stamp(at: datetime) -> str:
-    return f"{at:%H:%M:%S}" if at.second else f"{at:%H:%M}"
+    hours = (at - DAY) // timedelta(hours=1)  # 27:00 is three o'clock of the next day
+    return f"{hours:02}:{at:%M:%S}" if at.second else f"{hours:02}:{at:%M}"
 
 
 def _event_line(event: ev.Event, incident: Incident) -> str | None:

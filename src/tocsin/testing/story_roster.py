@@ -38,6 +38,12 @@ _AWAY = re.compile(r"^(?P<who>[a-z]+) is away until (?P<until>\d\d:\d\d)$")
 _SWAP = re.compile(r"^(?P<who>[a-z]+) and (?P<other>[a-z]+) swap until (?P<until>\d\d:\d\d)$")
 
 
+def levels(text: str) -> tuple[tuple[PersonId, ...], ...]:
+    """Who stands on level 1, 2, 3 of "ana, bo, chen", where "-" is nobody."""
+    names = (name.strip() for name in text.split(","))
+    return tuple((PersonId(name),) if name != "-" else () for name in names)
+
+
 def plan(head: Mapping[str, str], known: Roster, day: datetime) -> OnCall:
     """The plan a story's first lines set: rotations where they say so, else the levels as they are.
 
