@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from tocsin.app.settings_checks import read_checks
 from tocsin.app.settings_file import Place, Response, SettingsFile, read
 from tocsin.app.settings_oncall import read_oncall, read_outlets
 from tocsin.app.settings_paging import PagingSettings, read_paging
@@ -21,7 +22,6 @@ from tocsin.detection.check import CheckSpec
 from tocsin.errors import ConfigError
 from tocsin.incident.situation import ResponseSettings, Targets
 from tocsin.kit import duration
-from tocsin.kit.ids import CheckName
 from tocsin.oncall.escalation import Roster
 from tocsin.oncall.person import Method
 from tocsin.oncall.schedule import OnCall
@@ -87,11 +87,6 @@ class Settings:
         return Roster(self.oncall.people)
 
 
-_CHECK_KEYS = frozenset(
-    {"name", "kind", "every", "timeout", "failures", "successes", "impact", "section", "title"}
-)
-
-
 def load(file: Path, variables: Mapping[str, str] | None = None) -> Settings:
     """Read and check a tocsin.toml.
 
@@ -135,7 +130,7 @@ def load(file: Path, variables: Mapping[str, str] | None = None) -> Settings:
         missing_variables=reach.missing,
         ssh=reach.ssh,
         sources=reach.sources,
-        checks=_checks(found.checks, place, env),
+        checks=read_checks(found.checks, place, env, lambda value, key: _expanded(value, key, place, env)),
         waivers=tuple(Waiver(each.rule, each.step, each.reason, each.until) for each in found.waive),
         listen=_listen(env.get("TOCSIN_LISTEN") or found.web.listen, place),
         token=env.get(found.web.token_variable) or None,
@@ -209,18 +204,6 @@ def _cwd(written: str | None, env: Mapping[str, str], base: Path) -> Path | None
     return path if path.is_absolute() else base / path
 
 
-def _checks(tables: list[dict[str, object]], place: Place, env: Mapping[str, str]) -> tuple[CheckSpec, ...]:
-    specs: list[CheckSpec] = []
-    for index, table in enumerate(tables):
-        key = f"checks[{index}]"
-        expanded = {name: _expanded(value, f"{key}.{name}", place, env) for name, value in table.items()}
-        spec = _check(_led(expanded, env), key, place)
-        if any(other.name == spec.name for other in specs):
-            raise place.error(f"checks[{index}].name", f'there are two checks called "{spec.name}".')
-        specs.append(spec)
-    return tuple(specs)
-
-
 _REFERENCE = re.compile(r"\$\{(?:([A-Za-z_][A-Za-z0-9_]*)|file:([^}]+))\}")
 
 
@@ -254,57 +237,6 @@ def _content(path: Path, key: str, place: Place) -> str:
         raise place.error(
             key, f"{path} cannot be read: {why}.", "Name a file that tocsin may read."
         ) from problem
-
-
-# Where a check goes when its settings name no host or port; as its prober has it.
-_DEFAULT_PLACE = {"redis": ("127.0.0.1", 6379)}
-
-
-def _led(table: dict[str, object], env: Mapping[str, str]) -> dict[str, object]:
-    """Host and port of a check as TOCSIN_CONNECT_TO leads them, so that a rehearsal reaches its room and nothing else.
-
-    HTTP checks are led by their prober, which has to keep the real name for TLS.
-    """
-    default = _DEFAULT_PLACE.get(str(table.get("kind")), (None, None))
-    host, port = table.get("host", default[0]), table.get("port", default[1])
-    for entry in filter(None, env.get("TOCSIN_CONNECT_TO", "").split(",")):
-        parts = entry.rsplit(":", 3)
-        if len(parts) == 4 and parts[0] == host and parts[1] == str(port) and parts[3].isdigit():
-            return {**table, "host": parts[2], "port": int(parts[3])}
-    return table
-
-
-def _check(table: dict[str, object], key: str, place: Place) -> CheckSpec:
-    def text(name: str) -> str | None:
-        value = table.get(name)
-        if value is not None and not isinstance(value, str):
-            raise place.error(f"{key}.{name}", "must be text.")
-        return value
-
-    def count(name: str, default: int) -> int:
-        value = table.get(name, default)
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise place.error(f"{key}.{name}", "must be a whole number of at least 1.")
-        return value
-
-    name, kind = text("name"), text("kind")
-    if not name or not kind:
-        raise place.error(
-            key, "every check has a name and a kind.", 'For example name = "api-health", kind = "http".'
-        )
-    default = CheckSpec(CheckName(name), kind, {})
-    return CheckSpec(
-        name=CheckName(name),
-        kind=kind,
-        settings={k: v for k, v in table.items() if k not in _CHECK_KEYS},
-        interval=place.duration(f"{key}.every", text("every")) or default.interval,
-        timeout=place.duration(f"{key}.timeout", text("timeout")) or default.timeout,
-        failures=count("failures", default.failures),
-        successes=count("successes", default.successes),
-        impact=text("impact"),
-        section=text("section"),
-        title=text("title"),
-    )
 
 
 def _listen(text: str | None, place: Place) -> tuple[str, int] | None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from tocsin.detection.check import CheckSpec, Sample
 from tocsin.detection.condition import CheckState, observe
+from tocsin.detection.hold import hold
 from tocsin.engine.intake import put_alert
 from tocsin.errors import InputError, StoreError
 from tocsin.kit import codec
@@ -57,7 +58,8 @@ class Watch:
         facts = {name: hide(value) for name, value in sample.facts.items()}
         sample = replace(sample, message=hide(sample.message), facts=facts)
         with self._lock:
-            state, alert = observe(spec, self._states[sample.check], sample)
+            holding = hold(spec, sample, self._states)
+            state, alert = observe(spec, self._states[sample.check], sample, holding)
             try:
                 with self._database.write() as tx:
                     checks.record(tx, [sample], {sample.check: codec.encode(state)})
