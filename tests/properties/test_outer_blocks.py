@@ -12,11 +12,11 @@ LINES = st.sampled_from(
      "2) y", "10. z", "5 x", "5.", "   ```bash", "```", "```bash", "~~~", "   ```", "  ```", "    ```", "      ```", "```x` y", "> q", ">",
      "| a | b |", "|---|---|", "| 1 | 2 |", "a | b", "---|---", "---", "===", "***", "* * *", ":---", "**Bold**:", "**b** t", "__x__", "_x_",
      "*i* t", "`code` x", "<!-- c -->", "<!-- c", "-->", "x -->", "!!! note", "!x", "[a]: b", "", "", "", " \t", "\u00a0x", "x  ", "x\t",
-     "\x0c", "é ü", "plain words of a paragraph"]
+     "\x0c", "- [x] c", "- **N**: v", "3. **b**", "1. x  ", "- 5. a", "- `c` d", "* b", "___", "2. y", "é ü", "plain words of a paragraph"]
 )  # fmt: skip
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=800, deadline=None)
 @given(st.lists(LINES, max_size=12).map("\n".join))
 @example("```x` y\n>\n\n```\n\n`code` x")
 @example(">\n\n~~~")

@@ -37,6 +37,7 @@ from tocsin.runbook.blocks import (
 )
 from tocsin.runbook.book import Diagnostic, Level, Span
 from tocsin.runbook.commonmark import PARSER
+from tocsin.runbook.flat import checkbox, flat_list
 from tocsin.runbook.ignore import blanked
 from tocsin.runbook.inline import code_spans, links, plain
 from tocsin.runbook.labels import LABEL, prose
@@ -100,6 +101,11 @@ def _segment(lines: Sequence[Line]) -> list[Block]:
                 out.append(_fence(lines[first:last]))
             case Outer.PARAGRAPH:
                 out.extend(prose(_trimmed(lines[first:last])))
+            case Outer.LIST:
+                out.append(flat_list(lines[first:last]))
+            case Outer.RULE:
+                line = lines[first]
+                out.append(Rule(Span(line.start, line.end, line.number, line.number)))
             case Outer.OTHER:
                 out.extend(_parse(lines[first:last], more=last < len(lines)))
     return _admonitions(out)
@@ -232,7 +238,7 @@ class _Builder:
             column = found.start()
         start = line.cut(column)
         end = self._trimmed(first, last)
-        ticked, blocks = _checkbox(blocks)
+        ticked, blocks = checkbox(blocks)
         number = int(token.info) if ordered and token.info.isdigit() else None
         span = Span(start.start, max(end.end, start.start), start.number, max(end.last_line, start.number))
         return Item(number, ticked, tuple(blocks), span)
@@ -318,18 +324,6 @@ def _cells(text: str) -> tuple[str, ...]:
 
 
 _ALERT = re.compile(r"\[!(\w+)\]\s*")
-_CHECK = re.compile(r"\[([ xX])\]\s+")
-
-
-def _checkbox(blocks: list[Block]) -> tuple[bool | None, list[Block]]:
-    match blocks:
-        case [Paragraph(lines=lines), *rest] if lines and (found := _CHECK.match(lines[0].text)):
-            left = (lines[0].cut(found.end()), *lines[1:])
-            return found[1] in "xX", [*prose(left), *rest]
-        case _:
-            return None, blocks
-
-
 _MKDOCS = re.compile(r"(?:!!!|\?\?\?\+?)\s*(\w+)?")
 
 

@@ -1,7 +1,7 @@
 """The outermost blocks of a document that can be told by their first characters, without a Markdown parser.
 
-Headings, closed fences and plain paragraphs at the left margin are most of a runbook. Whatever else stands there (lists,
-quotes, tables, anything indented) is left to the parser as a range of lines that begins and ends where nothing is open.
+Headings, closed fences, plain paragraphs and lists of one line an item at the left margin are most of a runbook. Whatever
+else stands there (other lists, quotes, tables, anything indented) is left to the parser as a range of lines that begins and ends where nothing is open.
 Doubt is "to the parser": tests/properties/test_outer_blocks.py holds that both ways give the same blocks.
 """
 
@@ -18,6 +18,8 @@ class Outer(Enum):
     HEADING = "heading"
     FENCE = "fence"
     PARAGRAPH = "paragraph"
+    LIST = "list"  # one line an item
+    RULE = "rule"
     OTHER = "other"  # for the parser
 
 
@@ -25,6 +27,9 @@ _HEADING = re.compile(r"#{1,6}[ \t]+[^ \t].*(?<![# \t])[ \t]*\Z", re.S)
 _FENCE = re.compile(r"(`{3,})[^`]*\Z|(~{3,})", re.S)
 # A letter or what is as harmless; emphasis and code where they can be nothing else.
 _WORDS = re.compile(r"[^\s#>*+\-_=|:`~<\d!]|\d+(?![\d.)])|\*\*[^*\s]|\*[^*\s]|__[^_\s]|`(?!``)|!(?!!!)")
+_RULE = re.compile(r"(?:-{3,}|\*{3,}|_{3,})[ \t]*\Z")
+_BULLET = re.compile(r"[-*+] (?=\S)")
+_NUMBERED = re.compile(r"[0-9]{1,9}[.)] (?=\S)")
 _FENCED = re.compile(r" *(`{3,}|~{3,})")
 
 
@@ -50,11 +55,35 @@ def outer(lines: Sequence[Line]) -> list[tuple[Outer, int, int]]:
         elif _WORDS.match(text):
             end = _paragraph(lines, at)
             kind, last = (Outer.PARAGRAPH, end) if end is not None else (Outer.OTHER, _rest(lines, at))
+        elif _RULE.match(text):
+            kind = Outer.RULE
         else:
             last = _rest(lines, at)
+            end = _flat(lines, at, last)
+            kind, last = (Outer.LIST, end) if end is not None else (Outer.OTHER, last)
         out.append((kind, at, last))
         at = last
     return out
+
+
+def _flat(lines: Sequence[Line], first: int, last: int) -> int | None:
+    """The end of the list these lines are, if each is an item of its own with one line of words; else None."""
+    text = lines[first].text
+    item = _BULLET if text[0] in "-*+" else _NUMBERED
+    found = item.match(text)
+    if found is None:
+        return None
+    sign = text[found.end() - 2]  # another one begins another list
+    while not lines[last - 1].text.strip(" \t"):
+        last -= 1
+    for at in range(first, last):
+        text = lines[at].text
+        found = item.match(text)
+        if found is None or text[found.end() - 2] != sign:
+            return None
+        if _WORDS.match(text, found.end()) is None or text[-1].isspace():
+            return None
+    return last
 
 
 def _close(lines: Sequence[Line], first: int, mark: str) -> int | None:
@@ -94,8 +123,10 @@ def _rest(lines: Sequence[Line], first: int) -> int:
             blank = True
             at += 1
             continue
-        if blank and at > first and (_WORDS.match(text) or _HEADING.match(text) or _FENCE.match(text)):
+        if blank and at > first and (_WORDS.match(text) or _HEADING.match(text) or _RULE.match(text)):
             return at
+        if at > first and _FENCE.match(text):
+            return at  # it ends whatever stands above it, also without a blank line
         blank = False
         if "\t" in text[: len(text) - len(text.lstrip(" \t"))]:
             return size  # how wide a tab is depends on what stands around it
