@@ -5,6 +5,7 @@ Source: docs/reference/runbook-language.md, sections 3.4, 5 (rule 3), 8.3 and 12
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import islice
@@ -109,6 +110,12 @@ def assign_roles(steps: list[tuple[StepDraft, Draft]]) -> None:
             break
         if step.role is Role.MITIGATION:
             step.role = Role.VERIFICATION
+
+
+_BRINGS_BACK = re.compile(
+    r"\b(?:brings?|puts?|takes?|gets?) (?:it|them|this|that|the (?:old|former|previous) \w+) back\b",
+    re.IGNORECASE,
+)
 
 
 def _names_the_way_back(step: StepDraft) -> bool:

@@ -174,7 +174,9 @@ def _from_rows(table: Table) -> list[JobPromise]:
             cells[i] if (i := columns[key]) is not None else None for key in ("purpose", "on_miss", "due")
         ]
         if cells[at]:
-            found.append(_job(cells[0], cells[at], told[0], told[1], row.span, told[2]))
+            others = [cell for i, cell in enumerate(cells) if i != at and _CRON.fullmatch(cell.strip("` "))]
+            said = cells[at] if _CRON.search(cells[at]) else " ".join((cells[at], *others[:1]))
+            found.append(_job(cells[0], said, told[0], told[1], row.span, told[2]))
     return found
 
 

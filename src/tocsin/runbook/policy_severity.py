@@ -149,7 +149,7 @@ def _without_clock(text: str) -> str:
 def _clock(text: str) -> timedelta | None:
     """The response clock inside a heading or sentence: what follows the word "response", up to the next bracket."""
     found = re.search(
-        r"(?:respon[sd]\w*(?: time)?|ack\w*|r[eé]ponse|respuesta|resposta|reaktion\w*|antwort\w*|SLA)\b([^);|]*)", text,
+        r"(?:respon[sd]\w*(?: time)?|ack\w*|react\w*|r[eé]ponse|respuesta|resposta|reaktion\w*|antwort\w*|SLA)\b([^);|]*)", text,
         re.IGNORECASE,
     )  # fmt: skip
     if found is not None:

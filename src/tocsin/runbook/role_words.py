@@ -107,7 +107,7 @@ WORDS: dict[Role, str] = {
         "requisitos previos, requisitos, voraussetzungen"
     ),
     Role.JOBS: (
-        "scheduled jobs, cron jobs, cronjobs, scheduled tasks, batch=, batch jobs, nightly, nightly jobs,"
+        "jobs=, schedule=, schedules=, timetable=, scheduled jobs, cron jobs, cronjobs, scheduled tasks, batch=, batch jobs, nightly, nightly jobs,"
         "tarefas agendadas, taches planifiees, tareas programadas, geplante aufgaben"
     ),
     Role.MONITORING: (

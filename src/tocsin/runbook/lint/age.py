@@ -100,6 +100,9 @@ def _slug(title: str) -> str:
     return re.sub(r"[^\w\- ]", "", words).replace(" ", "-")
 
 
+_OF_A_DAY = re.compile(
+    r"--?(?:day|date|month|restore-time|point-in-time|target-time|to-time|as-of|recovery-target-time|backup|snapshot)$"
+)
 _HANDS_ON = frozenset(
     {"ssh", "sh", "bash", "sudo"}
 )  # what they are given is looked at as a command of its own
@@ -112,6 +115,11 @@ def dated(view: View) -> Iterator[Diagnostic]:
         wrapped = command.wrapper is not None and command.wrapper.name not in _HANDS_ON
         if wrapped or command.name in ("date", "echo", "faketime", *_HANDS_ON):
             continue
+        for option, value in zip(command.args, command.args[1:], strict=False):
+            if _OF_A_DAY.match(option) and _DATED.match(value):
+                message = f"{option} {value[:40]} is frozen here; the next incident needs another day."
+                yield view.at("TOC409", line, action, command.start, message)
+                break
         for word in (*command.args, *(file for operator, file in command.redirects if operator[-1:] in "<>")):
             found = _DATED.search(word) if "20" in word else None
             if (

@@ -260,6 +260,8 @@ def _catch(command: Command) -> str | None:
         return "The last snapshot, taken for the day it was a mistake, is skipped."
     if name in ("setenforce",) and "0" in args:
         return "The mandatory access control is switched off."
+    if name == "docker" and "prune" in args:
+        return None  # there it only answers the question in advance
     if name in ("npm", "pip", "apt-get", "apt", "dpkg", "helm", "docker") and any(
         re.fullmatch(r"--force(?:-yes|-all)?|--allow-unauthenticated|--break-system-packages|--no-hooks", w)
         for w in args

@@ -53,6 +53,7 @@ def needs_what_is_gone(view: View) -> Iterator[Diagnostic]:
             or not _CONNECTIONS.search(about)
             or not _EXHAUSTED.search(about)
             or not re.search(r"connect|pool|slots", about)
+            or re.search(r"\breserved\b|admin port", procedure.text)
         ):
             continue
         for line in procedure.lines:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from tocsin.effects.effect import Effect, Undoable
-from tocsin.runbook.book import Action, Diagnostic, Role
+from tocsin.runbook.book import Action, Diagnostic, Level, Role
 from tocsin.runbook.lint.command import Command
 from tocsin.runbook.lint.facts import REACH, Line, Procedure, Statement, View
 from tocsin.runbook.lint.targets import deployments
@@ -73,12 +73,18 @@ def _saves(line: Line) -> bool:
         return False
     if line.step.judgement.effect is Effect.OBSERVE and _SAVE_COMMAND.search(line.text) is None:
         # Looking at backups keeps nothing, unless it stops where there is none.
-        return _PROVES.search(line.text) is not None and _SAVES.search(line.text) is not None
+        return (
+            _PROVES.search(line.text) is not None
+            and _KEPT_THERE.search(f"{line.words} {line.text}") is not None
+        )
     return _SAVES.search(f"{line.words} {line.text}") is not None or (
         line.step.judgement.effect is not Effect.DESTROY and _WRITTEN_DOWN.search(line.text) is not None
     )
 
 
+_KEPT_THERE = re.compile(
+    r"backup|snapshot|archiv|dump|export|_SUCCESS|sicher|respald|sauvegard", re.IGNORECASE
+)
 _PROVES = re.compile(
     r"\bjq\s+(?:-\w+\s+)*-\w*e|\bgrep\s+-\w*q|\btest\s|\[\[? |--exit-code|\bgzip -t\b|sha256sum -c|md5sum -c"
 )
@@ -121,6 +127,8 @@ def _kept_inside(line: Line, first: Action) -> bool:
     before = line.text[: max(line.text.find(first.text), 0)]
     if _INTO_NEW.search(line.text) and _fresh(line.text):
         return True
+    if _PROVES.search(before) and _KEPT_THERE.search(before):
+        return True
     return bool(
         _SAVES.search(before)
         or _WRITTEN_DOWN.search(before)
@@ -154,13 +162,39 @@ _RENAME = re.compile(
 )
 
 
+_REMOVAL_VERBS = frozenset(
+    {"delete", "destroy", "purge", "wipe", "drop", "remove", "erase", "delete-all", "rm"}
+)
+
+
+def unknown_removals(view: View) -> Iterator[Diagnostic]:
+    """TOC201, milder: a tool nobody knows is told to delete, and nothing was kept before."""
+    for procedure in view.procedures:
+        for line in procedure.lines:
+            if line.step.judgement.effect is not Effect.UNKNOWN or line.step.role is Role.ROLLBACK:
+                continue
+            for action, command in line.commands:
+                verb = command.plain[0].lower() if command.plain else ""
+                if (
+                    action.judgement.effect is Effect.UNKNOWN
+                    and verb in _REMOVAL_VERBS
+                    and command.wrapper is None
+                ):
+                    if not any(_saves(other) for other in procedure.before(line)):
+                        message = f"`{command.name} {verb}` removes something, and no step before it keeps what is lost."
+                        yield view.at("TOC201", line, action, command.start, message, level=Level.WARNING)
+                    break
+
+
 def two_parts(view: View) -> Iterator[Diagnostic]:
     """TOC209: two renames that make a swap, sent one by one."""
     for procedure in view.procedures:
-        renames = [(line, s) for line in procedure.lines for s in line.statements if _RENAME.match(s.text)]
+        renames = [
+            (line, s) for line in procedure.mitigating for s in line.statements if _RENAME.match(s.text)
+        ]
         if len(renames) < 2:
             continue
-        text = "\n".join(line.text for line in procedure.lines)
+        text = "\n".join(line.text for line, _ in renames)
         if re.search(r"\bBEGIN\b|START TRANSACTION|--single-transaction|\s-1\s", text, re.IGNORECASE):
             continue
         line, first = renames[0]
@@ -380,6 +414,7 @@ _MAKES_REVISIONS = (("rollout", "restart"), ("set", "env"), ("set", "image"))
 
 RULES = (
     unsaved,
+    unknown_removals,
     two_parts,
     contradicted,
     quiet_rollback,

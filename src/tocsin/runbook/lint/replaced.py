@@ -184,7 +184,7 @@ _REMOVE_WORD = re.compile(
 
 
 _CREATE_WORD = re.compile(
-    r"\b(?:create|generate|issue|add|make|new|provision|mint|erstell\w*|generar|creer|gerar|criar)\b"
+    r"\b(?:create|generate|issue|add|make|new|provision|mint|erstell\w*|anlegen|neue[nrs]?|generar|crear|nuev[ao]|creer|nouvelle?|gerar|criar|nova)\b"
 )
 
 
@@ -194,6 +194,10 @@ _CREDENTIAL_HINT = re.compile(
 
 
 _INSTRUCTION = re.compile(r"\s*(?:[-*+]|\d+[.)]|\*\*)")
+
+
+# What has happened ("**Symptoms**: the bank announces a new key") is no instruction.
+_INCIDENT_FIELD = re.compile(r"\W*(?:symptom|sintoma|when|trigger|alert|signal|sign|cuando|quando|quand|wann|auslos|anzeichen)\w*\W{0,4}:")
 
 
 def _credentials(view: View, procedure: Procedure) -> Iterator[Diagnostic]:
@@ -206,7 +210,7 @@ def _credentials(view: View, procedure: Procedure) -> Iterator[Diagnostic]:
         if not _CREDENTIAL.search(told):
             continue
         removes, makes = _REMOVE_WORD.search(told), _CREATE_WORD.search(told)
-        if makes and not removes and old is None:
+        if makes and not removes and old is None and not _INCIDENT_FIELD.match(told):
             return
         if removes and not makes and old is None and not re.search(r"previous|unused|expired|other", told):
             old = raw

@@ -14,7 +14,7 @@ _TOKEN = re.compile(
 )
 
 
-_SENSITIVE_NAME = r"(?:[A-Za-z0-9_.-]*(?:pass(?:word|wd|phrase)?|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential|_KEY|_PWD)[A-Za-z0-9_.-]*)"
+_SENSITIVE_NAME = r"(?:[A-Za-z0-9_.-]*(?:pass(?:word|wd|phrase)?|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential|clave|contrase|senha|passwor[dt]|kennwort|_KEY|_PWD)[A-Za-z0-9_.-]*)"
 
 
 _OPTION_SECRET = re.compile(
@@ -23,7 +23,9 @@ _OPTION_SECRET = re.compile(
 
 
 _SEPARATE_SECRET = re.compile(rf"^--({_SENSITIVE_NAME})$", re.IGNORECASE)
-_SENSITIVE_PART = re.compile(r"pass|secret|token|key|credential|_pwd", re.IGNORECASE)
+_SENSITIVE_PART = re.compile(
+    r"pass|secret|token|key|credential|_pwd|clave|contrase|senha|kennwort", re.IGNORECASE
+)
 
 
 _ASSIGN_SECRET = re.compile(rf"^({_SENSITIVE_NAME})=(.+)$", re.IGNORECASE)
@@ -73,7 +75,9 @@ def secrets(view: View) -> Iterator[Diagnostic]:
             )
 
 
-_TOKEN_STARTS = re.compile(r"sk_[lt]|AKIA|gh[pousr]_|xox|-----BEGIN |glpat-|AIza|eyJ|whsec_|SG\.")
+_TOKEN_STARTS = re.compile(
+    r"sk_[lt]|hv[sbr]\.|npm_|dop_v1|pypi-|sq0|AKIA|gh[pousr]_|xox|-----BEGIN |glpat-|AIza|eyJ|whsec_|SG\."
+)
 
 
 def _token(text: str) -> re.Match[str] | None:
@@ -181,6 +185,8 @@ def _tool_secret(command: Command) -> tuple[Level, str] | None:
         "clickhouse-client",
     ):
         value = command.value("-P" if name in ("sqlcmd", "unzip", "zip") else "-p", "--password")
+    elif name == "vault" and command.plain[:2] == ("operator", "unseal"):
+        value = command.plain[2] if len(command.plain) > 2 else None
     elif name.startswith("ldap"):
         value = command.value("-w")
     elif name in ("smbclient", "rpcclient"):

@@ -81,11 +81,16 @@ def _status(command: Command, line: Line) -> str | None:
         name == "systemctl"
         and command.plain[:1] == ("reload",)
         and re.search(r"nginx|haproxy|envoy", " ".join(command.plain))
+        and not _TESTED.search(line.text)
     ):
         return "A reload is a request: the server can refuse the configuration and go on with the old one, status 0."
-    if name == "nginx" and command.value("-s") == "reload":
+    if name == "nginx" and command.value("-s") == "reload" and not _TESTED.search(line.text):
         return "A reload is a request: the server can refuse the configuration and go on with the old one, status 0."
     return None
+
+
+# `nginx -t && nginx -s reload`, or a look at its log behind it
+_TESTED = re.compile(r"\b(?:nginx -t|haproxy -c\S*|configtest)\b[^\n]*&&|error\.log")
 
 
 _PRODUCERS = frozenset(

@@ -112,7 +112,7 @@ def _broken_inside(view: View, line: Line, action: Action, reading: Reading) -> 
 
 _LOOKS = re.compile(
     r"\b(?:curl|wget|status|get|describe|health|ping|pg_isready|select|rollout status|ps|top|netstat|ss|list|ls|show|"
-    r"info|dig|nslookup|host|openssl|test|wait|check|grep|nc|telnet|jlist|is-active|verify|diff|http)\b",
+    r"info|dig|nslookup|host|openssl|test|wait|check|plan|grep|nc|telnet|jlist|is-active|verify|diff|http)\b",
     re.IGNORECASE,
 )
 
@@ -181,7 +181,7 @@ def _verified_inside(line: Line) -> bool:
 
 _REVERSE_WORDS = re.compile(
     r"\b(?:swap|revert|restore|roll ?back|undo|re-?enable|reset|switch|remove|scale|redeploy|re-?apply|put|set|delete|"
-    r"change|bring|restart|run|repeat|turn|zuruck|revenir|revertir|voltar|reverter)\w*\b"
+    r"change|bring|restart|run|repeat|turn|volver|poner|restaur|deshac|remett|wieder|umstell|zuruck|revenir|revertir|voltar|reverter)\w*\b"
 )
 
 

@@ -1,0 +1,104 @@
+"""TOC110 beyond the policy: response clocks said twice anywhere, and a schedule beside words that name another time."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+from tocsin.runbook.book import Diagnostic
+from tocsin.runbook.lint.facts import View
+from tocsin.runbook.lint.raw import RawLine
+from tocsin.runbook.policy_text import duration, level_names
+from tocsin.runbook.wording import fold
+
+_ANSWERS = re.compile(
+    r"respon[ds]|\back|acknowledg|answer|\breact|reagier|reaktion|responder|repond|first reaction|picked up|pick up|erreich"
+)
+_OTHER = re.compile(
+    r"updat|resol|post.?mortem|escalat|review|\bevery\b|each|restor|recover|mitigat|fix|\brto\b|\brpo\b|after|nach\b|lead|manager|secondary|next level|unless|if nobody|if no"
+)
+
+
+def response_clocks(view: View) -> Iterator[Diagnostic]:
+    """A level that is to be answered within two different times. The policy's own levels are told elsewhere."""
+    told = {level.name for level in view.book.policy.severities if level.response is not None}
+    first: dict[str, tuple[timedelta, int]] = {}
+    for raw in view.raw:
+        if raw.fenced or (clock := _clock(raw)) is None:
+            continue
+        name, limit = clock
+        if name in told:
+            continue
+        known = first.setdefault(name, (limit, raw.number))
+        if known[0] != limit:
+            message = f"{name} has another response clock here than in line {known[1]}."
+            yield view.remark("TOC110", raw.span, message)
+
+
+def _clock(raw: RawLine) -> tuple[str, timedelta] | None:
+    names = level_names(raw.text)
+    if len(names) != 1:
+        return None
+    told = fold(raw.text)
+    if not _ANSWERS.search(told) or _OTHER.search(told):
+        return None
+    limit = duration(raw.text)
+    return (names[0], limit) if limit else None
+
+
+_CRON = re.compile(
+    r"(?<![\w*/])(\d{1,2})\s+(\d{1,2})\s+(\*|\*/\d+|\d[\d,/-]*)\s+(\*|\d[\d,/-]*)\s+(\*|[\d,/-]+|[A-Z]{3}(?:-[A-Z]{3})?)(?![\w*])"
+)
+_CADENCE = re.compile(
+    r"\b(?:nightly|daily|every (?:day|night|morning|evening|monday|tuesday|wednesday|thursday|friday|saturday|sunday)|each (?:day|night)|weekly|runs? at|starts? at|scheduled (?:for|at)|"
+    r"taglich|jede nacht|jeden tag|diario|cada (?:dia|noche)|tous les jours|chaque nuit)\b"
+)
+_AT = re.compile(
+    r"\b(?:at|um|a las|@|ab|a)\s+(\d{1,2})(?:[:.h](\d{2}))?\s*(a\.?m\.?|p\.?m\.?|uhr|h\b|o'clock|utc|cet)?",
+    re.IGNORECASE,
+)
+_REACH = 6  # lines between a sentence and the crontab line it speaks of
+
+
+def schedules(view: View) -> Iterator[Diagnostic]:
+    """A crontab line, and a sentence near it that names another time of the day."""
+    jobs = {job.span.first_line for job in view.book.policy.jobs if job.cron is not None}
+    crons = [(raw, found) for raw in view.raw if (found := _CRON.search(raw.text)) is not None]
+    for at, (raw, found) in enumerate(crons):
+        spoken = [
+            (other, time)
+            for other in view.raw
+            if not other.fenced and 0 < abs(other.number - raw.number) <= _REACH and other.number not in jobs
+            and _CADENCE.search(fold(other.text)) and (time := _spoken(other.text)) is not None and not _CRON.search(other.text)
+        ]  # fmt: skip
+        between = [c.number for i, (c, _) in enumerate(crons) if i != at]
+        spoken = [
+            s
+            for s in spoken
+            if not any(min(s[0].number, raw.number) < n < max(s[0].number, raw.number) for n in between)
+        ]
+        if len(spoken) != 1:
+            continue
+        other, (hour, minute) = spoken[0]
+        if hour != int(found[2]) or (minute is not None and minute != int(found[1])):
+            message = f"Line {other.number} says {hour:02}:{minute or 0:02}, the expression says {int(found[2]):02}:{int(found[1]):02}."
+            yield view.remark("TOC110", raw.span, message, column=found.start() + 1)
+
+
+def _spoken(text: str) -> tuple[int, int | None] | None:
+    found = _AT.search(text)
+    if found is None:
+        return None
+    hour, mark = int(found[1]), (found[3] or "").lower().replace(".", "")
+    if mark == "pm":
+        hour = hour % 12 + 12
+    elif mark == "am":
+        hour %= 12
+    minute = (
+        int(found[2])
+        if found[2] is not None
+        else (0 if mark in ("am", "pm", "uhr", "h", "o'clock", "utc", "cet") else None)
+    )
+    return (hour, minute) if hour < 24 else None
+
+
+RULES = (response_clocks, schedules)
