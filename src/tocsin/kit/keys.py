@@ -95,6 +95,16 @@ class Keys:
             case value:
                 raise self.wrong(key, f"must be a share above 0 and up to 1 (0.9 is 90 %), not {value!r}")
 
+    def share_or_none(self, key: str) -> float | None:
+        """A share from 0 to 1 that may be left out."""
+        match self._take(key):
+            case None:
+                return None
+            case int(value) | float(value) if not isinstance(value, bool) and 0 <= value <= 1:
+                return float(value)
+            case value:
+                raise self.wrong(key, f"must be a share from 0 to 1 (0.9 is 90 %), not {value!r}")
+
     def number_or_none(self, key: str, least: float = 0.0, most: float = float("inf")) -> float | None:
         """A number from `least` to `most`, whole or not."""
         match self._take(key):

@@ -87,7 +87,7 @@ def share_limit(
     falling: bool = False,
 ) -> Limit:
     """Keys `NAME_degraded` and `NAME_down` as shares: 0.9 is 90 %. Raises ConfigError."""
-    return _limit(keys, name, lambda key: keys.number_or_none(key, 0, 1), (degraded, down), falling, percent)
+    return _limit(keys, name, keys.share_or_none, (degraded, down), falling, percent)
 
 
 def count_limit(

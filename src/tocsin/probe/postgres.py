@@ -1,4 +1,4 @@
-"""PostgreSQL checks: does it let us in, does it answer, and how many connections are left."""
+"""PostgreSQL checks: does it let us in, does it answer, how many connections are left, what holds it up."""
 
 import os
 import socket
@@ -10,25 +10,59 @@ from datetime import timedelta
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.rows import class_row
 
 from tocsin.detection.check import CheckSpec, Sample, Verdict
 from tocsin.kit.clock import Clock
 from tocsin.kit.keys import Keys
 from tocsin.probe.attempt import Attempt, Finding, attempt, check_name, milliseconds, slower
+from tocsin.probe.counters import Counters
+from tocsin.probe.limit import Limit, Measure, count_limit, judged, share_limit, time_limit
 
 # Sessions of clients against what is left to them when the reserves are taken off. Who may not see everything
-# sees no kind of other people's sessions, only whose they are and on which database.
-_CONNECTIONS = """
+# sees no kind of other people's sessions, only whose they are and on which database; `sees_all` says so.
+_STATE = """
 SELECT count(*) FILTER (WHERE datid IS NOT NULL AND usesysid IS NOT NULL
-                          AND coalesce(backend_type, 'client backend') = 'client backend'),
-       current_setting('max_connections')::int,
+                          AND coalesce(backend_type, 'client backend') = 'client backend')::int AS used,
+       current_setting('max_connections')::int AS most,
        current_setting('superuser_reserved_connections')::int
-         + coalesce(current_setting('reserved_connections', true)::int, 0),
-       pg_is_in_recovery()
+         + coalesce(current_setting('reserved_connections', true)::int, 0) AS reserved,
+       pg_is_in_recovery() AS standby,
+       current_setting('transaction_read_only') = 'on' AS read_only,
+       pg_has_role(current_user, 'pg_read_all_stats', 'USAGE') AS sees_all,
+       coalesce(extract(epoch FROM max(clock_timestamp() - query_start) FILTER (
+         WHERE state = 'active' AND pid <> pg_backend_pid() AND backend_type = 'client backend')), 0)::float AS query,
+       coalesce(extract(epoch FROM max(clock_timestamp() - xact_start) FILTER (
+         WHERE state LIKE 'idle in transaction%')), 0)::float AS idle,
+       count(*) FILTER (WHERE wait_event_type = 'Lock')::int AS waiting,
+       (SELECT coalesce(sum(deadlocks), 0) FROM pg_stat_database)::float AS deadlocks,
+       (SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming')::int AS replicas,
+       CASE WHEN pg_is_in_recovery() THEN
+         CASE WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0
+              ELSE extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) END
+       ELSE (SELECT extract(epoch FROM max(replay_lag)) FROM pg_stat_replication) END::float AS lag
 FROM pg_stat_activity
 """
 # Refusals that say something about the check's own settings; the server's language may differ, then it is "down".
 _OURS = ("password authentication failed", "no pg_hba.conf entry", "no password supplied", "does not exist")
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the server says about itself; times in seconds. `lag` is None where there is nothing to lag behind."""
+
+    used: int
+    most: int
+    reserved: int
+    standby: bool
+    read_only: bool
+    sees_all: bool
+    query: float
+    idle: float
+    waiting: int
+    deadlocks: float
+    replicas: int
+    lag: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +71,25 @@ class PostgresSettings:
 
     Attributes:
         dsn: URL or key=value connection string of libpq.
-        connections_degraded: share of the usable connections from which it counts as degraded.
+        writable: whether a server (or database) that takes no writes is down.
+        connections: limits of the used share of the connections clients may have.
+        query, idle: of the age of the longest running statement, and of the longest transaction that does nothing.
+        waiting: of the sessions that wait for a lock.
+        lag, replicas: of what a replica is behind, and of how many stream from this server.
+        deadlocks: of their number within `window`.
         degraded_after: slower than this is degraded, or None.
     """
 
     dsn: str
-    connections_degraded: float
+    writable: bool
+    connections: Limit
+    query: Limit
+    idle: Limit
+    waiting: Limit
+    lag: Limit
+    replicas: Limit
+    deadlocks: Limit
+    window: timedelta
     degraded_after: timedelta | None
 
     @property
@@ -58,7 +105,15 @@ def postgres_settings(spec: CheckSpec) -> PostgresSettings:
     keys = Keys(check_name(spec), spec.settings)
     settings = PostgresSettings(
         dsn=keys.text("dsn"),
-        connections_degraded=keys.share("connections_degraded", 0.9),
+        writable=keys.flag("writable"),
+        connections=share_limit(keys, "connections", degraded=0.9),
+        query=time_limit(keys, "query"),
+        idle=time_limit(keys, "idle"),
+        waiting=count_limit(keys, "waiting"),
+        lag=time_limit(keys, "lag"),
+        replicas=count_limit(keys, "replicas", falling=True),
+        deadlocks=count_limit(keys, "deadlocks"),
+        window=keys.duration_or_none("window") or timedelta(minutes=5),
         degraded_after=keys.duration_or_none("degraded_after"),
     )
     keys.done()
@@ -74,6 +129,7 @@ class PostgresProber:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self._counters = Counters()
 
     def validate(self, spec: CheckSpec) -> None:
         """Raises ConfigError if the settings of this check cannot be used."""
@@ -94,46 +150,78 @@ class PostgresProber:
                 psycopg.connect(
                     settings.dsn, connect_timeout=within, application_name="tocsin", autocommit=True
                 ) as connection,
-                _ended_after(connection, trying.left),
+                ended_after(connection, trying.left),
             ):
-                row = connection.execute(_CONNECTIONS).fetchone()
+                state = connection.cursor(row_factory=class_row(State)).execute(_STATE).fetchone()
         except psycopg.Error as error:
-            return _failed(place, error, trying, facts)
+            return login_finding(place, error, trying, facts)
         if trying.left <= timedelta():
             return Finding(Verdict.DOWN, _late(place, trying), {**facts, "error": "timeout"})
-        match row:
-            case (int(used), int(most), int(reserved), bool(standby)):
-                return _judged(settings, place, trying, facts, (used, most - reserved), standby)
-            case _:
-                return Finding(Verdict.UNKNOWN, f"{place} gave an answer we cannot read: {row!r}", facts)
+        if state is None:
+            return Finding(Verdict.UNKNOWN, f"{place} gave no answer we can read", facts)
+        return self._judged(settings, place, trying, facts, state)
+
+    def _judged(
+        self, settings: PostgresSettings, place: str, trying: Attempt, facts: dict[str, str], state: State
+    ) -> Finding:
+        took = trying.took
+        usable = max(1, state.most - state.reserved)
+        share = state.used / usable
+        measures = [
+            Measure(settings.connections, share),
+            Measure(settings.query, state.query),
+            Measure(settings.idle, state.idle),
+            Measure(settings.waiting, state.waiting),
+            Measure(settings.replicas, state.replicas),
+        ]
+        if state.lag is not None:
+            measures.append(Measure(settings.lag, state.lag))
+        grown = self._counters.growth(
+            trying.spec.name, "deadlocks", state.deadlocks, self._clock.monotonic(), settings.window
+        )
+        if grown is not None:
+            facts["deadlocks"] = f"{grown.by:.0f}"
+            measures.append(Measure(settings.deadlocks, grown.by))
+        facts |= _facts(state, share, usable)
+        said = f"{place} answered in {milliseconds(took)}, {state.used} of {usable} connections used"
+        if settings.writable and state.read_only:
+            why = "a standby" if state.standby else "read-only"
+            return Finding(Verdict.DOWN, f"{said}, but it is {why}", {**facts, "error": "read-only"})
+        finding = judged(said, facts, measures)
+        if finding.verdict is not Verdict.UP:
+            return finding
+        if not state.sees_all and (hidden := _hidden(settings)):
+            why = f"{said}, but {hidden} cannot be seen without the role pg_read_all_stats (or pg_monitor)"
+            return Finding(Verdict.UNKNOWN, why, {**facts, "error": "own"})
+        if slower(took, settings.degraded_after):
+            return Finding(Verdict.DEGRADED, f"{said}, slower than expected", facts)
+        return finding
 
 
-def _judged(
-    settings: PostgresSettings,
-    place: str,
-    trying: Attempt,
-    facts: dict[str, str],
-    connections: tuple[int, int],
-    standby: bool,
-) -> Finding:
-    used, usable = connections
-    took = trying.took
-    share = used / max(1, usable)
-    facts |= {
-        "connections_used": str(used),
+def _facts(state: State, share: float, usable: int) -> dict[str, str]:
+    facts = {
+        "connections_used": str(state.used),
         "connections_usable": str(usable),
         "connections": f"{share:.0%}",
-        "standby": "true" if standby else "false",
+        "standby": "true" if state.standby else "false",
+        "read_only": "true" if state.read_only else "false",
+        "longest_query_seconds": f"{state.query:.1f}",
+        "idle_in_transaction_seconds": f"{state.idle:.1f}",
+        "waiting_for_locks": str(state.waiting),
+        "deadlocks_total": f"{state.deadlocks:.0f}",
+        "replicas": str(state.replicas),
     }
-    said = f"{place} answered in {milliseconds(took)}, {used} of {usable} connections used"
-    if share >= settings.connections_degraded:
-        return Finding(Verdict.DEGRADED, said, facts)
-    if slower(took, settings.degraded_after):
-        return Finding(Verdict.DEGRADED, f"{said}, slower than expected", facts)
-    return Finding(Verdict.UP, said, facts)
+    return facts | ({} if state.lag is None else {"lag_seconds": f"{state.lag:.1f}"})
 
 
-def _failed(place: str, error: psycopg.Error, trying: Attempt, facts: dict[str, str]) -> Finding:
+def _hidden(settings: PostgresSettings) -> str:
+    """What is to be judged but can be seen only by a monitoring role."""
+    limits = (settings.query, settings.idle, settings.waiting, settings.lag, settings.replicas)
+    return ", ".join(each.name for each in limits if each.degraded is not None or each.down is not None)
+
+
+def login_finding(place: str, error: psycopg.Error, trying: Attempt, facts: dict[str, str]) -> Finding:
+    """What a refusal or a broken connection says: about the server, or only about our settings."""
     if trying.left <= timedelta() or isinstance(error, psycopg.errors.ConnectionTimeout):
         return Finding(Verdict.DOWN, _late(place, trying), {**facts, "error": "timeout"})
     # libpq writes several lines, the last of which names the reason.
@@ -152,7 +240,7 @@ def _late(place: str, trying: Attempt) -> str:
 
 
 @contextmanager
-def _ended_after(connection: "psycopg.Connection[tuple[object, ...]]", left: timedelta) -> Iterator[None]:
+def ended_after(connection: "psycopg.Connection[tuple[object, ...]]", left: timedelta) -> Iterator[None]:
     """Ends the connection when the time is over: libpq itself waits for a frozen server for ever."""
     # A descriptor of our own: the connection's may be closed, and its number given away, before we use it.
     watched = socket.socket(fileno=os.dup(connection.fileno()))

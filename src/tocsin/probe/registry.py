@@ -25,6 +25,7 @@ from tocsin.probe.pm2 import Pm2Prober
 from tocsin.probe.postgres import PostgresProber
 from tocsin.probe.process import ProcessProber
 from tocsin.probe.redis import RedisProber
+from tocsin.probe.sql import SqlProber
 from tocsin.probe.systemd import SystemdProber
 from tocsin.probe.tcp import TcpProber
 from tocsin.probe.tls import TlsProber
@@ -57,6 +58,7 @@ _PLAIN: dict[str, ProberFactory] = {
     "postgres": PostgresProber,
     "process": ProcessProber,
     "redis": RedisProber,
+    "sql": SqlProber,
     "tcp": TcpProber,
 }
 # Kinds that ask a program of this machine.
