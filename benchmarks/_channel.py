@@ -41,8 +41,8 @@ class Channel:
 
     def _found(self, words: str, after: int) -> float | None:
         for moment, _, subject in self.accepted[after:]:
-            _, found, after = subject.partition(words)
-            if found and not after[:1].isdigit():
+            _, found, rest = subject.partition(words)
+            if found and not rest[:1].isdigit():
                 return moment
         return None
 

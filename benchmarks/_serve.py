@@ -65,6 +65,11 @@ class Serve:
             time.sleep(0.002)
         raise RuntimeError("tocsin serve never became healthy:\n" + "".join(self.said))
 
+    @property
+    def pid(self) -> int:
+        """Of the process."""
+        return self._process.pid
+
     def kill(self) -> None:
         """kill -9."""
         self._process.kill()

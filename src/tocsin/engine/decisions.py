@@ -5,6 +5,7 @@ is known before the act, and a crash loses nothing.
 """
 
 import threading
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -49,6 +50,7 @@ from tocsin.store.tx import Tx
 # Kinds of outbox rows, by who carries them out. Paging goes before diagnostics (INI-01).
 # A page wakes, a note is a page that does not; telling is everything else that channels are asked for.
 PAGE, NOTE, TELL, LOOK, CHANGE, DRAFT = "page", "note", "tell", "look", "change", "draft"
+_KEPT = 1_000  # incidents in memory, 20 kB each; one that is not is read from the log in a millisecond
 _REPEATED = 1  # a page that is not the first of its incident lets the first ones of others go before (PAG-11)
 _PRIORITY = {PAGE: 0, CHANGE: 5, NOTE: 8, TELL: 10, LOOK: 20, DRAFT: 30}
 
@@ -74,7 +76,7 @@ class Decisions:
 
     def __init__(self, surroundings: Surroundings) -> None:
         self._surroundings = surroundings
-        self._known: dict[IncidentId, Incident] = {}
+        self._known: OrderedDict[IncidentId, Incident] = OrderedDict()  # the longest untouched first
         self._lock = threading.Lock()
         self._seen_in: tuple[Tx, Roster, Mapping[str, Identity]] | None = None
 
@@ -131,8 +133,11 @@ class Decisions:
             for decision in decided:
                 if decision.refusal is None:
                     self._known[decision.incident.id] = decision.incident
+                    self._known.move_to_end(decision.incident.id)
                     if not decision.incident.open:
                         self._known.pop(decision.incident.id, None)
+            while len(self._known) > _KEPT:
+                self._known.popitem(last=False)
 
     def forget(self) -> None:
         """Trust the log only, for example after a transaction that failed."""
