@@ -48,7 +48,8 @@ class Place:
     repository: Repository | None = None
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, as below.
+@dataclass(slots=True, unsafe_hash=True)
 class Call:
     """One command about to be read.
 
@@ -88,7 +89,8 @@ class Inside:
     origin: Origin | None = None
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, because one is made per command and a frozen one costs three times as much. Nothing changes it.
+@dataclass(slots=True, unsafe_hash=True)
 class Reading:
     """One command or statement as a rule reads it.
 

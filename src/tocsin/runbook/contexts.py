@@ -24,7 +24,8 @@ class Move(Enum):
     SWITCHES = "switches"  # cluster, account: an act of its own, and the following lines are meant for there
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, because one is made per statement and a frozen one costs three times as much. Nothing changes it.
+@dataclass(slots=True, unsafe_hash=True)
 class Place:
     """A place in the chain of sessions.
 

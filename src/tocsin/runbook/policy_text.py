@@ -224,11 +224,16 @@ def entries(blocks: tuple[Block, ...], depth: int = 0, ordered: bool = False) ->
                 yield from entries(inner, depth, ordered)
             case Fence(lines=lines):
                 for line in lines:
-                    if line.text.strip():
-                        marks = _MARK.match(line.text)
-                        span = Span(line.start, line.end, line.number, line.number)
-                        bare = line.text[marks.end() :] if marks else line.text
-                        yield _named(plain(bare), span, depth, bool(marks and marks[1]), True)
+                    text = line.text
+                    if not text or text.isspace():
+                        continue
+                    span = Span(line.start, line.end, line.number, line.number)
+                    if text[0].isalpha():  # no mark stands before it
+                        yield _named(plain(text), span, depth, False, True)
+                        continue
+                    marks = _MARK.match(text)
+                    bare = text[marks.end() :] if marks else text
+                    yield _named(plain(bare), span, depth, bool(marks and marks[1]), True)
             case _:
                 pass
 

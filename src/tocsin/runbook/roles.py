@@ -167,6 +167,7 @@ _TRAILING_IF = re.compile(
 )
 
 
+_NO_REMARKS = Remarks()
 _ASKING = re.compile(r"[iI][fF] |[sS][ei] |[fF]alls |[wW]enn ")
 
 
@@ -175,7 +176,7 @@ def remarks(label: str) -> Remarks:
     """What the parentheses of a label say: "(Recommended)", "(if safe)", "(temporary)", "(use with caution)"."""
     trailing = _TRAILING_IF.search(label) if _ASKING.search(label) else None
     if trailing is None and "(" not in label and "（" not in label:
-        return Remarks()
+        return _NO_REMARKS
     recommended = warned = temporary = False
     found: tuple[ConditionKind, str] | None = None
     if trailing is not None and (kind := condition_kind(trailing[1])) is not None:

@@ -201,8 +201,8 @@ _NOT_A_PERSON = re.compile(
 
 def one_person(view: View) -> Iterator[Diagnostic]:
     """TOC413: what hangs on one person or one machine."""
-    for raw in view.raw:
-        found = None if raw.fenced else _ONE_PERSON.search(raw.text)
+    for raw in view.prose:
+        found = _ONE_PERSON.search(raw.text)
         if found and not _NOT_A_PERSON.search(found[0]):
             yield view.remark(
                 "TOC413",

@@ -46,8 +46,8 @@ _SAID = re.compile(
 
 def said_undrilled(view: View) -> Iterator[Diagnostic]:
     """TOC407: what the document itself says of its last drill."""
-    for raw in view.raw:
-        found = None if raw.fenced else _SAID.search(raw.text)
+    for raw in view.prose:
+        found = _SAID.search(raw.text)
         if found is None or re.search(r"\bnot\b|\bnever\s+been\b", raw.text[: found.start()], re.I):
             continue
         if found[1].lower() == "never":

@@ -164,7 +164,15 @@ class View:
     project: ProjectFacts = NOTHING_KNOWN
     by_name: dict[str, list[tuple[Procedure, Line, Action, Command]]] | None = None
     flat: list[tuple[Procedure, Line]] | None = None
+    outside: tuple[RawLine, ...] | None = None
     written: str | None = None
+
+    @property
+    def prose(self) -> tuple[RawLine, ...]:
+        """The raw lines outside fences that say something."""
+        if self.outside is None:
+            self.outside = tuple([raw for raw in self.raw if not raw.fenced and raw.text.strip()])
+        return self.outside
 
     @property
     def text(self) -> str:
@@ -307,13 +315,13 @@ def _line(step: Step, section: Section, order: int, choice: Choice | None, optio
     line = Line(step, section, order, choice, option)
     for action in step.actions:
         if action.language == "sql" or step.kind is StepKind.SQL:
-            line.statements.extend(Statement(s, None, action, at) for at, s in split_sql(action.text))
+            line.statements.extend([Statement(s, None, action, at) for at, s in split_sql(action.text)])
         elif action.language in ("shell", "bash", "sh", "zsh"):
             reading = read(action.text)
             line.readings.append((action, reading))
             for command in reading.commands:
                 line.commands.append((action, command))
-                for sql in sql_of(command, reading.commands):
+                for sql in sql_of(command, reading.commands) if command.name in _SQL_TOOLS else ():
                     at = max(action.text.find(sql[:40]), command.start) if sql else command.start
                     line.statements.extend(Statement(s, command, action, at) for _, s in split_sql(sql))
     return line

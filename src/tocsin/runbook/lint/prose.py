@@ -22,8 +22,9 @@ _POINTS = re.compile(
 
 def spoken_secrets(view: View) -> Iterator[Diagnostic]:
     """TOC207: a password that a sentence tells ("the password is `Winter2024!`")."""
-    for raw in view.raw:
-        if raw.fenced or not any(mark in raw.text for mark in "`*\"'"):
+    for raw in view.prose:
+        text = raw.text
+        if not ("`" in text or "*" in text or '"' in text or "'" in text):
             continue
         found = _SECRET_NAME.search(raw.text)
         if found is None or _POINTS.search(found["value"]) or not _LITERAL.match(found["value"]):
@@ -50,8 +51,19 @@ _FIELD_OF_PEOPLE = re.compile(
 def open_people(view: View) -> Iterator[Diagnostic]:
     """TOC403: a sentence or field that says whom to reach and leaves a hole for the name or number."""
     known = {contact.span.first_line for contact in view.book.policy.contacts if contact.value is None}
-    for raw in view.raw:
-        if raw.fenced or raw.number in known or _template(raw):
+    for raw in view.prose:
+        # The plain searches first: this is asked of every line.
+        lower = raw.text.lower()
+        if not (
+            "[" in lower
+            or "tb" in lower
+            or "t.b" in lower
+            or "to be" in lower
+            or "xxx" in lower
+            or "???" in lower
+        ):
+            continue
+        if raw.number in known or _template(raw):
             continue
         found = _PERSON_HOLE.search(raw.text)
         if found is None:
@@ -62,11 +74,12 @@ def open_people(view: View) -> Iterator[Diagnostic]:
             yield view.remark("TOC403", raw.span, message, column=found.start() + 1)
 
 
+_BRACKETED = re.compile(r"\[[A-Za-z][^\]]{1,40}\](?!\()")
+
+
 def _template(raw: RawLine) -> bool:
     """A line of a message to be sent: its holes are filled when it is sent."""
-    return (
-        raw.text.lstrip().startswith(">") or len(re.findall(r"\[[A-Za-z][^\]]{1,40}\](?!\()", raw.text)) > 2
-    )
+    return raw.text.lstrip().startswith(">") or len(_BRACKETED.findall(raw.text)) > 2
 
 
 _PERCENTILE = re.compile(r"\bp(\d{2}(?:\.\d+)?)\b|\b(\d{2})th percentile\b", re.IGNORECASE)
@@ -78,10 +91,9 @@ _SAMPLES = re.compile(
 def few_samples(view: View) -> Iterator[Diagnostic]:
     """TOC318: the same as for a service's objective, of a target that stands in a procedure."""
     known = {slo.span.first_line for slo in view.book.policy.slos}
-    for raw in view.raw:
-        if raw.fenced or raw.number in known:
-            continue
-        percent, count = _PERCENTILE.search(raw.text), _SAMPLES.search(raw.text)
+    for raw in view.prose:
+        percent = _PERCENTILE.search(raw.text) if raw.number not in known else None
+        count = _SAMPLES.search(raw.text) if percent is not None else None
         if percent is None or count is None:
             continue
         share = float(percent[1] or percent[2])

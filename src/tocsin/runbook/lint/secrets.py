@@ -58,14 +58,12 @@ def secrets(view: View) -> Iterator[Diagnostic]:
             here = _WHERE.search(action.text[command.start :])
             offset = command.start + (here.start() if here else 0)
             yield view.at("TOC207", line, action, offset, found[1], level=found[0])
-    covered = {
-        d
-        for _, line in view.lines()
-        for a in line.step.actions
-        for d in range(a.span.first_line, a.span.last_line + 1)
-    }
+    covered: set[int] = set()
+    for _, line in view.lines():
+        for a in line.step.actions:
+            covered.update(range(a.span.first_line, a.span.last_line + 1))
     for raw in view.raw:
-        token = _token(raw.text) if raw.number not in covered else None
+        token = _token(raw.text) if raw.text and raw.number not in covered else None
         if token is not None:
             yield view.remark(
                 "TOC207",
