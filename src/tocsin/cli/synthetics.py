@@ -20,7 +20,7 @@ from tocsin.cli.common import config_option, json_option, print_json, settings
 from tocsin.cli.ticker import Ticker
 from tocsin.cli.views import SCHEMA
 from tocsin.detection.synthetic import METHOD, Endpoint, Judged, Timed, Verdict
-from tocsin.detection.synthetic_report import Report, to_json, trend
+from tocsin.detection.synthetic_report import Report, said, to_json, trend
 from tocsin.engine.intake import put_alert
 from tocsin.engine.reconciliation import whole
 from tocsin.engine.synthetics import Confirmation, History, alerts, call, confirm, measure
@@ -32,6 +32,8 @@ from tocsin.runbook.compile import compile as compile_runbook
 
 _COLOURS = {Verdict.PASS: "green", Verdict.FAIL: "yellow", Verdict.ERROR: "red", Verdict.UNKNOWN: "dim"}
 _BARS = "▁▂▃▄▅▆▇█"
+_WIDE = 160
+_FEW = 10
 
 
 @click.group()
@@ -227,34 +229,42 @@ class _Progress:
 
 def _show(report: Report, made: Plan, file: Path) -> None:
     slo = report.slo
-    table = Table(box=None, pad_edge=False)
-    for name, side in (
-        ("endpoint", "left"),
-        ("samples, ms", "left"),
-        (f"p{slo.percentile:g}", "right"),
-        ("", "left"),
-    ):
-        table.add_column(name, justify="right" if side == "right" else "left", overflow="fold")
-    for each in report.judged:
-        value = "–" if each.percentile_ms is None else f"{each.percentile_ms:g} ms"
-        verdict = f"[{_COLOURS[each.verdict]}]{each.verdict.value}[/]{_confirmation(each)}"
-        table.add_row(each.endpoint.name, " ".join(_ms(sample) for sample in each.samples), value, verdict)
     out = Console()
+    if not out.is_terminal:
+        out = Console(width=_WIDE)  # a log of CI: nothing is gained by folding
+    table = Table(box=None, pad_edge=False)
+    table.add_column("endpoint", no_wrap=out.width > 100, overflow="fold")
+    table.add_column("samples, ms")
+    table.add_column(f"p{slo.percentile:g}, ms", justify="right", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    for each in report.judged:
+        value = "–" if each.percentile_ms is None else f"{each.percentile_ms:g}"
+        verdict = f"[{_COLOURS[each.verdict]}]{each.verdict.value}[/]"
+        table.add_row(each.endpoint.name, _samples(each), value, verdict)
     out.print(table)
-    for each in report.failing:
-        for error in dict.fromkeys(each.errors):
-            out.print(f"  {each.endpoint.name}: {error}", markup=False, highlight=False)
+    lines = [
+        f"  {said(each)}{_confirmation(each)}" for each in report.judged if each.verdict is not Verdict.PASS
+    ]
     limit = f"p{slo.percentile:g} ({METHOD}) < {slo.threshold_ms:g} ms by {slo.source}"
-    out.print(f"{report.status.value}: {limit}; {file}", markup=False, highlight=False, soft_wrap=True)
-    for remedy in dict.fromkeys(remedy for shown in report.incidents for remedy in shown.remedies):
-        out.print(f"  see {remedy.title}: {remedy.url}", markup=False, highlight=False, soft_wrap=True)
+    lines.append(f"{report.status.value}: {limit}; {file}")
+    links = dict.fromkeys(remedy for shown in report.incidents for remedy in shown.remedies)
+    lines += [f"  see {remedy.title}: {remedy.url}" for remedy in links]
+    for line in lines:
+        out.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _samples(judged: Judged) -> str:
+    """Each of a few, the extremes of many."""
+    if len(judged.samples) <= _FEW or not judged.measured:
+        return " ".join(_ms(sample) for sample in judged.samples[:_FEW])
+    return f"{len(judged.measured)} from {min(judged.measured):g} to {max(judged.measured):g}"
 
 
 def _confirmation(judged: Judged) -> str:
     if judged.confirmed is None:
         return ""
     bad = sum(sample.bad(judged.slo) for sample in judged.extra)
-    return f", {'confirmed' if judged.confirmed else 'not confirmed'} ({bad} of {len(judged.extra)} more bad)"
+    return f"; {'confirmed' if judged.confirmed else 'not confirmed'}: {bad} of {len(judged.extra)} further samples bad"
 
 
 def _ms(timed: Timed) -> str:
