@@ -54,7 +54,9 @@ def owner(view: View) -> Iterator[Diagnostic]:
 def empty_contacts(view: View) -> Iterator[Diagnostic]:
     """TOC403: contacts that reach nobody."""
     for contact in view.book.policy.contacts:
-        if contact.value is None:
+        if contact.value is None and not re.search(
+            r"dashboard|link|url|wiki|docs?\b|repo", contact.role, re.IGNORECASE
+        ):
             yield view.remark(
                 "TOC403", contact.span, f"{contact.role} cannot be reached: the place for it is empty."
             )
@@ -76,7 +78,9 @@ def dead_anchors(view: View) -> Iterator[Diagnostic]:
     named = {
         name.casefold()
         for raw in view.raw
-        for name in re.findall(r"<a\s+(?:name|id)=[\"']([^\"']+)", raw.text)
+        for name in re.findall(r"<a\s+(?:name|id)=[\"']([^\"']+)|\{\s*:?\s*#([\w.-]+)", raw.text)
+        for name in name
+        if name
     }
     for raw in view.raw:
         if raw.fenced:
@@ -215,7 +219,10 @@ def one_person(view: View) -> Iterator[Diagnostic]:
 def clocks(view: View) -> Iterator[Diagnostic]:
     """TOC414: levels without a response clock, and escalation clocks whose next level nobody can reach."""
     policy = view.book.policy
-    for level in policy.severities:
+    # A list of levels without any clock, in a text without incidents or escalation, ranks something else.
+    promised = any(level.response is not None for level in policy.severities)
+    about = promised or policy.escalation or policy.contacts or len(view.book.incidents()) >= 2
+    for level in policy.severities if about else ():
         if level.response is None:
             span = Span(level.span.start, level.span.start, level.span.first_line, level.span.first_line)
             yield view.remark(

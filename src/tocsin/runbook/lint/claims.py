@@ -24,7 +24,7 @@ _ACTING = frozenset(
     for w in "restart kill delete drop remove stop terminate fix restore scale reload recreate rebuild flush purge wipe reset "
     "redeploy deploy failover promote evict drain cordon rollback revert repair update change set apply enable disable clear clean "
     "truncate force end cancel bounce reboot shut shutdown unlock release free rotate revoke migrate replace switch swap resync "
-    "import load install upgrade patch start run trigger retry requeue erase destroy empty detach disconnect block".split()
+    "import load install installation upgrade patch merge commit push tag release publish book switch takeover start run trigger retry requeue erase destroy empty detach disconnect block".split()
 )
 _LIMITING = re.compile(
     r"\b(?:expired?|stale|old(?:er|est)?|temp(?:orary)?|tmp|unused|orphan(?:ed|s)?|dangling|dead|idle|cach(?:e|ed|es)|completed|finished|"
@@ -115,7 +115,8 @@ def _local_only(line: Line) -> bool:
     return bool(
         re.search(
             r"[/]tmp/|mktemp|port-forward|>\s*[\w.-]+\.(?:txt|log|json|out|dump|hprof)\b|\bgit (?:fetch|clone|pull)\b|"
-            r"\b(?:docker|podman|skopeo|helm|crane|nerdctl)\b.*\s(?:pull|copy)\b|\bprobe\b|_probe\b|healthcheck|smoke",
+            r"\b(?:docker|podman|skopeo|helm|crane|nerdctl)\b.*\s(?:pull|copy)\b|\bprobe\b|_probe\b|healthcheck|smoke|"
+            r"\b(?:go|cargo|npm|pnpm|yarn|pip|make|mvn|gradle|brew|pytest)\s+(?:-\S+\s+)*(?:build|test|install|run|vet|update)\b|\bgit commit\b",
             line.text,
         )
     )

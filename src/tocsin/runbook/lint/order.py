@@ -24,6 +24,11 @@ _REBUILT = re.compile(
 )
 
 
+# A cache is filled again; a lease and a vault keep what was there.
+_VERSIONED = re.compile(
+    r"\bcaches?[ :-](?:flush|clear|purge|clean|prune)|(?:flush|clear|purge|clean|prune)\w*[ :-]caches?\b|put-secret-value|--force-with-lease",
+    re.IGNORECASE,
+)
 _AGED = re.compile(r"\bfind\b(?=.*-i?name\b)(?=.*-[mca](?:time|min) \+\d)(?=.*-delete|.*-exec rm)")
 
 
@@ -122,6 +127,8 @@ def _kept_inside(line: Line, first: Action) -> bool:
         return True
     if _REBUILT.search(line.text) and not _CONTENT.search(line.text):
         return True  # scratch, caches and old logs are meant to go
+    if _VERSIONED.search(line.text):
+        return True
     if _AGED.search(line.text) and not _CONTENT.search(line.text):
         return True  # so is what has a name and an age of its own
     before = line.text[: max(line.text.find(first.text), 0)]

@@ -39,8 +39,8 @@ _REACHES = re.compile(
 )
 _PERSON_HOLE = re.compile(
     r"\[(?:(?:insert |your |the )?(?:name|contact(?: person| name| details)?|phone(?: number)?|number|extension|email|e-mail|person|who|manager(?: name)?|vendor(?: contact)?|"
-    r"on-?call(?: \w+)?|team(?: name)?|telefon(?:nummer)?|ansprechpartner|xxx+|tbd|todo|\.\.\.|…)[^\]]{0,20})\](?!\()|\bt\.?b\.?[dac]\b|\bto be (?:defined|determined|announced|confirmed)\b|"
-    r"\bx{3}[- ]?x{3,4}(?:[- ]?x{2,4})?\b|\?{3,}",
+    r"on-?call(?: \w+)?|team(?: name)?|telefon(?:nummer)?|ansprechpartner|xxx+|tbd|todo)[^\]]{0,20})\](?!\()|\bt\.?b\.?[dac]\b|\bto be (?:defined|determined|announced|confirmed)\b|"
+    r"\bx{3}[- ]?x{3,4}(?:[- ]?x{2,4})?\b|(?<!^)\?{3,}(?=\s*$)",
     re.IGNORECASE,
 )
 _FIELD_OF_PEOPLE = re.compile(

@@ -197,7 +197,9 @@ _INSTRUCTION = re.compile(r"\s*(?:[-*+]|\d+[.)]|\*\*)")
 
 
 # What has happened ("**Symptoms**: the bank announces a new key") is no instruction.
-_INCIDENT_FIELD = re.compile(r"\W*(?:symptom|sintoma|when|trigger|alert|signal|sign|cuando|quando|quand|wann|auslos|anzeichen)\w*\W{0,4}:")
+_INCIDENT_FIELD = re.compile(
+    r"\W*(?:symptom|sintoma|when|trigger|alert|signal|sign|cuando|quando|quand|wann|auslos|anzeichen)\w*\W{0,4}:"
+)
 
 
 def _credentials(view: View, procedure: Procedure) -> Iterator[Diagnostic]:

@@ -38,6 +38,7 @@ from tocsin.runbook.lint import (
 )
 from tocsin.runbook.lint.facts import view
 from tocsin.runbook.lint.fixes import with_fixes
+from tocsin.runbook.lint.guide import milder_in_guides
 from tocsin.runbook.project import NOTHING_KNOWN, ProjectFacts
 
 _FAMILIES = (
@@ -96,7 +97,7 @@ def lint(
     for family in _FAMILIES:
         for rule in family.RULES:
             found.extend(rule(facts))
-    unique = _unique(found)
+    unique = _unique(list(milder_in_guides(found, book)))
     fixed = with_fixes(unique, book, source) if source is not None else tuple(unique)
     return tuple(sorted(fixed, key=lambda d: (d.span.first_line, _RANK[d.level], d.rule, d.column)))
 

@@ -80,11 +80,21 @@ _TOKEN_STARTS = re.compile(
 
 def _token(text: str) -> re.Match[str] | None:
     """A literal that looks like a real token. The plain search first: this is asked of every line."""
-    return _TOKEN.search(text) if _TOKEN_STARTS.search(text) else None
+    found = _TOKEN.search(text) if _TOKEN_STARTS.search(text) else None
+    if found is None or len(set(found[0][-8:].lower())) <= 2 or _DUMMY.search(found[0]):
+        return None  # "ghp_xxxxxxxx" says what belongs there
+    return None if found[0].startswith("-----") and "`" in text[: found.start()] else found
+
+
+_DUMMY = re.compile(
+    r"^(?:[\w.@-]*:)?(?:my|your|new|old|the|some|this|a)?[-_ ]?(?:user|db|root|api|admin|strong|secure)?[-_ ]?(?:pass(?:word|wd|phrase)?|secret|token|key|pwd)$|x{4,}|\*{3,}|\.{3}|^<|<[a-z -]+>$|"
+    r"your[-_ ]|example|placeholder|redacted|replace",
+    re.IGNORECASE,
+)
 
 
 def _open(value: str) -> bool:
-    return value.startswith(("$", "<", "{{", "`", '"$')) or not value
+    return _DUMMY.search(value) is not None or value.startswith(("$", "<", "{{", "`", '"$')) or not value
 
 
 def _secret(command: Command) -> tuple[Level, str] | None:
