@@ -120,7 +120,7 @@ class _Flow:
 
     def read(self, blocks: list[Block] | tuple[Block, ...]) -> list[Unit]:
         for position, block in enumerate(blocks):
-            self.follows = next((b for b in blocks[position + 1 : position + 2]), None)
+            self.follows = blocks[position + 1] if position + 1 < len(blocks) else None
             try:
                 self._block(block)
             except Exception as failure:  # one unreadable block must not cost the rest of the runbook
@@ -258,8 +258,10 @@ class _Flow:
 
     def _last_step(self) -> StepDraft | None:
         """The step just above, if there is one near enough to be spoken of."""
-        near = reversed(self.units[-6:])
-        return next((step for unit in near for step in reversed(steps_in(unit.nodes))), None)
+        for unit in reversed(self.units[-6:]):
+            if steps := steps_in(unit.nodes):
+                return steps[-1]
+        return None
 
     def _says_more(self, text: str, span: Span) -> bool:
         """A sentence that states a wait, or what the step above should show."""

@@ -31,7 +31,10 @@ class _Case:
 
 def combine(units: list[Unit]) -> list[Unit]:
     """Units in order, those that are ways of one choice put together."""
-    if all(unit.link is None for unit in units):
+    for unit in units:
+        if unit.link is not None:
+            break
+    else:
         return units
     return _linked(_cased(units))
 

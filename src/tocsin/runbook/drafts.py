@@ -116,7 +116,10 @@ class Unit:
 def steps_in(nodes: list[NodeDraft]) -> list[StepDraft]:
     """Every step among nodes, those inside choices included, in order."""
     out: list[StepDraft] = []
-    todo = list(reversed(nodes))
+    if len(nodes) == 1 and isinstance(nodes[0], StepDraft):
+        out.append(nodes[0])
+        return out
+    todo = nodes[::-1]
     while todo:
         node = todo.pop()
         match node:

@@ -38,7 +38,7 @@ def _bare(title: str) -> str:
 
 def context_key(context: Context) -> str:
     """The part of an id that names where a step runs."""
-    return " > ".join(_hop(hop) for hop in context)
+    return " > ".join([_hop(hop) for hop in context]) if context else ""
 
 
 def _hop(hop: Hop) -> str:
@@ -57,6 +57,8 @@ def normal_text(text: str, *, shell: bool) -> str:
     Comments are removed from shell only; in other languages "#" can be data.
     """
     text = text.replace("\r\n", "\n").replace("\\\n", " ") if shell else text.replace("\r\n", "\n")
+    if "'" not in text and '"' not in text:
+        return _outside(text, shell=shell).strip().rstrip(";").strip()
     out: list[str] = []
     position = 0
     for quoted in _QUOTED.finditer(text):

@@ -248,13 +248,16 @@ _SUMMONS = re.compile(
 )
 
 
+_BEFORE_TITLE = re.compile(r"^[\W\d_]*(?:[a-z]{1,3}-?\d+\s+)?")
+
+
 def _unlisted_heading(document: Document) -> str | None:
     """A heading such as "Anything else" with a sentence below it that says whom to call."""
     lines = document.lines
     for at, line in enumerate(lines):
         if not line.text.startswith("#"):
             continue
-        title = re.sub(r"^[\W\d_]*(?:[a-z]{1,3}-?\d+\s+)?", "", fold(plain(line.text.lstrip("# "))))
+        title = _BEFORE_TITLE.sub("", fold(plain(line.text.lstrip("# "))))
         if len(title.split()) > 8 or not _UNLISTED_TITLE.match(title) or not _NOT_HERE.search(title):
             continue
         below = next((after for after in lines[at + 1 : at + 6] if after.text.strip()), None)

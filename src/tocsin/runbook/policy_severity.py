@@ -58,7 +58,7 @@ def severities(parts: tuple[Part, ...]) -> tuple[tuple[SeverityLevel, ...], tupl
     """
     found: list[_Found] = []
     for part in parts:
-        titles = (part.title, *(parent.title for parent in part.parents[-1:]))
+        titles = (part.title, *[parent.title for parent in part.parents[-1:]])
         inside = part.inside(Role.SEVERITY) or any(_SEVERITY_TITLE.search(fold(title)) for title in titles)
         if inside:
             heading = _from_heading(part)

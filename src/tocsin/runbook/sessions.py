@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from tocsin.effects.plain import plain_words
 from tocsin.runbook.blocks import Line, span_of
 from tocsin.runbook.book import Hop, Span
 from tocsin.runbook.classify import mongo_start, redis_start, sql_in_session, sql_start
@@ -95,7 +96,8 @@ def from_lines(lines: Sequence[Line], inside: Hop | None) -> list[Entry]:
         if not bare or bare.startswith("#"):
             index += 1
             continue
-        last = statement_end(lines, index)
+        # A plain command ends with its line, whatever its words are.
+        last = index if plain_words(text.strip(" \t")) else statement_end(lines, index)
         hop = _client(lines[index : last + 1])
         end = _captured(lines, last + 1, hop) if hop is not None else last + 1
         if hop is not None and end > last + 1:

@@ -69,6 +69,8 @@ def kinds_of(operands: list[Word]) -> list[str]:
 
 def _given(options: tuple[str, ...], args: Args, abbreviated: bool) -> list[str]:
     """Which of these options are there; abbreviated or in doubt only where that makes things worse."""
+    if not args.options and not args.doubtful:
+        return []
     found = [name for name in options if name in args.options]
     if abbreviated and args.doubtful and any(name in args.doubtful for name in options):
         return found or [name for name in options if name in args.doubtful]
@@ -77,7 +79,7 @@ def _given(options: tuple[str, ...], args: Args, abbreviated: bool) -> list[str]
         found = [
             name
             for name in args.options
-            if len(name) > 4 and name.startswith("--") and any(long.startswith(name) for long in options)
+            if len(name) > 4 and name[:2] == "--" and any(long.startswith(name) for long in options)
         ]
     return found
 

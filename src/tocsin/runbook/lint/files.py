@@ -154,9 +154,13 @@ def incomplete(view: View) -> Iterator[Diagnostic]:
             yield view.on("TOC315", line, missing)
 
 
+# The same safe loader in C, where PyYAML was built with it.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
 def _missing(text: str) -> str | None:
     try:
-        documents = [d for d in yaml.safe_load_all(text) if d is not None]
+        documents = [d for d in yaml.load_all(text, _LOADER) if d is not None]  # noqa: S506 -- a safe one
     except (yaml.YAMLError, ValueError, RecursionError):
         return None if re.search(r"\{\{|<[A-Za-z]|\$\{", text) else "This is not valid YAML."
     for document in documents:
