@@ -12,6 +12,7 @@ from tocsin.app.health import leads_well
 from tocsin.app.places import Places
 from tocsin.app.runbook_file import read_runbook
 from tocsin.app.settings import PagerSettings, Settings
+from tocsin.app.status_page import StatusPage
 from tocsin.app.vigil import Vigil
 from tocsin.connectors import registry
 from tocsin.connectors.api import OpensRooms, Pager, Runner, RunRequest, RunResult, Settles
@@ -82,6 +83,7 @@ class App:
             self.leadership.held,
             lambda: leads_well(self, self.leadership.held()),
         )
+        self._status = StatusPage(self.database, settings, self.pagers, self.redactor, clock)
         self.changes_in_doubt = 0
         self.failed: BaseException | None = None
         self._thread = threading.Thread(target=self._turn, name="tocsin-loop", daemon=True)
@@ -100,6 +102,7 @@ class App:
         self._identities.start()
         self._probes.start()
         self._vigil.start()
+        self._status.start()
         return True
 
     @property
@@ -122,6 +125,7 @@ class App:
             self._performers.finish_changes(self.settings.change_timeout + _STOP_LIMIT)
         self._stop.set()
         self._vigil.stop()
+        self._status.stop()
         self._probes.stop()
         self._identities.stop()
         self._performers.stop(_STOP_LIMIT)

@@ -7,7 +7,7 @@ Every key is described in docs/reference/settings.md; a test holds the two toget
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from tocsin.app.settings_file import Place, Response, SettingsFile, read
 from tocsin.app.settings_oncall import read_oncall, read_outlets
 from tocsin.app.settings_paging import PagingSettings, read_paging
 from tocsin.app.settings_reconcile import ReconcileSettings, read_reconcile
+from tocsin.app.settings_status import StatusSettings, read_status
 from tocsin.app.settings_synthetics import SyntheticsSettings, read_synthetics
 from tocsin.app.settings_targets import SshSettings, read_reach
 from tocsin.detection.check import CheckSpec
@@ -80,6 +81,7 @@ class Settings:
     paging: PagingSettings = field(default_factory=PagingSettings)
     synthetics: SyntheticsSettings | None = None
     reconciliations: tuple[ReconcileSettings, ...] = ()
+    status: StatusSettings | None = None
 
     @property
     def roster(self) -> Roster:
@@ -107,7 +109,7 @@ def load(file: Path, variables: Mapping[str, str] | None = None) -> Settings:
     reach = read_reach(found, env, place, base)
     data = Path(env.get("TOCSIN_DATA") or found.tocsin.data).expanduser()
     data = data if data.is_absolute() else base / data
-    return Settings(
+    settings = Settings(
         file=file.resolve(),
         name=found.tocsin.name,
         runbook=base / Path(found.tocsin.runbook).expanduser(),
@@ -140,6 +142,9 @@ def load(file: Path, variables: Mapping[str, str] | None = None) -> Settings:
         synthetics=read_synthetics(found.synthetics, place, base, expand),
         reconciliations=read_reconcile(found.reconcile, place, expand),
     )
+    names = (spec.name for spec in settings.checks)
+    status = read_status(found, place, data, names, settings.paging.public_url)
+    return replace(settings, status=status)
 
 
 def _response(found: Response, env: Mapping[str, str], place: Place) -> ResponseSettings:

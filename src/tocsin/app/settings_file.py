@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from tocsin.app.status_tables import StatusComponentTable, StatusTable
 from tocsin.errors import ConfigError
 from tocsin.kit import duration
 
@@ -158,6 +159,7 @@ class SettingsFile(msgspec.Struct, forbid_unknown_fields=True):
     paging: PagingTable = msgspec.field(default_factory=PagingTable)
     canary: CanaryTable | None = None
     heartbeat: HeartbeatTable | None = None
+    status: StatusTable | None = None
     synthetics: dict[str, object] = {}
     reconcile: dict[str, dict[str, object]] = {}
 
@@ -226,10 +228,12 @@ def _known_keys(parent: str) -> tuple[str, ...]:
     tables: dict[str, type[msgspec.Struct]] = {
         "": SettingsFile, "tocsin": General, "response": Response, "targets": TargetsTable, "web": WebTable,
         "paging": PagingTable, "canary": CanaryTable, "heartbeat": HeartbeatTable,
-        "lint": LintTable,
+        "lint": LintTable, "status": StatusTable,
     }  # fmt: skip
     if parent.startswith("targets.ssh"):
         return SshTable.__struct_fields__
+    if parent.startswith("status.components"):
+        return StatusComponentTable.__struct_fields__
     kind = tables.get(parent, PersonTable if parent.startswith("people") else None)
     return kind.__struct_fields__ if kind is not None else ()
 

@@ -42,6 +42,7 @@ _COMMANDS: dict[str, tuple[str, str, str]] = {
         "reconcile",
         "Compare two sides of money, nightly, and by a deadline.",
     ),
+    "status": ("tocsin.cli.status", "status", "The public status page, and who hears of it."),
     "token": ("tocsin.cli.token", "token", "Who may call the HTTP API."),
     "audit": ("tocsin.cli.audit", "audit", "Prove that nobody edited the log."),
     "demo": ("tocsin.cli.demo", "demo", "Two real incidents on real services, from alert to post-mortem."),

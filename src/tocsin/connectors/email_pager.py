@@ -59,16 +59,24 @@ class EmailPager:
         self._where = f"{server.host}:{server.port}"
         self._redactor = Redactor([server.password] if server.password else [])
 
+    @property
+    def sender(self) -> str:
+        """The address mails come from."""
+        return self._sender
+
     def page(self, message: PageMessage) -> Receipt:
         """Hand the mail to the server; returns when it has taken it for the recipient.
 
         Raises Permanent for what the server refuses for good (5xx), for a login it does not know and for a server
         without the encryption that was asked for; Temporary for the rest.
         """
-        mail = self.compose(message)
+        return self.deliver(self.compose(message), message.address)
+
+    def deliver(self, mail: EmailMessage, to: str) -> Receipt:
+        """Hand over a mail that was composed elsewhere; raises as `page` does."""
         try:
             with self._connected() as server:
-                refused = server.send_message(mail, self._sender, [message.address])
+                refused = server.send_message(mail, self._sender, [to])
         except smtplib.SMTPRecipientsRefused as error:
             raise self._answered(*next(iter(error.recipients.values()))) from error
         except smtplib.SMTPResponseException as error:

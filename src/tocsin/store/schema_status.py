@@ -13,6 +13,11 @@ from sqlalchemy import (
 
 from tocsin.store.schema import Moment, metadata
 
+__all__ = [
+    "metadata", "status_announced", "status_days", "status_marks", "status_messages", "status_subscribers",
+    "status_works",
+]  # fmt: skip
+
 _Id = BigInteger().with_variant(Integer(), "sqlite")
 
 # One row for each check and day (from 1970-01-01): the 90-day bars without reading millions of samples.

@@ -165,6 +165,12 @@ def asked_since(tx: Tx, since: datetime) -> int:
     return int(tx.execute(select(func.count()).select_from(status_subscribers).where(wanted)).scalar_one())
 
 
+def unconfirmed(tx: Tx, before: datetime) -> int:
+    """How many addresses asked before this and never answered."""
+    old = (status_subscribers.c.state == PENDING) & (status_subscribers.c.asked_at < before)
+    return int(tx.execute(select(func.count()).select_from(status_subscribers).where(old)).scalar_one())
+
+
 def forget_unconfirmed(tx: Tx, before: datetime) -> int:
     """Delete addresses that never answered, with the messages that asked them. Returns how many."""
     old = (status_subscribers.c.state == PENDING) & (status_subscribers.c.asked_at < before)

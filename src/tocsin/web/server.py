@@ -18,7 +18,7 @@ from tocsin.app.build import App
 from tocsin.app.health import health
 from tocsin.app.settings import Settings
 from tocsin.errors import ConfigError
-from tocsin.web import answer
+from tocsin.web import answer, status
 from tocsin.web.api import serve as api
 from tocsin.web.api.table import OPERATIONS
 
@@ -104,7 +104,7 @@ def routes(app: App) -> Starlette:
         return api.problem(status, "There is nothing under this path, or not with this method.")
 
     return Starlette(
-        routes=[Route("/healthz", healthz), *answer.routes(app), *api.routes(app, OPERATIONS)],
+        routes=[Route("/healthz", healthz), *answer.routes(app), *status.routes(app), *api.routes(app, OPERATIONS)],
         exception_handlers={404: missing, 405: missing},
     )
 
