@@ -1,5 +1,6 @@
 """A deadline that passed is told once, with what was known of the job, whatever the clocks do."""
 
+import itertools
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -89,12 +90,12 @@ def test_a_night_job_runs_once_every_day_also_when_clocks_change(zone: str, cron
             break
         found.append(due.astimezone(ZoneInfo(zone)).date())
     assert len(found) == len(set(found))
-    assert {after - before for before, after in zip(found, found[1:], strict=False)} == {timedelta(days=1)}
+    assert {after - before for before, after in itertools.pairwise(found)} == {timedelta(days=1)}
 
 
-@given(st.datetimes(datetime(2026, 1, 1), datetime(2030, 1, 1)), st.sampled_from(ZONES))
-def test_the_newest_planned_start_is_the_last_one_not_after_now(moment: datetime, zone: str) -> None:
-    now = moment.replace(tzinfo=UTC)
+@given(st.integers(0, 4 * 366 * 24 * 3600), st.sampled_from(ZONES))
+def test_the_newest_planned_start_is_the_last_one_not_after_now(seconds: int, zone: str) -> None:
+    now = START + timedelta(seconds=seconds)
     plan = schedule("30 1 * * *", zone, timedelta(minutes=30))
     due = plan.last_due(now)
     assert due is not None

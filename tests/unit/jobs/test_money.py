@@ -24,8 +24,12 @@ def test_an_amount_written_out_is_read_back(amount: int, currency: str) -> None:
 def test_whatever_the_text_it_is_an_exact_amount_or_refused(text: str, currency: str) -> None:
     try:
         found = AmountForm().read(text, currency)
-    except ValueError as refused:
-        assert str(refused).isprintable()
+    except ValueError as problem:
+        refused = str(problem)
+    else:
+        refused = ""
+    assert refused.isprintable()
+    if refused:
         return
     bare = text.strip()
     if bare.startswith("("):
@@ -48,7 +52,7 @@ def test_what_people_write(text: str, currency: str, amount: int) -> None:
      "$12", "12 USD", "99999999999999999.99", "10000000000000000", "1 2"],
 )  # fmt: skip
 def test_what_could_mean_something_else_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"is|has"):
         AmountForm().read(text, "USD")
 
 
