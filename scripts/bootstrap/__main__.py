@@ -64,7 +64,7 @@ def _set_up(*, dev: bool, quiet: bool) -> None:
         where = sources.read()
         packages.install(report, where, dev=dev)
         node.install(report, where)
-        debian.install(report)
+        debian.install(report, dev=dev)
     report.finish()
 
 

@@ -16,33 +16,37 @@ from sources import OWN_BUNDLE, read
 PACKAGES = {
     "curl": "curl",
     "free": "procps",
-    "kubectl": "kubernetes-client",
     "netstat": "net-tools",
     "openssl": "openssl",
     "ps": "procps",
+    "top": "procps",
+}
+# What only the tests start: real servers and clients to prove our own against.
+FOR_TESTS = {
+    "kubectl": "kubernetes-client",
     "ssh": "openssh-client",
     "ssh-keygen": "openssh-client",
     "sshd": "openssh-server",
-    "top": "procps",
 }
+_ALL = {**PACKAGES, **FOR_TESTS}
 TRUST = "ca-certificates"
 FOLDERS = ("usr/bin", "bin", "usr/sbin", "sbin")
 
 
-def install(report: Report) -> None:
-    """Put a wrapper into .tools/bin for every program of PACKAGES that this machine lacks.
+def install(report: Report, *, dev: bool) -> None:
+    """Put a wrapper into .tools/bin for every program of PACKAGES, and with `dev` of FOR_TESTS, that is missing here.
 
     Raises:
         Stop: something is missing and this is not Debian, or apt could not fetch it.
     """
-    missing = sorted(name for name in PACKAGES if program(name) is None)
-    _forget(set(PACKAGES) - set(missing))
+    missing = sorted(name for name in (_ALL if dev else PACKAGES) if program(name) is None)
+    _forget(set(_ALL if dev else PACKAGES) - set(missing))
     stamp = DEBIAN / ".tocsin-setup"
     done = key(" ".join(missing))
     if not missing or (is_done(stamp, done) and all((BIN / name).is_file() for name in missing)):
         return
     with report.step(f"Debian's {', '.join(missing)}, unpacked for this checkout only"):
-        _unpack(report, sorted({PACKAGES[name] for name in missing}))
+        _unpack(report, sorted({_ALL[name] for name in missing}))
         for name in missing:
             _wrap(name)
         if "sshd" in missing and os.geteuid() == 0:
@@ -138,7 +142,7 @@ def _ssh_user(report: Report) -> None:
 def _wrap(name: str) -> None:
     file = next((DEBIAN / folder / name for folder in FOLDERS if (DEBIAN / folder / name).exists()), None)
     if file is None:
-        raise Stop(f"Debian's package {PACKAGES[name]} has no program {name}.", f"Install {name} yourself.")
+        raise Stop(f"Debian's package {_ALL[name]} has no program {name}.", f"Install {name} yourself.")
     libraries = ":".join(str(DEBIAN / folder / _triplet()) for folder in ("usr/lib", "lib"))
     write_program(
         name,
