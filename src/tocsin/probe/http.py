@@ -1,6 +1,6 @@
-"""HTTP checks with libcurl: a fresh connection each, no redirect followed, no hidden retry (NOI-06).
+"""HTTP checks with libcurl: a fresh connection each, no redirect followed unless asked, no hidden retry (NOI-06).
 
-`_Transfer` prepares and judges; `probe` performs it alone. Many at once (libcurl multi) need only another
+`Transfer` prepares and judges; `probe` performs it alone. Many at once (libcurl multi) need only another
 way to perform.
 """
 
@@ -10,18 +10,17 @@ import socket
 import ssl
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
 
 import pycurl
 
 from tocsin.detection.check import CheckSpec, Sample, Verdict
 from tocsin.errors import ConfigError
 from tocsin.kit.clock import Clock
-from tocsin.kit.keys import Keys
-from tocsin.probe.attempt import Attempt, Finding, attempt, check_name, is_ours, milliseconds, slower
+from tocsin.probe.attempt import Attempt, Finding, attempt, is_ours, milliseconds, slower
+from tocsin.probe.http_settings import HttpSettings, http_settings, value_at
+from tocsin.probe.limit import Measure, judged
 
 CONNECT_TO = "TOCSIN_CONNECT_TO"  # "host:port:address:port,…": how drills reach a sandbox under the real name
 CA_FILE = "TOCSIN_CA_FILE"
@@ -38,7 +37,16 @@ _OWN_ERRORS = frozenset(
         pycurl.E_BAD_FUNCTION_ARGUMENT,
     }
 )
+_MARKS = (
+    pycurl.NAMELOOKUP_TIME,
+    pycurl.CONNECT_TIME,
+    pycurl.APPCONNECT_TIME,
+    pycurl.PRETRANSFER_TIME,
+    pycurl.STARTTRANSFER_TIME,
+    pycurl.TOTAL_TIME,
+)
 _WORDS = {
+    pycurl.E_TOO_MANY_REDIRECTS: "redirects",
     pycurl.E_UNSUPPORTED_PROTOCOL: "no-http",
     pycurl.E_FTP_WEIRD_SERVER_REPLY: "no-http",
     pycurl.E_COULDNT_RESOLVE_HOST: "dns",
@@ -50,64 +58,6 @@ _WORDS = {
     pycurl.E_RECV_ERROR: "torn",
     pycurl.E_PARTIAL_FILE: "torn",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class HttpSettings:
-    """What an HTTP check asks and expects.
-
-    Attributes:
-        url, method, headers: the request.
-        status: accepted status codes.
-        contains: a text the body must hold, or None.
-        json: dotted path and expected value, as text: ("db.status", "ok").
-        header: answer headers that must hold a text (case of both ignored).
-        degraded_after: slower than this is degraded, or None.
-    """
-
-    url: str
-    method: str
-    headers: tuple[tuple[str, str], ...]
-    status: frozenset[int]
-    contains: str | None
-    json: tuple[tuple[str, str], ...]
-    header: tuple[tuple[str, str], ...]
-    degraded_after: timedelta | None
-
-    @property
-    def shown(self) -> str:
-        """The address without what may be secret: user, password, query."""
-        parts = urlsplit(self.url)
-        host = parts.netloc.rpartition("@")[2]
-        return SplitResult(parts.scheme, host, parts.path, "", "").geturl()
-
-
-def http_settings(spec: CheckSpec) -> HttpSettings:
-    """Read the settings of an HTTP check. Raises ConfigError naming check and key."""
-    keys = Keys(check_name(spec), spec.settings)
-    url = keys.text("url")
-    settings = HttpSettings(
-        url=url,
-        method=(keys.text_or_none("method") or "GET").upper(),
-        headers=keys.texts("headers"),
-        status=_statuses(keys),
-        contains=keys.text_or_none("contains"),
-        json=keys.texts("json"),
-        header=keys.texts("header"),
-        degraded_after=keys.duration_or_none("degraded_after"),
-    )
-    keys.done()
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable or any(letter <= " " for letter in url):
-        raise keys.wrong("url", f"must begin with http:// or https:// and name a host, not {url!r}")
-    for name, value in settings.headers:
-        if "\r" in name + value or "\n" in name + value:
-            raise keys.wrong("headers", f"holds a line break in {name!r}")
-    return settings
 
 
 class HttpProber:
@@ -123,7 +73,7 @@ class HttpProber:
         self._clock = clock
         self._connect_to = connect_to(variables.get(CONNECT_TO, ""))
         self._trusted = trust(variables)
-        # libcurl keeps the parsed certificates of a handle between attempts, never the connection (see _Transfer).
+        # libcurl keeps the parsed certificates of a handle between attempts, never the connection (see Transfer).
         self._handles = threading.local()
 
     def validate(self, spec: CheckSpec) -> None:
@@ -138,7 +88,7 @@ class HttpProber:
         handle = getattr(self._handles, "handle", None)
         if handle is None:
             handle = self._handles.handle = pycurl.Curl()
-        transfer = _Transfer(
+        transfer = Transfer(
             http_settings(trying.spec), trying.spec.timeout, handle, self._connect_to, self._trusted
         )
         try:
@@ -148,7 +98,7 @@ class HttpProber:
         return transfer.judge(None, "")
 
 
-class _Transfer:
+class Transfer:
     """One request: prepares a handle, keeps what comes back, judges it."""
 
     def __init__(
@@ -162,9 +112,9 @@ class _Transfer:
         self._settings = settings
         self._timeout = timeout
         self._handle = handle
-        self._body = bytearray()
+        self.body = bytearray()
         self._cut = False
-        self._answer_headers: dict[str, str] = {}
+        self.answer_headers: dict[str, str] = {}
         self._headers_whole = False
         handle.reset()
         for option, value in self._options():
@@ -178,7 +128,9 @@ class _Transfer:
         settings = self._settings
         names = {name.lower() for name, _ in settings.headers}
         agent = [] if "user-agent" in names else ["User-Agent: tocsin"]
-        body = ((pycurl.NOBODY, 1),) if settings.method == "HEAD" else ()
+        body: tuple[tuple[int, object], ...] = ((pycurl.NOBODY, 1),) if settings.method == "HEAD" else ()
+        if settings.body is not None:
+            body = ((pycurl.POSTFIELDS, settings.body.encode("utf-8", "replace")),)
         return (
             (pycurl.URL, settings.url),
             (pycurl.CUSTOMREQUEST, settings.method),
@@ -188,7 +140,10 @@ class _Transfer:
             (pycurl.FORBID_REUSE, 1),
             (pycurl.DNS_CACHE_TIMEOUT, 0),
             (pycurl.SSL_SESSIONID_CACHE, 0),
-            (pycurl.FOLLOWLOCATION, 0),
+            (pycurl.FOLLOWLOCATION, int(settings.redirects > 0)),
+            (pycurl.MAXREDIRS, settings.redirects),
+            # Never from https back to plain http: what is sent along was meant to be secret.
+            (pycurl.REDIR_PROTOCOLS, _redirects_to(settings.url)),
             (pycurl.PROXY, ""),
             (pycurl.NOPROXY, "*"),
             (pycurl.NOSIGNAL, 1),
@@ -218,14 +173,30 @@ class _Transfer:
         said = f"HTTP {status} from {self._settings.shown} in {milliseconds(total)}"
         if status not in self._settings.status:
             return Finding(Verdict.DOWN, said, facts)
+        if followed := int(handle.getinfo(pycurl.REDIRECT_COUNT)):
+            facts["redirects"] = str(followed)
         wrong = self._unmet()
         if wrong is not None:
             verdict, complaint = wrong
             return Finding(verdict, f"{said}, but {complaint}", facts | {"error": "answer"})
-        if slower(total, self._settings.degraded_after):
+        finding = judged(said, facts, self._measures())
+        if finding.verdict is Verdict.UP and slower(total, self._settings.degraded_after):
             limit = milliseconds(self._settings.degraded_after or timedelta())
             return Finding(Verdict.DEGRADED, f"{said}, slower than {limit}", facts)
-        return Finding(Verdict.UP, said, facts)
+        return finding
+
+    def _measures(self) -> list[Measure]:
+        """How long each phase took by itself, against its limit; the first byte counts from the request on."""
+        marks = [float(self._handle.getinfo(mark)) for mark in _MARKS]
+        dns, connect, tls, ready, first, total = marks
+        spans = {
+            "dns": dns,
+            "connect": connect - dns,
+            "tls": tls - connect if tls else 0.0,
+            "first_byte": first - ready,
+            "total": total,
+        }
+        return [Measure(limit, max(0.0, spans[limit.name])) for limit in self._settings.phases]
 
     def _failed(self, error: int, words: str, total: timedelta, facts: dict[str, str]) -> Finding:
         facts["error"] = _WORDS.get(error, f"curl-{error}")
@@ -246,10 +217,10 @@ class _Transfer:
         """The first expectation the answer does not meet."""
         settings = self._settings
         for name, wanted in settings.header:
-            found = self._answer_headers.get(name.lower())
+            found = self.answer_headers.get(name.lower())
             if found is None or wanted.lower() not in found.lower():
                 return Verdict.DOWN, f"its header {name} is {found!r}, not {wanted!r}"
-        if settings.contains is not None and settings.contains.encode("utf-8", "replace") not in self._body:
+        if settings.contains is not None and settings.contains.encode("utf-8", "replace") not in self.body:
             if self._cut:
                 return Verdict.UNKNOWN, "its body is too long to be searched"
             return Verdict.DOWN, f"its body does not contain {settings.contains!r}"
@@ -258,11 +229,11 @@ class _Transfer:
         if self._cut:
             return Verdict.UNKNOWN, "its body is too long to be read as JSON"
         try:
-            document = json.loads(self._body)
+            document = json.loads(self.body)
         except (ValueError, RecursionError):
             return Verdict.DOWN, "its body is not JSON"
         for path, wanted in settings.json:
-            value = _at(document, path)
+            value = value_at(document, path)
             if value != wanted:
                 return Verdict.DOWN, f"{path} is {'missing' if value is None else value}, not {wanted}"
         return None
@@ -282,24 +253,30 @@ class _Transfer:
         return phases | ({"address": address} if address else {})
 
     def _take_body(self, data: bytes) -> int:
-        if len(self._body) + len(data) > LARGEST_BODY:
+        if len(self.body) + len(data) > LARGEST_BODY:
             self._cut = True
             return 0  # ends the transfer with E_WRITE_ERROR
-        self._body += data
+        self.body += data
         return len(data)
 
     def _take_header(self, line: bytes) -> None:
         name, colon, value = line.decode("latin-1").partition(":")
         if line.startswith(b"HTTP/"):
-            self._answer_headers.clear()  # what came before belonged to a 1xx answer
+            self.answer_headers.clear()  # what came before belonged to a 1xx answer
         self._headers_whole = line in (b"\r\n", b"\n")
         if not colon:
             return
         key = name.strip().lower()
         value = value.strip()
-        self._answer_headers[key] = (
-            f"{self._answer_headers[key]}, {value}" if key in self._answer_headers else value
+        self.answer_headers[key] = (
+            f"{self.answer_headers[key]}, {value}" if key in self.answer_headers else value
         )
+
+
+def _redirects_to(url: str) -> int:
+    return int(
+        pycurl.PROTO_HTTPS if url.lower().startswith("https:") else pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS
+    )
 
 
 def _no_socket_to_be_had() -> int:
@@ -337,47 +314,3 @@ def trust(variables: Mapping[str, str]) -> tuple[tuple[int, str], ...]:
     if system.cafile:
         return ((pycurl.CAINFO, system.cafile),)
     return ((pycurl.CAPATH, system.capath),) if system.capath else ()
-
-
-def _statuses(keys: Keys) -> frozenset[int]:
-    accepted: set[int] = set()
-    for item in keys.list_of("status") or ("2xx",):
-        match item:
-            case bool():
-                raise keys.wrong("status", f"must be codes such as 200 or '2xx', not {item!r}")
-            case int(code) if 100 <= code <= 599:
-                accepted.add(code)
-            case str(text) if len(text) == 3 and text[0] in "12345" and text[1:].lower() == "xx":
-                accepted |= set(range(int(text[0]) * 100, int(text[0]) * 100 + 100))
-            case str(text) if len(text) == 3 and text.isdecimal() and 100 <= int(text) <= 599:
-                accepted.add(int(text))
-            case _:
-                raise keys.wrong("status", f"must be codes such as 200 or '2xx', not {item!r}")
-    return frozenset(accepted)
-
-
-def _at(document: object, path: str) -> str | None:
-    """The value at a dotted path, as text; None if it is not there. A whole key with dots wins over its parts."""
-    value = document
-    rest = path
-    while rest:
-        match value:
-            case dict(table) if rest in table:
-                value, rest = table[rest], ""
-            case dict(table):
-                name, _, rest = rest.partition(".")
-                if name not in table:
-                    return None
-                value = table[name]
-            case list(items):
-                name, _, rest = rest.partition(".")
-                if not name.isdecimal() or int(name) >= len(items):
-                    return None
-                value = items[int(name)]
-            case _:
-                return None
-    match value:
-        case str(text):
-            return text
-        case _:
-            return json.dumps(value)

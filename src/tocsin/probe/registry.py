@@ -19,12 +19,16 @@ from tocsin.probe.disk import DiskProber
 from tocsin.probe.dns import DnsProber
 from tocsin.probe.file import FileProber
 from tocsin.probe.http import HttpProber
+from tocsin.probe.http_steps import HttpStepsProber
+from tocsin.probe.kubernetes import KubernetesProber
 from tocsin.probe.log import LogProber
 from tocsin.probe.memory import MemoryProber
 from tocsin.probe.pm2 import Pm2Prober
 from tocsin.probe.postgres import PostgresProber
 from tocsin.probe.process import ProcessProber
 from tocsin.probe.redis import RedisProber
+from tocsin.probe.s3 import S3Prober
+from tocsin.probe.sentry import SentryProber
 from tocsin.probe.sql import SqlProber
 from tocsin.probe.systemd import SystemdProber
 from tocsin.probe.tcp import TcpProber
@@ -58,18 +62,22 @@ _PLAIN: dict[str, ProberFactory] = {
     "postgres": PostgresProber,
     "process": ProcessProber,
     "redis": RedisProber,
+    "sentry": SentryProber,
     "sql": SqlProber,
     "tcp": TcpProber,
 }
 # Kinds that ask a program of this machine.
 _ASKING: dict[str, Callable[[Clock, RunText], Prober]] = {
     "command": CommandProber,
+    "kubernetes": KubernetesProber,
     "pm2": Pm2Prober,
     "systemd": SystemdProber,
 }
 # Kinds that read the environment.
 _READING: dict[str, Callable[[Clock, Mapping[str, str]], Prober]] = {
     "http": HttpProber,
+    "http_steps": HttpStepsProber,
+    "s3": S3Prober,
     "tls": TlsProber,
 }
 KINDS = tuple(sorted({*_PLAIN, *_ASKING, *_READING}))
