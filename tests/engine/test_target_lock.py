@@ -53,11 +53,7 @@ def claimed(database: Database, command: RunStep, kind: str = CHANGE) -> outbox.
     with database.write() as tx:
         outbox.put(
             tx,
-            [
-                outbox.OutboxRow(
-                    command.run + str(kind), command.incident, kind, _body(command), 1, NOW
-                )
-            ],
+            [outbox.OutboxRow(command.run + str(kind), command.incident, kind, _body(command), 1, NOW)],
         )
     with database.write() as tx:
         (row,) = outbox.claim(tx, NOW, [kind], 1, holder="here")
@@ -114,6 +110,28 @@ def test_looking_is_held_up_by_no_change_and_by_too_many_looks_only(
     gate.looked(looks[0])
     with database.write() as tx:
         (row,) = outbox.claim(tx, NOW + timedelta(seconds=1), [LOOK], 1, holder="here")
+        assert gate.lets_look(tx, row, looks[-1], NOW)
+
+
+def test_a_look_that_was_turned_away_begins_as_soon_as_another_ends(
+    database: Database, workshop: Workshop
+) -> None:
+    gate = Turnstile(workshop)
+    looks = [step(number, "db-7", ask=False) for number in range(1, 2 + LOOKS_AT_ONCE)]
+    rows = [claimed(database, look, LOOK) for look in looks]
+    with database.write() as tx:
+        let = [gate.lets_look(tx, row, look, NOW) for row, look in zip(rows, looks, strict=True)]
+    assert let == [True] * LOOKS_AT_ONCE + [False]
+    with database.write() as tx:
+        assert outbox.claim(tx, NOW, [LOOK], 1, holder="here") == (), "it waits"
+        elsewhere = step(99, "local (web-1)", ask=False)
+        gate.let_in(tx, elsewhere, NOW)
+        assert outbox.claim(tx, NOW, [LOOK], 1, holder="here") == (), "another target's place is none for it"
+    gate.looked(looks[0])
+    with database.write() as tx:
+        gate.let_in(tx, looks[0], NOW)
+        (row,) = outbox.claim(tx, NOW, [LOOK], 1, holder="here")
+        assert row.key == rows[-1].key
         assert gate.lets_look(tx, row, looks[-1], NOW)
 
 

@@ -276,7 +276,7 @@ class Performers:
                 ))  # fmt: skip
             case RunStep() if row.attempts >= _TRIES:
                 performed = could_not_run(command, self._means.workshop, why)
-                self._report(row, "failed", lambda tx, now: _keep(tx, command, performed, now))
+                self._report(row, "failed", lambda tx, now: self._keep(tx, command, performed, now))
             case Page():
                 self.desk.fail(Parcel((row,), (command,)), why)
             case _:
@@ -309,8 +309,8 @@ class Performers:
         finally:
             if row.kind == kinds.LOOK:
                 self._turnstile.looked(step)
-        self._report(row, performed.finished.outcome, lambda tx, now: _keep(tx, step, performed, now))
-        # Whoever waited for this target, or for a place at it.
+        # Whoever waited for this target, or for a place at it, may begin.
+        self._report(row, performed.finished.outcome, lambda tx, now: self._keep(tx, step, performed, now))
         self._bells[row.kind].ring()
 
     def _progress(self, row: outbox.Claimed, step: RunStep) -> Progress | None:
@@ -385,15 +385,15 @@ class Performers:
             else:
                 return
 
-
-def _keep(tx: Tx, step: RunStep, performed: Performed, now: datetime) -> None:
-    shown = performed.evidence
-    evidence.put(
-        tx,
-        evidence.EvidenceRow(
-            shown.id, step.incident, step.run, shown.stdout, shown.stderr, shown.meta, shown.sha256, now
-        ),
-    )
-    put_event(tx, step.incident, performed.finished, "tocsin", now, f"{step.run}.finished")
-    if step.ask is not None and performed.finished.outcome != IN_DOUBT:
-        target_lock.give_back(tx, step.run, now)
+    def _keep(self, tx: Tx, step: RunStep, performed: Performed, now: datetime) -> None:
+        shown = performed.evidence
+        evidence.put(
+            tx,
+            evidence.EvidenceRow(
+                shown.id, step.incident, step.run, shown.stdout, shown.stderr, shown.meta, shown.sha256, now
+            ),
+        )
+        put_event(tx, step.incident, performed.finished, "tocsin", now, f"{step.run}.finished")
+        if step.ask is not None and performed.finished.outcome != IN_DOUBT:
+            target_lock.give_back(tx, step.run, now)
+        self._turnstile.let_in(tx, step, now)

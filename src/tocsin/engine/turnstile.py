@@ -1,7 +1,7 @@
 """Which step may begin now: one change of a target at a time, in all incidents; and not too many looks at one target."""
 
 import threading
-from collections import Counter
+from collections import Counter, deque
 from datetime import datetime, timedelta
 
 from tocsin.engine.intake import put_event
@@ -13,6 +13,9 @@ from tocsin.store.tx import Tx
 
 LOOKS_AT_ONCE = 6  # at one target; OpenSSH lets 10 sessions through one connection
 _ASK_AGAIN = timedelta(milliseconds=250)
+_LOOK_AGAIN = timedelta(seconds=1)  # at the latest: a look that ends lets in who waits
+_REMEMBERED = 1_000  # of those, by target; others ask again by themselves
+_LET_IN = 2  # by each look that ends: more than one, because one may have begun or been called off meanwhile
 
 
 class Turnstile:
@@ -21,6 +24,7 @@ class Turnstile:
     def __init__(self, workshop: Workshop) -> None:
         self._workshop = workshop
         self._looking: Counter[str] = Counter()
+        self._turned_away: dict[str, deque[str]] = {}  # keys of looks, by the target that was full
         self._counting = threading.Lock()
 
     def lets_change(self, tx: Tx, row: outbox.Claimed, step: RunStep, now: datetime) -> bool:
@@ -37,14 +41,25 @@ class Turnstile:
         """Count a look, unless its target has as many as it should; then put it back. Call `looked` at its end."""
         targets = self._targets(step)
         with self._counting:
-            if any(self._looking[target] >= LOOKS_AT_ONCE for target in targets):
-                busy = True
-            else:
-                busy = False
+            full = next((target for target in targets if self._looking[target] >= LOOKS_AT_ONCE), None)
+            if full is None:
                 self._looking.update(targets)
-        if busy:
-            outbox.retry(tx, row.id, now + _ASK_AGAIN, "its target is being looked at enough")
-        return not busy
+                return True
+            self._turned_away.setdefault(full, deque(maxlen=_REMEMBERED)).append(row.key)
+        outbox.retry(tx, row.id, now + _LOOK_AGAIN, "its target is being looked at enough")
+        return False
+
+    def let_in(self, tx: Tx, step: RunStep, now: datetime) -> None:
+        """Those that were turned away at the targets of a look that has ended need not wait any longer."""
+        keys = []
+        with self._counting:
+            for target in self._targets(step) & self._turned_away.keys():
+                waiting = self._turned_away[target]
+                keys += [waiting.popleft() for _ in range(min(_LET_IN, len(waiting)))]
+                if not waiting:
+                    del self._turned_away[target]
+        if keys:
+            outbox.hasten(tx, keys, now)
 
     def looked(self, step: Command) -> None:
         """A look has ended."""
