@@ -30,7 +30,10 @@ class Args:
 
     def has(self, *names: str) -> bool:
         """Whether any of these options stands there."""
-        return any(name in self.options for name in names)
+        for name in names:
+            if name in self.options:
+                return True
+        return False
 
     def value(self, *names: str) -> str | None:
         """The last value given to any of these options, or None."""
@@ -42,6 +45,8 @@ class Args:
 
     def values(self, *names: str) -> list[Word]:
         """All values given to any of these options, in order of the names."""
+        if not self.options:
+            return []
         return [given for name in names for given in self.options.get(name, ()) if given is not None]
 
 

@@ -42,6 +42,8 @@ class Line:
             return self
         first = min(first, stop)
         raw = self.raw[first:stop] if self.raw else ""
+        if self.end - self.start == len(self.text):  # as in `at`, without asking twice
+            return Line(self.text[first:stop], self.number, self.start + first, self.start + stop, raw)
         return Line(self.text[first:stop], self.number, self.at(first), self.at(stop), raw)
 
     def stripped(self) -> Line:

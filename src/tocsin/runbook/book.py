@@ -548,7 +548,7 @@ class Runbook:
 
     def walk(self) -> tuple[Section, ...]:
         """Every section, in document order."""
-        return tuple(inner for section in self.sections for inner in section.walk())
+        return tuple([inner for section in self.sections for inner in section.walk()])
 
     def incidents(self) -> tuple[Section, ...]:
         """The sections an alert is matched against."""

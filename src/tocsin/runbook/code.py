@@ -38,7 +38,10 @@ def fence_units(
         steps: whether prose in it is something to do (in a section with steps) or only text.
         shows: whether the section only looks at things, so that a manifest is an example unless its words say "apply".
     """
-    if len(fence.text) > _MOST_CHARACTERS or any(len(line.text) > _LONGEST_LINE for line in fence.lines):
+    size = len(fence.text)
+    if size > _MOST_CHARACTERS or (
+        size > _LONGEST_LINE and any(len(line.text) > _LONGEST_LINE for line in fence.lines)
+    ):
         message = "this block is too long to be steps; it is kept as text"
         return _note("text", fence, place, Diagnostic("TOC109", Level.NOTE, fence.span, 1, message))
     kind = classify(fence)

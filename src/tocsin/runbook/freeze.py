@@ -80,7 +80,7 @@ def _worst_undo(undos: list[Undo]) -> Undo | None:
 
 def effect_of(step: StepDraft) -> Effect:
     """The effect of a step that is still a draft."""
-    return Effect.join(action.judgement.effect for action in step.actions)
+    return Effect.join([action.judgement.effect for action in step.actions])
 
 
 def assign_roles(steps: list[tuple[StepDraft, Draft]]) -> None:
@@ -258,7 +258,7 @@ class Freezer:
                 return draft
 
     def _step(self, draft: StepDraft) -> Step:
-        actions = tuple(Action(a.text, a.language, a.span, a.context, a.judgement) for a in draft.actions)
+        actions = tuple([Action(a.text, a.language, a.span, a.context, a.judgement) for a in draft.actions])
         return Step(
             StepId(draft.id), draft.number, draft.kind, draft.title, draft.title_from, draft.language, actions,
             draft.role or Role.TEXT, draft.context, joined(draft), (draft.span,), draft.placeholders, draft.condition,

@@ -57,7 +57,9 @@ __all__ = [
 def read(text: str | bytes) -> Document:
     """The blocks of a document. Total: any text or bytes give a Document, in linear time."""
     data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
-    lines = blanked(split_lines(data))
+    lines = split_lines(data)
+    if b"tocsin:" in data:
+        lines = blanked(lines)
     diagnostics: list[Diagnostic] = []
     first, front, front_span = front_matter(lines)
     last = len(lines)
@@ -67,7 +69,7 @@ def read(text: str | bytes) -> Document:
     blocks: list[Block] = []
     texts = (
         as_markdown([line.text for line in lines])
-        if any(line.text.startswith("== ") for line in lines)
+        if b"== " in data and any(line.text.startswith("== ") for line in lines)
         else None
     )
     for a, b in segments(lines, first, last):

@@ -281,8 +281,8 @@ def _recognise(root: Draft) -> None:
     below: set[int] = set()  # sections with a recognised section below them
     drafts = root.walk()
     for draft in reversed(drafts):
-        direct = any(_is_symptom_field(block) for block in draft.blocks) or any(
-            child.own is Role.SYMPTOMS for child in draft.children
+        direct = any(child.own is Role.SYMPTOMS for child in draft.children) or any(
+            map(_is_symptom_field, draft.blocks)
         )
         # The shape of an alert runbook: Meaning or Impact beside Diagnosis or Mitigation.
         own = {child.own for child in draft.children}

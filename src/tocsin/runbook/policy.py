@@ -190,7 +190,7 @@ def _channels(document: Document) -> tuple[tuple[str, ...], str | None]:
     names: list[str] = []
     pattern: str | None = None
     for line in document.lines:
-        if "#" not in line.text.lstrip("# "):
+        if "#" not in line.text or "#" not in line.text.lstrip("# "):
             continue
         text = _ADDRESSES.sub(" ", line.text)
         finder = _CODE_CHANNEL if line.number in code else _CHANNEL

@@ -273,7 +273,7 @@ class Part:
         return self.statements
 
     def tables(self) -> tuple[Table, ...]:
-        return tuple(block for block in self.blocks if isinstance(block, Table))
+        return tuple([block for block in self.blocks if isinstance(block, Table)])
 
 
 def parts(sections: tuple[Section, ...], document: Document) -> tuple[Part, ...]:

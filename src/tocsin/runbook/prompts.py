@@ -69,8 +69,12 @@ def _only_hashes(lines: Sequence[Line], language: str) -> bool:
 
 def typed(lines: Sequence[Line], language: str) -> tuple[Typed, ...] | None:
     """The prompted commands of a fence, or None if it has no prompts."""
-    if not any(_MAYBE.match(line.text) for line in lines) and not _only_hashes(lines, language):
-        return None
+    for line in lines:
+        if _MAYBE.match(line.text):
+            break
+    else:
+        if not _only_hashes(lines, language):
+            return None
     root = _root_prompts(lines, language)
     percent = not any(_SHELL.match(line.text) for line in lines) and any(
         (found := _PERCENT.match(line.text)) and starts_command(found["rest"]) for line in lines

@@ -63,7 +63,10 @@ def segments(lines: list[Line], first: int, last: int) -> list[tuple[int, int]]:
         "~": [],
     }  # (index, longest run from here on), from the end
     for i in range(last - 1, first - 1, -1):
-        text = lines[i].text.strip().lstrip("> ")
+        text = lines[i].text
+        if "```" not in text and "~~~" not in text:
+            continue
+        text = text.strip().lstrip("> ")
         if text[:3] in ("```", "~~~") and not text.strip(text[0]):
             known = closers[text[0]]
             if not known or len(text) > known[-1][1]:
@@ -103,6 +106,8 @@ def _close_of(lines: list[Line], first: int, last: int, opened: re.Match[str]) -
     mark = opened[1]
     plain = _HOLDS_FENCES.fullmatch(opened[2].split(" ")[0]) is not None
     for i in range(first + 1, last):
+        if mark not in lines[i].text:
+            continue
         if _closes(lines[i].text, mark):
             return i
         text = lines[i].text.lstrip()

@@ -142,7 +142,10 @@ class _Text:
 
 
 def _blank(lines: Sequence[Line]) -> bool:
-    return any(not line.text.strip() for line in lines)
+    for line in lines:
+        if not line.text.strip():
+            return True
+    return False
 
 
 def _ranges(nodes: Sequence[Node], text: str, offset: int) -> list[tuple[int, int, bool, bool]]:
@@ -178,8 +181,8 @@ def logical(lines: Sequence[Line], first: int) -> int:
     while index < len(lines):
         text = lines[index].text
         quote, continued = _quotes(text, quote)
-        if not quote:
-            heredocs.extend(found[2] for found in _HEREDOC.finditer(mask(text)) if "<<" in text)
+        if not quote and "<<" in text:
+            heredocs.extend([found[2] for found in _HEREDOC.finditer(mask(text))])
         if heredocs:
             while heredocs and index + 1 < len(lines):
                 index += 1

@@ -32,11 +32,11 @@ def by_table(name: str, call: Call) -> tuple[Reading, Found]:
     if found.flags >= _SESSION and call.stdin != NOTHING and found.effect.rank < Effect.UNKNOWN.rank:
         # A console does what arrives on its input, and nobody reads that here.
         reading = replace(reading, effect=Effect.UNKNOWN, sentence=f"`{name}` does what arrives on its input")
-    for option in found.args.values(*table.writes):
+    for option in found.args.values(*table.writes) if table.writes else ():
         into = written(option, elsewhere=call.place.elsewhere, rule=f"{name}.output")
         if into is not None:
             reading = _with_file(reading, into)
-    for option in found.args.values(*table.settings):
+    for option in found.args.values(*table.settings) if table.settings else ():
         reading = _with_file(reading, settings_at(option, f"{name}.settings"))
     return reading, found
 

@@ -165,7 +165,15 @@ class View:
     by_name: dict[str, list[tuple[Procedure, Line, Action, Command]]] | None = None
     flat: list[tuple[Procedure, Line]] | None = None
     outside: tuple[RawLine, ...] | None = None
+    joined: str | None = None
     written: str | None = None
+
+    @property
+    def whole(self) -> str:
+        """The raw lines as one text."""
+        if self.joined is None:
+            self.joined = "\n".join([raw.text for raw in self.raw])
+        return self.joined
 
     @property
     def prose(self) -> tuple[RawLine, ...]:

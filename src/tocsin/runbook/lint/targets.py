@@ -386,7 +386,7 @@ def made_up_sizes(view: View) -> Iterator[Diagnostic]:
         given: dict[tuple[str, str], str] = {}
         for line in procedure.lines:
             for action, command in line.commands:
-                for option in _SIZES:
+                for option in _SIZES if command.dashed else ():
                     number = command.value(option)
                     if number is None:
                         continue
@@ -441,7 +441,7 @@ def ambient_cluster(view: View) -> Iterator[Diagnostic]:
             if found is None or found[1].value("-n", "--namespace", "--context") is not None:
                 continue
             if everything is None:
-                everything = "\n".join(raw.text for raw in view.raw)
+                everything = view.whole
                 if (
                     _CONTEXT_SET.search(everything)
                     or _SAID_WHERE.search(everything)
