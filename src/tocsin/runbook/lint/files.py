@@ -160,7 +160,7 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 def _missing(text: str) -> str | None:
     try:
-        documents = [d for d in yaml.load_all(text, _LOADER) if d is not None]  # noqa: S506 -- a safe one
+        documents = [d for d in yaml.load_all(text, _LOADER) if d is not None]
     except (yaml.YAMLError, ValueError, RecursionError):
         return None if re.search(r"\{\{|<[A-Za-z]|\$\{", text) else "This is not valid YAML."
     for document in documents:
