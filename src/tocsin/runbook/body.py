@@ -68,6 +68,9 @@ _ACTING = frozenset({Role.MITIGATION, Role.ROLLBACK, Role.PREVENTION, Role.PRERE
 _DOING = frozenset({Role.INVESTIGATION, Role.MITIGATION, Role.VERIFICATION, Role.ROLLBACK})
 _WARNINGS = frozenset({"warning", "caution", "danger", "important", "attention", "error"})
 _FORBIDS = re.compile(r"^(?:never|do not|don[’']t|avoid|nunca|n[ãa]o|ne jamais|niemals|nicht)\b", re.I)
+_WAY_BACK_FOR = re.compile(
+    r"(?:way back|undo|rollback|r[uü]ckweg|retour arri[eè]re|reversi[oó]n)\b[^:\n]{0,40}:", re.I
+)
 _WARNING_TEXT = re.compile(
     r"^\W*(?:⚠|warning|caution|danger|attention|achtung|vorsicht|atenção|cuidado)\b|^⚠", re.I
 )
@@ -182,6 +185,8 @@ class _Flow:
         if isinstance(self.follows, Fence) and len(text) < 80 and understand(line).says is Says.OR:
             self._introduces(line, text, block)  # two ways, in a list item and wherever else: never both
             return
+        if isinstance(self.follows, Fence) and _WAY_BACK_FOR.match(text):
+            self.next_lead = Lead(text.split(":")[0], "paragraph", None, self.lead.warned, self.lead.horizon)
         if len(block.lines) == 1 and self._says_more(text, block.span):
             return
         if _WARNING_TEXT.match(text):

@@ -117,7 +117,7 @@ _SESSIONS = (
     ),
     (
         re.compile(
-            r"(?:sqlplus|snowsql|duckdb|usql|beeline|impala-shell|spark-sql|trino|presto|cypher-shell|ksql|influx)(?: (?!.*-(?:e|q|f|execute|query|command|file)\b)(.*))?$"
+            r"(?:sqlplus|snowsql|duckdb|usql|beeline|impala-shell|spark-sql|trino|presto|cypher-shell|ksql|influx(?!\s+[a-z]))(?: (?!.*-(?:e|q|f|execute|query|command|file)\b)(.*))?$"
         ),
         "database",
     ),

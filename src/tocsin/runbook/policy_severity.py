@@ -220,7 +220,7 @@ def _merge(found: list[_Found]) -> tuple[list[_Found], tuple[Diagnostic, ...]]:
     """One level per name; the first text wins, missing pieces come from later ones, the stricter clock applies."""
     merged: dict[str, _Found] = {}
     diagnostics: list[Diagnostic] = []
-    for level in found:
+    for level in sorted(found, key=lambda one: one.span.first_line):
         known = merged.get(level.name)
         if known is None:
             merged[level.name] = level

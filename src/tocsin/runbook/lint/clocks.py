@@ -101,4 +101,30 @@ def _spoken(text: str) -> tuple[int, int | None] | None:
     return (hour, minute) if hour < 24 else None
 
 
-RULES = (response_clocks, schedules)
+def missing_clocks(view: View) -> Iterator[Diagnostic]:
+    """TOC414 for levels listed in a row without a section of their own: some have a clock, this one has none."""
+    told = {level.name for level in view.book.policy.severities}
+    row: list[tuple[RawLine, str]] = []
+    for raw in (*view.raw, None):
+        names = (
+            level_names(raw.text) if raw is not None and not raw.fenced and _STARTS.match(raw.text) else ()
+        )
+        if raw is not None and len(names) == 1 and (not row or raw.number - row[-1][0].number <= 2):
+            row.append((raw, names[0]))
+            continue
+        if raw is not None and not raw.text.strip():
+            continue
+        timed = [one for one in row if duration(one[0].text) is not None]
+        if len(row) > 2 and len(timed) * 2 >= len(row):
+            for line, name in row:
+                if name not in told and (line, name) not in timed:
+                    yield view.remark(
+                        "TOC414", line.span, f"{name} has no response clock; its siblings have one."
+                    )
+        row = []
+
+
+_STARTS = re.compile(r"\W*(?:P|S|SEV|Sev|Severity|Prio|Priority)[ -]?\d\b")
+
+
+RULES = (response_clocks, schedules, missing_clocks)

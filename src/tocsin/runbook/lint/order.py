@@ -19,11 +19,12 @@ _SAVES = re.compile(
 
 
 _REBUILT = re.compile(
-    r"^[^|;&]*\b(?:rm|find|truncate|unlink|UNLINK|DEL)\b.*(?:\b(?:tmp|temp|te?mpfiles|cache|caches|scratch)\b|\.log\b|/logs?/|-mtime \+\d)",
+    r"^[^|;&]*\b(?:rm|find|truncate|unlink|UNLINK|DEL)\b.*(?:\b(?:tmp|temp|te?mpfiles|cache|caches|scratch|node_modules|__pycache__|dist|build|target/debug)\b|\.log\b|/logs?/|-mtime \+\d)",
     re.IGNORECASE,
 )
 
 
+_ASIDE_HOST = re.compile(r"\bssh\s+(?:-\S+\s+)*\S*\b(?:restore|scratch|sandbox|spare|staging)\b")
 # A cache is filled again; a lease and a vault keep what was there.
 _VERSIONED = re.compile(
     r"\bcaches?[ :-](?:flush|clear|purge|clean|prune)|(?:flush|clear|purge|clean|prune)\w*[ :-]caches?\b|put-secret-value|--force-with-lease",
@@ -127,7 +128,7 @@ def _kept_inside(line: Line, first: Action) -> bool:
         return True
     if _REBUILT.search(line.text) and not _CONTENT.search(line.text):
         return True  # scratch, caches and old logs are meant to go
-    if _VERSIONED.search(line.text):
+    if _VERSIONED.search(line.text) or _ASIDE_HOST.search(line.text):
         return True
     if _AGED.search(line.text) and not _CONTENT.search(line.text):
         return True  # so is what has a name and an age of its own
@@ -150,6 +151,9 @@ def _fresh(text: str) -> bool:
     """Whether what is loaded goes into something that is made for it: a database that `createdb` made just before."""
     if "--nsTo" in text:
         return True
+    if re.search(r"\bDROP\b|\bdropdb\b", text):
+        return False
+    text = re.sub(r":[?][^}]*", "", text)  # the same variable, whatever it says when it is unset
     made = re.findall(r"\bcreatedb\b[^\n&|;]*?([\w${}:?-]+)[\"']?\s*$", text, re.MULTILINE)
     return any(text.count(name) > 1 for name in made)
 

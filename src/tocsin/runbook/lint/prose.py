@@ -10,7 +10,7 @@ from tocsin.runbook.wording import fold
 
 _SECRET_NAME = re.compile(
     r"\b(?:passwords?|passphrase|passcode|passwort|kennwort|pin(?: code)?|secret|api[ -]?key|access key|token|contrase(?:ñ|n)a|senha|mot de passe|credentials?|login)\b"
-    r"[^`:=\n]{0,50}(?:\bis\b|[:=]|\blautet\b|\bare\b)\s*[`*\"']{1,2}(?P<value>[^`*\"'\s]{6,64})[`*\"']{1,2}",
+    r"(?:[^`:=\n]|`[^`\n]{1,30}`){0,50}(?:\bis\b|[:=]|\blautet\b|\bare\b|\best\b|\bes\b|\bist\b|\bé\b)\s*[`*\"']{1,2}(?P<value>[^`*\"'\s]{6,64})[`*\"']{1,2}",
     re.IGNORECASE,
 )
 _LITERAL = re.compile(r"(?=.*\d)(?=.*[A-Za-z])|(?=.*[!@#%^&+?])(?=.*[A-Za-z]).*")

@@ -151,7 +151,12 @@ def _changes(line: Line) -> Iterator[tuple[Action, int, list[_Thing], list[_Thin
         drop, create = _SQL_DROP.match(statement.text), _SQL_CREATE.match(statement.text)
         if drop:
             found.append(
-                (statement.action, statement.offset, [_Thing("sql", drop[1].lower(), drop[2].lower())], [])
+                (
+                    statement.action,
+                    statement.offset,
+                    [_Thing(_family(drop[1]), drop[1].lower(), drop[2].lower())],
+                    [],
+                )
             )
         if create:
             found.append(
@@ -159,10 +164,15 @@ def _changes(line: Line) -> Iterator[tuple[Action, int, list[_Thing], list[_Thin
                     statement.action,
                     statement.offset,
                     [],
-                    [_Thing("sql", create[1].lower(), create[2].lower())],
+                    [_Thing(_family(create[1]), create[1].lower(), create[2].lower())],
                 )
             )
     return iter(found)
+
+
+def _family(kind: str) -> str:
+    """A database is the same thing to `dropdb` and to SQL."""
+    return "database" if kind.lower() == "database" else "sql"
 
 
 def _replaces(old: _Thing, new: _Thing) -> bool:

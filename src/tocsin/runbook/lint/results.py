@@ -194,7 +194,15 @@ _VERIFY_TITLE = re.compile(
 def toothless(view: View) -> Iterator[Diagnostic]:
     """TOC312: a verification that prints and cannot fail."""
     for _, line in view.lines():
-        if not line.step.actions or line.step.expects or line.step.judgement.effect is not Effect.OBSERVE:
+        if (
+            not line.step.actions
+            or line.step.expects
+            or line.step.judgement.effect
+            not in (
+                Effect.OBSERVE,
+                Effect.UNKNOWN,
+            )
+        ):
             continue
         verifying = line.step.role is Role.VERIFICATION or _VERIFY_TITLE.search(fold(line.step.title))
         for statement in line.statements:

@@ -224,7 +224,9 @@ def _unread_sources(view: View, procedure: Procedure, line: Line) -> Iterator[Di
         yield view.on("TOC303", line, message)
     for action, command in line.commands:
         if _changes_config_map(command) and not any(
-            _MAKES_PODS_READ.search(other.text) for other in procedure.after(line)
+            _MAKES_PODS_READ.search(other.text)
+            for other in procedure.after(line)
+            if other.step.role is not Role.ROLLBACK
         ):
             message = "Pods do not read a changed ConfigMap by themselves; nothing after this restarts them."
             yield view.at("TOC303", line, action, command.start, message)
@@ -289,7 +291,11 @@ def _taken_over(procedure: Procedure, line: Line, action: Action, command: Comma
         for a in line.step.actions
         if a.span.start >= action.span.start
     ]
-    later = [f"{other.words} {other.text}" for other in procedure.after(line)]
+    later = [
+        f"{other.words} {other.text}"
+        for other in procedure.after(line)
+        if other.step.role is not Role.ROLLBACK
+    ]
     return any(_TAKES_OVER.search(text) for text in (*here, *later))
 
 

@@ -38,6 +38,10 @@ def holes(view: View) -> Iterator[Diagnostic]:
             if filled or not line.step.actions:
                 continue
             action = next((a for a in line.step.actions if spelling in a.text), line.step.actions[0])
+            if _USAGE.search(action.text) or re.search(
+                rf"{re.escape(spelling)}\.(?:md|rst|txt|ya?ml|json)\b", action.text
+            ):
+                continue  # how a program is called in general; a file that is called so
             if hole.type == "date" and _NAMES_SOMETHING_NEW.search(action.text):
                 continue  # the date of the incident is meant
             telling = hole.type in _LISTED_FIRST or _LISTED_NAME.search(hole.name)
@@ -54,6 +58,7 @@ def holes(view: View) -> Iterator[Diagnostic]:
                 yield view.at("TOC101", line, action, offset, message, blocks=False, level=level)
 
 
+_USAGE = re.compile(r"\[(?:flags|options|OPTIONS|FLAGS|args|--[\w-]+)\b[^\]]*\]")
 # Values nobody knows by heart: they come from a listing, which has to stand before the step.
 _LISTED_FIRST = frozenset({"commit", "ref", "version", "snapshot", "backup", "date", "path"})
 
@@ -133,6 +138,7 @@ def unverified(view: View) -> Iterator[Diagnostic]:
             if line.step.judgement.effect in (Effect.CHANGE, Effect.DISRUPT, Effect.DESTROY) and line.step.actions
             and line.step.kind is not StepKind.MANIFEST and line.step.horizon not in ("medium", "long")
             and line.step.role is not Role.VERIFICATION
+            and not (line.step.judgement.effect is Effect.CHANGE and line.commands and all(c.name in _KEEPERS or c.name == "ssh" for _, c in line.commands))
         ]  # fmt: skip
         if not changes or Role.TOOLBOX in procedure.section.roles:
             continue
@@ -143,6 +149,11 @@ def unverified(view: View) -> Iterator[Diagnostic]:
             _verifies(line) for line in procedure.lines if line.order > last.order
         ) and not _verified_inside(last):
             yield view.on("TOC105", last, "Nothing after this change looks whether it worked.")
+
+
+_KEEPERS = frozenset(
+    {"tar", "cp", "pg_dump", "mysqldump", "mongodump", "rsync", "slapcat"}
+)  # what is only kept needs no check here
 
 
 def _verifies(line: Line) -> bool:
@@ -200,7 +211,12 @@ def rollback_in_words(view: View) -> Iterator[Diagnostic]:
     inside: set[int] | None = None  # the lines of rollback sections, once somebody asks
     for at, raw in enumerate(view.raw):
         found = _WAY_BACK_FIELD.match(raw.text.strip()) if not raw.fenced and ":" in raw.text else None
-        if found is None or "`" in found[2] or _NOTHING_TO_UNDO.search(fold(found[2])):
+        if (
+            found is None
+            or "`" in found[2]
+            or _BY_HAND_THERE.search(found[2])
+            or _NOTHING_TO_UNDO.search(fold(found[2]))
+        ):
             continue
         below = next((after for after in view.raw[at + 1 : at + 4] if after.text.strip()), None)
         if below is not None and _FENCE_MARK.match(below.text):
@@ -210,6 +226,10 @@ def rollback_in_words(view: View) -> Iterator[Diagnostic]:
             yield view.remark("TOC107", raw.span, f'The way back is words only: "{plain(found[2])[:80]}".')
 
 
+# "*Resume*, after the release manager agrees": a button has no command
+_BY_HAND_THERE = re.compile(
+    r"(?<![*\w])[*_]\w[^*_]{1,30}[*_](?!\*)|\b(?:button|console|click|menu)\b", re.IGNORECASE
+)
 _FENCE_MARK = re.compile(r"\s*(?:```|~~~)|\s{6,}\S")
 _WAY_BACK_FIELD = re.compile(
     r"\W*(?:\d{1,2}[.)]\s*)?(?:\*\*|__)?(roll ?back|undo|way back|back ?out|take back|re-?enable|r[uü]ckweg|zur[uü]cknehmen|"
@@ -314,10 +334,24 @@ def contradictions(view: View) -> Iterator[Diagnostic]:
             yield view.at("TOC110", line, action, command.start, message, level=Level.WARNING)
 
 
+_TELLING = frozenset(
+    {
+        Role.SYMPTOMS,
+        Role.IMPACT,
+        Role.OVERVIEW,
+        Role.REFERENCES,
+        Role.PREVENTION,
+        Role.POST_INCIDENT,
+        Role.SEVERITY,
+        Role.MONITORING,
+    }
+)
+
+
 def empty_incidents(view: View) -> Iterator[Diagnostic]:
     """TOC121: an incident section without anything to do."""
     for section in view.sections:
-        recognised = section.symptoms and Role.SYMPTOMS not in section.roles
+        recognised = section.symptoms and not section.roles & _TELLING
         if recognised and not section.steps() and not _does_elsewhere(section):
             yield view.remark(
                 "TOC121",

@@ -54,6 +54,8 @@ def drift(view: View) -> Iterator[Diagnostic]:
         for tools, selector, options, least in _SELECTORS:
             uses = list(_uses(procedure, tools, options, selector))
             named = [use for use in uses if use.value is not None]
+            if len(named) == 1 and least == 2 and len(uses) > 1:
+                yield from _same_thing_elsewhere(view, selector, named[0], uses)
             if len({(u.action.span.start, u.command.start) for u in named}) < least or (
                 len(named) == len(uses) and least > 1 and len(named) < 3
             ):
@@ -62,6 +64,19 @@ def drift(view: View) -> Iterator[Diagnostic]:
                 continue
             yield from _drifting(view, selector, named, uses)
         yield from _manifest_drift(view, procedure)
+
+
+def _same_thing_elsewhere(view: View, selector: str, named: _Use, uses: list[_Use]) -> Iterator[Diagnostic]:
+    """The only sibling that names a target acts on the same thing: a zone, a cluster, a stack by its own id."""
+    mine = {word for word in named.command.plain if len(word) > 6 and re.search(r"[\d_-]", word)} - {
+        named.value
+    }
+    for use in uses:
+        if use.value is None and mine & {word for word in use.command.plain if "=" not in word} - {
+            use.command.plain[0]
+        }:
+            message = f"This names no {selector}; line {named.action.span.first_line} names {named.value} for the same thing."
+            yield view.at("TOC203", use.line, use.action, use.command.start, message)
 
 
 def _drifting(view: View, selector: str, named: list[_Use], uses: list[_Use]) -> Iterator[Diagnostic]:

@@ -31,7 +31,11 @@ def by_program(view: View) -> Iterator[Diagnostic]:
         told = action.judgement.flags & {Flag.UNBOUNDED, Flag.INTERACTIVE}
         if command.via and command.via[-1] in ("timeout", "watch"):
             continue
-        if command.name in _EDITORS and command.wrapper is not None and not _bounded_edit(command):
+        if (
+            (command.name in _EDITORS or _edits_by_hand(command))
+            and command.wrapper is not None
+            and not _bounded_edit(command)
+        ):
             if (
                 command.wrapper.name in ("ssh", "sh", "bash", "sudo") and not told & {Flag.INTERACTIVE}
             ) or "ssh" in command.via:
@@ -41,6 +45,16 @@ def by_program(view: View) -> Iterator[Diagnostic]:
             yield view.at(
                 "TOC112", line, action, command.start, f"`{command.name}` does not end by itself here."
             )
+
+
+def _edits_by_hand(command: Command) -> bool:
+    """Programs that open an editor for one of their verbs."""
+    words = command.plain
+    if command.name == "crontab":
+        return "-e" in command.args
+    return command.name in ("systemctl", "virsh", "kubectl", "oc", "pct", "ansible-vault") and words[:1] == (
+        "edit",
+    )
 
 
 def _bounded_edit(command: Command) -> bool:
