@@ -1,7 +1,6 @@
 """RSS 2.0, Atom and JSON Feed 1.1: one entry per incident, whose id never changes and whose time moves with each update."""
 
 import json
-import re
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from urllib.parse import urlsplit
@@ -13,8 +12,6 @@ from tocsin.status.pages import rendered
 
 _NEWEST = 50
 _ATOM = "http://www.w3.org/2005/Atom"
-# Characters XML cannot hold at all, not even escaped.
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 Xml.register_namespace("atom", _ATOM)
 
@@ -38,7 +35,7 @@ def body(incident: PublicIncident) -> str:
         parts.append(
             f"<p><strong>{words.SAID.get(each.state, 'Update')}</strong> · {words.moment(each.at)}</p>{said}"
         )
-    return _clean("".join(parts))
+    return words.clean("".join(parts))
 
 
 def rss(board: Board) -> str:
@@ -69,7 +66,7 @@ def atom(board: Board) -> str:
     def add(parent: Xml.Element, name: str, text: str = "", **attributes: str) -> None:
         found = Xml.SubElement(parent, f"{{{_ATOM}}}{name}", attributes)
         if text:
-            found.text = _clean(text)
+            found.text = words.clean(text)
 
     host = urlsplit(board.url).hostname or "localhost"
     add(root, "id", f"tag:{host},2005:{board.id}")
@@ -115,7 +112,7 @@ def json_feed(board: Board) -> str:
 
 
 def _title(incident: PublicIncident) -> str:
-    return _clean(f"{words.SAID[incident.state]}: {incident.name}")
+    return words.clean(f"{words.SAID[incident.state]}: {incident.name}")
 
 
 def _link(board: Board, incident: PublicIncident) -> str:
@@ -123,11 +120,7 @@ def _link(board: Board, incident: PublicIncident) -> str:
 
 
 def _add(parent: Xml.Element, name: str, text: str) -> None:
-    Xml.SubElement(parent, name).text = _clean(text)
-
-
-def _clean(text: str) -> str:
-    return _NOT_XML.sub("\ufffd", text)
+    Xml.SubElement(parent, name).text = words.clean(text)
 
 
 def _document(root: Xml.Element) -> str:

@@ -1,5 +1,6 @@
 """The words of the page: one per state, the same in HTML, feeds and badges."""
 
+import re
 from datetime import datetime, timedelta
 
 from tocsin.kit import duration
@@ -31,6 +32,8 @@ SAID = {
     "in_progress": "In progress",
     "completed": "Completed",
 }
+_NOT_TEXT = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]")
+
 WITHDRAWN = "This update was withdrawn."
 
 
@@ -112,6 +115,11 @@ def day(each: Day) -> str:
     if each.known < timedelta(hours=23, minutes=55):
         said += f" (data for {spell(each.known)})"
     return f"{each.date.day} {each.date:%b}: {said}"
+
+
+def clean(text: str) -> str:
+    """Without the characters that neither HTML nor XML can hold, not even escaped: U+FFFD in their place."""
+    return _NOT_TEXT.sub("\ufffd", text)
 
 
 def spell(span: timedelta) -> str:
