@@ -30,10 +30,7 @@ class Args:
 
     def has(self, *names: str) -> bool:
         """Whether any of these options stands there."""
-        for name in names:
-            if name in self.options:
-                return True
-        return False
+        return not self.options.keys().isdisjoint(names)
 
     def value(self, *names: str) -> str | None:
         """The last value given to any of these options, or None."""

@@ -142,10 +142,7 @@ class _Text:
 
 
 def _blank(lines: Sequence[Line]) -> bool:
-    for line in lines:
-        if not line.text.strip():
-            return True
-    return False
+    return "" in [line.text.strip() for line in lines]
 
 
 def _ranges(nodes: Sequence[Node], text: str, offset: int) -> list[tuple[int, int, bool, bool]]:
