@@ -11,8 +11,9 @@ from tocsin.effects.bounded import bound
 from tocsin.effects.effect import Effect, Flag, Judgement
 from tocsin.effects.http import read_http_text
 from tocsin.effects.reading import Place, Reading, Tally, unknown
-from tocsin.effects.repository.find import stays
-from tocsin.effects.repository.held import Repository
+from tocsin.effects.repository.find import enters, stays
+from tocsin.effects.repository.held import NOTHING_HELD, Repository
+from tocsin.effects.repository.judged import distrust
 from tocsin.effects.shell import walk
 from tocsin.effects.sql import read_sql
 from tocsin.effects.tools.redis import read_redis_text
@@ -42,7 +43,8 @@ def judge(
             scaled has N replicas now, so going below N disrupts). Facts never lower a destroying rule that
             does not ask for them.
         repository: the files that lie where the text runs. What it runs of them (`npm run x`, `make x`, `just x`,
-            `./x.sh`) is judged by its own text, and `read` says what was read; what is not held stays unknown.
+            `./x.sh`) is judged by its own text, and `read` says what was read; what is not held is unknown, whatever its
+            name says (`NOTHING_HELD`: all of it). None: nobody looked, and usual names count for what they usually do.
 
     Returns:
         The judgement; `bounded` holds the text to run instead if the original is interactive or endless, and
@@ -52,18 +54,30 @@ def judge(
     <Effect.DESTROY: 4>
     """
     tally = Tally()
-    here = repository if repository is not None and stays(text) else None
+    here = _here(text, repository)
     place = Place(facts=facts, repository=here)
     try:
         _read(text, language, place, tally)
     except RecursionError:
         tally.add(unknown("judge.deep", "too deeply nested to read"), 0, len(text))
+    if len(tally.read) > 1:
+        distrust(tally, (0, len(text)))
     undo = None
     if tally.effect is not Effect.OBSERVE:
         exact = undo_for(text, language) if len(tally.undos) == 1 else None
         undo = exact or joined(tally.undos)
-    bounded = _bounded(text, facts, tally, here) if language == "shell" else None
+    bounded = _bounded(text, facts, tally, repository) if language == "shell" else None
     return tally.judgement(undo, bounded)
+
+
+def _here(text: str, repository: Repository | None) -> Repository | None:
+    """The files where the commands of this text run: those of the folder it changes to first, none if it goes on moving."""
+    if repository is None or stays(text):
+        return repository
+    entered = enters(text)
+    if entered is None or not stays(entered[1]):
+        return NOTHING_HELD
+    return repository.at(entered[0]) or NOTHING_HELD
 
 
 def _bounded(text: str, facts: frozenset[str], tally: Tally, repository: Repository | None) -> str | None:

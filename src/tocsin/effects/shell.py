@@ -18,6 +18,7 @@ from tocsin.effects.openwords import open_words
 from tocsin.effects.plain import plain_words
 from tocsin.effects.reading import NOTHING, Inside, Place, Reading, Stdin, Tally, unknown
 from tocsin.effects.repository.find import by_text, stays_here
+from tocsin.effects.repository.held import NOTHING_HELD
 from tocsin.effects.repository.judged import judge_held
 from tocsin.effects.scope import Scope
 from tocsin.effects.shelltext import ShellText, parse_text
@@ -357,7 +358,7 @@ def _read(tally: Tally, words: tuple[Word, ...], stdin: Stdin, start: int, end: 
     reading = by_text(words, read_command(words, stdin, place), place, written)
     tally.add(reading, start, end, flags)
     if place.repository is not None and not stays_here(words, reading):
-        place = replace(place, repository=None)
+        place = replace(place, repository=NOTHING_HELD)
     for inside in reading.inside:
         _open(tally, inside, start, end, place, flags, depth + 1, written)
 

@@ -1,6 +1,7 @@
 """Which text of the repository a command runs, if it is held and nothing in between may have changed or moved it."""
 
 import re
+from dataclasses import replace
 
 from tocsin.effects.effect import Effect
 from tocsin.effects.reading import NOTHING, Call, Inside, Place, Reading
@@ -23,6 +24,7 @@ _REPLACES = re.compile(
 )
 _ENTERS = re.compile(r"\s*cd\s+([\w.-][\w./-]*)\s*(?:&&|;|\n)")
 HELD = "repository.text"
+UNREAD = "repository.unread"
 # Wrappers behind which a name still means the same file.
 _TRANSPARENT = frozenset(
     "sudo env time nohup nice ionice timeout stdbuf setsid command exec bash sh dash zsh eval".split()
@@ -113,21 +115,61 @@ def _file(name: str, repository: Repository, *, interpreted: bool) -> Held | Non
     return Held(path, path, sha256(text), text, tuple(range(1, text.count("\n") + 2)))
 
 
+def runs(head: str, call: Call) -> str | None:
+    """What of a repository this command runs, as people call it; None if it is a program of its own.
+
+    Told by its words alone, and rather once too often: what is not found then is unknown.
+
+    Args:
+        head: its name as written. call: the same without directory.
+    """
+    if call.name in npm.NAMES:
+        return (
+            f"`{call.name} {' '.join(word.text for word in call.words[:3])}`" if npm.may_run(call) else None
+        )
+    if call.name == "make":
+        return None if _asks_for_help(call) else "a target of the Makefile"
+    if call.name == "just":
+        words = [word.text for word in call.words]
+        return (
+            None
+            if _asks_for_help(call) or words in (["--list"], ["-l"], ["--summary"])
+            else "a recipe of the justfile"
+        )
+    if HOLE not in head and ("/" in head or head.endswith((".sh", ".bash"))):
+        return head
+    return None
+
+
+def _asks_for_help(call: Call) -> bool:
+    return [word.text for word in call.words] in (["--help"], ["--version"])
+
+
 def by_text(words: tuple[Word, ...], by_name: Reading, place: Place, text: str) -> Reading:
-    """The reading of what a command runs of the repository; `by_name` if that is not held.
+    """The reading of what a command runs of the repository; `by_name` if it runs nothing of it, or if nobody looked.
+
+    What is run and not held is unknown: a name says what somebody meant, not what is run. Tools that a framework puts
+    beside a project under a name the tables know (`bin/rails`, `node_modules/.bin/pm2`) stay what they are.
 
     Args:
         by_name: what the command is taken for without its text. text: the one around it, which may touch the file.
     """
-    if place.repository is None or place.elsewhere or by_name.effect is Effect.OBSERVE:
+    if place.repository is None:
         return by_name
     head = words[0].text
-    held = find(head, Call(head.rpartition("/")[2], words[1:], NOTHING, place), place.repository)
-    if held is None or touches(text, held.file):
+    call = Call(head.rpartition("/")[2], words[1:], NOTHING, place)
+    held = find(head, call, place.repository) if not place.elsewhere else None
+    if held is not None and not touches(text, held.file):
+        inside = Inside(text=held.text, origin=Origin(held, by_name.effect))
+        told = f"runs {held.file}:{held.line}, which was read"
+        return Reading(Effect.OBSERVE, HELD, told, by_name.flags, by_name.targets, inside=(inside,))
+    if by_name.effect.rank >= Effect.UNKNOWN.rank:
         return by_name
-    inside = Inside(text=held.text, origin=Origin(held, by_name.effect))
-    told = f"runs {held.file}:{held.line}, which was read"
-    return Reading(Effect.OBSERVE, HELD, told, by_name.flags, by_name.targets, inside=(inside,))
+    run = runs(head, call)
+    if run is None or (held is None and run == head and by_name.rule != "tool.help"):
+        return by_name
+    told = f"runs {run}, which was not read"
+    return replace(by_name, effect=Effect.UNKNOWN, rule=UNREAD, sentence=told, undo=None, silent=False)
 
 
 def stays_here(words: tuple[Word, ...], reading: Reading) -> bool:

@@ -50,7 +50,8 @@ class Origin:
 class Repository:
     """The files a text may run, by name. Pure: somebody else has read them.
 
-    Compared by identity: two of them are never the same, however much they hold.
+    Compared by identity: two of them are never the same, however much they hold. One that does not hold what a command
+    runs makes that command unknown, whatever its name says; `NOTHING_HELD` does so for every command.
 
     Attributes:
         texts: by path relative to the repository's root, "/" between folders.
@@ -74,6 +75,9 @@ class Repository:
             return None
         path = posixpath.normpath(posixpath.join(self.folder, folder))
         return None if path.startswith("..") else replace(self, folder="" if path == "." else path)
+
+
+NOTHING_HELD = Repository({})
 
 
 def sha256(text: str) -> str:

@@ -5,6 +5,7 @@ import re
 import shlex
 from functools import lru_cache
 
+from tocsin.effects.reading import Call
 from tocsin.effects.repository.held import Held, Repository, sha256
 from tocsin.effects.words import HOLE, Word
 
@@ -20,6 +21,46 @@ _OWN = frozenset(
         "approve-builds doctor dlx plugin rebuild unplug constraints explain stage"
     ).split()
 )
+
+
+# Subcommands that are no script in any version of the tool. What is a script in some version is not among them.
+_SURE = {
+    "npm": _OWN
+    | frozenset(
+        "ls ll la list view info show v s se find search ping root bin prefix fund doctor docs home repo bugs issues help "
+        "help-search query diff pkg token access profile sbom completion c get set logout whoami login adduser star stars unstar "
+        "deprecate undeprecate unpublish find-dupes hook org".split()
+    ),
+    "pnpm": frozenset(
+        "add audit bin config create dedupe dlx doctor exec fetch help i import init install licenses link list ln ll la ls "
+        "outdated pack patch prune publish rb rebuild remove rm root self-update store un uninstall unlink up update upgrade "
+        "why".split()
+    ),
+    "yarn": frozenset(
+        "add audit bin cache config constraints create dedupe dlx exec explain help import info init install licenses link list "
+        "login logout node npm outdated owner pack patch plugin policies publish remove search set tag team unlink unplug up "
+        "upgrade version versions why workspace workspaces".split()
+    ),
+}
+_GLOBAL = frozenset(
+    "-s --silent --production -g --global --force -r --recursive --workspaces -ws --no-audit --no-fund --if-present".split()
+)
+_VALUED = frozenset(
+    "--prefix -C --dir -w --workspace --filter -F --registry --loglevel --cwd --depth --otp --tag".split()
+)
+
+
+def may_run(call: Call) -> bool:
+    """Whether an npm, pnpm or yarn command may run a script of a package.json, wherever that lies."""
+    rest = [word.text for word in call.words]
+    if rest in (["--help"], ["--version"], ["-v"]):
+        return False
+    while rest and rest[0].startswith("-"):
+        option = rest[0].partition("=")[0]
+        if option not in _GLOBAL | _VALUED:
+            return True  # nobody knows whether it takes the next word
+        rest = rest[2:] if option in _VALUED and "=" not in rest[0] else rest[1:]
+    return bool(rest) and rest[0] not in _SURE[call.name]
 
 
 @lru_cache(maxsize=64)
