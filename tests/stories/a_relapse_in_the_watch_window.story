@@ -47,10 +47,10 @@ watch: 10 min
 03:09 << page ana (level 1)
 03:09 << draft u13 for public: Mitigating
 03:09 << pass over 1.4b pm2 delete cookcam-api ⏎ pm2 start ecosystem.config.production.js: TOC202 process is removed here, and what replaces it only comes in line 166, unproven; TOC305 PM2 takes only *.config.js, .json and .yml for a configuration; it runs ecosystem.config.production.js as a program, status 0
-03:09 << pass over IRP 4.1a.2 git checkout <previous-stable-commit> ⏎ npm ci ⏎ npm run build ⏎ pm2 reload ecosystem.config.production.js: TOC305 PM2 takes only *.config.js, .json and .yml for a configuration; it runs ecosystem.config.production.js as a program, status 0; <previous-stable-commit> is still open (ref)
+03:09 << pass over IRP 4.1a.2 git checkout <previous-stable-commit> ⏎ npm ci ⏎ npm run build ⏎ pm2 reload ecosystem.config.production.js: TOC305 PM2 takes only *.config.js, .json and .yml for a configuration; it runs ecosystem.config.production.js as a program, status 0; <previous-stable-commit> is still open (ref); it may do anything (puts other files in place; `npm ci` changes something; service goes on; runs `npm run build`, which was not read; replaces the processes one after the other), so tocsin never proposes it
 03:09 << pass over IRP 4.1b.1 git checkout -b hotfix/incident-20251007: step IRP 4.1b.2: TOC208 Nothing was staged before this commit: it fails, and what follows goes on without the change; step IRP 4.1b.2: <description> is still open (text); step IRP 4.1b.2: YYYYMMDD is still open (date)
 03:09 << pass over IRP 4.1b.2 git commit -m "Hotfix: <description>" ⏎ git push origin hotfix/incident-YYYYMMDD: TOC208 Nothing was staged before this commit: it fails, and what follows goes on without the change; <description> is still open (text); YYYYMMDD is still open (date)
-03:09 << pass over IRP 4.1b.3 npm run build ⏎ pm2 reload ecosystem.config.production.js: TOC305 PM2 takes only *.config.js, .json and .yml for a configuration; it runs ecosystem.config.production.js as a program, status 0
+03:09 << pass over IRP 4.1b.3 npm run build ⏎ pm2 reload ecosystem.config.production.js: TOC305 PM2 takes only *.config.js, .json and .yml for a configuration; it runs ecosystem.config.production.js as a program, status 0; it may do anything (runs `npm run build`, which was not read; replaces the processes one after the other), so tocsin never proposes it
 03:09 << ask: pm2 scale cookcam-api +2 (change)
 03:09 << tell ana (level 1): decision needed: INC-1.a2
 03:10 << the public update of 03:10 is overdue, nobody is reminded

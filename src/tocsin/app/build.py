@@ -30,6 +30,7 @@ from tocsin.engine.loop import Loop
 from tocsin.engine.perform import Means, Performers
 from tocsin.engine.recover import recover
 from tocsin.engine.run_step import Workshop
+from tocsin.engine.scripts import Scripts
 from tocsin.engine.secret_store import SecretStore
 from tocsin.engine.watch import Watch
 from tocsin.engine.write_up import writer
@@ -42,6 +43,7 @@ from tocsin.probe.scheduler import CheckRunner
 from tocsin.store import lease, meta
 
 logger = logging.getLogger("tocsin.app")
+_SAID_TO_CHECKS = 16 * 1024 * 1024  # a list of all pods of a namespace as JSON is long
 
 _STOP_LIMIT = timedelta(seconds=35)
 
@@ -74,12 +76,14 @@ class App:
         self._probes = CheckRunner(settings.checks, self.watch.take, clock, probers=probers)
         self.links = self._make_links()
         self._stop = threading.Event()
+        self._scripts = Scripts(str(settings.cwd) if settings.cwd is not None else None)
         self._performers = self._make_performers()
         self.loop = self._make_loop()
         self._vigil = Vigil(
             self.database,
             settings,
             clock,
+            self.library.current.policy,
             self.leadership.held,
             lambda: leads_well(self, self.leadership.held()),
         )
@@ -156,6 +160,7 @@ class App:
             cwd,
             Places(settings, self.redactor, self.clock, writing=True),
             secrets=SecretStore(settings.sources),
+            scripts=self._scripts,
         )
         self._identities = Watcher(self.database, workshop.runners)
         write_draft = writer(
@@ -197,7 +202,7 @@ class App:
     def _make_loop(self) -> Loop:
         settings = self.settings
         around = Surroundings(
-            self.library, settings.oncall, settings.targets, settings.response, self._wishes()
+            self.library, settings.oncall, settings.targets, settings.response, self._wishes(), self._scripts
         )
         return Loop(
             self.database,
@@ -241,7 +246,8 @@ def make_probers(settings: Settings, clock: Clock) -> Probers:
     local = LocalRunner(settings.targets.local, settings.environment, Redactor(settings.secrets), clock)
 
     def run(text: str, limit: timedelta) -> RunResult:
-        return local.run(RunRequest(text, timeout=limit, cwd=str(settings.cwd) if settings.cwd else None))
+        cwd = str(settings.cwd) if settings.cwd else None
+        return local.run(RunRequest(text, timeout=limit, cwd=cwd, output_limit_bytes=_SAID_TO_CHECKS))
 
     return Probers(clock, run=run, variables=settings.variables)
 

@@ -4,7 +4,6 @@ import json
 import re
 import shutil
 import tomllib
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -14,21 +13,13 @@ import yaml
 
 from tocsin.app.lint_settings import LintSettings
 from tocsin.effects.repository.held import Repository
+from tocsin.engine.looking import Looking, joined, repository_of
 from tocsin.errors import ConfigError
 from tocsin.runbook.book import Runbook
 from tocsin.runbook.lint.programs import programs_of
-from tocsin.runbook.project import (
-    RECIPES,
-    Drill,
-    Files,
-    ProjectFacts,
-    linked_by,
-    named_by,
-    paths_in,
-)
+from tocsin.runbook.project import Drill, Files, ProjectFacts, linked_by, named_by
 
-_MOST_BYTES = 256 * 1024  # a script that is longer is nobody's runbook step
-_ROUNDS = 4  # scripts that name scripts
+_MOST_BYTES = 256 * 1024  # a compose file that is longer is nobody's
 _COMPOSE = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
 
 
@@ -57,7 +48,7 @@ def gather(book: Runbook, document: Path, settings: LintSettings, *, ask: bool =
 def _root(document: Path, settings: LintSettings) -> Path | None:
     """The repository the document is in: the nearest folder with .git, else that of its tocsin.toml; None if neither."""
     folder = document.resolve().parent
-    found = next((above for above in (folder, *folder.parents) if (above / ".git").exists()), None)
+    found = repository_of(folder)
     if found is None and settings.folder is not None and folder.is_relative_to(settings.folder):
         found = settings.folder
     return found
@@ -72,88 +63,13 @@ def _files(book: Runbook, root: Path, folder: Path, settings: LintSettings) -> F
     if cwd is not None and not cwd.is_relative_to(root):
         return None  # steps run in a place of which we know nothing
     inside = cwd.relative_to(root).as_posix().removeprefix(".") if cwd is not None else None
-    looking = _Looking(root)
+    looking = Looking(root)
     for base in dict.fromkeys((inside,) if inside is not None else ("", own)):
         looking.look(named_by(book), base)
     for target in linked_by(book):
-        looking.exists(_joined(own, target))
+        looking.exists(joined(own, target))
     looking.exists("")
     return Files(Repository(looking.texts), own, frozenset(looking.asked), frozenset(looking.found), inside)
-
-
-def _joined(base: str, path: str) -> str:
-    """A path from the root, without `.` and `..`; "" for one that leads outside."""
-    parts: list[str] = []
-    for part in f"{base}/{path}".split("/"):
-        if part == "..":
-            if not parts:
-                return ""
-            parts.pop()
-        elif part not in ("", "."):
-            parts.append(part)
-    return "/".join(parts)
-
-
-@dataclass(slots=True)
-class _Looking:
-    """Looks for named paths below a root, and reads those that commands run."""
-
-    root: Path
-    texts: dict[str, str]
-    asked: set[str]
-    found: set[str]
-
-    def __init__(self, root: Path) -> None:
-        self.root, self.texts, self.asked, self.found = root, {}, set(), set()
-
-    def look(self, names: set[str], base: str) -> None:
-        """Look for these names as seen from a folder, and for what the scripts among them name."""
-        wanted = names
-        for _ in range(_ROUNDS):
-            inner: set[str] = set()
-            for name in sorted(wanted):
-                path = _joined(base, name)
-                if not path or path in self.texts or not self.exists(path):
-                    continue
-                text = _script(self.root / path)
-                if text is not None:
-                    self.texts[path] = text
-                    inner |= paths_in(text)
-            wanted = {name for name in inner if not name.startswith("..")}
-            if not wanted:
-                break
-
-    def exists(self, path: str) -> bool:
-        """Whether it is there, inside the root; remembered, with its folders."""
-        if path not in self.asked:
-            self.asked.add(path)
-            try:
-                there = (self.root / path).resolve()
-                if there.exists() and there.is_relative_to(self.root):
-                    self.found.add(path)
-            except (OSError, ValueError):
-                self.asked.discard(path)  # a name this system cannot have, or a folder we may not look into
-            if "/" in path:
-                self.exists(path.rpartition("/")[0])
-        return path in self.found
-
-
-def _script(file: Path) -> str | None:
-    """The text of a file that a command may run: recipes, `*.sh` and what begins with `#!`; None for any other."""
-    try:
-        if not file.is_file() or file.stat().st_size > _MOST_BYTES:
-            return None
-        content = file.read_bytes()
-    except OSError:
-        return None
-    if file.name not in RECIPES and file.suffix not in (".sh", ".bash") and not content.startswith(b"#!"):
-        return None
-    if b"\0" in content or b"\r" in content:
-        return None  # a carriage return is a character of the command to every shell
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError:
-        return None
 
 
 # -- drills -----------------------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from tocsin.errors import ConfigError, InputError, NotFound
 from tocsin.kit.clock import SystemClock
 from tocsin.runbook import plan_json, plan_text
 from tocsin.runbook.book import Runbook, Section
-from tocsin.runbook.fill import fill
+from tocsin.runbook.fill import fill, unread
 from tocsin.runbook.parameters import canonical_name
 from tocsin.runbook.plan import Plan, PlannedStep, target_of
 from tocsin.runbook.plan import plan as make_plan
@@ -220,7 +220,7 @@ def _filled_step(planned: PlannedStep, values: dict[str, str]) -> PlannedStep:
     done = fill(
         replace(step, placeholders=own),
         given,
-        lambda text, language: known[text] if text in known else judge_text(text, language),
+        lambda text, language: known[text] if text in known else unread(text, language),
     )
     if done.reasons:
         raise InputError(

@@ -15,6 +15,7 @@ from tocsin.engine import for_channels, identities
 from tocsin.engine.history import load
 from tocsin.engine.library import Library
 from tocsin.engine.projection import project
+from tocsin.engine.scripts import Scripts
 from tocsin.incident import codec
 from tocsin.incident.commands import (
     CancelPages,
@@ -61,6 +62,7 @@ class Surroundings:
 
     Attributes:
         wishes: what the channels want to be told.
+        scripts: what lies where steps run; read anew for every decision.
         plan: people and schedules; who of them is on call is worked out at each decision, with what the store amends.
     """
 
@@ -69,6 +71,7 @@ class Surroundings:
     targets: Targets
     settings: ResponseSettings
     wishes: for_channels.Wishes = field(default_factory=for_channels.Wishes)
+    scripts: Scripts = field(default_factory=Scripts)
 
 
 class Decisions:
@@ -153,7 +156,8 @@ class Decisions:
             else around.library.current
         )
         roster, seen = self._amended(tx, now)
-        return Situation(now, incident.id, book, roster, around.targets, around.settings, seen)
+        book, held = around.scripts.reread(book)
+        return Situation(now, incident.id, book, roster, around.targets, around.settings, seen, held)
 
     def _amended(self, tx: Tx, now: datetime) -> tuple[Roster, Mapping[str, Identity]]:
         """Who is on call and who the targets are, with what the store amends.

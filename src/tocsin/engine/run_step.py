@@ -1,4 +1,4 @@
-"""The one place where a step runs. Judged again on its final text; unknown means no.
+"""The one place where a step runs. Judged again on its final text and on the scripts it runs; unknown means no.
 
 Before a change the target says who it is and the old state is captured, afterwards it is read again, and a result
 adapter says what really happened: an exit status is a claim, not a proof. Nothing here decides what comes next.
@@ -10,17 +10,19 @@ from datetime import datetime, timedelta
 from pathlib import PurePath
 
 from tocsin.connectors.api import Runner, RunRequest, RunResult
-from tocsin.effects.effect import Effect
+from tocsin.effects.effect import Effect, Judgement
 from tocsin.effects.expected import compare
 from tocsin.effects.judge import judge
+from tocsin.effects.repository.held import NOTHING_HELD
 from tocsin.effects.results import Finding, Outcome, adapt
 from tocsin.effects.undo import way_back
+from tocsin.engine.scripts import Scripts
 from tocsin.engine.secret_store import SecretStore
 from tocsin.engine.shown import About, Evidence, Performed, Shown, shown, summary
 from tocsin.errors import TocsinError
 from tocsin.incident.commands import NOT_RUN, RunStep, StepText
 from tocsin.incident.events import Expectation, StepFinished
-from tocsin.incident.place import changing, digest_of, judgements
+from tocsin.incident.place import changed_since, changing, digest_of, judgements
 from tocsin.kit.clock import Clock
 from tocsin.kit.ids import EvidenceId
 from tocsin.kit.redact import Redactor
@@ -39,7 +41,7 @@ class Workshop:
         cwd: where texts run whose context names no directory.
         changing: runners for approved steps where a target has one of its own (a connection that may write).
         capture_timeout: for reading the old state before and after a change.
-        secrets: what a text refers to by name.
+        secrets: what a text refers to by name. scripts: what lies in `cwd`; none of it is known where it is not given.
     """
 
     runners: Mapping[str, Runner]
@@ -51,6 +53,7 @@ class Workshop:
     changing: Mapping[str, Runner] = field(default_factory=dict)
     capture_timeout: timedelta = timedelta(seconds=10)
     secrets: SecretStore = field(default_factory=SecretStore)
+    scripts: Scripts = field(default_factory=Scripts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,8 @@ def run_step(command: RunStep, workshop: Workshop, begun: Progress | None = None
 
     Refuses, without starting anything, a step whose texts are not the approved ones, whose final text judges worse
     than it was queued with, whose target is not bound, or whose target is not who it has to be. What waited longer than
-    its yes counts is not run either.
+    its yes counts is not run either, nor what runs a script that is not what it was: each is read again just before the
+    statement that runs it.
 
     Args:
         begun: told the number of each statement (1 first) before it starts, so that a crash can say how far it got.
@@ -103,11 +107,32 @@ def _why_not(command: RunStep, workshop: Workshop, now: datetime) -> tuple[str, 
             f"not run: the yes to it ran out at {command.until:%H:%M:%S} UTC, before it could begin",
             NOT_RUN,
         )
+    refusal = _unbound(command, workshop)
+    if refusal is not None:
+        return f"not run: {refusal}", Outcome.FAILED.value
+    moved = next((told for text in command.texts if (told := _moved(command, text, workshop))), None)
+    if moved is not None:
+        return f"not run: {moved}", _never_begun(command)
     refusal = _refusal(command, workshop)
     if refusal is not None:
         return f"not run: {refusal}", Outcome.FAILED.value
     stranger = _stranger(command, workshop)
     return (f"not run: {stranger}", NOT_RUN) if stranger is not None else None
+
+
+def _moved(command: RunStep, text: StepText, workshop: Workshop) -> str | None:
+    """Why a statement must not run although its words are the same: what it runs of the repository is not."""
+    changed = changed_since(text.read, _judged(text, workshop)[0].read) if text.read else None
+    if changed is None:
+        return None
+    return f"{changed} changed since it was {'judged' if command.ask is None else 'approved'}"
+
+
+def _judged(text: StepText, workshop: Workshop) -> tuple[Judgement, ...]:
+    """The final text and its variables, judged by the scripts that lie there now if it was judged by some before."""
+    here = bool(text.read) and workshop.runners[text.target].local
+    held = workshop.scripts.held(text) if here else NOTHING_HELD
+    return judgements(text.text, text.language, text.environment, held)
 
 
 def _carry_out(work: _Work, started: datetime, begun: Progress | None) -> Performed:
@@ -116,6 +141,9 @@ def _carry_out(work: _Work, started: datetime, begun: Progress | None) -> Perfor
     ran: list[Shown] = []
     after: str | None = None
     for number, text in enumerate(texts, start=1):
+        moved = _moved(work.command, text, work.workshop)
+        if moved is not None:
+            return _stopped(work, started, tuple(ran), moved, before)
         if begun is not None:
             begun(number)
         result = _run(work, text)
@@ -126,6 +154,22 @@ def _carry_out(work: _Work, started: datetime, begun: Progress | None) -> Perfor
         if finding.outcome in (Outcome.FAILED, Outcome.IN_DOUBT):
             break
     return _report(work, started, tuple(ran), _overall(ran, len(texts)), before, after)
+
+
+def _stopped(
+    work: _Work, started: datetime, ran: tuple[Shown, ...], moved: str, before: str | None
+) -> Performed:
+    """The report of a step whose next statement is not what it was."""
+    if not ran:
+        performed = _report(work, started, (), Finding(Outcome.FAILED, f"not run: {moved}", ()), None, None)
+        return replace(performed, finished=replace(performed.finished, outcome=_never_begun(work.command)))
+    told = f"statement {len(ran) + 1} of {len(work.command.texts)} not run, {len(ran)} before it ran: {moved}"
+    return _report(work, started, ran, Finding(Outcome.FAILED, told, ()), before, _capture(work))
+
+
+def _never_begun(command: RunStep) -> str:
+    """A change may be asked for again. What only looks has failed to: no answer is no good answer."""
+    return Outcome.FAILED.value if command.ask is None else NOT_RUN
 
 
 def _overall(ran: list[Shown], statements: int) -> Finding:
@@ -166,23 +210,27 @@ def _finding(
     )  # fmt: skip
 
 
-def _refusal(command: RunStep, workshop: Workshop) -> str | None:
-    """Why this must not run, or None. The second wall: the first is that such a step is never queued."""
+def _unbound(command: RunStep, workshop: Workshop) -> str | None:
+    """Why these are not the approved texts, or run on no target; or None."""
     if not command.texts:
         return "it has no text"
     if digest_of(command.texts) != command.digest:
         return "its text or target is not the one that was approved"
-    judged = [
-        each for text in command.texts for each in judgements(text.text, text.language, text.environment)
-    ]
+    for text in command.texts:
+        if text.target not in workshop.runners:
+            return f'its target "{text.target}" is not bound'
+    return None
+
+
+def _refusal(command: RunStep, workshop: Workshop) -> str | None:
+    """Why this must not run, or None. The second wall: the first is that such a step is never queued."""
+    judged = [each for text in command.texts for each in _judged(text, workshop)]
     effect = Effect.join(judgement.effect for judgement in judged)
     if effect.value > Effect.from_word(command.effect).value:
         return f"it would {effect.word}, and was let through as {command.effect}"
     if command.ask is None and not all(judgement.runs_by_itself for judgement in judged):
         return f"nobody approved it, and it does more than look ({effect.word})"
     for text in command.texts:
-        if text.target not in workshop.runners:
-            return f'its target "{text.target}" is not bound'
         if (text.language == "sql") != text.target.startswith("database:") or text.language not in (
             "shell",
             "sql",
@@ -231,7 +279,7 @@ def _capture(work: _Work) -> str | None:
     command, workshop = work.command, work.workshop
     if command.capture is None:
         return None
-    first = changing(command.texts)
+    first = _changing(work)
     if not judge(command.capture, first.language).runs_by_itself:
         return None
     request = RunRequest(
@@ -240,6 +288,10 @@ def _capture(work: _Work) -> str | None:
     )  # fmt: skip
     result = workshop.runners[first.target].run(request)
     return result.stdout if result.error is None and result.exit_status == 0 else None
+
+
+def _changing(work: _Work) -> StepText:
+    return changing(work.command.texts, lambda text: _judged(text, work.workshop)[0])
 
 
 def _report(
@@ -286,7 +338,7 @@ def _undo(work: _Work, before: str | None) -> str | None:
     """The exact way back, or None. One that holds a secret cannot be shown and approved, and so is none."""
     if before is None or work.command.ask is None:
         return None
-    first = changing(work.command.texts)
+    first = _changing(work)
     undo = way_back(first.text, before, first.language)
     return undo if undo is not None and work.workshop.redactor.redact(undo) == undo else None
 

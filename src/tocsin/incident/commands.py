@@ -73,6 +73,7 @@ class StepText:
 
     Attributes:
         cwd, environment: from the context of the line. target: name of the bound target, "local" if none.
+        read: (file, line, SHA-256) of each text of the repository it was judged by; with other content it does not run.
     """
 
     text: str
@@ -80,6 +81,7 @@ class StepText:
     target: str
     cwd: str | None = None
     environment: tuple[tuple[str, str], ...] = ()
+    read: tuple[tuple[str, int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,8 @@ class AskMade:
         texts: the statements as they would run, each with its place.
         undoes: the run whose way back this is, or None for a step of the runbook.
         identities: (target, who it said it was when this was asked); checked again before anything changes.
+        read: (file, line, SHA-256 of the file) of each text of the repository it was judged by. Part of the digest, and
+            read again before it runs: with other content the yes is void.
     """
 
     ask: AskId
@@ -60,6 +62,7 @@ class AskMade:
     texts: tuple[StepText, ...] = ()
     undoes: RunId | None = None
     identities: tuple[tuple[str, str], ...] = ()
+    read: tuple[tuple[str, int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from tocsin.effects.repository.held import NOTHING_HELD, Repository
 from tocsin.incident.kept import ResponseSettings
 from tocsin.kit.ids import IncidentId
 from tocsin.oncall.escalation import Roster
@@ -69,6 +70,7 @@ class Situation:
         id: the name of the incident being decided (also before it is declared).
         book: the runbook the incident is pinned to (the current one for a new incident).
         identities: who the targets are, by name; a target that is not in it was never asked.
+        held: the texts that lie where steps run, seen from there, as read for this decision; `book` is judged by them.
     """
 
     now: datetime
@@ -78,3 +80,4 @@ class Situation:
     targets: Targets = field(default_factory=Targets)
     settings: ResponseSettings = field(default_factory=ResponseSettings)
     identities: Mapping[str, Identity] = field(default_factory=dict)
+    held: Repository = NOTHING_HELD

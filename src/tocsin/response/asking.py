@@ -7,7 +7,7 @@ from tocsin.effects.effect import Effect, Flag, Undo
 from tocsin.incident import approval
 from tocsin.incident import events as ev
 from tocsin.incident.commands import Page, StepText
-from tocsin.incident.place import digest_of, place
+from tocsin.incident.place import digest_of, place, read_by
 from tocsin.incident.situation import Situation
 from tocsin.kit.ids import RunId, StepId
 from tocsin.response.turn import Turn
@@ -73,6 +73,7 @@ def ask(turn: Turn, question: Question, proposed_by: str) -> None:
         texts=texts,
         undoes=question.undoes,
         identities=identities,
+        read=read_by(texts),
     )
     turn.record(made)
     turn.start_clock(

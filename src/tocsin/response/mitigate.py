@@ -11,7 +11,7 @@ from tocsin.detection.alert import AlertState
 from tocsin.incident import events as ev
 from tocsin.incident.commands import Expected, RunStep, StepText
 from tocsin.incident.incident import Incident
-from tocsin.incident.place import digest_of
+from tocsin.incident.place import changed_since, digest_of, read_by
 from tocsin.incident.situation import Situation
 from tocsin.incident.state import Ask, AskState, Run
 from tocsin.response import asking, investigate, manual, options, permit, waits
@@ -91,8 +91,14 @@ def _known_better(turn: Turn, event: ev.ParameterSet) -> None:
         step = permit.step_in_scope(turn.incident, turn.situation, made.step)
         texts = permit.texts(step, turn.situation.targets) if step is not None else ()
         before = options.better(turn.incident, turn.situation, made.step)
+        moved = changed_since(made.read, read_by(texts))
         if digest_of(texts) != made.digest:
-            turn.record(ev.AskWithdrawn(made.ask, f"{event.name} is {event.value} now"))
+            told = (
+                f"{event.name} is {event.value} now"
+                if moved is None
+                else f"{moved} changed since it was asked"
+            )
+            turn.record(ev.AskWithdrawn(made.ask, told))
         elif before is not None:
             told = f"with {event.name} known, {before.remedy.number} can be offered, which comes first"
             turn.record(ev.AskWithdrawn(made.ask, told))
@@ -216,6 +222,9 @@ def _as_approved(turn: Turn, found: Ask) -> tuple[tuple[StepText, ...], tuple[Ex
         return made.texts, (), None
     step = permit.step_in_scope(turn.incident, turn.situation, made.step)
     texts = permit.texts(step, turn.situation.targets) if step is not None else ()
+    moved = changed_since(made.read, read_by(texts)) if step is not None else None
+    if moved is not None:
+        return (), (), f"{moved} changed since it was asked"
     if step is None or digest_of(texts) != made.digest:
         # Text or target moved between the question and the answer: the yes was to something else.
         return (), (), "text or target changed since it was asked"

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tocsin.effects.judge import judge
+from tocsin.effects.repository.held import NOTHING_HELD, Repository
 from tocsin.incident.incident import Incident
 from tocsin.incident.situation import Situation, Targets
 from tocsin.response import where
@@ -45,7 +46,12 @@ def filled(step: Step, incident: Incident, situation: Situation) -> Step:
         value = value_of(hole, step, incident, situation)
         if value is not None:
             values[hole.name] = value.text
-    done = fill(replace(step, placeholders=holes), values)
+    held = _held(step, situation)
+    done = fill(
+        replace(step, placeholders=holes),
+        values,
+        lambda text, language: judge(text, language, repository=held),
+    )
     if done.reasons:
         return step
     actions = tuple(
@@ -54,6 +60,14 @@ def filled(step: Step, incident: Incident, situation: Situation) -> Step:
     )
     kept = tuple(hole for hole in step.placeholders if hole not in holes)
     return replace(step, actions=actions, placeholders=kept)
+
+
+def _held(step: Step, situation: Situation) -> Repository:
+    """What the statements of a step may run of the repository: what is read of it, if that is so for all of them."""
+    folders = {"/".join(hop.name for hop in action.context if hop.kind == "cwd") for action in step.actions}
+    if len(folders) != 1 or not all(action.judgement.read for action in step.actions):
+        return NOTHING_HELD
+    return situation.held.at(folders.pop() or ".") or NOTHING_HELD
 
 
 def bound(hole: Placeholder, step: Step, targets: Targets) -> bool:
@@ -120,16 +134,19 @@ def objection(name: str, value: str, incident: Incident, situation: Situation) -
         stored = ", ".join(sorted(situation.targets.secrets)) or "it is empty"
         return f"The secret store has no {value.removeprefix(SECRET)} ({stored})."
     chosen = _said(value, "").text
-    problems = {_misfit(step, name, chosen) for step in having}
+    problems = {_misfit(step, name, chosen, situation) for step in having}
     if None in problems:
         return None  # it fits somewhere; where it does not, that step stays open and says so
     return f"{min(problem for problem in problems if problem is not None)}."
 
 
-def _misfit(step: Step, name: str, value: str | Reference) -> str | None:
+def _misfit(step: Step, name: str, value: str | Reference, situation: Situation) -> str | None:
     """Why this value does not fit this step, other holes aside."""
     alone = replace(step, placeholders=tuple(hole for hole in step.placeholders if hole.name == name))
-    reasons = fill(alone, {name: value}, judge).reasons
+    held = _held(step, situation)
+    reasons = fill(
+        alone, {name: value}, lambda text, language: judge(text, language, repository=held)
+    ).reasons
     return reasons[0] if reasons else None
 
 

@@ -6,7 +6,6 @@
 from collections.abc import Iterable
 
 from tocsin.effects.effect import Effect, Flag, Judgement, Undo
-from tocsin.effects.judge import judge
 from tocsin.incident.commands import Expected, StepText
 from tocsin.incident.incident import Incident
 from tocsin.incident.place import judgements
@@ -71,7 +70,7 @@ def expected(step: Step) -> tuple[Expected, ...]:
 def undo_of(step: Step) -> Undo | None:
     """The way back of the first statement that changes something, or None if there is none to speak of."""
     for action in step.actions:
-        judged = judge(final_text(action), action.language)
+        judged = _judged(action)[0]
         if judged.effect is not Effect.OBSERVE:
             return judged.undo
     return None
@@ -99,9 +98,7 @@ def obstacles(step: Step, situation: Situation) -> tuple[str, ...]:
     for placeholder in step.placeholders:
         if not parameters.bound(placeholder, step, situation.targets):
             found[f"{placeholder.spellings[0]} is still open ({placeholder.type})"] = None
-    for need in sorted(
-        {need for action in step.actions for need in judge(final_text(action), action.language).needs}
-    ):
+    for need in sorted({need for action in step.actions for need in _judged(action)[0].needs}):
         if need != "host" and need not in situation.targets.kinds:
             found[f"it acts on {_KIND_WORD.get(need, need)}, and tocsin.toml binds none (targets.{need})"] = (
                 None
@@ -148,5 +145,14 @@ def section_of(incident: Incident, situation: Situation) -> Section | None:
 
 
 def _judged(action: Action) -> tuple[Judgement, ...]:
-    """The final text and the variables that earlier lines set for it, judged."""
-    return judgements(final_text(action), action.language, where.environment(action.context))
+    """The final text and the variables that earlier lines set for it, judged.
+
+    What it runs of the repository counts as it was read for this decision; what nobody has read is unknown.
+    """
+    own, *given = judgements(final_text(action), action.language, where.environment(action.context))
+    return (_by_text(action) or own, *given)
+
+
+def _by_text(action: Action) -> Judgement | None:
+    """The judgement by the texts of the repository that a statement runs; None if none was read."""
+    return action.judgement if action.judgement.read and final_text(action) == action.text else None

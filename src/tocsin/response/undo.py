@@ -5,11 +5,10 @@ What was changed last is taken back first. A way back that waited is asked for w
 
 from dataclasses import replace
 
-from tocsin.effects.judge import judge
 from tocsin.incident import events as ev
 from tocsin.incident.commands import StepText
 from tocsin.incident.incident import Incident
-from tocsin.incident.place import changing
+from tocsin.incident.place import by_itself, changing
 from tocsin.incident.state import Run
 from tocsin.incident.undone import later_changes, undone_by
 from tocsin.kit.duration import spell
@@ -88,7 +87,7 @@ def _ask(turn: Turn, identifier: RunId, by: str) -> None:
     open_ask = incident.open_ask
     if open_ask is not None:
         turn.record(ev.AskWithdrawn(open_ask.made.ask, f"{identifier} is to be taken back first"))
-    judged = judge(texts[0].text, texts[0].language)
+    judged = by_itself(texts[0])
     asking.ask(
         turn,
         asking.Question(
@@ -112,4 +111,4 @@ def _texts(incident: Incident, run: Run) -> tuple[StepText, ...] | None:
     ask = incident.asks.get(run.queued.ask) if run.queued.ask is not None else None
     if ask is None or not ask.made.texts or run.finished is None or run.finished.undo is None:
         return None
-    return (replace(changing(ask.made.texts), text=run.finished.undo),)
+    return (replace(changing(ask.made.texts), text=run.finished.undo, read=()),)

@@ -30,13 +30,9 @@ def step_text(action: Action, text: str, targets: Targets) -> StepText:
     if inline is not None:
         host, inner = inline
         return StepText(inner, "shell", host)
-    return StepText(
-        text,
-        action.language,
-        _target(action, text, targets),
-        _cwd(action.context),
-        environment(action.context),
-    )
+    target = _target(action, text, targets)
+    read = action.judgement.read if text == action.text and target == targets.local else ()
+    return StepText(text, action.language, target, _cwd(action.context), environment(action.context), read)
 
 
 def environment(context: Context) -> tuple[tuple[str, str], ...]:
@@ -56,12 +52,18 @@ def unreachable(action: Action, text: str, targets: Targets) -> tuple[str, ...]:
         found.append(
             "it is a database session on another machine; bind the database itself (targets.environment)"
         )
+    if action.judgement.read and _target(action, text, targets) != targets.local:
+        [file, *_] = (file for file, _, _ in action.judgement.read)
+        found.append(
+            f"it runs {file} of this machine together with what runs elsewhere; write them on lines of their own"
+        )
     for hop in action.context:
         problem = _hop(hop, action.context, targets)
         if problem is not None:
             found.append(problem)
     inline = _inline(text, targets) if action.language == "shell" else None
-    for target in judge(text, action.language).targets:
+    by_text = action.judgement.read and text == action.text
+    for target in (action.judgement if by_text else judge(text, action.language)).targets:
         kind, _, name = target.partition(":")
         if kind != "host" or name in targets.hosts or (inline is not None and inline[0] == name):
             continue

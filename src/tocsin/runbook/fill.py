@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from tocsin.effects.effect import Effect, Judgement
 from tocsin.effects.judge import judge as judge_text
+from tocsin.effects.repository.held import NOTHING_HELD
 from tocsin.runbook.book import Action, Placeholder, Step
 
 Judge = Callable[[str, str], Judgement]
@@ -71,7 +72,12 @@ class Filled:
     reasons: tuple[str, ...]
 
 
-def fill(step: Step, values: Mapping[str, str | Reference], judge: Judge = judge_text) -> Filled:
+def unread(text: str, language: str) -> Judgement:
+    """The judgement of a text by itself: what it runs of a repository is unknown."""
+    return judge_text(text, language, repository=NOTHING_HELD)
+
+
+def fill(step: Step, values: Mapping[str, str | Reference], judge: Judge = unread) -> Filled:
     """The actions of a step with these values, or the reasons why not.
 
     Args:

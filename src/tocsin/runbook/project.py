@@ -6,7 +6,7 @@ what is *missing* must find it in the list of what was looked for, never only ab
 
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from urllib.parse import unquote
@@ -121,6 +121,7 @@ LEAST_COPIED = 3  # fewer commands than these are alike by chance
 MOST_COPIED = 200  # more than these are a whole document, whose parts are compared
 RECIPES = ("package.json", "Makefile", "makefile", "GNUmakefile", "justfile", "Justfile", ".justfile")
 _RUNS_RECIPES = re.compile(r"\b(?:npm|pnpm|yarn|make|just)\b")
+_PLAIN_FOLDER = re.compile(r"[\w.-][\w./-]*")
 _CD = re.compile(r"(?:^|[;&\n]\s*)(?:cd|pushd)\s+([\w./-]+)")
 
 
@@ -138,18 +139,25 @@ def folders_in(book: Runbook) -> set[str]:
     """Folders, relative to where steps run, that the document's commands change to."""
     found = {hop.name for step in _steps(book) for hop in step.context if hop.kind == "cwd"}
     found |= {name for step in _steps(book) for action in step.actions for name in _CD.findall(action.text)}
-    return {posixpath.normpath(name) for name in found if re.fullmatch(r"[\w.-][\w./-]*", name)}
+    return {posixpath.normpath(name) for name in found if _PLAIN_FOLDER.fullmatch(name)}
 
 
 def named_by(book: Runbook) -> set[str]:
     """Paths relative to where steps run that the document names, and the recipe files its commands would read."""
     texts = [action.text for step in _steps(book) for action in step.actions if action.language == "shell"]
+    return _named(texts, folders_in(book))
+
+
+def named_in(text: str) -> set[str]:
+    """The same for one shell text, relative to where it runs."""
+    return _named([text], {name for name in _CD.findall(text) if _PLAIN_FOLDER.fullmatch(name)})
+
+
+def _named(texts: Collection[str], folders: Iterable[str]) -> set[str]:
     found = {path for text in texts for path in paths_in(text)}
     if any(_RUNS_RECIPES.search(text) for text in texts):
         found |= set(RECIPES)
-    below = {
-        posixpath.normpath(posixpath.join(folder, path)) for folder in folders_in(book) for path in found
-    }
+    below = {posixpath.normpath(posixpath.join(folder, path)) for folder in folders for path in found}
     return {path for path in (*found, *below) if not path.startswith("..")}
 
 

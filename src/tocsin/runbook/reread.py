@@ -1,15 +1,16 @@
 """A runbook judged again with what the repository holds: `npm run x`, `make x`, `./x.sh` by the text they run.
 
-The engine does not do this: it has no such facts when it runs a step, so it keeps the more dangerous reading there. The
-plan and the linter show what was read, and `Judgement.read` says of which content that holds.
+What is not held, or may not be what runs, is unknown, whatever its name says. The plan and the linter do this with what
+lies around the document, the engine with what lies where its steps run; `Judgement.read` says of which content it holds.
 """
 
 import re
 from dataclasses import replace
 
+from tocsin.effects.effect import Judgement
 from tocsin.effects.judge import judge
-from tocsin.effects.repository.find import enters, replaces, touches
-from tocsin.effects.repository.held import Repository
+from tocsin.effects.repository.find import replaces, touches
+from tocsin.effects.repository.held import NOTHING_HELD, Repository
 from tocsin.runbook.book import Action, Choice, Hop, Node, Role, Runbook, Section, Step
 from tocsin.runbook.freeze import join_judgements
 from tocsin.runbook.placed import placed
@@ -20,6 +21,10 @@ _SESSION = "TOC104"  # of the compiler: a session that is not closed, or whose e
 _UNCERTAIN = re.compile(
     r"PATH|\*|BASH_ENV|MAKE\w*|GNUMAKEFLAGS|NODE_OPTIONS|(?i:npm_config_\w+)|JUST_\w+|(?:source|\.)\s.*"
 )
+# What the judge takes by its name where nobody has looked; and beside that, what names a file.
+_BY_NAME = re.compile(r"\b(?:npm|pnpm|yarn|make|just)\b|--(?:help|version)\b")
+_A_FILE = re.compile(r"/|\.(?:sh|bash)\b")
+_UNQUOTED = str.maketrans("", "", "\"'\\")
 
 
 def _leads_away(hop: Hop) -> bool:
@@ -30,12 +35,22 @@ def _leads_away(hop: Hop) -> bool:
 def with_files(book: Runbook, files: Files | None) -> Runbook:
     """The book with every step that runs a text of the repository judged by that text.
 
-    A step keeps its judgement where it runs elsewhere, where the folder is not known, where two files of that name are
-    possible, and behind a step of the same procedure that may have changed the files.
+    It is unknown where it runs elsewhere, where the folder is not known, where two files of that name are possible, and
+    behind a step of the same procedure that may have changed the files.
+
+    Args:
+        files: what lies there; None where nobody looked.
     """
-    if files is None or not files.repository.texts:
+    reading = _Reading(
+        files or Files(NOTHING_HELD), [d.span.first_line for d in book.diagnostics if d.rule == _SESSION]
+    )
+    if not any(
+        reading.concerns(action.text)
+        for section in book.sections
+        for step in section.steps()
+        for action in step.actions
+    ):
         return book
-    reading = _Reading(files, [d.span.first_line for d in book.diagnostics if d.rule == _SESSION])
     return replace(book, sections=tuple(reading.section(section) for section in book.sections))
 
 
@@ -80,26 +95,39 @@ class _Reading:
             return action
         earlier = list(self.earlier)
         self.earlier.append(action.text)
+        if not self.concerns(action.text):
+            return action
+        judged = self.read(action, earlier)
+        if judged is None:
+            judged = judge(action.text, repository=NOTHING_HELD)
+            if judged == judge(action.text):
+                return action  # it runs nothing of a repository; what else is known about it stays
+        return replace(action, judgement=placed(judged, action.context))
+
+    def concerns(self, text: str) -> bool:
+        """Whether a shell text may be judged otherwise than by its names."""
+        bare = text.translate(_UNQUOTED)
+        return _BY_NAME.search(bare) is not None or (
+            bool(self.files.repository.texts) and _A_FILE.search(bare) is not None
+        )
+
+    def read(self, action: Action, earlier: list[str]) -> Judgement | None:
+        """The judgement by what is held; None if nobody can tell what that is when it runs."""
         opened = any(self.first <= line < action.span.first_line for line in self.openers)
         if opened or any(_leads_away(hop) for hop in action.context) or any(map(replaces, earlier)):
-            return action
+            return None
         folders = [hop.name for hop in action.context if hop.kind == "cwd"]
-        text = action.text
-        entered = enters(text)
-        if entered is not None:
-            folders.append(entered[0])
-            text = entered[1]
         found = {
             judged.read: judged
             for place in self.at("/".join(folders))
-            if (judged := judge(text, repository=place)).read
+            if (judged := judge(action.text, repository=place)).read
         }
         if len(found) != 1:
-            return action
+            return None
         [judged] = found.values()
         if any(touches(before, file) for before in earlier for file, _, _ in judged.read):
-            return action
-        return replace(action, judgement=placed(judged, action.context))
+            return None
+        return judged
 
     def at(self, folder: str) -> tuple[Repository, ...]:
         """The repository seen from where a step may run; nothing for a folder outside or not written."""
