@@ -1,4 +1,4 @@
-"""Watching ourselves while we lead: the canary, and the heartbeat that others listen to."""
+"""Watching ourselves while we lead: the canary, readiness, who comes on shift, and the heartbeat that others listen to."""
 
 import threading
 from collections.abc import Callable
@@ -7,7 +7,10 @@ from datetime import timedelta
 from tocsin.app.settings import Settings
 from tocsin.connectors.heartbeat import HeartbeatSender
 from tocsin.engine import canary, heartbeat
+from tocsin.engine.readiness import Readiness
+from tocsin.engine.shift import Handover
 from tocsin.kit.clock import Clock
+from tocsin.runbook.book import Policy
 from tocsin.store import lease
 from tocsin.store.database import Database
 
@@ -16,13 +19,14 @@ _STOP_SECONDS = 20.0
 
 
 class Vigil:
-    """The threads of the canary and the heartbeat, as far as the settings want them."""
+    """The threads of these, as far as the settings want them."""
 
     def __init__(
         self,
         database: Database,
         settings: Settings,
         clock: Clock,
+        policy: Policy,
         held: Callable[[], lease.Lease],
         healthy: Callable[[], tuple[bool, str]],
     ) -> None:
@@ -34,6 +38,11 @@ class Vigil:
         if wanted.canary is not None and person is not None:
             bird = canary.Canary(database, wanted.canary, person, clock)
             self._thread("canary", lambda: canary.watch(bird, held, self._stop, _PAUSE))
+        pagers = [pager.name for pager in settings.pagers]
+        ready = Readiness(database, settings.oncall, policy, pagers, clock)
+        self._thread("readiness", lambda: canary.watch(ready, held, self._stop, _PAUSE))
+        shift = Handover(database, settings.oncall, clock)
+        self._thread("shift", lambda: canary.watch(shift, held, self._stop, _PAUSE))
         if wanted.heartbeat is not None:
             every = wanted.heartbeat.every
             sender = HeartbeatSender(wanted.heartbeat.url, wanted.heartbeat.method, clock)

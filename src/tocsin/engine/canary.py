@@ -8,6 +8,7 @@ import logging
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from tocsin.detection.alert import Alert, AlertState
 from tocsin.engine import decisions as kinds
@@ -119,12 +120,20 @@ class Canary:
         return f"canary.{at:%Y%m%dT%H%M%S.%f}"
 
 
-def watch(canary: Canary, held: Callable[[], lease.Lease], stop: threading.Event, pause: timedelta) -> None:
-    """Turn the canary until told to stop. Trouble with the store is logged and tried again."""
+class Turns(Protocol):
+    """What is looked after from time to time while this process leads."""
+
+    def turn(self, held: lease.Lease) -> None:
+        """Look, and do what it is time for."""
+        ...
+
+
+def watch(canary: Turns, held: Callable[[], lease.Lease], stop: threading.Event, pause: timedelta) -> None:
+    """Turn it until told to stop. Trouble with the store is logged and tried again."""
     while not stop.wait(pause.total_seconds()):
         try:
             canary.turn(held())
         except lease.Lost:
             return
         except StoreError as problem:
-            logger.error("canary: %s", problem)
+            logger.error("%s: %s", type(canary).__name__.lower(), problem)

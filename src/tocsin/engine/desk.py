@@ -336,7 +336,7 @@ class Desk:
             noted = {each.attempt.page: each for each in deliveries.of_message(tx, message)}
             for row, page in group:
                 outbox.finish(tx, row.id, "sent", now)
-                if page.kind == "test":
+                if not page.incident:
                     continue
                 again = page.method > 0
                 event = (PageResent if again else PageSent)(page.key, name, reference)
@@ -389,7 +389,7 @@ class Desk:
                 outbox.finish(tx, row.id, f"failed: {said}", now)
             else:
                 outbox.retry(tx, row.id, now + wait * (1 + self._chance.random() / 4), said)
-            if page.kind != "test" and page.method == 0:
+            if page.incident and page.method == 0:
                 failed = PageFailed(page.key, "every method", said, final)
                 put_event(tx, page.incident, failed, "tocsin", now, f"{page.key}.failed.{row.attempts}")
 
