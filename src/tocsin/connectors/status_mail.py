@@ -4,10 +4,14 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
+from email.policy import SMTP
 from email.utils import format_datetime
 
 from tocsin.connectors.api import Receipt
 from tocsin.connectors.email_pager import EmailPager
+
+# Mail programs that look for "List-Unsubscribe" expect the address on the line of its name.
+_POLICY = SMTP.clone(max_line_length=500)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,7 @@ def send(pager: EmailPager, mail: StatusMail) -> Receipt:
 def compose(mail: StatusMail, sender: str) -> EmailMessage:
     """The mail as it is sent."""
     domain = sender.rpartition("@")[2]
-    found = EmailMessage()
+    found = EmailMessage(policy=_POLICY)
     found["Message-ID"] = f"<{_name(mail.key)}@{domain}>"
     found["Date"] = format_datetime(mail.at)
     found["From"] = f"{_line(mail.page)} status <{sender}>" if mail.page.isascii() else sender

@@ -19,7 +19,7 @@ from tocsin.store.database import Database
 _ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@[^\s@<>,;:\"()\[\]\\]+\.[^\s@<>,;:\"()\[\]\\.]{2,63}")
 _ADDRESS_CHARS = 254
 _AGAIN_AFTER = timedelta(minutes=15)
-_MOST_PENDING = 200  # within an hour; more is somebody using us to write to strangers
+MOST_PENDING = 200  # within an hour; more is somebody using us to write to strangers
 _SECRET_BYTES = 32
 
 
@@ -48,7 +48,7 @@ def subscribe_mail(
             return
         if known is not None and known.state == store.PENDING and now - known.asked_at < _AGAIN_AFTER:
             return
-        if store.asked_since(tx, now - timedelta(hours=1)) >= _MOST_PENDING:
+        if store.asked_since(tx, now - timedelta(hours=1)) >= MOST_PENDING:
             raise Refused("Too many ask at the moment.", hint="Try again in an hour, or use RSS.")
         found = store.ask(tx, store.EMAIL, address, now)
         message = confirmation(plan.name, plan.url, links.confirm(found.id), now)
