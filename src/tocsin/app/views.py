@@ -32,6 +32,14 @@ class RowView(msgspec.Struct):
     drill: bool
 
 
+class ReadView(msgspec.Struct):
+    """A text of the repository that a step runs and was judged by: where it stands, and the hash of that file."""
+
+    file: str
+    line: int
+    sha256: str
+
+
 class AskView(msgspec.Struct):
     """A question that waits for a person, or waited: the whole text, where it runs, what it would do, the way back."""
 
@@ -58,6 +66,7 @@ class AskView(msgspec.Struct):
     undoes: str | None = None
     identities: dict[str, str] = {}
     break_glass: str | None = None
+    read: list[ReadView] = []
 
 
 class ExpectationView(msgspec.Struct):
@@ -226,6 +235,7 @@ def ask(found: Ask) -> AskView:
         made.expires, made.approvals_needed, [answer.by for answer in found.approvals], made.proposed_by,
         list(made.reasons), made.undoes, dict(made.identities),
         next((answer.break_glass for answer in found.approvals if answer.break_glass), None),
+        [ReadView(*each) for each in made.read],
     )  # fmt: skip
 
 

@@ -75,6 +75,10 @@ def question(declared: IncidentDeclared, severity: str, ask: AskMade) -> tuple[s
             f"Run       {ask.text}",
             f"On        {ask.target}",
             f"Effect    {ask.effect}: {'; '.join(ask.why)}",
+            *(
+                f"Runs      {file}:{line} as it was when asked (SHA-256 {sha[:12]})"
+                for file, line, sha in ask.read
+            ),
             f"Way back  {ask.undo or 'none'}",
             f"Until     {ask.expires:%H:%M} UTC",
             f"Answer    tocsin incident approve {declared.id} {ask.ask}",

@@ -91,7 +91,7 @@ def _steps(record: ev.Recorded, names: dict[str, str]) -> Line | None:
                 at,
                 "ask",
                 f"asked for a yes: {names[made.ask]} ({made.effect}) on {made.target}",
-                (*made.reasons, *made.why, undo),
+                (*made.reasons, *made.why, *_read(made), undo),
             )
         case ev.Approved(ask, by, _, _, glass):
             how = f"BROKE THE GLASS ({glass}) and approved" if glass else "approved"
@@ -211,6 +211,10 @@ def _after(record: ev.Recorded) -> Line | None:
             )
         case _:
             return None
+
+
+def _read(made: ev.AskMade) -> tuple[str, ...]:
+    return tuple(f"judged by {file}:{line} (SHA-256 {sha256[:12]})" for file, line, sha256 in made.read)
 
 
 def _one(text: str) -> str:

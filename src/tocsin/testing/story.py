@@ -145,6 +145,7 @@ _WELL = re.compile(r'^well again "(?P<title>[^"]*)"$')
 _ENDS = re.compile(
     r"^(?P<what>.+?) (?P<how>ends with a way back|ends|fails|has no effect)(?:: (?P<said>.*))?$"
 )
+_FILE = re.compile(r"^the file (?P<path>\S+) reads: (?P<text>.+)$")
 _PERSON = re.compile(r"^(?P<who>[a-z]+) (?P<what>.+)$")
 
 
@@ -164,6 +165,8 @@ def _play(world: World, text: str) -> None:
     elif text == "every look ends":
         for step in _running(world, lambda step: step.ask is None):
             world.finish(step)
+    elif (written := _FILE.match(text)) is not None:
+        world.files[written["path"]] = written["text"].replace(" ⏎ ", "\n") + "\n"
     elif text == "the write-up is done":
         world.write_up()
     elif (amended := story_roster.amendment(world, text)) is not None:

@@ -6,6 +6,7 @@ For our tests and for yours: no database, no process, no network.
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from tocsin.effects.repository.held import Repository
 from tocsin.incident.commands import CancelPages, Command, DraftPostmortem, Page, RunStep
 from tocsin.incident.events import (
     ClockPassed,
@@ -23,6 +24,8 @@ from tocsin.oncall.escalation import Roster, roster_at
 from tocsin.oncall.schedule import OnCall
 from tocsin.response.decide import Decision, decide
 from tocsin.runbook.book import Runbook
+from tocsin.runbook.project import Files
+from tocsin.runbook.reread import with_files
 
 
 @dataclass(slots=True)
@@ -32,6 +35,7 @@ class World:
     Attributes:
         log: what was recorded. asked: the commands, in order; asked_at: when each was asked for.
         refusals: what was not accepted. shown: what a person looked at since the last line.
+        files: the texts that lie where steps run, by path; what is not among them nobody has read.
         plan: rotations, if the story has some; `amendments` to them. Else the roster stays as it is.
     """
 
@@ -47,13 +51,16 @@ class World:
     refusals: list[str] = field(default_factory=list)
     shown: list[str] = field(default_factory=list)
     plan: OnCall | None = None
+    files: dict[str, str] = field(default_factory=dict)
     amendments: list[Amendment] = field(default_factory=list)
 
     def situation(self) -> Situation:
         """The situation at this moment."""
         now = self.now
         roster = self.roster if self.plan is None else roster_at(self.plan, self.amendments, now)
-        return Situation(now, self.incident.id, self.book, roster, self.targets, self.settings)
+        held = Repository(dict(self.files))
+        book = with_files(self.book, Files(held, cwd="")) if self.files else self.book
+        return Situation(now, self.incident.id, book, roster, self.targets, self.settings, held=held)
 
     def happen(self, event: Event, actor: str = "tocsin") -> Decision:
         """Let something happen now and remember what follows."""
