@@ -14,14 +14,14 @@ _UNITS: tuple[tuple[str, timedelta], ...] = (
     (r"ms|milliseconds?|millisekunden?", timedelta(milliseconds=1)),
     (r"s|secs?|seconds?|segundos?|secondes?|sekunden?", timedelta(seconds=1)),
     (
-        r"business days?|working days?|dias uteis|dias habiles|jours ouvres|werktagen?|arbeitstagen?",
+        r"business days?|working days?|dias uteis|dias habiles|jours ouvres|werktag(?:en?)?|arbeitstag(?:en?)?",
         timedelta(days=1),
     ),
     (r"m|mins?|minutes?|minutos?|minuten?", timedelta(minutes=1)),
     (r"h|hrs?|hours?|horas?|heures?|std|stunden?", timedelta(hours=1)),
-    (r"d|days?|dias?|jours?|tagen?", timedelta(days=1)),
+    (r"d|days?|dias?|jours?|tag(?:en?)?", timedelta(days=1)),
     (r"w|weeks?|semanas?|semaines?|wochen?", timedelta(weeks=1)),
-    (r"months?|mes(?:es)?|mois|monaten?", timedelta(days=30)),
+    (r"months?|mes(?:es)?|mois|monat(?:en?)?", timedelta(days=30)),
 )
 _DURATION = re.compile(
     r"(?<![\w.])(\d+(?:[.,]\d+)?)\s*(?:(?:-|–|—|to|bis|a)\s*\d+(?:[.,]\d+)?\s*)?-?\s*("

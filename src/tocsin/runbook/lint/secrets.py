@@ -7,6 +7,7 @@ from tocsin.effects.effect import Flag
 from tocsin.runbook.book import Diagnostic, Level
 from tocsin.runbook.lint.command import Command
 from tocsin.runbook.lint.facts import View
+from tocsin.runbook.lint.shell import read
 
 _TOKEN = re.compile(
     r"\bsk_(?:live|test)_[0-9A-Za-z_]{6,}|\bAKIA[0-9A-Z]{12,}|\bgh[pousr]_[0-9A-Za-z]{16,}|\bxox[abpr]-[0-9A-Za-z-]{8,}|-----BEGIN [A-Z ]*PRIVATE KEY|"
@@ -63,6 +64,15 @@ def secrets(view: View) -> Iterator[Diagnostic]:
         for a in line.step.actions:
             covered.update(range(a.span.first_line, a.span.last_line + 1))
     for raw in view.raw:
+        opened = raw.fenced and raw.number not in covered and _ASSIGNS.search(raw.text) is not None
+        given = (
+            next((s for c in read(raw.text).commands if (s := _secret(c)) is not None), None)
+            if opened
+            else None
+        )
+        if given is not None:
+            yield view.remark("TOC207", raw.span, given[1], level=given[0])  # of a line that opens a session
+            continue
         token = _token(raw.text) if raw.text and raw.number not in covered else None
         if token is not None:
             yield view.remark(
@@ -73,6 +83,9 @@ def secrets(view: View) -> Iterator[Diagnostic]:
             )
 
 
+_ASSIGNS = re.compile(
+    r"(?:PASS|PWD|SECRET|TOKEN|_KEY)\w*=|\s-p\w|--pass|://[^/\s:]*:[^@\s]+@|\s-a\s", re.IGNORECASE
+)
 _TOKEN_STARTS = re.compile(
     r"sk_[lt]|hv[sbr]\.|npm_|dop_v1|pypi-|sq0|AKIA|gh[pousr]_|xox|-----BEGIN |glpat-|AIza|eyJ|whsec_|SG\."
 )

@@ -223,10 +223,17 @@ def _unread_sources(view: View, procedure: Procedure, line: Line) -> Iterator[Di
         message = "A restart by the supervisor keeps the environment the process was started with; the new value in the file is not seen."
         yield view.on("TOC303", line, message)
     for action, command in line.commands:
-        if _changes_config_map(command) and not any(
-            _MAKES_PODS_READ.search(other.text)
-            for other in procedure.after(line)
-            if other.step.role is not Role.ROLLBACK
+        behind = [a.text for a in line.step.actions if a.span.start > action.span.start] + [
+            action.text[command.end :]
+        ]
+        if (
+            _changes_config_map(command)
+            and not any(map(_MAKES_PODS_READ.search, behind))
+            and not any(
+                _MAKES_PODS_READ.search(other.text)
+                for other in procedure.after(line)
+                if other.step.role is not Role.ROLLBACK
+            )
         ):
             message = "Pods do not read a changed ConfigMap by themselves; nothing after this restarts them."
             yield view.at("TOC303", line, action, command.start, message)

@@ -30,6 +30,17 @@ def holes(view: View) -> Iterator[Diagnostic]:
                     "The ellipsis stands for arguments nobody can fill in; the step cannot be run as written."
                 )
                 yield view.at("TOC101", line, action, found.start(), message)
+        for action, command in line.commands:
+            if (
+                command.wrapper is not None
+                and command.wrapper.name in ("ssh", "sh", "bash")
+                and {"...", "…"} & set(command.words)
+            ):
+                message = (
+                    "The ellipsis stands for arguments nobody can fill in; the step cannot be run as written."
+                )
+                yield view.at("TOC101", line, action, command.start, message)
+                break
         for hole in line.step.placeholders:
             spelling = hole.spellings[0] if hole.spellings else hole.name
             filled = (
