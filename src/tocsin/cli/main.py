@@ -19,6 +19,7 @@ _COMMANDS: dict[str, tuple[str, str, str]] = {
     "lint": ("tocsin.cli.lint", "lint", "Find the defects of runbooks, and mend what is certain."),
     "lsp": ("tocsin.cli.lsp.command", "lsp", "The same in an editor: a language server over stdio."),
     "judge": ("tocsin.cli.runbook", "judge", "What one command would do to the world, and why."),
+    "init": ("tocsin.cli.init", "init", "Propose a tocsin.toml from a runbook: checks, people, targets."),
     "serve": ("tocsin.cli.serve", "serve", "Watch, decide, page, run: the engine."),
     "worker": ("tocsin.cli.worker", "worker", "The same, driven by Temporal, on several machines."),
     "incident": ("tocsin.cli.incident", "incident", "See incidents and act on them."),
