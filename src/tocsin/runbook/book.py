@@ -27,9 +27,6 @@ class Level(Enum):
     WARNING = "warning"  # shown on the approval
     NOTE = "note"  # shown in lint only
 
-    # Members are equal only to themselves; the inherited hash is Python code.
-    __hash__ = object.__hash__
-
 
 @dataclass(frozen=True, slots=True)
 class Fix:
@@ -106,21 +103,6 @@ class StepKind(Enum):
     SCRIPT = "script"
     MESSAGE = "message"
     MANUAL = "manual"
-
-    __hash__ = object.__hash__  # as of a level
-
-    @property
-    def plan_word(self) -> str:
-        """The kind as `tocsin plan --format json` folds it: run, sql, manifest or manual ("http" is decided by the plan)."""
-        match self:
-            case StepKind.SQL:
-                return "sql"
-            case StepKind.MANIFEST:
-                return "manifest"
-            case StepKind.EDIT | StepKind.MESSAGE | StepKind.MANUAL:
-                return "manual"
-            case _:
-                return "run"
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,10 +343,8 @@ class Section:
         found: list[Section] = []
         todo = [self]
         while todo:
-            section = todo.pop()
-            found.append(section)
-            if section.children:
-                todo.extend(reversed(section.children))
+            found.append(section := todo.pop())
+            todo.extend(reversed(section.children))
         return tuple(found)
 
     def nodes(self) -> tuple[Node, ...]:
@@ -388,8 +368,6 @@ def _steps(nodes: tuple[Node, ...], found: list[Step]) -> None:
             case Choice(options=options):
                 for option in options:
                     _steps(option.body, found)
-            case _:
-                pass
 
 
 @dataclass(frozen=True, slots=True)

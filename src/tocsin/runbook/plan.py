@@ -143,9 +143,22 @@ def option_label(choice: Choice, option: Option) -> str:
     return option.label or f"{choice.number}{chr(ord('a') + choice.options.index(option) % 26)}"
 
 
+def _word(kind: StepKind) -> str:
+    """The kind as `tocsin plan --format json` folds it: run, sql, manifest or manual ("http" is told by the command)."""
+    match kind:
+        case StepKind.SQL:
+            return "sql"
+        case StepKind.MANIFEST:
+            return "manifest"
+        case StepKind.EDIT | StepKind.MESSAGE | StepKind.MANUAL:
+            return "manual"
+        case _:
+            return "run"
+
+
 def step_kind(step: Step) -> str:
     """run, sql, manifest, http or manual; http is a step whose statements are all requests and nothing else."""
-    word = step.kind.plan_word
+    word = _word(step.kind)
     if word == "run" and step.kind is StepKind.SHELL and step.actions:
         requests = all(
             _HTTP.match(action.text) and not re.search(r"[|;&]\s*\w", action.text) for action in step.actions
