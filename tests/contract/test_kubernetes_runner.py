@@ -188,3 +188,37 @@ def test_lines_inside_a_pod_go_through_exec(config: Path, clusters: tuple[Cluste
     assert status == 1
     assert "pods" in told or "NotFound" in told or "not found" in told, told
     assert any("/namespaces/shop/pods/api-0" in path for path in clusters[0].asked)
+
+
+def test_directory_variables_and_quotes_arrive_inside_the_pod_as_they_were(
+    config: Path, tmp_path: Path
+) -> None:
+    """The pod is this machine: `kubectl exec` hands what stands behind `--` over, everything else is the real kubectl."""
+    really = shutil.which("kubectl", path=PATH)
+    bin_, inside = tmp_path / "bin", tmp_path / "in side"
+    bin_.mkdir()
+    inside.mkdir()
+    exec_ = bin_ / "kubectl"
+    exec_.write_text(
+        f'#!/bin/sh\n[ "$1" = exec ] || exec {really} "$@"\n'
+        f'echo "$1 $2 $3 $4" >> {tmp_path}/asked\nwhile [ "$1" != -- ]; do shift; done; shift; exec "$@"\n'
+    )
+    exec_.chmod(0o755)
+    environment = {"PATH": f"{bin_}:{PATH}", "HOME": str(tmp_path), "KUBECONFIG": str(config)}
+    at = KubernetesRunner(
+        "kubernetes:prod",
+        "prod",
+        environment,
+        tmp_path / "run",
+        Redactor([TOKEN]),
+        SystemClock(),
+        "shop/api-0",
+    )
+    request = RunRequest(
+        "pwd; echo \"$WORD\" | tr a-z A-Z; echo \"it's\"; exit 3",
+        cwd=str(inside), environment=(("WORD", "a 'b' $c"),), timeout=timedelta(seconds=60),
+    )  # fmt: skip
+    result = at.run(request)
+    assert result.stdout.splitlines() == [str(inside), "A 'B' $C", "it's"], result
+    assert result.exit_status == 3
+    assert (tmp_path / "asked").read_text() == "exec -n shop api-0\n"
