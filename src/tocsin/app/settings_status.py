@@ -39,7 +39,9 @@ def read_status(
         return None
     if not usable(table.url):
         raise place.error("status.url", "must begin with http:// or https:// and name a host.")
-    every = place.duration("status.every", table.every) or Plan("", "", ()).every
+    every = place.duration("status.every", table.every)
+    if every is None:
+        every = Plan("", "", ()).every
     if not 0 < every.total_seconds() <= _LONGEST:
         raise place.error("status.every", "must be more than nothing and at most a day.")
     if table.runbook_url is not None and not usable(table.runbook_url):

@@ -56,19 +56,26 @@ class Sight:
         self._redactor = redactor
         self._kept: dict[IncidentId, _Kept] = {}
         self._ids = {each.name: public_id(installation, f"component {each.name}") for each in plan.components}
+        self._days: dict[str, tuple[Day, ...]] = {}
+        self._days_of: date | None = None
         self._hits: dict[CheckName, tuple[str, ...]] = {}
         for each in plan.components:
             for check in each.checks:
                 self._hits[check] = (*self._hits.get(check, ()), self._ids[each.name])
 
-    def board(self, tx: Tx, now: datetime) -> Board:
-        """The page at this moment."""
+    def board(self, tx: Tx, now: datetime, fresh: bool = True) -> Board:
+        """The page at this moment.
+
+        Args:
+            fresh: whether the days are read again; else, on the same day, those of the last time are good enough.
+        """
+        if fresh or self._days_of != now.date():
+            self._read_days(tx, now.date())
         told = self._incidents(tx)
         works = self._works(tx, now)
         states = {name: self._state(name, text, now) for name, text in checks.states(tx).items()}
-        days = _days(tx, now.date())
         components = tuple(
-            self._component(number, each, states, days, told, works, now)
+            self._component(number, each, states, told, works, now)
             for number, each in enumerate(self.plan.components, start=1)
         )
         return Board(
@@ -83,6 +90,14 @@ class Sight:
             about=self.plan.about,
             subscribe_url=self.plan.subscribe_url,
         )
+
+    def _read_days(self, tx: Tx, today: date) -> None:
+        found = _days(tx, today)
+        self._days = {
+            self._ids[each.name]: together(today, [found.get(check, []) for check in each.checks])
+            for each in self.plan.components
+        }
+        self._days_of = today
 
     def _incidents(self, tx: Tx) -> tuple[PublicIncident, ...]:
         found = []
@@ -128,7 +143,6 @@ class Sight:
         number: int,
         planned: PlannedComponent,
         states: Mapping[CheckName, CheckState],
-        days: Mapping[CheckName, list[Day]],
         told: tuple[PublicIncident, ...],
         works: tuple[Maintenance, ...],
         now: datetime,
@@ -146,7 +160,7 @@ class Sight:
             position=number,
             state=worst([by_checks, *said]),
             since=max((state.since for state in seen if state.since is not None), default=None),
-            days=together(now.date(), [days.get(check, []) for check in planned.checks]),
+            days=self._days[name],
             group=planned.group,
             about=planned.about,
         )

@@ -34,7 +34,7 @@ def write(directory: Path, files: Mapping[str, str]) -> int:
     try:
         directory.mkdir(parents=True, exist_ok=True)
         before = _before(directory)
-        changed = sum(replace(directory / path, text) for path, text in files.items())
+        changed = _replace_all({directory / path: text for path, text in files.items()})
         if before != set(files):
             replace(directory / _LIST, json.dumps(sorted(files), indent=0))
             for path in sorted(before - set(files)):
@@ -48,24 +48,39 @@ def write(directory: Path, files: Mapping[str, str]) -> int:
 
 
 def replace(path: Path, text: str) -> bool:
-    """Put a text in its place, all of it or nothing. Returns False if it stood there already."""
-    content = text.encode("utf-8")
+    """Put a text in its place, all of it or nothing. Returns False if it stood there already. Raises OSError."""
+    return bool(_replace_all({path: text}))
+
+
+def _replace_all(wanted: Mapping[Path, str]) -> int:
+    """All are written before the first is brought to disk, which a file system does for many at once; then all are
+    renamed, in order."""
+    partials: dict[Path, Path] = {}
     try:
-        if path.read_bytes() == content:
-            return False
+        for path, text in wanted.items():
+            content = text.encode("utf-8")
+            if _holds(path, content):
+                continue
+            partials[path] = path.with_name(f".{path.name}.{os.getpid()}.partial")
+            partials[path].write_bytes(content)
+        for partial in partials.values():
+            with partial.open("rb") as written:
+                os.fsync(written.fileno())
+        for path, partial in partials.items():
+            os.replace(partial, path)
+    except BaseException:
+        for partial in partials.values():
+            partial.unlink(missing_ok=True)
+        raise
+    return len(partials)
+
+
+def _holds(path: Path, content: bytes) -> bool:
+    try:
+        return path.read_bytes() == content
     except FileNotFoundError:
         path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        with partial.open("wb") as out:
-            out.write(content)
-            out.flush()
-            os.fsync(out.fileno())
-        os.replace(partial, path)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
-    return True
+        return False
 
 
 def _before(directory: Path) -> set[str]:

@@ -53,7 +53,7 @@ class Keeper:
         if due:
             roll(self._database, self._specs)
         with self._database.read() as tx:
-            board = self._sight.board(tx, now)
+            board = self._sight.board(tx, now, fresh=due)
         status_post.announce(self._database, board, now)
         shown = fingerprint(board)
         if not due and shown == self._shown:

@@ -263,8 +263,8 @@ def together(today: date, histories: Iterable[Iterable[Day]]) -> tuple[Day, ...]
     see nobody knows.
     """
     rows = [last_days(today, history) for history in histories]
-    if not rows:
-        return last_days(today, ())
+    if len(rows) < 2:
+        return rows[0] if rows else last_days(today, ())
     return tuple(
         Day(
             same[0].date,

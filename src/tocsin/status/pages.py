@@ -3,6 +3,7 @@
 import html
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from itertools import groupby
 
 from markdown_it import MarkdownIt
@@ -19,6 +20,13 @@ _MARKDOWN = MarkdownIt("commonmark", {"html": False, "breaks": True, "xhtmlOut":
 )
 
 escape = html.escape
+
+
+@lru_cache(maxsize=2_000)
+def rendered(text: str) -> str:
+    """A text of people as HTML, as the pages and feeds show it; it stands in several files, and every minute again."""
+    found: str = _MARKDOWN.render(text)
+    return found
 
 
 def files(board: Board) -> dict[str, str]:
@@ -165,7 +173,7 @@ def _lasted(found: PublicIncident) -> str:
 
 
 def _update(state: str, at: datetime, text: str, withdrawn: bool, level: int) -> str:
-    body = f'<p class="soft">{words.WITHDRAWN}</p>' if withdrawn else _MARKDOWN.render(text)
+    body = f'<p class="soft">{words.WITHDRAWN}</p>' if withdrawn else rendered(text)
     level = min(level, 6)
     return f'<div class="up"><h{level} class="small">{words.SAID.get(state, "Update")} · {_time(at)}</h{level}>{body}</div>'
 
@@ -222,7 +230,7 @@ def _work(board: Board, work: Maintenance, level: int) -> str:
         f'<p class="small"><span class="tag {tone}">{words.SAID[work.status(board.at)]}</span> '
         f"{_time(work.starts_at)} to {_time(work.ends_at)}</p>"
         + (f'<p class="small soft">Affects: {affected}</p>' if affected else "")
-        + (f'<div class="up">{_MARKDOWN.render(work.text)}</div>' if work.text else "")
+        + (f'<div class="up">{rendered(work.text)}</div>' if work.text else "")
         + "</div>"
     )
 
@@ -250,7 +258,7 @@ def _of_day(when: date, found: Sequence[PublicIncident]) -> str:
 
 def _short(found: PublicIncident, level: int = 3) -> str:
     newest = next((each for each in found.updates if not each.withdrawn), None)
-    said = f'<div class="up">{_MARKDOWN.render(newest.text)}</div>' if newest else ""
+    said = f'<div class="up">{rendered(newest.text)}</div>' if newest else ""
     return (
         f'<h{level}><a href="incidents/{found.id}.html">{escape(found.name)}</a></h{level}>'
         f'<p class="small"><span class="tag {_TONE[found.state]}">{words.SAID[found.state]}</span> '
@@ -273,9 +281,3 @@ def _subscribe(board: Board) -> str:
 
 def _time(at: datetime) -> str:
     return f'<time datetime="{at.isoformat(timespec="seconds")}">{words.moment(at)}</time>'
-
-
-def rendered(text: str) -> str:
-    """A text of people as HTML, as the pages and feeds show it."""
-    rendered_text: str = _MARKDOWN.render(text)
-    return rendered_text
