@@ -1,4 +1,4 @@
-# A yes counts for the script as it was read when it was asked for, and for no other
+# MIT-05: a yes counts for the script as it was read when it was asked for, and for no other
 runbook: tests/stories/runbooks/scripts.md
 
 03:00 >> the file ops/status.sh reads: #!/bin/sh ⏎ systemctl status shop

@@ -153,11 +153,11 @@ def question(waiting: Ask, out: Console | None = None) -> None:
         _answer(out, "because", Text(reason))
     for target, identity in made.identities:
         _answer(out, "who", Text(f"{target} is {identity}; anybody else is left alone"))
-    for file, line, sha256 in made.read:
+    for file, at, sha256 in made.read:
         _answer(
             out,
             "runs",
-            Text(f"{file}:{line} (SHA-256 {sha256[:12]}), which was read; changed, it will not run"),
+            Text(f"{file}:{at} (SHA-256 {sha256[:12]}), which was read; changed, it will not run"),
         )
     for warning in made.warnings:
         _answer(out, "mind", Text(warning, style="yellow"))
