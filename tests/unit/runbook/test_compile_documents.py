@@ -185,6 +185,20 @@ def test_a_session_ends_with_its_section() -> None:
 # -- choices ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("word", ["or", "**or**", "or, faster", "oder", "Alternatively"])
+@pytest.mark.parametrize("indent", ["", "   "])
+def test_or_between_two_fences_never_makes_two_steps_in_a_row(word: str, indent: str) -> None:
+    body = ["```bash", "systemctl restart web", "```", "", word, "", "```bash", "reboot", "```"]
+    lead = "1. Bring it back:" if indent else "Bring it back:"
+    text = "\n".join(
+        ["# R", "", "## Web is down", "", "**Symptoms**: 502", "", "**Resolution**", "", lead, ""]
+    )
+    text += "\n" + "\n".join(f"{indent}{line}".rstrip() for line in body) + "\n"
+    nodes = [node for section in compile(text, "r.md").walk() for node in section.nodes()]
+    choices = {node.id: len(node.options) for node in nodes if isinstance(node, Choice)}
+    assert list(choices.values()) == [2]
+
+
 def test_bold_options_paragraphs_items_and_comments_make_choices() -> None:
     found = [n for n in book("choices").sections[0].nodes() if isinstance(n, Choice)]
     assert [c.kind for c in found] == [

@@ -62,26 +62,27 @@ _REACH = 6  # lines between a sentence and the crontab line it speaks of
 def schedules(view: View) -> Iterator[Diagnostic]:
     """A crontab line, and a sentence near it that names another time of the day."""
     jobs = {job.span.first_line for job in view.book.policy.jobs if job.cron is not None}
-    crons = [(raw, found) for raw in view.raw if (found := _CRON.search(raw.text)) is not None]
-    for at, (raw, found) in enumerate(crons):
-        spoken = [
-            (other, time)
-            for other in view.raw
-            if not other.fenced and 0 < abs(other.number - raw.number) <= _REACH and other.number not in jobs
-            and _CADENCE.search(fold(other.text)) and (time := _spoken(other.text)) is not None and not _CRON.search(other.text)
-        ]  # fmt: skip
-        between = [c.number for i, (c, _) in enumerate(crons) if i != at]
-        spoken = [
-            s
-            for s in spoken
-            if not any(min(s[0].number, raw.number) < n < max(s[0].number, raw.number) for n in between)
-        ]
-        if len(spoken) != 1:
+    for at, raw in enumerate(view.raw):
+        found = _CRON.search(raw.text) if "*" in raw.text or raw.fenced else None
+        if found is None:
             continue
-        other, (hour, minute) = spoken[0]
+        near = view.raw[max(0, at - _REACH) : at + _REACH + 1]
+        crons = sum(_CRON.search(other.text) is not None for other in near)
+        spoken = [time for other in near if other.number not in jobs and (time := _said(other)) is not None]
+        if crons != 1 or len(spoken) != 1:
+            continue  # several of them: which speaks of which is a guess
+        number, hour, minute = spoken[0]
         if hour != int(found[2]) or (minute is not None and minute != int(found[1])):
-            message = f"Line {other.number} says {hour:02}:{minute or 0:02}, the expression says {int(found[2]):02}:{int(found[1]):02}."
+            message = f"Line {number} says {hour:02}:{minute or 0:02}, the expression says {int(found[2]):02}:{int(found[1]):02}."
             yield view.remark("TOC110", raw.span, message, column=found.start() + 1)
+
+
+def _said(raw: RawLine) -> tuple[int, int, int | None] | None:
+    """The line, hour and minute of a sentence about something that is done regularly."""
+    if raw.fenced or _CRON.search(raw.text) or not _CADENCE.search(fold(raw.text)):
+        return None
+    time = _spoken(raw.text)
+    return (raw.number, *time) if time is not None else None
 
 
 def _spoken(text: str) -> tuple[int, int | None] | None:

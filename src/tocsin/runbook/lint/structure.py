@@ -249,7 +249,7 @@ _WAY_BACK_FIELD = re.compile(
 )
 # "Nothing to take back", "sessions reconnect by themselves": the text has thought about it.
 _NOTHING_TO_UNDO = re.compile(
-    r"\b(?:nothing|none|not (?:needed|necessary|possible|applicable)|no (?:way back|undo|rollback|change)|n/?a\b|never|cannot be|"
+    r"\b(?:nothing|none|not (?:needed|necessary|possible|applicable)|no (?:way back|undo|rollback|changes?|data)|changes nothing|harmless|is removed by|needs none|n/?a\b|never|cannot be|"
     r"can't be|by (?:itself|themselves)|automatic\w*|irreversib\w*|nichts|nicht (?:notig|moglich|zuruck\w*)|von selbst|keine?n?)\b"
 )
 
