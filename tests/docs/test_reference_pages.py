@@ -21,6 +21,7 @@ from tocsin.effects.finding import Outcome
 from tocsin.incident import codec
 from tocsin.incident.state import AskState, RunState, Stage
 from tocsin.oncall.person import AccessRole
+from tocsin.probe.registry import KINDS
 from tocsin.runbook.book import ChoiceKind, ConditionKind, Level, Role, StepKind, WaitKind
 from tocsin.web.api.table import OPERATIONS
 
@@ -100,13 +101,19 @@ def test_every_key_of_a_check_is_described() -> None:
 def keys_read(path: Path) -> set[str]:
     """The keys a prober or pager takes from its table."""
     text = path.read_text(encoding="utf-8")
-    return set(re.findall(r'keys\.(?!wrong|done)\w+\(\s*"(\w+)"', text))
+    limits = re.findall(r'(?:share|count|size|time)_limit\(\s*keys,\s*"(\w+)"', text)
+    return set(re.findall(r'keys\.(?!wrong|done)\w+\(\s*"(\w+)"', text)) | {
+        f"{name}_{end}" for name in limits for end in ("degraded", "down")
+    }
 
 
-@pytest.mark.parametrize("kind", ["http", "tcp", "redis", "postgres", "command"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_key_of_a_kind_of_check_is_described(kind: str) -> None:
-    (row,) = [line for line in page("settings.md").splitlines() if line.startswith(f"| `{kind}` |")]
-    assert codes(row.split("|", 2)[2]) == keys_read(SRC / "probe" / f"{kind}.py")
+    table = section(page("settings.md"), "[[checks]]")
+    (row,) = [line for line in table.splitlines() if line.startswith(f"| `{kind}` |")]
+    assert codes(row.split("|", 2)[2]) == keys_read(
+        SRC / "probe" / ("http_settings.py" if kind == "http" else f"{kind}.py")
+    )
 
 
 def kinds_of_pagers() -> dict[str, object]:
