@@ -158,6 +158,30 @@ def test_findings_end_with_one_and_are_all_written_down(shop: Shop) -> None:
     )
 
 
+def test_every_sum_can_be_recomputed_from_what_is_written(shop: Shop) -> None:
+    shop.records(
+        "payouts", "id", "a,10.00,USD", "a,1.00,USD", "b,5.00,EUR", "c,7.00,USD", "d,1.00,USD", "e,3,JPY"
+    )
+    shop.records("ledger", "reference", "a,10.00,USD", "b,5.02,EUR", "c,7.00,EUR", "e,5,JPY", "f,9.99,USD")
+    shop.run()
+    said = json.loads((shop.results / "2026-11-20.json").read_text())
+    findings = [
+        json.loads(line) for line in (shop.results / "2026-11-20.findings.jsonl").read_text().splitlines()
+    ]
+    explained = dict.fromkeys(said["difference_minor"], 0)
+    for finding in findings:
+        for side, sign in (("left", 1), ("right", -1)):
+            for currency, amount in (finding[side] or {"minor": {}})["minor"].items():
+                explained[currency] += sign * amount
+    for currency, amount in said["tolerated_minor"].items():
+        explained[currency] += amount
+    assert explained == said["difference_minor"] == {"EUR": -702, "JPY": -2, "USD": -99}
+    keys = said["keys"]
+    both = keys["exact"] + keys["tolerated"] + keys["different"] + keys["undecided"]
+    assert said["left"]["keys"] == both + keys["missing_right"]
+    assert said["right"]["keys"] == both + keys["missing_left"]
+
+
 def test_finance_reads_markdown_in_which_a_key_is_no_markup(shop: Shop) -> None:
     shop.records("ledger", "reference", "po_1,10.00,USD", "po_2,20.00,USD", "<b>|*x*,1.00,EUR")
     ran = tocsin(shop, "payouts", "--day", "2026-11-20", "--format", "markdown")
@@ -249,6 +273,7 @@ def test_a_query_that_would_do_more_than_look_is_refused(shop: Shop, query: str)
 def test_a_missed_deadline_is_one_alert_one_line_and_one_count(
     shop: Shop, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    shop.settings(more='impact = "limited user impact"')
     shop.clock.at = datetime(2026, 11, 20, 12, tzinfo=UTC)
     assert shop.deadlines() == 0  # from now on somebody watches
     shop.clock.at = datetime(2026, 11, 21, 2, 29, tzinfo=UTC)
@@ -264,6 +289,7 @@ def test_a_missed_deadline_is_one_alert_one_line_and_one_count(
     assert said["runbook_url"].endswith("runbook.md#finance-payout-reconciliation")
     (alert,) = shop.alerts()
     assert (alert.fingerprint, alert.state) == ("job:payouts", AlertState.FIRING)
+    assert alert.impact == "limited user impact"
     assert alert.labels["section"] == "finance-payout-reconciliation"
     assert shop.metric() == 'tocsin_job_sla_missed_total{job="payouts"} 1'
 

@@ -124,6 +124,7 @@ def test_one_bad_request_fails_the_run_and_pages_nobody(prep: Prep, service: Ser
 
 
 def test_a_confirmed_failure_raises_an_alert_and_a_good_run_ends_it(prep: Prep, service: Service) -> None:
+    prep.settings('impact = "Major feature unavailable"\nimpact_slow = "Minor feature degraded"')
     open_database(load(prep.folder / "tocsin.toml", {})).close()
     service.trouble["joshua-tree/requirements/estimate"] = service.status(500)
     prep.variables = LIMIT
@@ -135,6 +136,7 @@ def test_a_confirmed_failure_raises_an_alert_and_a_good_run_ends_it(prep: Prep, 
     for _ in range(2):
         assert prep.tocsin("run", "--base-url", service.url).returncode == 0
     name = "synthetics/joshua-tree/requirements/estimate"
+    assert alerts(prep)[0].impact == "Major feature unavailable"
     assert [(each.fingerprint, each.state) for each in alerts(prep)] == [
         (name, AlertState.FIRING), (name, AlertState.FIRING), (name, AlertState.RESOLVED),
     ]  # fmt: skip
@@ -180,16 +182,21 @@ def test_a_request_that_is_never_answered_is_an_error_after_its_time_limit(
     assert found["confirmation"] == {"confirmed": True, "samples": 4, "bad": 4}
 
 
-@pytest.mark.parametrize(
-    ("base", "said"), [("http://nowhere.invalid", "resolve host"), ("http://127.0.0.1:1", "onnect")]
-)
-def test_a_host_that_is_not_there_is_an_error(prep: Prep, base: str, said: str) -> None:
-    ran = prep.tocsin("run", "--base-url", base)
-    assert ran.returncode == 2
-    assert said in latest(prep)["endpoints"][0]["error_messages"][0]
+def test_a_port_nobody_listens_on_is_an_error(prep: Prep) -> None:
+    assert prep.tocsin("run", "--base-url", "http://127.0.0.1:1").returncode == 2
+    assert "onnect" in latest(prep)["endpoints"][0]["error_messages"][0]
 
 
-def test_a_certificate_nobody_trusts_is_an_error(prep: Prep, service: Service) -> None:
+def test_a_name_nobody_knows_is_an_error(prep: Prep) -> None:
+    """Also where no name server answers: then the time limit ends it."""
+    prep.settings(f'timeout = "2 s"\n{ONE}')
+    assert prep.tocsin("run", "--base-url", "http://nowhere.invalid").returncode == 2
+    (found,) = latest(prep)["endpoints"]
+    assert (found["verdict"], found["samples_ms"]) == ("error", [])
+    assert "nowhere.invalid" in found["error_messages"][0]
+
+
+def test_a_server_that_does_not_speak_tls_is_an_error(prep: Prep, service: Service) -> None:
     ran = prep.tocsin("run", "--base-url", service.url.replace("http:", "https:"))
     assert ran.returncode == 2
     assert latest(prep)["endpoints"][0]["verdict"] == "error"

@@ -46,7 +46,9 @@ class Job:
         """As its deadline is watched; None without a schedule."""
         if self.plan is None:
             return None
-        return Watched(self.settings.name, self.folder, self.plan, self.section, self.runbook)
+        return Watched(
+            self.settings.name, self.folder, self.plan, self.section, self.runbook, self.settings.impact
+        )
 
     def day_at(self, now: datetime) -> date:
         """The day to reconcile: as many days before the newest planned start as the settings say."""

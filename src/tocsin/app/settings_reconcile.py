@@ -48,6 +48,7 @@ class ReconcileSettings:
 
     Attributes:
         cron, zone: as written, or None: then the runbook's promise is asked (`section` names it).
+        impact: what a missing result, or findings, mean for users, in the runbook's words: decides the severity.
         lag: days from the day that is reconciled to the day of the planned start.
         expand: replaces ${NAME} in a text when it is needed, so that other commands work without these variables.
     """
@@ -58,6 +59,7 @@ class ReconcileSettings:
     within: timedelta
     lag: int
     section: str | None
+    impact: str | None
     rule: Rule
     may_be_empty: bool
     alert_on_findings: bool
@@ -97,6 +99,7 @@ def _job(name: str, table: Mapping[str, object], place: Place, expand: Expand) -
         within=within,
         lag=keys.whole("lag_days", 1, most=_MOST_LAG),
         section=keys.text_or_none("section"),
+        impact=keys.text_or_none("impact"),
         rule=Rule(tolerance, digits, money, sides[0][1], sides[1][1]),
         may_be_empty=keys.flag("may_be_empty"),
         alert_on_findings=keys.flag("alert_on_findings"),

@@ -24,6 +24,7 @@ class SyntheticsSettings:
         out: where `latest.json` goes. stale_after: readers distrust it after that.
         webhook_on: "fail" (every failed run, as the seed's CI does) or "confirmed".
         runbook_url: where the runbook can be read; its sections are linked below it.
+        impact, impact_slow: what it means for users that an endpoint fails, or is too slow, in the runbook's words.
     """
 
     base_url: str | None
@@ -44,6 +45,7 @@ class SyntheticsSettings:
     runbook_url: str | None
     section: str | None
     impact: str | None
+    impact_slow: str | None
     expand: Expand
 
 
@@ -82,6 +84,7 @@ def read_synthetics(
         runbook_url=keys.text_or_none("runbook_url"),
         section=keys.text_or_none("section"),
         impact=keys.text_or_none("impact"),
+        impact_slow=keys.text_or_none("impact_slow"),
         expand=expand,
     )
     keys.done()

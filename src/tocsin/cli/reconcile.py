@@ -148,7 +148,7 @@ def _findings(it: Job, summary: Summary, now: datetime, alarm: Callable[[Alert, 
         labels["section"] = it.section
     alert = Alert(
         f"{fingerprint(summary.job)}:findings", state, summary.line, f"job:{summary.job}", now, labels,
-        runbook_url=it.runbook,
+        impact=it.settings.impact, runbook_url=it.runbook,
     )  # fmt: skip
     proof = f"findings:{summary.job}:{summary.day}:{summary.findings_sha256}:{summary.verdict.value}"
     alarm(alert, codec.encode(alert), proof)

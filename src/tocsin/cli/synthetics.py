@@ -23,7 +23,7 @@ from tocsin.detection.synthetic import METHOD, Endpoint, Judged, Timed, Verdict
 from tocsin.detection.synthetic_report import Report, said, to_json, trend
 from tocsin.engine.intake import put_alert
 from tocsin.engine.reconciliation import whole
-from tocsin.engine.synthetics import Confirmation, History, alerts, call, confirm, measure
+from tocsin.engine.synthetics import Confirmation, History, Impacts, alerts, call, confirm, measure
 from tocsin.errors import InputError, OutsideError
 from tocsin.kit import codec
 from tocsin.kit.clock import Clock, SystemClock
@@ -181,7 +181,9 @@ def _publish(report: Report, file: Path) -> None:
 
 def _alert(found: Settings, made: Plan, report: Report, history: History, clock: Clock) -> None:
     """Confirmed failures and their end into the store; where there is no store (a CI machine), nowhere."""
-    told = alerts(report, history, made.settings.impact, made.settings.section)
+    told = alerts(
+        report, history, Impacts(made.settings.impact, made.settings.impact_slow), made.settings.section
+    )
     if not told or ("://" not in found.database and not Path(found.database).exists()):
         return
     with open_database(found, create=False) as database, database.write() as tx:

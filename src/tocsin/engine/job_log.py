@@ -42,6 +42,7 @@ class Watched:
 
     Attributes:
         folder: of the job. section: anchor of the runbook section that speaks about it, or None.
+        impact: what a missed deadline means, in the runbook's words; decides the severity.
     """
 
     job: str
@@ -49,6 +50,7 @@ class Watched:
     plan: Schedule
     section: str | None
     runbook: str | None
+    impact: str | None = None
 
 
 class JobLog:
@@ -203,7 +205,7 @@ def _alert(watched: Watched, each: Missed) -> Alert:
     title = f"{watched.job}: no result by {each.deadline:%Y-%m-%d %H:%M} UTC, {said}"
     return Alert(
         fingerprint(watched.job), AlertState.FIRING, title, f"job:{watched.job}", each.deadline, labels,
-        runbook_url=watched.runbook,
+        impact=watched.impact, runbook_url=watched.runbook,
     )  # fmt: skip
 
 

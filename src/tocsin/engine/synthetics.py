@@ -80,6 +80,14 @@ def confirm(
         return tuple(pool.map(one, judged))
 
 
+@dataclass(frozen=True, slots=True)
+class Impacts:
+    """What it means for users that an endpoint fails, or is too slow, in the runbook's words; None: unknown."""
+
+    failing: str | None = None
+    slow: str | None = None
+
+
 class _Kept(msgspec.Struct):
     """An endpoint in the history."""
 
@@ -161,7 +169,7 @@ class History:
         return False
 
 
-def alerts(report: Report, before: History, impact: str | None, section: str | None) -> tuple[Alert, ...]:
+def alerts(report: Report, before: History, impacts: Impacts, section: str | None) -> tuple[Alert, ...]:
     """What the store hears: confirmed failures, and the end of those told before. Nothing else wakes anybody (NOI-21)."""
     found = []
     for each in report.judged:
@@ -172,6 +180,7 @@ def alerts(report: Report, before: History, impact: str | None, section: str | N
             state = AlertState.RESOLVED
         else:
             continue
+        impact = impacts.failing if each.verdict is Verdict.ERROR else impacts.slow
         labels = {
             "kind": "synthetic",
             "endpoint": name,
