@@ -6,8 +6,9 @@ from tocsin.status import words
 from tocsin.status.board import Component, State
 
 _WIDTH, _GAP, _HEIGHT = 4, 2, 30
-# Bad days are shorter than fine ones and stand on the ground; no data is an outline. So the shape alone tells them apart.
-_TOP = {"fine": 0, "degraded": 9, "outage": 16, "no data": 22}
+# The shape alone tells them apart: fine is a bar, degraded a lower one, an outage is broken like an exclamation mark,
+# no data is a small outline.
+_SHAPES = {"fine": ((0, 30),), "degraded": ((10, 30),), "outage": ((0, 18), (23, 30)), "no data": ((22, 30),)}
 _CLASS = {"fine": "b-fine", "degraded": "b-degraded", "outage": "b-outage", "no data": "b-none"}
 _PATHS = {
     "ok": "M20 6 9 17l-5-5",
@@ -23,8 +24,7 @@ def bars(component: Component) -> str:
     step = _WIDTH + _GAP
     paths: dict[str, list[str]] = {}
     for number, day in enumerate(component.days):
-        top = _TOP[day.word]
-        paths.setdefault(day.word, []).append(f"M{number * step} {top}h{_WIDTH}V{_HEIGHT}h-{_WIDTH}z")
+        paths.setdefault(day.word, []).append(_shape(day.word, number * step))
     drawn = "".join(f'<path class="{_CLASS[word]}" d="{"".join(parts)}"/>' for word, parts in paths.items())
     width = len(component.days) * step - _GAP
     return (
@@ -38,10 +38,14 @@ def key() -> str:
     said = {"fine": "no trouble", "degraded": "degraded", "outage": "outage", "no data": "no data"}
     items = "".join(
         f'<li><svg class="bars" viewBox="0 0 {_WIDTH} {_HEIGHT}" preserveAspectRatio="none" aria-hidden="true">'
-        f'<path class="{_CLASS[word]}" d="M0 {_TOP[word]}h{_WIDTH}V{_HEIGHT}h-{_WIDTH}z"/></svg>{text}</li>'
+        f'<path class="{_CLASS[word]}" d="{_shape(word, 0)}"/></svg>{text}</li>'
         for word, text in said.items()
     )
     return f'<ul class="key">{items}</ul>'
+
+
+def _shape(word: str, left: int) -> str:
+    return "".join(f"M{left} {top}h{_WIDTH}V{end}h-{_WIDTH}z" for top, end in _SHAPES[word])
 
 
 def icon(state: State) -> str:

@@ -54,15 +54,16 @@ time{font-variant-numeric:tabular-nums}
 .up pre{overflow-x:auto;white-space:pre-wrap}
 ul.plain{list-style:none;margin:0;padding:0}
 .parts>li{padding:.875rem 0;border-top:1px solid var(--line)}.parts>li:first-child{border-top:0;padding-top:.25rem}
+.parts h3,.parts h4{font-size:1rem;color:var(--text)}.group{font-size:.8125rem;color:var(--text-2);margin-bottom:.25rem}
 .head{display:flex;flex-wrap:wrap;gap:.125rem .75rem;align-items:baseline;justify-content:space-between}
 .bars{display:block;width:100%;height:30px;margin:.5rem 0 .25rem}
 .bars .b-fine{fill:var(--bar-ok)}.bars .b-degraded{fill:var(--bar-warn)}.bars .b-outage{fill:var(--bar-bad)}
 .bars .b-none{fill:none;stroke:var(--none);stroke-width:1;vector-effect:non-scaling-stroke}
-.axis{display:flex;justify-content:space-between;gap:.5rem;font-size:.8125rem;color:var(--text-3)}
+.axis{display:flex;justify-content:space-between;gap:.5rem;font-size:.8125rem;color:var(--text-3)}.axis :first-child,.axis :last-child{white-space:nowrap}.axis :nth-child(2){text-align:center}
 details{font-size:.8125rem;color:var(--text-2)}summary{cursor:pointer;padding:.25rem 0;min-height:24px}
 details ul{margin:.25rem 0;padding-left:1.25rem}
 .key{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;font-size:.8125rem;color:var(--text-2);margin:.5rem 0;padding:0;list-style:none}
-.key svg{width:12px;height:14px;vertical-align:-2px;margin-right:.375rem}
+.key svg{display:inline-block;width:6px;height:14px;vertical-align:-2px;margin:0 .375rem 0 0}
 .links{display:flex;flex-wrap:wrap;gap:.5rem 1.25rem;padding:0;list-style:none;margin:.5rem 0}
 .links a{display:inline-block;min-height:24px}
 footer{padding-top:2rem;padding-bottom:3rem;font-size:.8125rem;color:var(--text-2)}
@@ -89,7 +90,7 @@ SCRIPT = """
 var root=document.documentElement,built=Date.parse(root.getAttribute("data-built")),limit=1000*root.getAttribute("data-stale");
 function look(){
 var now=Date.now(),late=document.getElementById("late");
-if(late&&now-built>limit){late.hidden=false;document.getElementById("age").textContent=Math.floor((now-built)/60000)+" minutes"}
+if(late&&now-built>limit){late.hidden=false;var old=(now-built)/60000;document.getElementById("age").textContent=old<120?Math.floor(old)+" minutes":old<2880?Math.floor(old/60)+" hours":Math.floor(old/1440)+" days"}
 document.querySelectorAll("[data-due]").forEach(function(each){if(now>Date.parse(each.getAttribute("data-due")))each.querySelector(".over").hidden=false})}
 look();setInterval(look,15000)})();
 """

@@ -187,7 +187,7 @@ def _components(board: Board) -> str:
             for each in board.components
             if each.group == group
         )
-        head = f"<h3>{escape(group)}</h3>" if group is not None else ""
+        head = f'<h3 class="group">{escape(group)}</h3>' if group is not None else ""
         parts.append(f'<div class="card">{head}<ul class="plain parts">{listed}</ul></div>')
     return f'<section aria-labelledby="parts"><h2 id="parts">Components</h2>{"".join(parts)}{key()}</section>'
 
