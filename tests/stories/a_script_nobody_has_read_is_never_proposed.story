@@ -1,4 +1,4 @@
-# MIT-02, MIT-06: what a script is called says nothing: unread, it does not look by itself and is not proposed
+# MIT-06: what a script is called says nothing: unread, it does not look by itself and is not proposed
 runbook: tests/stories/runbooks/scripts.md
 
 03:00 >> alert "502 errors at checkout" impact "Complete service outage"
