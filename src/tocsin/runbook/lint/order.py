@@ -39,7 +39,8 @@ _CONTENT = re.compile(r"\bFLUSH(?:ALL|DB)\b|/var/lib/|\bDROP\b|pgdata|/data\b", 
 def unsaved(view: View) -> Iterator[Diagnostic]:
     """TOC201: a destroying step with nothing before it that keeps what will be lost."""
     for procedure in view.procedures:
-        if not any(line.step.judgement.effect is Effect.DESTROY for line in procedure.lines):
+        destroying = [line.order for line in procedure.lines if line.step.judgement.effect is Effect.DESTROY]
+        if not destroying:
             continue
         savers: list[Line] = []
         for line in procedure.lines:
@@ -53,7 +54,7 @@ def unsaved(view: View) -> Iterator[Diagnostic]:
                     yield view.at(
                         "TOC201", line, first, 0, "This destroys, and no step before it keeps what is lost."
                     )
-            if _saves(line):
+            if line.order < destroying[-1] and _saves(line):
                 savers.append(line)
 
 
