@@ -236,6 +236,17 @@ class TestMail:
             (once_more,) = store.claim(tx, house.clock.now(), 1)
         assert (once_more.key, once_more.attempts) == (begun.key, 2)
 
+    def test_a_message_that_cannot_be_read_holds_up_nobody_else(self, house: House) -> None:
+        house.confirmed()
+        with house.database.write() as tx:
+            store.put(tx, "torn", 1, "{", house.clock.now())
+        house.told()
+        assert house.post() == 2
+        assert len(house.box.mails) == 2
+        with house.database.read() as tx:
+            ((_, sums),) = store.listing(tx)
+        assert (sums.sent, sums.failed, sums.waiting) == (2, 1, 0)
+
     def test_history_is_not_told_as_news(self, house: House) -> None:
         house.confirmed()
         word = PublicUpdate("old", house.clock.now() - timedelta(days=2), "investigating", "x")

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from tocsin.connectors import status_mail, status_webhook
 from tocsin.connectors.email_pager import EmailPager
 from tocsin.engine.status_links import SubscriberLinks
-from tocsin.errors import OutsideError, Permanent, StoreError, Temporary, TocsinError
+from tocsin.errors import ConfigError, InputError, OutsideError, Permanent, StoreError, Temporary, TocsinError
 from tocsin.kit import codec
 from tocsin.kit.clock import Clock
 from tocsin.status import words
@@ -112,7 +112,11 @@ class Postman:
         with self._database.write() as tx:
             taken = store.claim(tx, now, _AT_ONCE)
         for each in taken:
-            self._send(each)
+            try:
+                self._send(each)
+            except StoreError as problem:
+                # It stays begun, and goes out again after a restart; the others need not wait for that.
+                logger.error("what became of a message is not stored: %s", problem)
         return len(taken)
 
     def watch(self, stop: threading.Event) -> None:
@@ -129,7 +133,7 @@ class Postman:
         who = f"{outgoing.subscriber.kind} subscriber {outgoing.subscriber.id}"
         try:
             self._hand_over(outgoing)
-        except OutsideError as problem:
+        except (OutsideError, InputError, ConfigError) as problem:
             logger.warning("%s was not told: %s", who, problem.message)
             self._after(outgoing, problem)
         else:
@@ -175,28 +179,21 @@ class Postman:
             ),
         )
 
-    def _after(self, outgoing: store.Outgoing, problem: OutsideError) -> None:
+    def _after(self, outgoing: store.Outgoing, problem: TocsinError) -> None:
         now = self._clock.now()
-        try:
-            with self._database.write() as tx:
-                if isinstance(problem, status_webhook.Gone):
-                    store.leave(tx, outgoing.subscriber.id, now, "the receiver answered 410 Gone")
-                elif isinstance(problem, Permanent):
-                    store.failed(tx, outgoing.id, now, problem.message)
-                elif outgoing.attempts <= len(SCHEDULE):
-                    asked = problem.retry_after if isinstance(problem, Temporary) else None
-                    wait = max(SCHEDULE[outgoing.attempts - 1], asked or timedelta())
-                    store.later(tx, outgoing.id, now + wait, problem.message)
-                else:
-                    store.failed(tx, outgoing.id, now, problem.message)
-                    if outgoing.subscriber.kind == store.WEBHOOK:
-                        store.leave(
-                            tx, outgoing.subscriber.id, now, f"given up after {outgoing.attempts} tries"
-                        )
-        except StoreError as trouble:
-            logger.error(
-                "what became of a message is not stored, it goes out again after a restart: %s", trouble
-            )
+        who = outgoing.subscriber
+        with self._database.write() as tx:
+            if isinstance(problem, status_webhook.Gone):
+                store.leave(tx, who.id, now, "the receiver answered 410 Gone")
+            elif not isinstance(problem, Temporary):
+                store.failed(tx, outgoing.id, now, problem.message)
+            elif outgoing.attempts <= len(SCHEDULE):
+                wait = max(SCHEDULE[outgoing.attempts - 1], problem.retry_after or timedelta())
+                store.later(tx, outgoing.id, now + wait, problem.message)
+            else:
+                store.failed(tx, outgoing.id, now, problem.message)
+                if who.kind == store.WEBHOOK:
+                    store.leave(tx, who.id, now, f"given up after {outgoing.attempts} tries")
 
 
 def confirmation(page: str, url: str, link: str, at: datetime) -> Message:
