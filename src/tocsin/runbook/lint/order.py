@@ -27,7 +27,7 @@ _REBUILT = re.compile(
 _ASIDE_HOST = re.compile(r"\bssh\s+(?:-\S+\s+)*\S*\b(?:restore|scratch|sandbox|spare|staging)\b")
 # A cache is filled again; a lease and a vault keep what was there.
 _VERSIONED = re.compile(
-    r"\bcaches?[ :-](?:flush|clear|purge|clean|prune)|(?:flush|clear|purge|clean|prune)\w*[ :-]caches?\b|put-secret-value|--force-with-lease|\bnpm\b.*\bci\b|\bgit\b[^&|;]*\bswitch --detach\b",
+    r"\bcaches?[ :-](?:flush|clear|purge|clean|prune)|(?:flush|clear|purge|clean|prune)\w*[ :-]caches?\b|put-secret-value|/rotate\b|--force-with-lease|\bnpm\b.*\bci\b|\bgit\b[^&|;]*\bswitch --detach\b",
     re.IGNORECASE,
 )
 _AGED = re.compile(r"\bfind\b(?=.*-i?name\b)(?=.*-[mca](?:time|min) \+\d)(?=.*-delete|.*-exec rm)")

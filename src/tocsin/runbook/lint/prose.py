@@ -10,7 +10,7 @@ from tocsin.runbook.wording import fold
 
 _SECRET_NAME = re.compile(
     r"\b(?:passwords?|passphrase|passcode|passwort|kennwort|pin(?: code)?|secret|api[ -]?key|access key|token|contrase(?:ñ|n)a|senha|mot de passe|credentials?|login)\b"
-    r"(?:[^`:=\n]|`[^`\n]{1,30}`){0,50}(?:\bis\b|[:=]|\blautet\b|\bare\b|\best\b|\bes\b|\bist\b|\bé\b)\s*[`*\"']{1,2}(?P<value>[^`*\"'\s]{6,64})[`*\"']{1,2}",
+    r"(?:[^`:=\n]|`[^`\n]{1,30}`){0,50}(?:\bis\b|[:=]|\blautet\b|\bare\b|\best\b|\bes\b|\bist\b|\bé\b|(?=\s`))\s*[`*\"']{1,2}(?P<value>[^`*\"'\s]{6,64})[`*\"']{1,2}",
     re.IGNORECASE,
 )
 _LITERAL = re.compile(r"(?=.*\d)(?=.*[A-Za-z])|(?=.*[!@#%^&+?])(?=.*[A-Za-z]).*")
@@ -39,10 +39,11 @@ _REACHES = re.compile(
 )
 _PERSON_HOLE = re.compile(
     r"\[(?:(?:insert |your |the )?(?:name|contact(?: person| name| details)?|phone(?: number)?|number|extension|email|e-mail|person|who|manager(?: name)?|vendor(?: contact)?|"
-    r"on-?call(?: \w+)?|team(?: name)?|telefon(?:nummer)?|ansprechpartner|xxx+|tbd|todo)[^\]]{0,20})\](?!\()|\bt\.?b\.?[dac]\b|\bto be (?:defined|determined|announced|confirmed)\b|"
+    r"on-?call(?: \w+)?|team(?: name)?|telefon(?:nummer)?|ansprechpartner|xxx+|tbd|todo)[^\]]{0,40})\](?!\()|\bt\.?b\.?[dac]\b|\bto be (?:defined|determined|announced|confirmed)\b|"
     r"\bx{3}[- ]?x{3,4}(?:[- ]?x{2,4})?\b|(?<!^)\?{3,}(?=\s*$)",
     re.IGNORECASE,
 )
+_MAY_BE_OPEN = re.compile(r"\[|[tT]\.?[bB]\.?[dDaAcC]|[tT]o be |[xX]{3}|\?{3}")
 _FIELD_OF_PEOPLE = re.compile(
     r"^\W*(?:\d{1,2}[.)]\s*)?(?:[\w/ -]{0,30}\b)?(?:contacts?|phone|on-?call|escalation|manager|lead|owner|vendor|hotline|telefon|kontakt|bereitschaft|leitung|support)\b[\w/ ()-]{0,30}\W{0,6}[:|]"
 )

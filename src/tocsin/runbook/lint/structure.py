@@ -162,6 +162,9 @@ def unverified(view: View) -> Iterator[Diagnostic]:
             yield view.on("TOC105", last, "Nothing after this change looks whether it worked.")
 
 
+_ASKS_WHETHER = re.compile(
+    r"\bdid it (?:help|work)|\bverif|\bconfirm|[/ ](?:probe|check|verify|smoke|measure|synthetic)[\w-]*\b|-(?:probe|check|verify|smoke|test)\b"
+)
 _KEEPERS = frozenset(
     {"tar", "cp", "pg_dump", "mysqldump", "mongodump", "rsync", "slapcat"}
 )  # what is only kept needs no check here
@@ -173,6 +176,8 @@ def _verifies(line: Line) -> bool:
         return bool(_VERIFIES.search(told))
     if line.step.role is Role.VERIFICATION and line.step.judgement.effect in (Effect.UNKNOWN, Effect.CHANGE):
         return True  # a probe that writes, a tool nobody knows: the text says that it verifies
+    if line.step.judgement.effect is Effect.UNKNOWN and _ASKS_WHETHER.search(f"{told} {line.text.lower()}"):
+        return True
     if line.step.judgement.effect is not Effect.OBSERVE:
         return False
     if line.step.role is Role.VERIFICATION or line.step.expects:
@@ -249,7 +254,7 @@ _WAY_BACK_FIELD = re.compile(
 )
 # "Nothing to take back", "sessions reconnect by themselves": the text has thought about it.
 _NOTHING_TO_UNDO = re.compile(
-    r"\b(?:nothing|none|not (?:needed|necessary|possible|applicable)|no (?:way back|undo|rollback|changes?|data)|changes nothing|harmless|is removed by|needs none|n/?a\b|never|cannot be|"
+    r"\b(?:nothing|none|not (?:needed|necessary|possible|applicable)|no (?:way back|undo|rollback|changes?|data)|changes nothing|harmless|is removed by|needs none|in the same way|as above|(?:see|repeat|like) step|n/?a\b|never|cannot be|"
     r"can't be|by (?:itself|themselves)|automatic\w*|irreversib\w*|nichts|nicht (?:notig|moglich|zuruck\w*)|von selbst|keine?n?)\b"
 )
 
