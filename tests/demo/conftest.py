@@ -36,6 +36,9 @@ class Player:
             fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
         else:
             self._mine, theirs = os.pipe()
+        # A shell without job control starts what it puts in the background with Ctrl-C ignored, and children inherit it:
+        # the tests too may run there. Whoever sits at a terminal has it.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tocsin", "demo", "--folder", str(place.folder), *arguments],
             cwd=ROOT,
@@ -45,6 +48,7 @@ class Player:
             stderr=theirs,
             start_new_session=True,
         )
+        signal.signal(signal.SIGINT, before)
         os.close(theirs)
         self.raw = ""
         self._reader = threading.Thread(target=self._read, daemon=True)
