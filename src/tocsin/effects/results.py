@@ -7,6 +7,7 @@ from tocsin.effects.finding import Finding, Outcome, Ran, by_status, doubt, fail
 from tocsin.effects.results_data import DATA_ADAPTERS
 from tocsin.effects.results_host import facts_of
 from tocsin.effects.results_ops import ANSWERS, OPS_ADAPTERS
+from tocsin.effects.results_quiet import bracket, quiet
 from tocsin.effects.shelltext import Simple, simple_commands
 from tocsin.effects.words import Word
 
@@ -49,7 +50,7 @@ def adapt(
     if exit_status in (126, 127):
         return failed(f"The command was not found or could not be started{first_line(stderr)}.")
     if not commands:
-        return by_status(exit_status, stderr)
+        return bracket(text, exit_status) or by_status(exit_status, stderr)
     broken = _broken_part(commands, statuses)
     if broken is not None:
         return broken
@@ -67,7 +68,7 @@ def adapt(
     status = 0 if exit_status == _BROKEN_PIPE and len(commands) > 1 else exit_status
     ran = Ran(decides, status, stdout, stderr, before, after)
     adapter = _ADAPTERS.get(_name(decides))
-    found = adapter(ran) if adapter is not None else None
+    found = quiet(ran, _name(decides)) or (adapter(ran) if adapter is not None else None)
     return found or facts_of(ran) or by_status(status, stderr)
 
 

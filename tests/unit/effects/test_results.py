@@ -65,6 +65,33 @@ ROWS = [
     ("timeout 5 kubectl drain n", 124, (), "", "", "in doubt"),
     ("ls | xargs rm", 123, (0, 123), "", "", "in doubt"),
     ("kill 42", 1, (), "", "bash: kill: (42) - No such process", "no effect"),
+    ("psql -c 'BAD' -c 'SELECT 1'", 0, (), "1\n", "ERROR:  syntax error at or near \"BAD\"", "failed"),
+    ("gunzip -c a.gz | psql shop", 0, (1, 0), "", "gzip: unexpected end of file", "failed"),
+    ("psql -c 'CREATE INDEX CONCURRENTLY IF NOT EXISTS i ON t (a)'", 0, (), "CREATE INDEX\n", 'NOTICE:  relation "i" already exists, skipping', "no effect"),
+    ("psql -c 'SELECT pg_terminate_backend(pid) FROM pg_stat_activity'", 0, (), " t\n f\n(2 rows)\n", "", "in doubt"),
+    ("nginx -s reload", 0, (), "", "", "takes effect later"),
+    ("systemctl reload nginx", 0, (), "", "", "takes effect later"),
+    ("kill -HUP 42", 0, (), "", "", "takes effect later"),
+    ("redis-cli CONFIG SET a b", 0, (), "(error) ERR Unknown option", "", "failed"),
+    ("redis-cli FOO", 0, (), "ERR unknown command 'FOO'", "", "failed"),
+    ("redis-cli --scan | xargs redis-cli DEL", 0, (0, 0), "ERR wrong number of arguments for 'del' command", "", "failed"),
+    ("redis-cli --scan | xargs -0 -r redis-cli UNLINK", 0, (0, 0), "0\n", "", "no effect"),
+    ("redis-cli --scan | xargs redis-cli DEL", 0, (0, 0), "(integer) 14\n", "", "done"),
+    ("redis-cli --scan | xargs redis-cli DEL", 1, (0, 1), "", "xargs: unmatched single quote", "in doubt"),
+    ("kubectl delete pod -l app=x", 0, (), "No resources found", "", "no effect"),
+    ("kubectl rollout restart deploy -l app=x", 0, (), "", "No resources found in default namespace.", "no effect"),
+    ("kubectl apply --dry-run=client -f x", 0, (), "deployment.apps/x configured (dry run)", "", "no effect"),
+    ("kubectl set image deploy/x a=b", 0, (), "deployment.apps/x image updated", "", "takes effect later"),
+    ("kubectl rollout undo deploy/x", 0, (), "deployment.apps/x rolled back", "", "takes effect later"),
+    ("kubectl rollout undo deploy/x", 1, (), "", "error: no rollout history found for deployment", "no effect"),
+    ("kubectl annotate pod x a=b", 1, (), "", "error: 'a' already has a value (c)", "no effect"),
+    ("kubectl delete pod x --ignore-not-found", 0, (), "", "", "no effect"),
+    ("kubectl wait --for=delete pod/x", 1, (), "", "error: no matching resources found", "done"),
+    ("git push", 0, (), "", "Everything up-to-date", "no effect"),
+    ("test -f x", 1, (), "", "", "done"),
+    ("[ -f x ]", 1, (), "", "", "done"),
+    ("pm2 restart all", 1, (), "", "[PM2][WARN] No process found", "no effect"),
+    ("psql -c 'ALTER DATABASE a RENAME TO b'", 1, (), "", 'ERROR:  database "b" already exists', "failed"),
     ("nosuch", 127, (), "", "nosuch: command not found", "failed"),
     ("somewhat", 0, (), "", "", "done"),
     ("somewhat", 3, (), "", "", "failed"),
@@ -175,3 +202,19 @@ def test_counts_become_facts() -> None:
         None,
     )
     assert ("count", "42") in finding.facts
+
+
+ABSENT = [
+    ("kubectl get pod x -o jsonpath='{.status.x}'", "", ("value", "absent")),
+    ("kubectl logs -l app=x", "a\n" * 10, ("lines", "truncated")),
+    ("pm2 pid nobody", "", ("pids", "none")),
+    ("pm2 pid api", "412\n413\n", ("pids", "412, 413")),
+    ("openssl x509 -dates -noout", "notBefore=a\nnotAfter=Jan  1 00:00:00 2021 GMT\n", ("notAfter", "Jan  1 00:00:00 2021 GMT")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "stdout", "fact"), ABSENT, ids=lambda value: str(value)[:24])
+def test_what_a_look_does_not_show_is_said_too(text: str, stdout: str, fact: tuple[str, str]) -> None:
+    found = adapt(text, 0, (), stdout, "", False, None, None)
+    assert found.outcome is Outcome.DONE
+    assert fact in found.facts
