@@ -304,6 +304,7 @@ def connect_to(text: str) -> tuple[str, ...]:
 
 
 def trust(variables: Mapping[str, str]) -> tuple[tuple[int, str], ...]:
+    """libcurl's options for the authorities to believe: those of `TOCSIN_CA_FILE`, else the system's. Raises ConfigError."""
     own = variables.get(CA_FILE)
     if own:
         if not Path(own).is_file() or not os.access(own, os.R_OK):
