@@ -102,7 +102,9 @@ def test_what_is_to_be_completed_is_toml_once_it_is_uncommented(file: Path) -> N
     begun, lines = False, []
     for line in text.splitlines():
         begun = (begun or line == "# [[checks]]") and line != ""
-        lines.append(line.removeprefix("# ") if begun and (" = " in line or "[[" in line) and "…" not in line else line)
+        lines.append(
+            line.removeprefix("# ") if begun and (" = " in line or "[[" in line) and "…" not in line else line
+        )
     tomllib.loads("\n".join(lines))
 
 

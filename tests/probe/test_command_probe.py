@@ -85,11 +85,11 @@ def test_the_registry_makes_each_kind_once() -> None:
 
 def test_an_unknown_kind_names_those_known() -> None:
     with pytest.raises(
-        ConfigError, match=r"unknown kind of check 'htpp'\. Did you mean http\? Known: command, http,"
+        ConfigError, match=r"unknown kind of check 'htpp'\. Did you mean http\? Known: command, cpu,"
     ):
         Probers(run=run).prober("htpp")
     with pytest.raises(
-        ConfigError, match=r"unknown kind of check 'command'\. Known: http, postgres, redis, tcp\."
+        ConfigError, match=r"unknown kind of check 'command'\. Known: cpu, (?!.*\b(pm2|systemd|kubernetes)\b)"
     ):
         Probers().prober("command")
 
