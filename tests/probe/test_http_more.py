@@ -14,6 +14,7 @@ from tocsin.errors import ConfigError
 from tocsin.kit.clock import SystemClock
 from tocsin.kit.ids import CheckName
 from tocsin.probe.http import HttpProber
+from tocsin.probe.http_settings import http_settings
 from tocsin.probe.http_steps import HttpStepsProber
 
 LONG = timedelta(seconds=20)
@@ -198,3 +199,10 @@ def test_a_hole_that_nothing_fills_is_refused_before_anything_is_sent(steps: Ser
     with pytest.raises(ConfigError, match="capture"):
         walk([{"url": steps.url, "capture": {"x": "body:y"}}])
     assert steps.seen == []
+
+
+@pytest.mark.parametrize("own", [{"headers": {"X-Api-Key": "k"}}, {"method": "POST", "body": "secret"}])
+def test_what_may_hold_a_secret_is_never_led_elsewhere(web: Any, own: dict[str, object]) -> None:
+    spec = CheckSpec(CheckName("api"), "http", {"url": web.url("/moved"), "redirects": 1, **own})
+    with pytest.raises(ConfigError, match="redirects"):
+        http_settings(spec)

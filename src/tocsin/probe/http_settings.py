@@ -90,6 +90,9 @@ def read_request(keys: Keys) -> HttpSettings:
     for name, value in settings.headers:
         if "\r" in name + value or "\n" in name + value:
             raise keys.wrong("headers", f"holds a line break in {name!r}")
+    if settings.redirects and (settings.headers or settings.body is not None):
+        # libcurl hands own headers to whatever host it is led to, and a key among them would leak.
+        raise keys.wrong("redirects", "must be 0 for a request with headers or a body of its own")
     return settings
 
 
