@@ -6,7 +6,6 @@ of list item, label, paragraph that ends with a colon, heading.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 
 from tocsin.runbook.blocks import (
@@ -40,11 +39,18 @@ from tocsin.runbook.code import fence_units
 from tocsin.runbook.comments import Says, understand
 from tocsin.runbook.contexts import Place
 from tocsin.runbook.drafts import StepDraft, Unit, steps_in
-from tocsin.runbook.expectations import expectation, expected_in, measured
+from tocsin.runbook.expectations import expectation, expected_in
 from tocsin.runbook.fences import Judge
 from tocsin.runbook.heads import Lead, section_lead
 from tocsin.runbook.inline import links, plain
-from tocsin.runbook.instructions import SHOWS_OUTPUT, first_sentence, is_instruction
+from tocsin.runbook.instructions import (
+    SHOWS_OUTPUT,
+    WARNING_TEXT,
+    WARNINGS,
+    WAY_BACK_FOR,
+    first_sentence,
+    is_instruction,
+)
 from tocsin.runbook.items import (
     LOOKS,
     SILENT,
@@ -60,20 +66,13 @@ from tocsin.runbook.outline import Draft
 from tocsin.runbook.roles import is_exact, remarks, role_of, speaks_of_next
 from tocsin.runbook.spoken import Spoken, inline_command, spoken_opener, spoken_step
 from tocsin.runbook.tabled import case_units, table_units
+from tocsin.runbook.told import told
 from tocsin.runbook.waits import is_only_waiting, wait
 
 # Sections that look at things, and those that change them.
 _SHOWING = frozenset({Role.INVESTIGATION, Role.VERIFICATION, *SILENT})
 _ACTING = frozenset({Role.MITIGATION, Role.ROLLBACK, Role.PREVENTION, Role.PREREQUISITES})
 _DOING = frozenset({Role.INVESTIGATION, Role.MITIGATION, Role.VERIFICATION, Role.ROLLBACK})
-_WARNINGS = frozenset({"warning", "caution", "danger", "important", "attention", "error"})
-_FORBIDS = re.compile(r"^(?:never|do not|don[’']t|avoid|nunca|n[ãa]o|ne jamais|niemals|nicht)\b", re.I)
-_WAY_BACK_FOR = re.compile(
-    r"(?:way back|undo|rollback|r[uü]ckweg|retour arri[eè]re|reversi[oó]n)\b[^:\n]{0,40}:", re.I
-)
-_WARNING_TEXT = re.compile(
-    r"^\W*(?:⚠|warning|caution|danger|attention|achtung|vorsicht|atenção|cuidado)\b|^⚠", re.I
-)
 
 
 @dataclass(slots=True)
@@ -146,7 +145,7 @@ class _Flow:
             case ListBlock():
                 self._list(block)
             case Quote(kind=kind, text=text, span=span, blocks=inner):
-                warns = kind in _WARNINGS or _WARNING_TEXT.match(text.lstrip("> ")) is not None
+                warns = kind in WARNINGS or WARNING_TEXT.match(text.lstrip("> ")) is not None
                 self._note("warning" if warns else "note", text, span, inner)
             case Table():
                 lead = self.next_lead or self.lead
@@ -185,11 +184,11 @@ class _Flow:
         if isinstance(self.follows, Fence) and len(text) < 80 and understand(line).says is Says.OR:
             self._introduces(line, text, block)  # two ways, in a list item and wherever else: never both
             return
-        if isinstance(self.follows, Fence) and _WAY_BACK_FOR.match(text):
+        if isinstance(self.follows, Fence) and WAY_BACK_FOR.match(text):
             self.next_lead = Lead(text.split(":")[0], "paragraph", None, self.lead.warned, self.lead.horizon)
         if len(block.lines) == 1 and self._says_more(text, block.span):
             return
-        if _WARNING_TEXT.match(text):
+        if WARNING_TEXT.match(text):
             self._add(Note("warning", block.text, block.span))
             self.warned = True
             return
@@ -294,10 +293,10 @@ class _Flow:
         if block.value is None:
             self.next_lead = Lead(plain(block.name), "label", None, self.lead.warned, self.lead.horizon)
             self.next_is_output = SHOWS_OUTPUT.search(block.name) is not None
-            self.warned = self.warned or _WARNING_TEXT.match(plain(block.name)) is not None
+            self.warned = self.warned or WARNING_TEXT.match(plain(block.name)) is not None
             self._add(Note("prose", block.text, block.span))
             return
-        warns = _WARNING_TEXT.match(plain(block.text)) is not None
+        warns = WARNING_TEXT.match(plain(block.text)) is not None
         self.warned = self.warned or warns
         kind = "warning" if warns else "symptoms" if role is Role.SYMPTOMS else "field"
         if SHOWS_OUTPUT.search(block.name) and self._says_more(f"Expected: {block.value}", block.span):
@@ -428,7 +427,7 @@ class _Flow:
             inner.read(rest)
         units = led(combine(inner.units), lead_block, title)
         if not any(steps_in(unit.nodes) for unit in units):
-            units = [self._told(item, lead, lead_block, title)]
+            units = [told(item, lead, title, self.reader.place.context, self.draft.roles)]
         said_in_title = expected_in(title, item.span)
         if said_in_title is not None:
             for step in [s for unit in units for s in steps_in(unit.nodes) if s.actions][-1:]:
@@ -452,28 +451,3 @@ class _Flow:
                     step.condition = step.condition or said.condition
         whole.recommended = asked.recommended
         return whole
-
-    def _told(self, item: Item, lead: Lead, block: Paragraph | Label | None, title: str) -> Unit:
-        """An item without anything to run: a manual step, a wait, or a warning."""
-        if item.ticked is None and _FORBIDS.match(title):
-            return Unit([Note("warning", item_text(item), item.span)], item.span, title)
-        length = wait(title, item.span)
-        waits = (
-            item.ticked is None
-            and length is not None
-            and length.kind is not WaitKind.DEADLINE
-            and is_only_waiting(title)
-        )
-        if length is not None and waits and len(item.blocks) == 1:
-            return Unit([length], item.span, title)
-        text = item_text(item)
-        step = StepDraft(
-            StepKind.MANUAL, first_sentence(title) or "Item", "item", "text", [], self.reader.place.context, item.span, text=text,
-            condition=lead.condition, warned=lead.warned, horizon=lead.horizon, links=links(text),
-        )  # fmt: skip
-        step.waits.extend([length] if length is not None else [])
-        found = expectation(title, "prose", item.span) if len(title) < 200 else None
-        if found is None and Role.VERIFICATION in self.draft.roles:
-            found = measured(title, item.span)
-        step.expects.extend([found] if found is not None else [])
-        return Unit([step], item.span, title)

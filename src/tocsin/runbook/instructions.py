@@ -96,3 +96,14 @@ def is_instruction(text: str) -> bool:
     if found is None or _TELLS.match(folded):
         return False
     return found[0] in _VERBS and folded[found.end() : found.end() + 1] in (" ", ",", "", ".", ":", "-")
+
+
+# What warns, what forbids, and what announces the way back, by how it begins.
+WARNINGS = frozenset({"warning", "caution", "danger", "important", "attention", "error"})
+FORBIDS = re.compile(r"^(?:never|do not|don[’']t|avoid|nunca|n[ãa]o|ne jamais|niemals|nicht)\b", re.I)
+WAY_BACK_FOR = re.compile(
+    r"(?:way back|undo|rollback|r[uü]ckweg|retour arri[eè]re|reversi[oó]n)\b[^:\n]{0,40}:", re.I
+)
+WARNING_TEXT = re.compile(
+    r"^\W*(?:⚠|warning|caution|danger|attention|achtung|vorsicht|atenção|cuidado)\b|^⚠", re.I
+)

@@ -3,199 +3,15 @@
 import re
 from collections.abc import Iterator
 
-from tocsin.effects.effect import Effect, Undoable
-from tocsin.runbook.book import Action, Diagnostic, Level, Role
+from tocsin.runbook.book import Action, Diagnostic
 from tocsin.runbook.lint.command import Command
-from tocsin.runbook.lint.facts import REACH, Line, Procedure, Statement, View
+from tocsin.runbook.lint.facts import Line, Procedure, Statement, View
 from tocsin.runbook.lint.targets import deployments
-
-_SAVES = re.compile(
-    r"\b(?:pg_dump\w*|mysqldump|mongodump|mongoexport|BGSAVE|BGREWRITEAOF|backups?|snapshots?|etcdctl snapshot|velero|sqlite3 .*\.backup|"
-    r"create-(?:db-)?snapshot|create-image|disk snapshot|export-|state pull|vault operator raft snapshot|git (?:stash|tag|branch)|"
-    r"COPY .* TO|SELECT .* INTO OUTFILE|CREATE TABLE \w+ AS|cp -[aprR]+|rsync|tar\s+-?c\w*f|get .*-o ?(?:yaml|json).*>|--dump|kubectl cp|"
-    r"DUMP\b|--rdb\b|copy-snapshot|sicher\w*|respald\w*|sauvegard\w*)\b|\.(?:bak|backup|orig|old)\b",
-    re.IGNORECASE,
-)
-
-
-_REBUILT = re.compile(
-    r"^[^|;&]*\b(?:rm|find|truncate|unlink|UNLINK|DEL)\b.*(?:\b(?:tmp|temp|te?mpfiles|cache|caches|scratch|node_modules|__pycache__|dist|build|target/debug)\b|\.log\b|/logs?/|-mtime \+\d)",
-    re.IGNORECASE,
-)
-
-
-_ASIDE_HOST = re.compile(r"\bssh\s+(?:-\S+\s+)*\S*\b(?:restore|scratch|sandbox|spare|staging)\b")
-# A cache is filled again; a lease and a vault keep what was there.
-_VERSIONED = re.compile(
-    r"\bcaches?[ :-](?:flush|clear|purge|clean|prune)|(?:flush|clear|purge|clean|prune)\w*[ :-]caches?\b|put-secret-value|/rotate\b|--force-with-lease|\bnpm\b.*\bci\b|\bgit\b[^&|;]*\bswitch --detach\b",
-    re.IGNORECASE,
-)
-_AGED = re.compile(r"\bfind\b(?=.*-i?name\b)(?=.*-[mca](?:time|min) \+\d)(?=.*-delete|.*-exec rm)")
-
-
-_CONTENT = re.compile(r"\bFLUSH(?:ALL|DB)\b|/var/lib/|\bDROP\b|pgdata|/data\b", re.IGNORECASE)
-
-
-def unsaved(view: View) -> Iterator[Diagnostic]:
-    """TOC201: a destroying step with nothing before it that keeps what will be lost."""
-    for procedure in view.procedures:
-        destroying = [line.order for line in procedure.lines if line.step.judgement.effect is Effect.DESTROY]
-        if not destroying:
-            continue
-        savers: list[Line] = []
-        for line in procedure.lines:
-            if line.step.judgement.effect is Effect.DESTROY and line.step.actions:
-                kept = any(not procedure.exclusive(saver, line) for saver in savers[-REACH:])
-                first = next(
-                    (a for a in line.step.actions if a.judgement.effect is Effect.DESTROY),
-                    line.step.actions[0],
-                )
-                if not kept and not _kept_inside(line, first) and not _way_back(procedure, line):
-                    yield view.at(
-                        "TOC201", line, first, 0, "This destroys, and no step before it keeps what is lost."
-                    )
-            if line.order < destroying[-1] and _saves(line):
-                savers.append(line)
-
-
-# What keeps something, by its command; "ls /backup" and "restore the dump" only speak of it.
-_SAVE_COMMAND = re.compile(
-    r"\b(?:pg_dump\w*|mysqldump|mongodump|mongoexport|BGSAVE|BGREWRITEAOF|velero backup create|create-(?:db-)?\S*snapshot|create-image|create-backup|"
-    r"snapshots? (?:create|save)|backups? (?:create|run|now)|disk snapshot|copy-snapshot|export-\S+|state pull|git (?:stash|tag|branch)|kubectl cp|"
-    r"start-\S*backup\S*|COPY .* TO|INTO OUTFILE|CREATE TABLE \S+ AS|cp|mv|rsync|tar|scp|s3 (?:cp|sync|mv)|gsutil|rclone|restic backup|borg create|"
-    r"zfs snapshot|lvcreate|pbm backup|wal-g backup-push|xtrabackup|--rdb|\.backup|SHOW (?:REPLICA|SLAVE) STATUS|postcat|BACKUP (?:DATABASE|TABLE))\b|>>?\s*[\w\"'./$-]",
-    re.IGNORECASE,
-)
-_LOADERS_OF_BACKUPS = re.compile(
-    r"\b(?:pg_restore|mongorestore|mysqlimport|restore-\S+)\b|\|\s*(?:psql|mysql|mongorestore)\b|\b(?:psql|mysql)\b[^|\n]*<",
-    re.IGNORECASE,
-)
-
-
-def _saves(line: Line) -> bool:
-    """Whether a step keeps what a later one destroys: by hand in words, else by a command that writes it somewhere."""
-    if not line.step.actions:
-        return _SAVES.search(_not_restoring(line.words)) is not None
-    if _LOADERS_OF_BACKUPS.search(line.text):
-        return False
-    if line.step.judgement.effect is Effect.OBSERVE and _SAVE_COMMAND.search(line.text) is None:
-        # Looking at backups keeps nothing, unless it stops where there is none.
-        return (
-            _PROVES.search(line.text) is not None
-            and _KEPT_THERE.search(f"{line.words} {line.text}") is not None
-        )
-    return _SAVES.search(f"{line.words} {line.text}") is not None or (
-        line.step.judgement.effect is not Effect.DESTROY and _WRITTEN_DOWN.search(line.text) is not None
-    )
-
-
-_KEPT_THERE = re.compile(
-    r"backup|snapshot|archiv|dump|export|_SUCCESS|sicher|respald|sauvegard", re.IGNORECASE
-)
-_PROVES = re.compile(
-    r"\bjq\s+(?:-\w+\s+)*-\w*e|\bgrep\s+-\w*q|\btest\s|\[\[? |--exit-code|\bgzip -t\b|sha256sum -c|md5sum -c"
-)
-# The state is written to a file: offsets, a queue listing, an object.
-_WRITTEN_DOWN = re.compile(
-    r"(?:--describe|\bget\b|\bexport\b|\bdump\b|\bshow\b|\blist\b|status|select|postcat|postqueue)[^|\n]*>\s*[\w\"'./$-]|SHOW (?:REPLICA|SLAVE) STATUS",
-    re.IGNORECASE,
-)
-
-
-def _way_back(procedure: Procedure, line: Line) -> bool:
-    """Whether it takes back what the procedure itself did with the same program: a new database dropped, an old value set."""
-    if line.step.role is not Role.ROLLBACK:
-        return False
-    names = {
-        command.name
-        for _, command in line.commands
-        if command.wrapper is None or command.wrapper.name == "ssh"
-    }
-    made = {"dropdb": "createdb", "rm": "cp"}
-    before = {
-        command.name for other in procedure.before(line) for _, command in other.commands if not _reads(other)
-    }
-    return bool(names & before) or any(made.get(name) in before for name in names)
-
-
-def _reads(line: Line) -> bool:
-    return line.step.judgement.effect is Effect.OBSERVE
-
-
-def _kept_inside(line: Line, first: Action) -> bool:
-    """Whether the step saves before it destroys, can be undone, or removes only what is made again."""
-    undo = line.step.judgement.undo
-    if undo is not None and undo.undoable is Undoable.YES:
-        return True
-    if _REBUILT.search(line.text) and not _CONTENT.search(line.text):
-        return True  # scratch, caches and old logs are meant to go
-    if _VERSIONED.search(line.text) or _ASIDE_HOST.search(line.text):
-        return True
-    if _AGED.search(line.text) and not _CONTENT.search(line.text):
-        return True  # so is what has a name and an age of its own
-    before = line.text[: max(line.text.find(first.text), 0)]
-    if _INTO_NEW.search(line.text) and _fresh(line.text):
-        return True
-    if _PROVES.search(before) and _KEPT_THERE.search(before):
-        return True
-    return bool(
-        _SAVES.search(before)
-        or _WRITTEN_DOWN.search(before)
-        or _SAVES.search(_not_restoring(line.step.title))
-    )
-
-
-_INTO_NEW = re.compile(r"\b(?:pg_restore|mongorestore|psql|mysql)\b")
-
-
-def _fresh(text: str) -> bool:
-    """Whether what is loaded goes into something that is made for it: a database that `createdb` made just before."""
-    if "--nsTo" in text:
-        return True
-    if re.search(r"\bDROP\b|\bdropdb\b", text):
-        return False
-    text = re.sub(r":[?][^}]*", "", text)  # the same variable, whatever it says when it is unset
-    made = re.findall(r"\bcreatedb\b[^\n&|;]*?([\w${}:?-]+)[\"']?\s*$", text, re.MULTILINE)
-    return any(text.count(name) > 1 for name in made)
-
-
-def _not_restoring(title: str) -> str:
-    """A title without what it restores from: "restore from backup" saves nothing."""
-    return re.sub(
-        r"(?i)\b(?:restor|recover|import|load|replay|from|old|bring|put|apply|last|latest|newest|delet|remov|drop|prun|clean)\w*\b.*",
-        " ",
-        title,
-    )
-
 
 _RENAME = re.compile(
     r"^\s*(?:ALTER\s+(?:DATABASE|TABLE|SCHEMA|INDEX)\s+.*\bRENAME\s+TO|RENAME\s+TABLE)\b",
     re.IGNORECASE | re.DOTALL,
 )
-
-
-_REMOVAL_VERBS = frozenset(
-    {"delete", "destroy", "purge", "wipe", "drop", "remove", "erase", "delete-all", "rm"}
-)
-
-
-def unknown_removals(view: View) -> Iterator[Diagnostic]:
-    """TOC201, milder: a tool nobody knows is told to delete, and nothing was kept before."""
-    for procedure in view.procedures:
-        for line in procedure.lines:
-            if line.step.judgement.effect is not Effect.UNKNOWN or line.step.role is Role.ROLLBACK:
-                continue
-            for action, command in line.commands:
-                verb = command.plain[0].lower() if command.plain else ""
-                if (
-                    action.judgement.effect is Effect.UNKNOWN
-                    and verb in _REMOVAL_VERBS
-                    and command.wrapper is None
-                ):
-                    if not any(_saves(other) for other in procedure.before(line)):
-                        message = f"`{command.name} {verb}` removes something, and no step before it keeps what is lost."
-                        yield view.at("TOC201", line, action, command.start, message, level=Level.WARNING)
-                    break
 
 
 def two_parts(view: View) -> Iterator[Diagnostic]:
@@ -381,6 +197,9 @@ def _mounted(view: View, procedure: Procedure) -> Iterator[Diagnostic]:
 
 def _commits(view: View, procedure: Procedure) -> Iterator[Diagnostic]:
     """A commit nobody staged anything for, and a push that goes on without it."""
+    verbs = [c.plain[0] for line in procedure.lines for _, c in line.named("git") if c.plain]
+    if verbs.count("commit") != 1 or "push" not in verbs:
+        return  # several in a row show how a message is written; without a push nothing goes on
     staged = False
     for line in procedure.lines:
         for action, command in line.commands:
@@ -425,8 +244,6 @@ _MAKES_REVISIONS = (("rollout", "restart"), ("set", "env"), ("set", "image"))
 
 
 RULES = (
-    unsaved,
-    unknown_removals,
     two_parts,
     contradicted,
     quiet_rollback,

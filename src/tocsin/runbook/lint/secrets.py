@@ -163,6 +163,31 @@ def _secret(command: Command) -> tuple[Level, str] | None:
     )
 
 
+def _other_secret(command: Command) -> str | None:
+    """The secret that a tool takes in a place of its own: a position, a prefix, a pipe."""
+    name = command.name
+    value: str | None = None
+    if name.startswith("ldap"):
+        value = command.value("-w")
+    elif name in ("smbclient", "rpcclient"):
+        user = command.value("-U", "--user")
+        value = user.split("%", 1)[1] if user and "%" in user else None
+    elif name == "rabbitmqctl" and command.plain[:1] in (("add_user",), ("change_password",)):
+        value = command.plain[2] if len(command.plain) > 2 else None
+    elif name == "htpasswd" and any(re.match(r"-\w*b", w) for w in command.args):
+        value = command.plain[-1]
+    elif name == "openssl":
+        given = next((w for w in command.args if w.startswith("pass:")), None)
+        value = given[5:] if given else None
+    elif (
+        name in ("echo", "printf")
+        and not command.last
+        and re.search(r"passw|secret|\bsudo -S|chpasswd", " ".join(command.words))
+    ):
+        value = command.plain[0].split(":", 1)[1] if command.plain and ":" in command.plain[0] else None
+    return value
+
+
 def _tool_secret(command: Command) -> tuple[Level, str] | None:
     name = command.name
     value: str | None = None
@@ -208,24 +233,8 @@ def _tool_secret(command: Command) -> tuple[Level, str] | None:
         value = command.value("-P" if name in ("sqlcmd", "unzip", "zip") else "-p", "--password")
     elif name == "vault" and command.plain[:2] == ("operator", "unseal"):
         value = command.plain[2] if len(command.plain) > 2 else None
-    elif name.startswith("ldap"):
-        value = command.value("-w")
-    elif name in ("smbclient", "rpcclient"):
-        user = command.value("-U", "--user")
-        value = user.split("%", 1)[1] if user and "%" in user else None
-    elif name == "rabbitmqctl" and command.plain[:1] in (("add_user",), ("change_password",)):
-        value = command.plain[2] if len(command.plain) > 2 else None
-    elif name == "htpasswd" and any(re.match(r"-\w*b", w) for w in command.args):
-        value = command.plain[-1]
-    elif name == "openssl":
-        given = next((w for w in command.args if w.startswith("pass:")), None)
-        value = given[5:] if given else None
-    elif (
-        name in ("echo", "printf")
-        and not command.last
-        and re.search(r"passw|secret|\bsudo -S|chpasswd", " ".join(command.words))
-    ):
-        value = command.plain[0].split(":", 1)[1] if command.plain and ":" in command.plain[0] else None
+    else:
+        value = _other_secret(command)
     if not value:
         return None
     if _open(value):
