@@ -33,7 +33,18 @@ WORLD_TOO: dict[str, str] = {
 }
 
 # Packages of values only: no I/O, no clock, no chance. What import-linter cannot see is looked for here.
-CORE = ("response", "comms", "postmortem", "status", "incident", "detection", "oncall", "jobs", "runbook", "effects")
+CORE = (
+    "response",
+    "comms",
+    "postmortem",
+    "status",
+    "incident",
+    "detection",
+    "oncall",
+    "jobs",
+    "runbook",
+    "effects",
+)
 FILE_CALLS = {
     "open",
     "print",

@@ -202,7 +202,7 @@ def test_a_hole_that_nothing_fills_is_refused_before_anything_is_sent(steps: Ser
 
 
 @pytest.mark.parametrize("own", [{"headers": {"X-Api-Key": "k"}}, {"method": "POST", "body": "secret"}])
-def test_what_may_hold_a_secret_is_never_led_elsewhere(web: Any, own: dict[str, object]) -> None:
+def test_what_may_hold_a_secret_is_never_led_elsewhere(web: Web, own: dict[str, object]) -> None:
     spec = CheckSpec(CheckName("api"), "http", {"url": web.url("/moved"), "redirects": 1, **own})
     with pytest.raises(ConfigError, match="redirects"):
         http_settings(spec)

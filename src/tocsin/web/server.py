@@ -77,7 +77,9 @@ class Door:
             routes(app), log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=3
         )
         server = uvicorn.Server(config)
-        self._listener.listen(_BACKLOG)  # from now on nobody is turned away, also before the server's first turn
+        self._listener.listen(
+            _BACKLOG
+        )  # from now on nobody is turned away, also before the server's first turn
         self._server = server
         self._thread = threading.Thread(
             target=lambda: server.run(sockets=[self._listener]), name="tocsin-http", daemon=True
@@ -104,7 +106,12 @@ def routes(app: App) -> Starlette:
         return api.problem(status, "There is nothing under this path, or not with this method.")
 
     return Starlette(
-        routes=[Route("/healthz", healthz), *answer.routes(app), *status.routes(app), *api.routes(app, OPERATIONS)],
+        routes=[
+            Route("/healthz", healthz),
+            *answer.routes(app),
+            *status.routes(app),
+            *api.routes(app, OPERATIONS),
+        ],
         exception_handlers={404: missing, 405: missing},
     )
 
