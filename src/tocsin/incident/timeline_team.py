@@ -31,7 +31,7 @@ def team(record: ev.Recorded) -> Line | None:
         case ev.ResponderCalled(person, by, why):
             return Line(at, "person", f"{by} calls {person}: {why}")
         case ev.WarningGiven(rule, text, _):
-            return Line(at, "warning", f"{text} ({rule})")
+            return Line(at, "mind", f"{text} ({rule})")
         case ev.CauseNamed(by, cause, certain):
             return Line(at, "note", f"{by} names the {'cause' if certain else 'best guess'}: {cause}")
         case ev.EscalationWanted(by, because):
