@@ -109,7 +109,11 @@ def driven(client: Client, loop: Loop) -> Iterator[Callable[[World], World]]:
     running.result(60)
 
 
-@pytest.mark.parametrize("path", STORIES, ids=lambda path: path.stem)
+# A worker of Temporal reads no scripts of a repository: what runs them is unknown there (docs/critiques.md).
+PLAYED = [path for path in STORIES if " >> the file " not in path.read_text(encoding="utf-8")]
+
+
+@pytest.mark.parametrize("path", PLAYED, ids=lambda path: path.stem)
 def test_the_story_goes_as_written_when_temporal_drives_it(
     path: Path, driven: Callable[[World], World]
 ) -> None:

@@ -173,6 +173,7 @@ class IncidentFlow:
         ended = self._incident.resolved_at
         return (
             ended is not None
+            and not self._begin.by_hand
             and not self._tasks
             and not self._words
             and self._next_due() is None
