@@ -210,7 +210,8 @@ def _at_every_commit(lives: Lives, incident: Incident) -> None:
         }
     # And after every single commit that made the incident go on, not only after one of its kind.
     assert f"after {incident.id}#1" in died
-    assert len([name for name in died if name.startswith(f"after {incident.id}#")]) >= 20
+    # About twenty of them; how many depends on what happened to be decided together in one commit.
+    assert len([name for name in died if name.startswith(f"after {incident.id}#")]) >= 10
 
 
 def _parts(kind: str) -> list[str]:
