@@ -15,6 +15,7 @@ from tocsin.engine import identities
 from tocsin.engine.leadership import Leadership
 from tocsin.engine.library import Library, Text
 from tocsin.engine.run_step import Workshop
+from tocsin.engine.scripts import Scripts
 from tocsin.engine.secret_store import SecretStore
 from tocsin.engine.temporal.acts import Hands
 from tocsin.engine.temporal.bridge import Bridge
@@ -64,6 +65,7 @@ class Worker:
         self._clock = clock
         self._redactor = Redactor(settings.secrets)
         self._stop = threading.Event()
+        self._scripts = Scripts(str(settings.cwd) if settings.cwd is not None else None)
         self.places = Places(settings, self._redactor, clock)
         self.database = open_database(settings)
         self._driver = Driver(temporal.address, temporal.namespace, self.database.installation[:12])
@@ -147,6 +149,7 @@ class Worker:
             str(settings.cwd) if settings.cwd is not None else None,
             Places(settings, self._redactor, self._clock, writing=True),
             secrets=SecretStore(settings.sources),
+            scripts=self._scripts,
         )
         write_draft = writer(
             self.database,
@@ -161,9 +164,15 @@ class Worker:
             self._roster,
             self._identities,
             make_pagers(settings),
+            self._files,
             self.database,
             write_draft,
         )
+
+    def _files(self) -> tuple[Mapping[str, str], str]:
+        """What lies where steps run, of all that the runbook may run."""
+        found = self._scripts.around(self._library.current)
+        return (found.repository.texts, found.cwd or "") if found is not None else ({}, "")
 
     def _roster(self, moment: datetime) -> Roster:
         with self.database.read() as tx:

@@ -52,6 +52,11 @@ class Scripts:
             self._last[book.sha256] = (files, judged)
         return judged, _seen(files)
 
+    def around(self, book: Runbook) -> Files | None:
+        """What lies there now of all that a book may run; None if there is nothing."""
+        wanted = _wanted_by(book)
+        return self._files(wanted) if wanted else None
+
     def held(self, text: StepText) -> Repository:
         """What this statement may run of all that lies there now, seen from where it runs."""
         folder = text.cwd or ""

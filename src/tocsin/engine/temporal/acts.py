@@ -11,6 +11,7 @@ from temporalio import activity
 from tocsin.connectors.api import PageMessage, Pager
 from tocsin.engine import identities
 from tocsin.engine.history import load
+from tocsin.engine.perform import IN_DOUBT
 from tocsin.engine.projection import project
 from tocsin.engine.run_step import Workshop, run_step
 from tocsin.engine.shown import Performed
@@ -18,16 +19,25 @@ from tocsin.engine.temporal.wire import Around, Entries, Word, Work
 from tocsin.errors import Permanent, Temporary
 from tocsin.incident import codec as event_codec
 from tocsin.incident.commands import DraftPostmortem, Page, RunStep
-from tocsin.incident.events import Event, PageFailed, PageSent, PostmortemDrafted, TargetPinned
+from tocsin.incident.events import (
+    DoubtSettled,
+    Event,
+    PageFailed,
+    PageSent,
+    PostmortemDrafted,
+    StepWaiting,
+    TargetPinned,
+)
 from tocsin.incident.situation import Identity
 from tocsin.kit import codec
 from tocsin.kit.clock import Clock
 from tocsin.kit.ids import IncidentId
 from tocsin.oncall.escalation import Roster
-from tocsin.store import evidence, log
+from tocsin.store import evidence, log, target_lock
 from tocsin.store.database import Database
 
 _BEAT = timedelta(seconds=1)
+_MOST_CHARS = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +46,7 @@ class Hands:
 
     Attributes:
         roster: who is on call at an instant. identities: who the targets are. pagers: by name.
+        files: the scripts that lie where steps run, and that folder from their root.
         database: where the log and the evidence are kept, so that everything else of tocsin sees the incident;
             None in stories. write_draft: writes the post-mortem of an incident.
     """
@@ -45,6 +56,7 @@ class Hands:
     roster: Callable[[datetime], Roster]
     identities: Callable[[], Mapping[str, Identity]]
     pagers: Mapping[str, Pager]
+    files: Callable[[], tuple[Mapping[str, str], str]] = lambda: ({}, "")
     database: Database | None = None
     write_draft: Callable[[DraftPostmortem, datetime], PostmortemDrafted] | None = None
 
@@ -60,7 +72,10 @@ class Acts:
         """Who is on call at a moment (ISO), and who the targets are."""
         hands = self._hands
         roster = await asyncio.to_thread(hands.roster, datetime.fromisoformat(moment))
-        return Around(codec.encode(roster), codec.encode(dict(hands.identities())))
+        texts, inside = await asyncio.to_thread(hands.files)
+        if sum(map(len, texts.values())) > _MOST_CHARS:
+            texts = {}  # too much for an answer that Temporal keeps: then it counts as unread
+        return Around(codec.encode(roster), codec.encode(dict(hands.identities())), dict(texts), inside)
 
     @activity.defn(name="record")
     async def record(self, entries: Entries) -> None:
@@ -83,6 +98,15 @@ class Acts:
             case _:
                 return []
 
+    @activity.defn(name="take_targets")
+    async def take_targets(self, work: Work) -> list[Word]:
+        """Take what a change changes, so that no other changes it meanwhile; or say whom it waits for."""
+        command = event_codec.decode_command(work.kind, work.body)
+        database = self._hands.database
+        if not isinstance(command, RunStep) or database is None:
+            return []
+        return await asyncio.to_thread(self._take, database, command)
+
     @activity.defn(name="run_step")
     async def run_step(self, work: Work) -> list[Word]:
         """Run one step here. While it runs a beat is sent, so that a dead worker is noticed."""
@@ -99,6 +123,16 @@ class Acts:
         if self._hands.database is not None:
             await asyncio.to_thread(_keep, self._hands.database, command, performed, self._hands.clock.now())
         return [_word(performed.finished)]
+
+    def _take(self, database: Database, step: RunStep) -> list[Word]:
+        runners = self._hands.workshop.runners
+        names = {text.target for text in step.texts}
+        targets = {runners[name].target if name in runners else name for name in names}
+        with database.write() as tx:
+            other = target_lock.take(tx, targets, step.incident, step.run, self._hands.clock.now())
+        if other is None:
+            return []
+        return [_word(StepWaiting(step.run, other.target, other.incident, other.run))]
 
     def _page(self, page: Page) -> Event:
         """Each of the person's methods in order, until one takes it."""
@@ -146,8 +180,13 @@ def _record(database: Database, entries: Entries) -> None:
         log.append(tx, lines, expected_position=entries.position)
         for kind, body, _, _ in entries.events:
             event = event_codec.decode_event(kind, body)
-            if isinstance(event, TargetPinned):
-                identities.pin(tx, event.target, event.identity)
+            match event:
+                case TargetPinned():
+                    identities.pin(tx, event.target, event.identity)
+                case DoubtSettled(run):
+                    target_lock.give_back(tx, run, lines[-1].at)
+                case _:
+                    pass
         project(tx, load(tx, incident), lines[-1].at)
 
 
@@ -159,3 +198,5 @@ def _keep(database: Database, step: RunStep, performed: Performed, now: datetime
     with database.write() as tx:
         if evidence.get(tx, shown.id) is None:
             evidence.put(tx, row)
+        if step.ask is not None and performed.finished.outcome != IN_DOUBT:
+            target_lock.give_back(tx, step.run, now)

@@ -16,6 +16,7 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, CancelledError, is_cancelled_exception
 
+from tocsin.effects.repository.held import NOTHING_HELD, Repository
 from tocsin.engine.library import Text, read
 from tocsin.engine.temporal.wire import (
     Around,
@@ -46,12 +47,15 @@ from tocsin.kit.ids import IncidentId
 from tocsin.oncall.escalation import Roster
 from tocsin.response.decide import decide
 from tocsin.runbook.book import Runbook
+from tocsin.runbook.project import Files
+from tocsin.runbook.reread import with_files
 from tocsin.runbook.waive import Waiver
 
 _LOOK_AROUND_LIMIT = timedelta(seconds=10)
 _RECORD_LIMIT = timedelta(seconds=30)
 _SEND_LIMIT = timedelta(seconds=60)
 _HEARTBEAT_LIMIT = timedelta(seconds=5)
+_ASK_AGAIN = timedelta(seconds=2)
 _SEND_TRIES = RetryPolicy(
     initial_interval=timedelta(seconds=2), maximum_interval=timedelta(seconds=30), maximum_attempts=5
 )
@@ -107,6 +111,8 @@ class IncidentFlow:
     @workflow.update
     async def until(self, moment: str) -> Said:
         """Move the clock by hand (stories only), letting every deadline on the way pass in its order."""
+        if not self._begin.by_hand:
+            return Said(False, "Only a story's clock is moved by hand.", self._incident.stage.value)
         self._goal = datetime.fromisoformat(moment)
         await workflow.wait_condition(lambda: self._hand == self._goal)
         return Said(True, None, self._incident.stage.value)
@@ -196,14 +202,20 @@ class IncidentFlow:
         around = await workflow.execute_local_activity(
             "look_around", now.isoformat(), result_type=Around, start_to_close_timeout=_LOOK_AROUND_LIMIT
         )
+        book, held = self._book, NOTHING_HELD
+        if around.texts:
+            repository = Repository(around.texts)
+            book = with_files(book, Files(repository, around.inside, cwd=around.inside))
+            held = repository.at(around.inside or ".") or NOTHING_HELD
         situation = Situation(
             now,
             self._incident.id,
-            self._book,
+            book,
             codec.decode(around.roster, Roster),
             self._targets,
             self._settings,
             codec.decode(around.identities, dict[str, Identity]),
+            held=held,
         )
         decision = decide(self._incident, event, situation, actor)
         if decision.refusal is not None:
@@ -252,6 +264,8 @@ class IncidentFlow:
         """Have it done by a worker, and hear what came of it. A change is tried once."""
         try:
             if isinstance(command, RunStep):
+                if work.change:
+                    await self._targets_of(command, work)
                 limit = self._begin.change_seconds if work.change else self._begin.step_seconds
                 outcome = await workflow.execute_activity(
                     "run_step",
@@ -276,6 +290,21 @@ class IncidentFlow:
             outcome = _failed(command, problem)
         for word in outcome:
             await self.say_later(word)
+
+    async def _targets_of(self, command: RunStep, work: Work) -> None:
+        """Wait until nobody else changes its targets; what waits longer than its yes counts is refused where it would run."""
+        told: set[str] = set()
+        while command.until is None or workflow.now() < command.until:
+            waits = await workflow.execute_activity(
+                "take_targets", work, result_type=list[Word], start_to_close_timeout=_RECORD_LIMIT
+            )
+            if not waits:
+                return
+            for word in waits:
+                if word.body not in told:
+                    told.add(word.body)
+                    await self.say_later(word)
+            await workflow.sleep(_ASK_AGAIN)
 
     async def say_later(self, word: Word) -> None:
         """Hear an outcome as any other word, one after the other."""

@@ -65,10 +65,16 @@ class Said:
 
 @dataclass
 class Around:
-    """What a decision looks at beside the incident: JSON of the Roster as of now, and of the identities."""
+    """What a decision looks at beside the incident: JSON of the Roster as of now, and of the identities.
+
+    Attributes:
+        texts: scripts that lie where steps run, by path from their root. inside: where steps run, from that root.
+    """
 
     roster: str
     identities: str
+    texts: dict[str, str] = field(default_factory=dict)
+    inside: str = ""
 
 
 @dataclass

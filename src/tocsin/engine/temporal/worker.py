@@ -21,7 +21,7 @@ def make_worker(client: Client, hands: Hands, site: str = "") -> Worker:
         client,
         task_queue=site_queue(""),
         workflows=[IncidentFlow],
-        activities=[acts.look_around, acts.record, acts.send, acts.run_step],
+        activities=[acts.look_around, acts.record, acts.send, acts.take_targets, acts.run_step],
         # What the sandbox would guard against, the clock, chance and I/O, the core's own architecture tests forbid; it
         # would import the judge's grammars anew for every incident.
         workflow_runner=UnsandboxedWorkflowRunner(),
