@@ -4,6 +4,7 @@ A whole engine in a process of its own, over a real OpenSSH server on loopback; 
 whoever starts next finds the change in doubt and its target still locked.
 """
 
+import contextlib
 import os
 import shutil
 import signal
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+import psutil
 import pytest
 from tests.conftest import Deadline
 
@@ -134,6 +136,10 @@ def engine(tmp_path: Path, host: Sshd) -> Iterator[Engine]:
     made = Engine(tmp_path)
     yield made
     made.kill()
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):  # a killed engine leaves the connection it shared
+            if any(str(host.known_hosts) in word for word in process.cmdline()):
+                process.kill()
 
 
 @pytest.fixture
