@@ -6,6 +6,7 @@ from typing import Any
 
 import psutil
 import pytest
+from tests.conftest import Deadline
 
 from tocsin.connectors.api import Prober
 from tocsin.detection.check import CheckSpec, Sample, Verdict
@@ -103,7 +104,7 @@ def test_a_body_beyond_the_limit_is_not_read_and_not_judged(web: Any) -> None:
     assert psutil.Process().memory_info().rss - before < 10 * LARGEST_BODY
 
 
-def test_every_attempt_is_one_request_on_a_fresh_connection(rude: Any, web: Any) -> None:
+def test_every_attempt_is_one_request_on_a_fresh_connection(rude: Any, web: Any, deadline: Deadline) -> None:
     server = rude(OK)
     prober = HttpProber(SystemClock(), {})
     for _ in range(5):
@@ -111,6 +112,9 @@ def test_every_attempt_is_one_request_on_a_fresh_connection(rude: Any, web: Any)
     assert server.visits == 5
     before = web.requests("/broken")
     probe(web.url("/broken"))
+    probe(web.url("/broken?last"))
+    # nginx writes its log after the answer: once the later request stands there, so does every one before it
+    deadline(lambda: web.requests("/broken?last") == 1, what="nginx has written down the requests")
     assert web.requests("/broken") == before + 1
 
 
