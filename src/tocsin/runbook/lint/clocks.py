@@ -48,6 +48,7 @@ def _clock(raw: RawLine) -> tuple[str, timedelta] | None:
 _CRON = re.compile(
     r"(?<![\w*/])(\d{1,2})\s+(\d{1,2})\s+(\*|\*/\d+|\d[\d,/-]*)\s+(\*|\d[\d,/-]*)\s+(\*|[\d,/-]+|[A-Z]{3}(?:-[A-Z]{3})?)(?![\w*])"
 )
+_MAY_BE_CRON = re.compile(r"\d\s+\d{1,2}\s+[*\d]")
 _CADENCE = re.compile(
     r"\b(?:nightly|daily|every (?:day|night|morning|evening|monday|tuesday|wednesday|thursday|friday|saturday|sunday)|each (?:day|night)|weekly|runs? at|starts? at|scheduled (?:for|at)|"
     r"taglich|jede nacht|jeden tag|diario|cada (?:dia|noche)|tous les jours|chaque nuit)\b"
@@ -63,7 +64,9 @@ def schedules(view: View) -> Iterator[Diagnostic]:
     """A crontab line, and a sentence near it that names another time of the day."""
     jobs = {job.span.first_line for job in view.book.policy.jobs if job.cron is not None}
     for at, raw in enumerate(view.raw):
-        found = _CRON.search(raw.text) if "*" in raw.text or raw.fenced else None
+        if not ("*" in raw.text or raw.fenced) or _MAY_BE_CRON.search(raw.text) is None:
+            continue
+        found = _CRON.search(raw.text)
         if found is None:
             continue
         near = view.raw[max(0, at - _REACH) : at + _REACH + 1]

@@ -63,10 +63,20 @@ def misspelt_hosts(view: View) -> Iterator[Diagnostic]:
             )
 
 
-_CONTEXT_SET = re.compile(
-    r"use-context|set-context|kubens|kubectx|--context|oc (?:project|login)|KUBECONFIG|get-credentials|update-kubeconfig|\baks\b|tsh kube"
-)
+_CONTEXT_SET = (
+    "use-context", "set-context", "kubens", "kubectx", "--context", "oc project", "oc login", "KUBECONFIG", "get-credentials",
+    "update-kubeconfig", "tsh kube",
+)  # fmt: skip
 _SAID_WHERE = re.compile(r"\b(?:namespace|cluster|context|project)\b", re.IGNORECASE)
+
+
+def _names_a_place(text: str) -> bool:
+    """Whether a document says anywhere which cluster or namespace is meant. Plain searches: it is long."""
+    if any(word in text for word in _CONTEXT_SET) or re.search(r"\s-n[ =]", text):
+        return True
+    lower = text.lower()
+    said = any(word in lower for word in ("namespace", "cluster", "context", "project"))
+    return (said and _SAID_WHERE.search(text) is not None) or re.search(r"\baks\b", text) is not None
 
 
 def ambient_cluster(view: View) -> Iterator[Diagnostic]:
@@ -86,11 +96,7 @@ def ambient_cluster(view: View) -> Iterator[Diagnostic]:
                 continue
             if everything is None:
                 everything = view.whole
-                if (
-                    _CONTEXT_SET.search(everything)
-                    or _SAID_WHERE.search(everything)
-                    or re.search(r"\s-n[ =]", everything)
-                ):
+                if _names_a_place(everything):
                     return
             message = f"`{found[1].name}` names no namespace and no context: whatever is set there decides."
             yield view.at("TOC211", line, found[0], found[1].start, message, level=Level.WARNING)
