@@ -21,9 +21,11 @@ PACKAGES = {
     "ps": "procps",
     "top": "procps",
 }
-# What only the tests start: real servers and clients to prove our own against.
+# What only the tests and the drills start: real servers and clients to prove our own against.
 FOR_TESTS = {
     "kubectl": "kubernetes-client",
+    "pebble": "pebble",
+    "pebble-challtestsrv": "pebble",
     "ssh": "openssh-client",
     "ssh-keygen": "openssh-client",
     "sshd": "openssh-server",
