@@ -36,6 +36,7 @@ WORLD_TOO: dict[str, str] = {
 CORE = (
     "response",
     "comms",
+    "drill",
     "postmortem",
     "status",
     "incident",

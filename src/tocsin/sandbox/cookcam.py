@@ -94,12 +94,17 @@ class CookCamRoom:
         Raises:
             TocsinError: a service did not come up; everything that did has been ended again.
         """
-        clock = SystemClock()
-        began = clock.monotonic()
         room = OpenRoom(state_dir, tools, grace=grace)
         with room.ended_on_failure():
-            made = cls(room)
-            made._begin()
+            return cls.within(room)
+
+    @classmethod
+    def within(cls, room: OpenRoom) -> "CookCamRoom":
+        """Start everything inside walls that somebody else gave, and will end. Raises TocsinError."""
+        clock = SystemClock()
+        began = clock.monotonic()
+        made = cls(room)
+        made._begin()
         made.started_in = timedelta(seconds=clock.monotonic() - began)
         return made
 

@@ -26,6 +26,8 @@ class Fault(Generic[Place, Handle]):
             Raises TocsinError; in doubt the room is dropped.
         oracles: read before injection and after the way back; a difference that nobody declared is a
             side effect.
+        rooms: names of the kinds of room it can break; a scenario that pairs it with another is refused.
+        stand_ins: what of it is not the real thing, for the verdict; empty for a fault in real programs.
     """
 
     name: str
@@ -34,6 +36,8 @@ class Fault(Generic[Place, Handle]):
     confirm: Callable[[Place], bool]
     restore: Callable[[Place, Handle], None]
     oracles: Callable[[Place], Oracles]
+    rooms: tuple[str, ...] = ()
+    stand_ins: tuple[str, ...] = ()
 
 
 def differences(before: Oracles, after: Oracles) -> dict[str, tuple[str, str]]:

@@ -51,14 +51,19 @@ class PrepChefRoom:
         Raises:
             TocsinError: Redis did not come up; everything that did has been ended again.
         """
-        clock = SystemClock()
-        began = clock.monotonic()
         room = OpenRoom(state_dir, tools, grace=grace)
         with room.ended_on_failure():
-            made = cls(room)
-            room.furnish()
-            room.begin(made.redis)
-            made.fill()
+            return cls.within(room)
+
+    @classmethod
+    def within(cls, room: OpenRoom) -> "PrepChefRoom":
+        """Start everything inside walls that somebody else gave, and will end. Raises TocsinError."""
+        clock = SystemClock()
+        began = clock.monotonic()
+        made = cls(room)
+        room.furnish()
+        room.begin(made.redis)
+        made.fill()
         made.started_in = timedelta(seconds=clock.monotonic() - began)
         return made
 

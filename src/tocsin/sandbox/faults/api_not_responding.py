@@ -83,8 +83,8 @@ def oracles(room: CookCamRoom) -> Oracles:
     }
 
 
-STOPPED = Fault("api_not_responding.stopped", HEADING, stop, confirm, restore, oracles)
-CRASH_LOOP = Fault("api_not_responding.crash_loop", HEADING, crash_loop, confirm, restore, oracles)
+STOPPED = Fault("api_not_responding.stopped", HEADING, stop, confirm, restore, oracles, rooms=("cookcam",))
+CRASH_LOOP = Fault("api_not_responding.crash_loop", HEADING, crash_loop, confirm, restore, oracles, rooms=("cookcam",))
 
 
 def _before(room: CookCamRoom) -> Before:

@@ -88,7 +88,7 @@ def oracles(room: PrepChefRoom) -> Oracles:
     }
 
 
-FULL = Fault("redis_memory_full", HEADING, inject, confirm, restore, oracles)
+FULL = Fault("redis_memory_full", HEADING, inject, confirm, restore, oracles, rooms=("prepchef",))
 
 
 def _page(room: PrepChefRoom, number: int, size: int) -> bool:

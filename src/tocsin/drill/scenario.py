@@ -1,0 +1,147 @@
+"""A scenario: which section of which runbook is to fix which fault in which room, and who may say yes to what.
+
+A team writes one as a short TOML file; `sandbox.scenarios` reads it, docs/reference/drills.md describes every key.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import Enum
+from pathlib import Path
+
+
+class Fixed(Enum):
+    """What became of the fault."""
+
+    AS_WRITTEN = "as written"
+    CORRECTED = "with a correction"
+    PARTLY = "partly"
+    NOT = "not fixed"
+    NOT_TRIED = "not tried"
+
+
+@dataclass(frozen=True, slots=True)
+class Commands:
+    """A fault in commands, as a person would type them in the room; each list in order, the first failure ends it.
+
+    Attributes:
+        inject: break it. confirm: exit status 0 says that it is broken; never one of the production checks.
+        restore: bring the old state back, whatever happened in between.
+        oracles: name of an observation → command whose output must be the same afterwards.
+    """
+
+    inject: tuple[str, ...]
+    confirm: str
+    restore: tuple[str, ...]
+    oracles: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Furniture:
+    """One service of a room that the scenario itself describes.
+
+    Attributes:
+        kind: "redis", "postgres", "nginx" or "program".
+        name: how people call it. settings: what this kind takes, as text.
+    """
+
+    kind: str
+    name: str
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Approver:
+    """The person of the drill: says yes to what is asked, within these bounds.
+
+    Attributes:
+        refuse: numbers of steps, or parts of their text, that get a no.
+        ask_for: numbers of steps she asks for herself, in this order, when nothing is on offer.
+        destroys: whether she says yes to what destroys or cannot be read. Without it such a step gets a no.
+        manual: number of a step done by hand → the command that stands for the person's hands.
+    """
+
+    refuse: tuple[str, ...] = ()
+    ask_for: tuple[str, ...] = ()
+    destroys: bool = False
+    manual: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the investigation has to bring to light.
+
+    Attributes:
+        pattern: regular expression, looked for in what the steps showed. step: the one that shows it, or None for any.
+    """
+
+    pattern: str
+    step: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Budgets:
+    """How long each part may take; see docs/reference/drills.md for how the first default is reckoned.
+
+    Attributes:
+        detected: from the fault to the incident; None means the check's own rule and 3 s.
+        mitigated: from the first yes to green. limit: of the whole drill, after which everything is stopped.
+    """
+
+    detected: timedelta | None = None
+    mitigated: timedelta = timedelta(seconds=15)
+    up: timedelta = timedelta(seconds=3)
+    limit: timedelta = timedelta(minutes=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """The verdict that is right for this text: of a defective section the truth is that it does not fix.
+
+    Attributes:
+        detected: whether the checks notice. fixed: how it ends.
+        side_effects: oracles that differ afterwards and are known to.
+    """
+
+    detected: bool = True
+    fixed: Fixed = Fixed.AS_WRITTEN
+    side_effects: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One drill, before it is run.
+
+    Attributes:
+        name: of the file, without its ending. title: for people.
+        file: where it is written. runbook, settings: of the team; absolute.
+        section: heading or anchor of the section that has to help.
+        room: name of a registered room, or the services it consists of.
+        fault: name of a registered fault, or its commands.
+        checks: names of the checks that have to notice; the settings' others do not run in the drill.
+        more_checks: checks that stand in the scenario itself, as tables of tocsin.toml.
+        parameters: what holes of the runbook are filled with.
+        shows: what the investigation has to bring to light; empty asks nothing.
+        way_back: numbers of the runs whose way back is exercised: "all", "none" or step numbers.
+        waits: whether a section without a written remedy is meant: detection alone is proven.
+    """
+
+    name: str
+    title: str
+    file: Path
+    runbook: Path
+    settings: Path
+    section: str
+    room: str | tuple[Furniture, ...]
+    fault: str | Commands
+    checks: tuple[str, ...]
+    more_checks: tuple[Mapping[str, object], ...] = ()
+    parameters: tuple[tuple[str, str], ...] = ()
+    shows: tuple[Shown, ...] = ()
+    approver: Approver = field(default_factory=Approver)
+    way_back: tuple[str, ...] = ("all",)
+    budgets: Budgets = field(default_factory=Budgets)
+    expect: Expected = field(default_factory=Expected)
+    corrected: Path | None = None
+    expect_corrected: Expected = field(default_factory=Expected)
+    seed: int = 0

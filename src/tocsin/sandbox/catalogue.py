@@ -1,0 +1,70 @@
+"""Every room and every fault by name: ours, and those that other packages add by entry point.
+
+A new room or fault of ours is one line here. Others name theirs in their pyproject.toml, under "tocsin.rooms" (a
+`RoomKind`) and "tocsin.faults" (a `Fault`): docs/how-to/add-a-drill.md.
+"""
+
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, TypeVar
+
+from tocsin.errors import ConfigError
+from tocsin.kit.keys import did_you_mean
+from tocsin.sandbox.cookcam import CookCamRoom
+from tocsin.sandbox.fault import Fault
+from tocsin.sandbox.faults import api_not_responding, redis_memory_full
+from tocsin.sandbox.kind import RoomKind
+from tocsin.sandbox.prepchef import PrepChefRoom
+
+ROOM_GROUP = "tocsin.rooms"
+FAULT_GROUP = "tocsin.faults"
+
+AnyFault = Fault[Any, Any]
+"""A fault whose kind of room is known by name only."""
+
+_ROOMS: tuple[RoomKind, ...] = (
+    RoomKind("cookcam", "nginx, Node under PM2 and Postgres", CookCamRoom.within, workdir="app"),
+    RoomKind("prepchef", "Redis with 8 MB", PrepChefRoom.within),
+)
+_FAULTS: tuple[AnyFault, ...] = (
+    api_not_responding.STOPPED,
+    api_not_responding.CRASH_LOOP,
+    redis_memory_full.FULL,
+)
+
+_Found = TypeVar("_Found", RoomKind, AnyFault)
+
+
+def room_kind(name: str) -> RoomKind:
+    """The room of this name. Raises ConfigError, which names the nearest known one."""
+    return _find(name, {kind.name: kind for kind in _ROOMS}, ROOM_GROUP, "room")
+
+
+def fault(name: str) -> AnyFault:
+    """The fault of this name. Raises ConfigError, which names the nearest known one."""
+    return _find(name, {one.name: one for one in _FAULTS}, FAULT_GROUP, "fault")
+
+
+def rooms() -> tuple[RoomKind, ...]:
+    """The rooms of ours, in order."""
+    return _ROOMS
+
+
+def faults() -> tuple[AnyFault, ...]:
+    """The faults of ours, in order."""
+    return _FAULTS
+
+
+def _find(name: str, own: dict[str, _Found], group: str, what: str) -> _Found:
+    if name in own:
+        return own[name]
+    others: dict[str, EntryPoint] = {entry.name: entry for entry in entry_points(group=group)}
+    if name not in others:
+        raise ConfigError(f"unknown {what} {name!r}.", hint=did_you_mean(name, {*own, *others}))
+    try:
+        found: _Found = others[name].load()
+    except (ImportError, AttributeError) as error:
+        raise ConfigError(
+            f"{what} {name!r}: its package could not be loaded: {error}.",
+            hint=f"Reinstall what provides {others[name].value}.",
+        ) from error
+    return found
