@@ -24,7 +24,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = "0005"
+VERSION = "0006"
 VERSION_TABLE = "tocsin_schema"
 
 metadata = MetaData(
