@@ -35,7 +35,8 @@ def timeline(records: Iterable[ev.Recorded]) -> tuple[Line, ...]:
         )
         if line is not None:
             detail = tuple(printable(each) for text in line.detail for each in text.splitlines())
-            lines.append(replace(line, text=printable(_one(line.text)), detail=detail))
+            shown = printable(_one(line.text))
+            lines.append(replace(line, text=shown, detail=detail, position=record.position))
     return tuple(lines)
 
 
