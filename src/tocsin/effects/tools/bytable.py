@@ -19,7 +19,7 @@ _SESSION = frozenset({Flag.CONTEXT, Flag.INTERACTIVE})
 def by_table(name: str, call: Call) -> tuple[Reading, Found]:
     """What the tool's table says, as a reading."""
     table = tables()[name]
-    found = table.ask(call.words)
+    found = table.ask(call.words, name)
     kind = table.target or table.needs
     reading = Reading(
         found.effect,

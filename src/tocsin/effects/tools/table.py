@@ -89,19 +89,20 @@ class Table:
     say: dict[str, str]
     whens: tuple[When, ...]
 
-    def ask(self, words: tuple[Word, ...]) -> Found:
-        """What this command line (without the tool's name) would do."""
+    def ask(self, words: tuple[Word, ...], called: str = "") -> Found:
+        """What this command line (without the tool's name) would do; `called` is that name, for the sentences."""
         args = parse(words, self.grammar)
         name = self.names[0]
+        called = called or name
         path, effect = self._path(args)
         if _only_help(args, known=effect is not None):
             return Found(Effect.OBSERVE, frozenset(), f"{name}.help", "", "", args)
         if effect is None:
             shown = " ".join(word.text for word in args.operands[:2]).replace(HOLE, "…")
-            what = f"`{name} {shown}`" if shown else f"`{name}` without a subcommand"
+            what = f"`{called} {shown}`" if shown else f"`{called}` without a subcommand"
             return Found(Effect.UNKNOWN, frozenset(), f"{name}.unknown", f"{what} is in no table", "", args)
         rule = f"{name}.{path.replace(' ', '.')}" if path else name
-        return self._refined(effect, path, rule, args)
+        return self._refined(effect, path, rule, args, called)
 
     def _path(self, args: Args) -> tuple[str, Effect | None]:
         """The subcommand, and its effect if the table knows it; operands lose the words of the path."""
@@ -147,7 +148,7 @@ class Table:
         """Whether a verb behind this path is a subcommand: not a key, and not what is asked about."""
         return not self.fold_case and path.rpartition(" ")[2] not in ("can-i", "help", "explain")
 
-    def _refined(self, effect: Effect, path: str, rule: str, args: Args) -> Found:
+    def _refined(self, effect: Effect, path: str, rule: str, args: Args, called: str) -> Found:
         flags: set[Flag] = set()
         sentence = self.say.get(path, "")
         previewed = False
@@ -169,7 +170,7 @@ class Table:
             elif when.say and when.raises is effect:
                 sentence = when.say
         if not sentence and effect is not Effect.OBSERVE:
-            sentence = _plain_sentence(self.names[0], path, effect)
+            sentence = _plain_sentence(called, path, effect)
         return Found(effect, frozenset(flags), rule, sentence, path, args)
 
 
