@@ -24,7 +24,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = "0006"
+VERSION = "0007"
 VERSION_TABLE = "tocsin_schema"
 
 metadata = MetaData(
@@ -226,6 +226,8 @@ alerts = Table(
     Column("incident", Text),
     Column("suppressed", Text),
     Column("accounted_at", Moment),
+    Column("request", BigInteger),
+    Column("grouped", Text),
 )
 Index(
     "ix_alerts_unaccounted",
@@ -234,6 +236,10 @@ Index(
     postgresql_where=alerts.c.accounted_at.is_(None),
 )
 Index("ix_alerts_incident", alerts.c.incident)
+_by_request = alerts.c.request.is_not(None)
+Index("ix_alerts_request", alerts.c.request, sqlite_where=_by_request, postgresql_where=_by_request)
+_in_group = alerts.c.grouped.is_not(None)
+Index("ix_alerts_grouped", alerts.c.grouped, sqlite_where=_in_group, postgresql_where=_in_group)
 
 checks = Table(
     "checks",
