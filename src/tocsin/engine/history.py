@@ -17,9 +17,14 @@ def load(tx: Tx, identifier: IncidentId) -> Incident:
 
 def records(tx: Tx, identifier: IncidentId) -> tuple[Recorded, ...]:
     """The events of an incident, decoded, in order."""
+    return decoded(tx, identifier, 0)
+
+
+def decoded(tx: Tx, identifier: IncidentId, after: int) -> tuple[Recorded, ...]:
+    """The events of an incident after a position, decoded, in order."""
     return tuple(
         Recorded(line.position, line.at, line.actor, codec.decode_event(line.kind, line.body))
-        for line in log.events(tx, identifier)
+        for line in log.events(tx, identifier, after)
     )
 
 
