@@ -24,7 +24,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = "0007"
+VERSION = "0008"
 VERSION_TABLE = "tocsin_schema"
 
 metadata = MetaData(
