@@ -17,7 +17,7 @@ def truncated(view: View) -> Iterator[Diagnostic]:
             command.name in ("kubectl", "oc", "k")
             and command.plain[:1] == ("logs",)
             and command.has("-l", "--selector")
-            and not command.has("--tail")
+            and not command.has("--tail", "-f", "--follow")  # what is followed is not cut
         ):
             yield view.at(
                 "TOC307",

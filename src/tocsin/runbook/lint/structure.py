@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from tocsin.effects.effect import Effect
 from tocsin.runbook.book import Action, Choice, Diagnostic, Level, Role, Section, StepKind
 from tocsin.runbook.inline import plain
-from tocsin.runbook.lint.facts import Line, View
+from tocsin.runbook.lint.facts import Line, Procedure, View
 from tocsin.runbook.lint.shell import Reading, read
 from tocsin.runbook.policy_text import duration, level_names
 from tocsin.runbook.wording import fold
@@ -156,9 +156,8 @@ def unverified(view: View) -> Iterator[Diagnostic]:
         last = changes[-1]
         if _VERIFIES.match(fold(last.step.title)) and len(changes) > 1:
             continue  # the check itself writes: a probe
-        if not any(
-            _verifies(line) for line in procedure.lines if line.order > last.order
-        ) and not _verified_inside(last):
+        looked = any(_verifies(line) for line in procedure.lines if line.order > last.order)
+        if not (looked or _verified_inside(last) or _verified_in_words(view, procedure, last)):
             yield view.on("TOC105", last, "Nothing after this change looks whether it worked.")
 
 
@@ -183,6 +182,23 @@ def _verifies(line: Line) -> bool:
     if line.step.role is Role.VERIFICATION or line.step.expects:
         return True
     return not _ONLY_LOGS.match(line.text) and bool(_LOOKS.search(line.text))
+
+
+# A sentence that tells somebody to look ("As validation, check the endpoint status of…"), not one that mentions it.
+_TOLD_TO_LOOK = re.compile(
+    r"^\W*(?:\d+[.)]\s*)?(?:(?:as (?:a )?(?:validation|verification|check)|to (?:verify|confirm|check)\b[^,.]{0,60}|(?:then|finally|afterwards?|now|next|after (?:that|this)|"
+    r"once (?:done|finished|applied|it (?:is|has))[^,.]{0,40}|anschliessend|danach|dann|ensuite|luego|despues|depois)),?\s+)?(?:please\s+)?"
+    r"(?:verify|confirm|check|validate|ensure|make sure|watch|test that|prufen?|verifi(?:ez|que|car|er)|comprueb[ae]|compruebe|confirmez|confirme)\b"
+)
+
+
+def _verified_in_words(view: View, procedure: Procedure, last: Line) -> bool:
+    """A paragraph behind the change that says what to look at."""
+    return any(
+        _TOLD_TO_LOOK.match(fold(plain(raw.text)))
+        for raw in view.raw_of(procedure.section)
+        if raw.number > last.step.span.last_line and not raw.fenced
+    )
 
 
 def _verified_inside(line: Line) -> bool:
