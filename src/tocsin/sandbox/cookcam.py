@@ -1,36 +1,32 @@
 """CookCam's production, small: a Node application under PM2 behind nginx with TLS, and its Postgres."""
 
-import shutil
+import secrets
 from datetime import timedelta
 from pathlib import Path
 
 from tocsin.kit.clock import SystemClock
 from tocsin.sandbox import look
+from tocsin.sandbox.cookcam_checkout import CONFIG, Checkout
 from tocsin.sandbox.keeping import OWNER_GRACE
-from tocsin.sandbox.nginx import Front, Nginx
+from tocsin.sandbox.nginx import Front, Limit, Nginx
 from tocsin.sandbox.pm2 import Pm2
 from tocsin.sandbox.postgres import Postgres
 from tocsin.sandbox.room import OpenRoom
 from tocsin.sandbox.scratch import Scratch
-from tocsin.sandbox.service import run_once, wait_until, wait_until_ready
+from tocsin.sandbox.service import wait_until, wait_until_ready
 from tocsin.sandbox.tools import Tools
+from tocsin.sandbox.wal_receiver import WalReceiver
 
 HOST = "api.cookcam.app"
 APPLICATION = "cookcam-api"
-CONFIG = "ecosystem.config.production.js"
-_APP = Path(__file__).with_name("app")
-_GIT_WITHIN = timedelta(seconds=20)
-_HEALTHY_WITHIN = timedelta(seconds=20)
+DATABASE = "cookcam"
+ROLE = "cookcam"
+LIMIT = Limit(prefix="/api/", zone="api_limit", rate="10r/s", burst=5)
+_APP = Path(__file__).with_name("apps") / "cookcam"
+_HEALTHY_WITHIN = timedelta(seconds=60)
+_STREAMS_WITHIN = timedelta(seconds=60)
 # The runbook looks for "3000" in a list of ports; these hold it, in case 3000 itself is taken.
 _APPLICATION_PORTS = (3000, 23000, 30001, 13000, 30002, 30003)
-# Date, message and files of each commit, oldest first.
-_HISTORY: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("2025-10-02T09:12:00Z", "Booking API with a health check", ("package.json", "server.js")),
-    ("2025-10-03T14:40:00Z", "Leave installed packages out", (".gitignore",)),
-    ("2025-10-06T08:05:00Z", "Schema of bookings", ("schema.sql",)),
-    ("2025-10-06T16:31:00Z", "Run under PM2 in production", (CONFIG,)),
-    ("2025-10-07T11:20:00Z", "Release 1.4.0", ("CHANGELOG.md",)),
-)
 
 
 class CookCamRoom:
@@ -39,11 +35,13 @@ class CookCamRoom:
     Attributes:
         room: the open room everything lives in.
         workdir: the application's git checkout, where the runbook's commands run.
-        postgres, pm2, nginx: its services.
+        checkout: the same as a repository.
+        postgres, pm2, nginx: its services. replica: what streams the database's log.
+        webhook_secret: what the application checks Stripe's signatures with.
         started_in: from the first process to the first 200 through nginx.
     """
 
-    def __init__(self, room: OpenRoom) -> None:
+    def __init__(self, room: OpenRoom, *, cluster: bool = False) -> None:
         """Lay the room out; nothing is started. Use `start`."""
         self.room = room
         self.started_in: timedelta | None = None
@@ -55,19 +53,24 @@ class CookCamRoom:
         port = _application_port(scratch)
         for host in ("127.0.0.1", "localhost"):
             room.send((host, 3000), ("127.0.0.1", port))
-        front = Front(names=(HOST,), port=room.place(HOST, 443), upstream=port)
+        self.replica = WalReceiver(self.postgres, tools.postgres_bin, "replicator")
+        self.checkout = Checkout(room, self.workdir, port)
+        self.webhook_secret = f"whsec_drill{secrets.token_hex(12)}"
+        front = Front(names=(HOST,), port=room.place(HOST, 443), upstream=port, limit=LIMIT)
         self.nginx = Nginx(scratch, tools.nginx, front, room.authority)
+        room.lead("/etc/nginx", self.nginx.home)
+        room.lead("/var/log/nginx", self.nginx.home)
         room.shims.nginx(self.nginx.command(), self.nginx.home / "nginx.pid")
         room.shims.sql(tools.postgres_bin)
+        room.shims.npm(tools.node, tools.node_modules)
         room.shims.link("pm2", tools.pm2)
-        database = self.postgres.url("cookcam")
         room.set(
-            DATABASE_URL=database,
+            DATABASE_URL=self.postgres.url(DATABASE, ROLE),
             PGHOST="127.0.0.1",
             PGPORT=str(self.postgres.port),
             PGUSER="postgres",
             PGPASSWORD=self.postgres.password,
-            PGDATABASE="cookcam",
+            PGDATABASE=DATABASE,
             PM2_HOME=str(scratch.path / "pm2"),
             # PM2 would ask its vendor for news, and start its agent.
             PM2_DISABLE_VERSION_CHECK="true",
@@ -77,19 +80,23 @@ class CookCamRoom:
             scratch,
             node=tools.node,
             program=tools.pm2,
-            config=_start_file(scratch, self.workdir),
+            config=_start_file(scratch, self.workdir, cluster=cluster),
             directory=self.workdir,
             port=port,
-            environment=room.environment,
+            environment={**room.environment, "STRIPE_WEBHOOK_SECRET": self.webhook_secret},
         )
 
     @classmethod
-    def start(cls, state_dir: Path, tools: Tools, *, grace: timedelta = OWNER_GRACE) -> "CookCamRoom":
+    def start(
+        cls, state_dir: Path, tools: Tools, *, grace: timedelta = OWNER_GRACE, cluster: bool = False
+    ) -> "CookCamRoom":
         """Start everything; returns when `https://api.cookcam.app/health` has answered 200.
 
         Args:
             state_dir: a short path; leftovers of killed rooms in it are ended first.
             grace: how long the room outlives its owner, should that be killed.
+            cluster: run the application in PM2's cluster mode, in which several can share the port; the
+                runbook's own configuration says fork mode.
 
         Raises:
             TocsinError: a service did not come up; everything that did has been ended again.
@@ -129,14 +136,19 @@ class CookCamRoom:
     def _begin(self) -> None:
         self.room.furnish()
         self.postgres.start()  # takes longest; the checkout is made meanwhile
-        port = self.pm2.port
-        _check_out(self.room, self.workdir, port)
+        self.checkout.make()
+        (self.workdir / ".env").write_text(f"STRIPE_WEBHOOK_SECRET={self.webhook_secret}\n", encoding="ascii")
         self.room.begin(self.nginx)
         wait_until_ready(self.postgres)
-        self.postgres.create_database("cookcam")
-        self.postgres.query((_APP / "schema.sql").read_text(encoding="utf-8"), "cookcam")
+        self.postgres.create_role(ROLE, member_of=("pg_monitor", "pg_signal_backend"))
+        self.postgres.create_role("replicator", replication=True)
+        self.replica.start()
+        self.postgres.create_database(DATABASE, ROLE)
+        schema = (_APP / "schema.sql").read_text(encoding="utf-8")
+        self.postgres.query(f"SET ROLE {ROLE};\n{schema}", DATABASE)
         self.pm2.start()
         wait_until(lambda: self.health().status == 200, f"https://{HOST}/health is 200", _HEALTHY_WITHIN)
+        wait_until_ready(self.replica, _STREAMS_WITHIN)
 
 
 def _application_port(scratch: Scratch) -> int:
@@ -147,51 +159,17 @@ def _application_port(scratch: Scratch) -> int:
     return scratch.free_port()
 
 
-def _start_file(scratch: Scratch, workdir: Path) -> Path:
+def _start_file(scratch: Scratch, workdir: Path, *, cluster: bool) -> Path:
     """The configuration that PM2 is started with.
 
     PM2 does not take the runbook's own file for a configuration, because of its name, and would run it
     as an application. That defect belongs to the runbook; the room needs a running service.
     """
     path = scratch.path / "start.config.js"
-    path.write_text(f"module.exports = require('{workdir / CONFIG}');\n", encoding="utf-8")
+    mode = "{ exec_mode: 'cluster' }" if cluster else "{}"
+    path.write_text(
+        f"const {{ apps }} = require('{workdir / CONFIG}');\n"
+        f"module.exports = {{ apps: apps.map((app) => ({{ ...app, ...{mode} }})) }};\n",
+        encoding="utf-8",
+    )
     return path
-
-
-def _check_out(room: OpenRoom, workdir: Path, port: int) -> None:
-    """Make the application's directory: a git repository with a few commits, ready to run."""
-    workdir.mkdir()
-    environment = {
-        **room.scratch.base_environment(),
-        "GIT_CONFIG_GLOBAL": "/dev/null",
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_AUTHOR_NAME": "Ana",
-        "GIT_AUTHOR_EMAIL": "ana@cookcam.example",
-        "GIT_COMMITTER_NAME": "Ana",
-        "GIT_COMMITTER_EMAIL": "ana@cookcam.example",
-    }
-
-    def git(*arguments: str, at: str = "") -> None:
-        dates = {"GIT_AUTHOR_DATE": at, "GIT_COMMITTER_DATE": at} if at else {}
-        run_once((str(room.tools.git), *arguments), workdir, {**environment, **dates}, _GIT_WITHIN)
-
-    git("init", "--quiet", "--initial-branch=main")
-    for date, message, files in _HISTORY:
-        for name in files:
-            _write_file(workdir / name, port)
-        git("add", "--", *files)
-        git("commit", "--quiet", "-m", message, at=date)
-    (workdir / "node_modules").symlink_to(room.tools.node_modules)
-
-
-def _write_file(path: Path, port: int) -> None:
-    match path.name:
-        case ".gitignore":
-            path.write_text("node_modules\n.env\n", encoding="utf-8")
-        case "CHANGELOG.md":
-            path.write_text("# 1.4.0\n\nBookings can be cancelled.\n", encoding="utf-8")
-        case name if name == CONFIG:
-            text = (_APP / name).read_text(encoding="utf-8")
-            path.write_text(text.replace("PORT: '3000'", f"PORT: '{port}'"), encoding="utf-8")
-        case name:
-            shutil.copyfile(_APP / name, path)

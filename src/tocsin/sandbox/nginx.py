@@ -14,28 +14,51 @@ _CONFIG = """\
 worker_processes 1;
 pid {home}/nginx.pid;
 error_log {home}/error.log;
-events {{ worker_connections 256; }}
+events {{ worker_connections 1024; }}
 http {{
   access_log {home}/access.log;
   client_body_temp_path {home}/t1; proxy_temp_path {home}/t2; fastcgi_temp_path {home}/t3;
   uwsgi_temp_path {home}/t4; scgi_temp_path {home}/t5;
   server_tokens off;
-  upstream api {{ server 127.0.0.1:{upstream}; }}
+  include {home}/blocked.conf;
+{zone}  upstream api {{ server 127.0.0.1:{upstream}; }}
   server {{
     listen 127.0.0.1:{port} ssl;
     server_name {names};
     ssl_certificate {certificate};
     ssl_certificate_key {key};
-    location / {{
-      proxy_pass http://api;
-      proxy_set_header Host $host;
-      proxy_set_header X-Forwarded-Proto https;
-      proxy_connect_timeout 1s;
-      proxy_read_timeout 5s;
-    }}
+    proxy_set_header Host $host;
+    proxy_set_header X-Forwarded-Proto https;
+    proxy_connect_timeout 1s;
+    proxy_read_timeout 5s;
+{limited}    location / {{ proxy_pass http://api; }}
   }}
 }}
 """
+# As the runbooks have it: one zone for the API, rejections with nginx's own 503.
+_ZONE = "  limit_req_zone $binary_remote_addr zone={zone}:10m rate={rate};\n"
+_LIMITED = """\
+    location {prefix} {{
+      limit_req zone={zone} burst={burst} nodelay;
+      proxy_pass http://api;
+    }}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A rate limit by client address, below one prefix.
+
+    Attributes:
+        zone: its name in the configuration.
+        rate: as nginx writes it: "10r/s".
+        burst: requests above the rate that are let through at once.
+    """
+
+    prefix: str
+    zone: str
+    rate: str
+    burst: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +69,22 @@ class Front:
         names: host names of the certificate and the server; the first one is its title.
         port: to listen on, with TLS, on 127.0.0.1.
         upstream: port of the application on 127.0.0.1.
+        limit: the rate limit, if there is one.
     """
 
     names: tuple[str, ...]
     port: int
     upstream: int
+    limit: Limit | None = None
 
 
 class Nginx(Daemon):
-    """One nginx with its own configuration, logs and temporary directories."""
+    """One nginx with its own configuration, logs and temporary directories.
+
+    Attributes:
+        config, error_log: files in `home`, which stands for /etc/nginx and /var/log/nginx.
+        blocked: a file of `deny ADDRESS;` lines that the configuration includes.
+    """
 
     def __init__(self, scratch: Scratch, program: Path, front: Front, authority: Authority) -> None:
         super().__init__(scratch, "nginx")
@@ -62,12 +92,14 @@ class Nginx(Daemon):
         self.program = program
         self.home = scratch.path / "nginx"
         self.config = self.home / "nginx.conf"
+        self.error_log = self.home / "error.log"
+        self.blocked = self.home / "blocked.conf"
         self._authority = authority
 
     def command(self) -> tuple[str, ...]:
         """How the program is called for this configuration; options such as `-t` or `-s reload` follow."""
         return (
-            str(self.program), "-p", str(self.home), "-c", str(self.config), "-e", str(self.home / "error.log"),
+            str(self.program), "-p", str(self.home), "-c", str(self.config), "-e", str(self.error_log),
         )  # fmt: skip
 
     def launch(self) -> Launch:
@@ -75,6 +107,8 @@ class Nginx(Daemon):
         if not self.config.exists():
             self.home.mkdir(exist_ok=True)
             certificate, key = self._authority.issue(*self.front.names)
+            limit = self.front.limit
+            self.blocked.touch()
             self.config.write_text(
                 _CONFIG.format(
                     # nginx started as root would change to an account that this machine may not have.
@@ -85,6 +119,10 @@ class Nginx(Daemon):
                     names=" ".join(self.front.names),
                     certificate=certificate,
                     key=key,
+                    zone=_ZONE.format(zone=limit.zone, rate=limit.rate) if limit else "",
+                    limited=_LIMITED.format(prefix=limit.prefix, zone=limit.zone, burst=limit.burst)
+                    if limit
+                    else "",
                 ),
                 encoding="ascii",
             )

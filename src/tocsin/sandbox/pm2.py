@@ -21,22 +21,39 @@ _COMMAND_WITHIN = timedelta(seconds=30)
 class _Pm2Env(msgspec.Struct):
     status: str
     restart_time: int = 0
+    exec_mode: str = ""
+    max_memory_restart: int | None = None
+
+
+class _Pm2Monit(msgspec.Struct):
+    memory: int = 0
 
 
 class _Pm2Process(msgspec.Struct):
     name: str
     pid: int
     pm2_env: _Pm2Env
+    monit: _Pm2Monit = msgspec.field(default_factory=_Pm2Monit)
 
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """One application as PM2 lists it; `restarts` counts since it was started under this name."""
+    """One application as PM2 lists it.
+
+    Attributes:
+        restarts: since it was started under this name.
+        mode: "fork_mode" or "cluster_mode".
+        memory: resident, in bytes.
+        memory_limit: beyond which PM2 restarts it, in bytes; None without a limit.
+    """
 
     name: str
     status: str
     pid: int
     restarts: int
+    mode: str
+    memory: int
+    memory_limit: int | None
 
 
 class Pm2:
@@ -117,5 +134,14 @@ class Pm2:
         except msgspec.MsgspecError as wrong:
             raise TocsinError(f"pm2 jlist: not a list of processes ({wrong}): {last[:200]}") from wrong
         return tuple(
-            Application(one.name, one.pm2_env.status, one.pid, one.pm2_env.restart_time) for one in listed
+            Application(
+                one.name,
+                one.pm2_env.status,
+                one.pid,
+                one.pm2_env.restart_time,
+                one.pm2_env.exec_mode,
+                one.monit.memory,
+                one.pm2_env.max_memory_restart,
+            )
+            for one in listed
         )

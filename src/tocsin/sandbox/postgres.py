@@ -44,9 +44,9 @@ class Postgres(Daemon):
         self._home = scratch.path / "postgres"
         self._data = self._home / "data"
 
-    def url(self, database: str = "postgres") -> str:
-        """Where a client connects, password included."""
-        return f"postgresql://postgres:{self.password}@127.0.0.1:{self.port}/{database}"
+    def url(self, database: str = "postgres", role: str = "postgres") -> str:
+        """Where a client connects, password included; every role of `create_role` has the same one."""
+        return f"postgresql://{role}:{self.password}@127.0.0.1:{self.port}/{database}"
 
     def entry(self) -> Entry:
         """Fast shutdown (SIGINT), then immediate (SIGQUIT): SIGTERM would wait for clients to leave."""
@@ -87,11 +87,21 @@ class Postgres(Daemon):
         except TocsinError:
             return False
 
-    def create_database(self, name: str) -> str:
-        """Make an empty database; its URL. Raises TocsinError, for instance if it exists."""
-        quoted = name.replace('"', '""')
-        self.query(f'CREATE DATABASE "{quoted}"')
-        return self.url(name)
+    def create_database(self, name: str, owner: str = "postgres") -> str:
+        """Make an empty database; its owner's URL. Raises TocsinError, for instance if it exists."""
+        self.query(f"CREATE DATABASE {_quoted(name)} OWNER {_quoted(owner)}")
+        return self.url(name, owner)
+
+    def create_role(self, name: str, *, replication: bool = False, member_of: tuple[str, ...] = ()) -> None:
+        """Make a role that may log in, never a superuser. Raises TocsinError, for instance if it exists.
+
+        Args:
+            replication: whether it may stream the log.
+            member_of: roles of the server that it belongs to: "pg_monitor".
+        """
+        in_roles = f" IN ROLE {', '.join(map(_quoted, member_of))}" if member_of else ""
+        streams = "REPLICATION" if replication else "NOREPLICATION"
+        self.query(f"CREATE ROLE {_quoted(name)} LOGIN {streams} PASSWORD '{self.password}'{in_roles}")
 
     def query(self, text: str, database: str = "postgres") -> str:
         """What psql prints for a text of SQL: rows on lines, columns separated by "|".
@@ -164,6 +174,10 @@ class Postgres(Daemon):
             f"Postgres does not run as root, and user {_NOBODY} may not enter {unreachable or self._bin_dir}.",
             hint="Put the checkout and the state directory where others may enter, or run as an ordinary user.",
         )
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def find_bin(version: int = 18) -> Path | None:

@@ -32,6 +32,7 @@ class OpenRoom:
         shims: what stands first in PATH.
         authority: signs the room's certificates.
         addresses: real address → where it really is in here.
+        folders: folder of the machine → what stands for it in here.
     """
 
     def __init__(self, state_dir: Path, tools: Tools, *, grace: timedelta = OWNER_GRACE) -> None:
@@ -44,6 +45,7 @@ class OpenRoom:
         self.scratch = Scratch.make(state_dir)
         self.tools = tools
         self.addresses: dict[tuple[str, int], tuple[str, int]] = {}
+        self.folders: dict[str, Path] = {}
         self._variables: dict[str, str] = {}
         self._keeper: subprocess.Popen[bytes] | None = None
         with self.ended_on_failure():
@@ -92,6 +94,19 @@ class OpenRoom:
             )
         self.addresses[address] = to
 
+    def lead(self, folder: str, to: Path) -> None:
+        """From now on this folder of the machine ("/var/log/nginx") means that one of the room.
+
+        For what `sudo` is given and for the files that checks look at. Raises Refused if it is outside the room.
+        """
+        if not to.is_relative_to(self.scratch.path):
+            raise Refused(
+                f"A room cannot lead {folder} to {to}: that is outside it.",
+                hint="Drills touch nothing outside their room.",
+            )
+        self.folders[folder] = to
+        self.shims.sudo(self.folders)
+
     def begin(self, service: Service) -> timedelta:
         """Start a service and wait until it answers; how long that took. Raises TocsinError."""
         service.start()
@@ -119,6 +134,7 @@ class OpenRoom:
             "TERM": "dumb",
             "CURL_HOME": str(self.scratch.path / "home"),
             "TOCSIN_CONNECT_TO": self.connect_to,
+            "TOCSIN_PATHS_TO": ",".join(f"{there}:{here}" for there, here in self.folders.items()),
             "TOCSIN_CA_FILE": str(self.authority.certificate),
             "http_proxy": DEAD_PROXY,
             "https_proxy": DEAD_PROXY,

@@ -37,7 +37,34 @@ while [ $# -gt 0 ]; do
   esac
 done
 [ $# -gt 0 ] || exit 0
-exec "$@"
+{led}exec "$@"
+"""
+# Paths of the machine that mean a folder of the room; only whole arguments, never text inside one.
+_LED = """\
+n=$#
+while [ "$n" -gt 0 ]; do
+  word=$1; shift; n=$((n - 1))
+  case "$word" in
+{cases}  esac
+  set -- "$@" "$word"
+done
+"""
+# `npm ci` of the real one would empty node_modules, which every room shares, and ask the registry.
+_NPM = """\
+case "$1" in
+  ci|install)
+    [ -f package.json ] || {{ echo "npm: there is no package.json here" >&2; exit 1; }}
+    for name in $({node} -p "Object.keys(require('./package.json').dependencies || {{}}).join(' ')"); do
+      [ -d {modules}/"$name" ] || {{ echo "npm: $name is not in this sandbox" >&2; exit 1; }}
+    done
+    ln -sfn {modules} node_modules && echo "up to date (linked, in this sandbox)"; exit $? ;;
+  run)
+    script=$({node} -p "(require('./package.json').scripts || {{}})[process.argv[1]] || ''" "$2") || exit 1
+    [ -n "$script" ] || {{ echo "npm error Missing script: \\"$2\\"" >&2; exit 1; }}
+    exec sh -c "$script" ;;
+esac
+echo "npm $*: not simulated in this sandbox" >&2
+exit 1
 """
 _SYSTEMCTL = """\
 verb=; unit=
@@ -128,7 +155,7 @@ class Shims:
         """The directory with what every room has: sudo, and refusals for what would reach out."""
         shims = cls(directory=scratch / "bin", log=scratch / "shims.log")
         shims.directory.mkdir()
-        shims.write("sudo", "runs its arguments as they are", _SUDO)
+        shims.sudo({})
         for name in NOT_SIMULATED:
             shims.refuse(name, "not simulated in this sandbox", 1)
         for name in INTERACTIVE:
@@ -155,6 +182,24 @@ class Shims:
         path.unlink(missing_ok=True)
         path.symlink_to(program)
         self.written.pop(name, None)
+
+    def sudo(self, folders: Mapping[str, Path]) -> None:
+        """`sudo`, which runs its arguments; those that lie in one of these folders of the machine are led away.
+
+        Args:
+            folders: "/var/log/nginx" → the room's folder that stands for it.
+        """
+        cases = "".join(
+            f"    {shlex.quote(there)}/*) word={shlex.quote(str(here))}/${{word#{shlex.quote(there)}/}} ;;\n"
+            for there, here in folders.items()
+        )
+        what = "runs its arguments as they are" + (", leads paths into the room" if folders else "")
+        self.write("sudo", what, _SUDO.format(led=_LED.format(cases=cases) if folders else ""))
+
+    def npm(self, node: Path, modules: Path) -> None:
+        """`npm ci` from one folder of packages, and `npm run`; nothing else."""
+        body = _NPM.format(node=shlex.quote(str(node)), modules=shlex.quote(str(modules)))
+        self.write("npm", "ci links one folder of packages, run is real", body)
 
     def redis_cli(self, program: Path, port: int, known: tuple[tuple[str, int], ...]) -> None:
         """`redis-cli`, which reaches the room's server under each of the known addresses and no other."""

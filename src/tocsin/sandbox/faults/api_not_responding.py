@@ -84,7 +84,9 @@ def oracles(room: CookCamRoom) -> Oracles:
 
 
 STOPPED = Fault("api_not_responding.stopped", HEADING, stop, confirm, restore, oracles, rooms=("cookcam",))
-CRASH_LOOP = Fault("api_not_responding.crash_loop", HEADING, crash_loop, confirm, restore, oracles, rooms=("cookcam",))
+CRASH_LOOP = Fault(
+    "api_not_responding.crash_loop", HEADING, crash_loop, confirm, restore, oracles, rooms=("cookcam",)
+)
 
 
 def _before(room: CookCamRoom) -> Before:
