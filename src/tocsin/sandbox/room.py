@@ -49,12 +49,19 @@ class OpenRoom:
         self._variables: dict[str, str] = {}
         self._keeper: subprocess.Popen[bytes] | None = None
         with self.ended_on_failure():
-            self._keeper = start_keeper(self.scratch, grace)
+            self._keeper = self._keep(grace)
             (self.scratch.path / "home").mkdir(mode=0o700)
-            self.shims = Shims.make(self.scratch.path)
+            self.shims = self._make_shims()
             self.authority = Authority(self.scratch, tools.openssl)
             for name in ("curl", "netstat", "top", "git", "openssl", "node"):
                 self.shims.link(name, getattr(tools, name))
+
+    def _keep(self, grace: timedelta) -> subprocess.Popen[bytes] | None:
+        """The process that ends the room should its owner be killed."""
+        return start_keeper(self.scratch, grace)
+
+    def _make_shims(self) -> Shims:
+        return Shims.make(self.scratch.path)
 
     @contextmanager
     def ended_on_failure(self) -> Iterator[None]:
