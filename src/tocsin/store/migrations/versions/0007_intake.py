@@ -46,8 +46,8 @@ def upgrade() -> None:
     op.create_index("ix_changes_at", "changes", ["at"])
     op.add_column("alerts", sa.Column("request", sa.BigInteger(), nullable=True))
     op.add_column("alerts", sa.Column("grouped", sa.Text(), nullable=True))
-    op.create_index("ix_alerts_request", "alerts", ["request"], **_where("request IS NOT NULL"))
-    op.create_index("ix_alerts_grouped", "alerts", ["grouped"], **_where("grouped IS NOT NULL"))
+    _partial("ix_alerts_request", "alerts", ["request"], "request IS NOT NULL")
+    _partial("ix_alerts_grouped", "alerts", ["grouped"], "grouped IS NOT NULL")
 
 
 def _requests() -> None:
@@ -72,11 +72,9 @@ def _requests() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_requests")),
         sa.UniqueConstraint("key", name=op.f("uq_requests_key")),
     )
-    op.create_index("ix_requests_pending", "requests", ["id"], **_where("state = 'pending'"))
-    op.create_index(
-        "ix_requests_delivery", "requests", ["integration", "delivery"], **_where("delivery IS NOT NULL")
-    )
-    op.create_index("ix_requests_refused", "requests", ["integration", "id"], **_where("state = 'refused'"))
+    _partial("ix_requests_pending", "requests", ["id"], "state = 'pending'")
+    _partial("ix_requests_delivery", "requests", ["integration", "delivery"], "delivery IS NOT NULL")
+    _partial("ix_requests_refused", "requests", ["integration", "id"], "state = 'refused'")
     op.create_index("ix_requests_received_at", "requests", ["received_at"])
 
 
@@ -96,10 +94,11 @@ def _standings() -> None:
         sa.Column("request", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("fingerprint", name=op.f("pk_standings")),
     )
-    op.create_index("ix_standings_until", "standings", ["until"], **_where("until IS NOT NULL"))
-    op.create_index("ix_standings_held", "standings", ["held"], **_where("held IS NOT NULL"))
+    _partial("ix_standings_until", "standings", ["until"], "until IS NOT NULL")
+    _partial("ix_standings_held", "standings", ["held"], "held IS NOT NULL")
 
 
-def _where(condition: str) -> dict[str, sa.TextClause]:
-    """Only the rows somebody asks for, on either database."""
-    return {"sqlite_where": sa.text(condition), "postgresql_where": sa.text(condition)}
+def _partial(name: str, table: str, columns: list[str], condition: str) -> None:
+    """An index of only the rows somebody asks for, on either database."""
+    which = sa.text(condition)
+    op.create_index(name, table, columns, sqlite_where=which, postgresql_where=which)

@@ -1,0 +1,95 @@
+"""Grafana's webhook contact point: unified alerting (version 1), and the body of Grafana 8 and older.
+
+https://grafana.com/docs/grafana/latest/alerting/configure-notifications/manage-contact-points/integrations/webhook-notifier/
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from tocsin.connectors.alert_source import Answered, Format, Inbound, Read
+from tocsin.connectors.alertmanager_webhook import looks_like_it, notified
+from tocsin.connectors.generic_json import GenericJson
+from tocsin.connectors.wire import Fields, fresh, json_value, signed
+from tocsin.detection.alert import Alert, AlertState
+from tocsin.kit.keys import Keys
+
+KIND = "grafana"
+_HEADER = "X-Grafana-Alerting-Signature"
+_WITHIN = timedelta(seconds=300)
+
+
+class GrafanaWebhook:
+    """Reads notifications.
+
+    Args:
+        header: where the signature stands. stamp: where its time stands, if Grafana is set to sign one.
+    """
+
+    kind = KIND
+
+    def __init__(self, header: str = _HEADER, stamp: str | None = None) -> None:
+        self._header, self._stamp = header.lower(), stamp.lower() if stamp else None
+        self._other = GenericJson()
+
+    def proven(self, inbound: Inbound, secrets: tuple[str, ...]) -> bool:
+        """With a secret every request is signed; without one the key in the path is the proof."""
+        if not secrets:
+            return True
+        text = inbound.raw
+        if self._stamp is not None:
+            stamp = inbound.headers.get(self._stamp, "")
+            if not fresh(stamp, inbound.received_at, _WITHIN):
+                return False
+            text = stamp.encode() + b":" + text
+        return signed(secrets, text, (inbound.headers.get(self._header, ""),))
+
+    def read(self, inbound: Inbound) -> Read:
+        body, notices = json_value(inbound.body), list[str]()
+        match body:
+            case dict() if looks_like_it(body):
+                alerts = notified(Fields(body), inbound, notices)
+            case {"ruleId": _, "state": str()}:
+                alerts = _legacy(Fields(body), inbound)
+            case _:
+                return self._other.read(inbound)
+        return Read(alerts=alerts, set_aside=None if alerts else "not_an_alert", notices=tuple(notices))
+
+    def accepted(self, inbound: Inbound, read: Read) -> Answered:
+        return Answered(200, b"{}\n")
+
+    def refused(self, inbound: Inbound, status: int, errors: tuple[str, ...]) -> Answered:
+        return Answered(status, "; ".join(errors).encode("utf-8", "replace"), "text/plain; charset=utf-8")
+
+
+def _legacy(body: Fields, inbound: Inbound) -> tuple[Alert, ...]:
+    state, name = body.text("state"), body.text("ruleName")
+    if state in ("paused", "pending"):
+        return ()
+    labels = {"alertname": name, "ruleId": body.text("ruleId"), **body.texts("tags")}
+    if state == "no_data":
+        labels.setdefault("severity", "warning")
+    for match_ in body.objects("evalMatches"):
+        labels.setdefault(match_.text("metric") or "value", match_.text("value"))
+    if body.text("message"):
+        labels["description"] = body.text("message")
+    if body.text("ruleUrl"):
+        labels["ruleUrl"] = body.text("ruleUrl")
+    alert = Alert(
+        f"{inbound.integration}:{body.text('ruleId')}",
+        AlertState.RESOLVED if state == "ok" else AlertState.FIRING,
+        body.text("title") or name or "an alert without a name",
+        inbound.integration,
+        inbound.received_at,
+        labels,
+    )
+    return (alert,)
+
+
+def _make(what: str, settings: Mapping[str, object]) -> GrafanaWebhook:
+    keys = Keys(what, settings)
+    header, stamp = keys.text_or_none("signature_header"), keys.text_or_none("timestamp_header")
+    keys.done()
+    return GrafanaWebhook(header or _HEADER, stamp)
+
+
+FORMAT = Format(KIND, _make)
