@@ -1,12 +1,20 @@
-"""PrepChef's cache and locks, small: a Redis with a memory limit and realistic keys."""
+"""PrepChef's production, small: a booking application behind nginx with TLS, Postgres, Redis, and backups in S3."""
 
+import gzip
 from datetime import timedelta
 from pathlib import Path
 
 from tocsin.kit.clock import SystemClock
+from tocsin.sandbox import look, prepchef_front
 from tocsin.sandbox.keeping import OWNER_GRACE
+from tocsin.sandbox.nginx import Front, Nginx
+from tocsin.sandbox.node import NodeApp
+from tocsin.sandbox.postgres import Postgres
+from tocsin.sandbox.prepchef_front import API, SITE, STATUS
 from tocsin.sandbox.redis import Redis
 from tocsin.sandbox.room import OpenRoom
+from tocsin.sandbox.s3 import ObjectStore
+from tocsin.sandbox.service import run_once, wait_until_ready
 from tocsin.sandbox.tools import Tools
 
 MAXMEMORY = "8mb"
@@ -16,40 +24,85 @@ SESSIONS = 40
 CACHED = 200
 QUEUED = 25
 QUEUE_DATABASE = 1
+DATABASE = "prepchef"
+APP_ROLE = "prepchef_app"
+BUCKET = "prepchef-backups"
+BACKUP_TAKEN = "2025-01-20 03:00Z"  # as in since.sql
+_BACKUP = "postgres/backup-2025-01-20.sql.gz"
+_APP = Path(__file__).with_name("apps") / "prepchef"
 _LOCK_LIVES = timedelta(minutes=15)
 _SESSION_LIVES = timedelta(hours=12)
+_DUMP_WITHIN = timedelta(seconds=60)
+_HEALTHY_WITHIN = timedelta(seconds=60)
 
 
 class PrepChefRoom:
     """The room for PrepChef's runbook; made by `start`.
 
     Attributes:
-        room: the open room everything lives in.
-        redis: its Redis.
-        started_in: from the first process until Redis answered and held its keys.
+        room: the walls everything lives in.
+        redis, postgres, application, nginx, backups: its services.
+        letsencrypt: stands for /etc/letsencrypt; nginx serves what is in `live/prepchef.com`.
+        logs: where the application writes, as `LOGS` in the environment.
+        started_in: from the first process until everything answered and held its data.
     """
 
     def __init__(self, room: OpenRoom) -> None:
         """Lay the room out; nothing is started. Use `start`."""
         self.room = room
         self.started_in: timedelta | None = None
+        scratch, tools = room.scratch, room.tools
         known = (("127.0.0.1", 6379), ("localhost", 6379), ("redis", 6379))
         port = room.place(*known[0], *known[1:])
-        self.redis = Redis(
-            room.scratch, room.tools.redis_server, port=port, maxmemory=MAXMEMORY, policy=POLICY
+        self.redis = Redis(scratch, tools.redis_server, port=port, maxmemory=MAXMEMORY, policy=POLICY)
+        room.shims.redis_cli(tools.redis_cli, port, known)
+        self.postgres = Postgres(
+            scratch,
+            tools.postgres_bin,
+            port=room.place("127.0.0.1", 5432, ("localhost", 5432)),
+            max_connections=60,
         )
-        room.shims.redis_cli(room.tools.redis_cli, port, known)
+        room.shims.sql(tools.postgres_bin)
+        self.backups = ObjectStore(scratch, tools.program("rclone"), port=scratch.free_port())
+        room.shims.link("aws", tools.program("aws"))
+        front = Front(
+            names=(SITE, API, STATUS),
+            port=room.place(SITE, 443, (API, 443), (STATUS, 443)),
+            upstream=scratch.free_port(),
+        )
+        self.nginx = Nginx(scratch, tools.nginx, front, room.authority)
+        room.shims.nginx(self.nginx.command(), self.nginx.home / "nginx.pid")
+        self.letsencrypt = scratch.path / "letsencrypt"
+        room.lead("/etc/letsencrypt", self.letsencrypt)
+        self.application = NodeApp(
+            scratch,
+            tools,
+            name="node-api",
+            source=_APP / "server.js",
+            port=front.upstream,
+            environment={"DATABASE_URL": self.postgres.url(DATABASE, APP_ROLE), "SERVICE": "node-api"},
+        )
+        self.logs = scratch.path / "logs"
+        room.set(
+            DATABASE_URL=self.postgres.url(DATABASE),
+            PGHOST="127.0.0.1",
+            PGPORT=str(self.postgres.port),
+            PGUSER="postgres",
+            PGPASSWORD=self.postgres.password,
+            LOGS=str(self.logs),
+            **self.backups.variables,
+        )
 
     @classmethod
     def start(cls, state_dir: Path, tools: Tools, *, grace: timedelta = OWNER_GRACE) -> "PrepChefRoom":
-        """Start everything; returns when Redis answers and holds its keys.
+        """Start everything; returns when all of it answers and holds its data.
 
         Args:
             state_dir: a short path; leftovers of killed rooms in it are ended first.
             grace: how long the room outlives its owner, should that be killed.
 
         Raises:
-            TocsinError: Redis did not come up; everything that did has been ended again.
+            TocsinError: a service did not come up; everything that did has been ended again.
         """
         room = OpenRoom(state_dir, tools, grace=grace)
         with room.ended_on_failure():
@@ -61,9 +114,7 @@ class PrepChefRoom:
         clock = SystemClock()
         began = clock.monotonic()
         made = cls(room)
-        room.furnish()
-        room.begin(made.redis)
-        made.fill()
+        made._begin()
         made.started_in = timedelta(seconds=clock.monotonic() - began)
         return made
 
@@ -76,6 +127,15 @@ class PrepChefRoom:
     def manifest(self) -> Path:
         """The file from which the room can be ended, or taken over."""
         return self.room.scratch.manifest
+
+    @property
+    def live(self) -> Path:
+        """The certificate that nginx serves: fullchain.pem and privkey.pem in this folder."""
+        return self.letsencrypt / "live" / SITE
+
+    def get(self, host: str, path: str) -> look.Answer:
+        """What `https://host/path` answers now, asked independently of tocsin's probes."""
+        return look.https_get(host, path, port=self.nginx.front.port, ca=self.room.authority.certificate)
 
     def fill(self) -> None:
         """Put the keys of a normal day: live locks, sessions, cached pages, and a queue in its own database."""
@@ -95,6 +155,44 @@ class PrepChefRoom:
     def stop(self) -> None:
         """End everything and leave nothing. Raises TocsinError if something cannot be ended."""
         self.room.stop()
+
+    def _begin(self) -> None:
+        self.room.furnish()
+        self.logs.mkdir()
+        self.live.mkdir(parents=True)
+        certificate, key = self.room.authority.issue(*self.nginx.front.names)
+        (self.live / "fullchain.pem").write_bytes(certificate.read_bytes())
+        private = self.live / "privkey.pem"
+        private.touch(mode=0o600)
+        private.write_bytes(key.read_bytes())
+        prepchef_front.write(self.nginx, self.live)
+        started = (self.backups, self.redis, self.nginx, self.postgres)
+        for service in started:  # all at once; the last one takes longest
+            service.start()
+        for service in started:
+            wait_until_ready(service)
+        self.application.start()  # it connects when it is asked first
+        self.fill()
+        self._fill_database()
+        wait_until_ready(self.application, _HEALTHY_WITHIN)
+
+    def _fill_database(self) -> None:
+        """Bookings that the application owns, a backup of them, and those that came since."""
+        self.postgres.create_role(APP_ROLE)
+        self.postgres.create_database(DATABASE, APP_ROLE)
+        schema = (_APP / "schema.sql").read_text(encoding="utf-8")
+        self.postgres.query(f"SET ROLE {APP_ROLE}; {schema}", DATABASE)
+        # What a copy of the database does not bring along.
+        self.postgres.query(f"ALTER DATABASE {DATABASE} SET statement_timeout = '60s'")
+        program = str(self.room.tools.postgres_bin / "pg_dump")
+        environment = {**self.room.scratch.base_environment(), "PGPASSWORD": self.postgres.password}
+        where = ("-h", "127.0.0.1", "-p", str(self.postgres.port), "-U", "postgres")
+        dump = run_once((program, *where, DATABASE), self.room.scratch.path, environment, _DUMP_WITHIN)
+        target = self.backups.bucket(BUCKET) / _BACKUP
+        target.parent.mkdir()
+        target.write_bytes(gzip.compress(dump.encode(), compresslevel=1, mtime=0))
+        # A restore loses these.
+        self.postgres.query((_APP / "since.sql").read_text(encoding="utf-8"), DATABASE)
 
 
 def _milliseconds(life: timedelta) -> str:

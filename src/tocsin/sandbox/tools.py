@@ -4,6 +4,7 @@ import importlib.util
 import os
 import re
 import shutil
+import sys
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -97,6 +98,21 @@ class Tools:
             openssl=here["openssl"],
             extra_path=tuple(folder for folder in own[:1] if folder.is_dir()),
         )
+
+    def program(self, name: str) -> Path:
+        """A program that only some rooms need: from a wheel, from what scripts/setup unpacked, or the machine's.
+
+        Raises:
+            InputError: it is not there.
+        """
+        places = [f"{sys.prefix}/bin", *map(str, self.extra_path), SYSTEM_PATH]
+        found = shutil.which(name, path=":".join(places))
+        if found is None:
+            raise InputError(
+                f"This drill needs {name}, which is not there.",
+                hint="Run scripts/setup --dev; it fetches all that drills need, without root.",
+            )
+        return Path(found)
 
 
 def _described(name: str) -> str:
