@@ -72,7 +72,7 @@ class App:
             probers.validate(spec)
         self.database = open_database(settings)
         self.leadership = Leadership(self.database, clock)
-        self.watch = Watch(self.database, settings.checks, clock, redactor=self.redactor)
+        self.watch = Watch(self.database, settings.checks, clock, settings.drill, redactor=self.redactor)
         self._probes = CheckRunner(settings.checks, self.watch.take, clock, probers=probers)
         self.links = self._make_links()
         self._stop = threading.Event()

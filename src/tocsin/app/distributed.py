@@ -73,7 +73,7 @@ class Worker:
         self._library = Library(
             Text(settings.runbook, read_runbook(settings.runbook)), clock.now().date(), settings.waivers
         )
-        self._watch = Watch(self.database, settings.checks, clock, redactor=self._redactor)
+        self._watch = Watch(self.database, settings.checks, clock, settings.drill, redactor=self._redactor)
         probers = make_probers(settings, clock)
         self._probes = CheckRunner(settings.checks, self._watch.take, clock, probers=probers)
         self._bridge = Bridge(

@@ -53,6 +53,7 @@ class Settings:
         outlets: the channels of each audience of an update.
         ssh: hosts reached by SSH. sources: how each secret of the secret store is fetched, by its name.
         synthetics: `load` always sets it. reconciliations: in the order of the file.
+        drill: whether everything that is found is a rehearsal; only the environment can say so (TOCSIN_DRILL=1).
     """
 
     file: Path
@@ -82,6 +83,7 @@ class Settings:
     synthetics: SyntheticsSettings | None = None
     reconciliations: tuple[ReconcileSettings, ...] = ()
     status: StatusSettings | None = None
+    drill: bool = False
 
     @property
     def roster(self) -> Roster:
@@ -141,6 +143,7 @@ def load(file: Path, variables: Mapping[str, str] | None = None) -> Settings:
         paging=read_paging(found, place, expand),
         synthetics=read_synthetics(found.synthetics, place, base, expand),
         reconciliations=read_reconcile(found.reconcile, place, expand),
+        drill=env.get("TOCSIN_DRILL") == "1",
     )
     names = (spec.name for spec in settings.checks)
     status = read_status(found, place, data, names, settings.paging.public_url)

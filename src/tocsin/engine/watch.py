@@ -65,7 +65,7 @@ class Watch:
                     checks.record(tx, [sample], {sample.check: codec.encode(state)})
                     if alert is not None:
                         at = self._clock.now()
-                        put_alert(tx, alert, codec.encode(sample), at)
+                        put_alert(tx, replace(alert, drill=self._drill), codec.encode(sample), at)
             except StoreError as problem:
                 # The sample is lost, the state is as it was: the next sample says the same again.
                 logger.error("sample of %s not kept: %s", sample.check, problem)
