@@ -126,6 +126,11 @@ def last_position(tx: Tx, incident: IncidentId) -> int:
     return int(tx.execute(_LAST_POSITION, {"incident": incident}).scalar() or 0)
 
 
+def last_seq(tx: Tx) -> int:
+    """The place of the last line in the whole log, 0 for an empty one."""
+    return int(tx.execute(select(func.max(schema.events.c.seq))).scalar() or 0)
+
+
 def events(tx: Tx, incident: IncidentId, after_position: int = 0) -> tuple[LogLine, ...]:
     """The events of one incident after a position, in order."""
     rows = tx.execute(_OF_INCIDENT, {"incident": incident, "after": after_position})
