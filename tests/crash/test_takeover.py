@@ -83,7 +83,7 @@ class Node:
         if address is None:
             return False
         try:
-            return httpx2.get(address, timeout=5).status_code == 200
+            return httpx2.get(address, timeout=60).status_code == 200
         except httpx2.HTTPError:
             return False
 

@@ -101,7 +101,7 @@ class Player:
     def end(self, within: timedelta = timedelta(seconds=60)) -> int:
         """Wait for its end; the exit code."""
         code = self.process.wait(timeout=within.total_seconds())
-        self._reader.join(timeout=5)
+        self._reader.join(timeout=60)
         os.close(self._mine)
         return code
 

@@ -123,7 +123,7 @@ def test_a_person_types_what_may_run_and_tries_the_commands_while_it_is_left_run
     ]
     assert not [line for line in wide if not line.strip().startswith(("(.", "> "))], wide
     address = player.words.split("left running; ")[1].split()[0]
-    with urllib.request.urlopen(address, timeout=5) as answer:
+    with urllib.request.urlopen(address, timeout=60) as answer:
         assert answer.status == 200
     tried = commands(player, "in another terminal, from here:")
     for line in tried[:-1]:
