@@ -8,10 +8,14 @@ from importlib.metadata import entry_points
 from tocsin.connectors import (
     alertmanager_api,
     alertmanager_webhook,
+    generic_json,
+    github_webhook,
     grafana_webhook,
     pagerduty_events,
     pagerduty_events_v1,
     pagerduty_webhooks,
+    sentry_webhook,
+    stripe_webhook,
 )
 from tocsin.connectors.alert_source import Format
 from tocsin.errors import ConfigError
@@ -23,10 +27,14 @@ _OURS = {
     for each in (
         alertmanager_api.FORMAT,
         alertmanager_webhook.FORMAT,
+        generic_json.FORMAT,
+        github_webhook.FORMAT,
         grafana_webhook.FORMAT,
         pagerduty_events.FORMAT,
         pagerduty_events_v1.FORMAT,
         pagerduty_webhooks.FORMAT,
+        sentry_webhook.FORMAT,
+        stripe_webhook.FORMAT,
     )
 }
 
