@@ -318,7 +318,7 @@ def test_a_change_that_runs_is_waited_for_and_its_end_is_kept(
     ask = incident(app).open_ask
     assert ask is not None
     say(app, ev.Approved(ask.made.ask, ANA, ask.made.digest))
-    assert hand.begun.wait(10)
+    assert hand.begun.wait(60)
     ended = threading.Event()
 
     def stop() -> None:
@@ -330,7 +330,7 @@ def test_a_change_that_runs_is_waited_for_and_its_end_is_kept(
     alert(app, "502 errors at the other checkout", "y")
     deadline(lambda: "INC-2" in (app.settings.data / "pages.jsonl").read_text(), what="pages still go out")
     hand.go.set()
-    assert ended.wait(10)
+    assert ended.wait(60)
     with Database.open(app.settings.database) as again, again.read() as tx:
         assert outbox.started(tx) == ()
         run = load_incident(tx, FIRST).last_change
