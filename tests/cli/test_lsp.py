@@ -83,7 +83,7 @@ class Editor:
     def wait(self, fits: object) -> dict[str, object]:
         assert callable(fits)
         while True:
-            message = self.told.get(timeout=15)
+            message = self.told.get(timeout=60)
             assert message is not None, "the server has gone"
             if fits(message):
                 return message
@@ -111,7 +111,7 @@ class Editor:
     def close(self) -> None:
         if self.process.poll() is None:
             self.process.kill()
-        self.process.wait(timeout=10)
+        self.process.wait(timeout=60)
         for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
             assert stream
             stream.close()
@@ -171,7 +171,7 @@ def test_a_conversation_from_the_first_word_to_the_last(editor: Editor) -> None:
 
     assert editor.ask("shutdown") is None
     editor.notify("exit")
-    assert editor.process.wait(timeout=10) == 0
+    assert editor.process.wait(timeout=60) == 0
 
 
 def test_a_certain_fix_is_offered_and_taking_it_ends_the_finding(editor: Editor) -> None:
@@ -303,7 +303,7 @@ def test_before_the_first_word_and_after_the_last_nothing_is_answered() -> None:
         assert isinstance(late, dict)
         assert late["code"] == -32600
         editor.notify("exit")
-        assert editor.process.wait(timeout=10) == 0
+        assert editor.process.wait(timeout=60) == 0
     finally:
         editor.close()
 
@@ -316,7 +316,7 @@ def test_an_editor_that_leaves_without_a_word_ends_the_server_with_1(how: str, d
             editor.notify("exit")
         else:
             editor.stdin.close()
-        assert editor.process.wait(timeout=10) == 1
+        assert editor.process.wait(timeout=60) == 1
     finally:
         editor.stdin.close()
         editor.close()

@@ -104,7 +104,7 @@ class Lives:
         self._ask.close()
         assert self._nursery.stdin is not None
         self._nursery.stdin.close()
-        self._nursery.wait(20)
+        self._nursery.wait(60)
 
     @property
     def died(self) -> list[str]:

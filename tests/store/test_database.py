@@ -100,7 +100,7 @@ def test_a_closed_database_says_so(database: Database) -> None:
 
 def test_many_readers_can_read_at_once(database: Database) -> None:
     change(database, "ana", 1)
-    together = threading.Barrier(10, timeout=20)
+    together = threading.Barrier(10, timeout=60)
     counts: list[int] = []
 
     def read() -> None:
