@@ -139,7 +139,7 @@ def _nothing_said(inbound: Inbound) -> Alert:
         fingerprint=f"{inbound.integration}:",
         state=AlertState.FIRING,
         title=f"{inbound.integration} reports a failure",
-        source=f"{KIND}:{inbound.integration}",
+        source=inbound.integration,
         at=inbound.received_at,
     )
 
@@ -193,7 +193,7 @@ def _alert(mapped: Paths, item: object, inbound: Inbound, notices: list[str]) ->
         fingerprint=f"{inbound.integration}:{key}",
         state=AlertState.RESOLVED if over else AlertState.FIRING,
         title=title or f"{inbound.integration} reports trouble",
-        source=f"{KIND}:{inbound.integration}",
+        source=inbound.integration,
         at=moment_or(_part(mapped, fields, "at"), inbound.received_at, notices),
         labels=labels,
         impact=part("impact") or None,

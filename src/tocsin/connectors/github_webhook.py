@@ -217,7 +217,7 @@ class _Told:
             fingerprint=f"{integration}:{key}",
             state=state,
             title=title,
-            source=f"{KIND}:{integration}",
+            source=integration,
             at=moment_or(at, self.inbound.received_at, self.notices),
             labels=_said({"repository": self.repository, **labels}),
         )
@@ -236,7 +236,7 @@ class _Told:
         change = ChangeEvent(
             key=f"{integration}:{self.repository}:{key}",
             title=title,
-            source=f"{KIND}:{integration}",
+            source=integration,
             at=moment_or(at, self.inbound.received_at, self.notices),
             state=state,
             who=who or self.body.text("sender", "login"),

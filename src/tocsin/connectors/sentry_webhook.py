@@ -201,7 +201,7 @@ def _one(
         fingerprint=f"{inbound.integration}:{key}",
         state=state,
         title=title,
-        source=f"{KIND}:{inbound.integration}",
+        source=inbound.integration,
         at=at,
         labels={name: value for name, value in labels.items() if value},
     )

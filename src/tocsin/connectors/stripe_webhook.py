@@ -74,7 +74,7 @@ class StripeWebhook:
             fingerprint=f"{inbound.integration}:{claim.key}",
             state=claim.state,
             title=claim.title,
-            source=f"{KIND}:{inbound.integration}",
+            source=inbound.integration,
             at=moment_or(event.find("created"), inbound.received_at, notices),
             labels={
                 label: value

@@ -41,7 +41,7 @@ def endpoints(document: Fields, inbound: Inbound, notices: list[str]) -> tuple[A
                 fingerprint=f"{inbound.integration}:{key}",
                 state=AlertState.RESOLVED if well else AlertState.FIRING,
                 title=f"{name}: {_said(each, well)}",
-                source=f"json:{inbound.integration}",
+                source=inbound.integration,
                 at=at,
                 labels={label: value for label, value in labels.items() if value},
                 runbook_url=links.get(key) or document.text("runbook_url") or None,
