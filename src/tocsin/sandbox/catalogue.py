@@ -11,7 +11,7 @@ from tocsin.errors import ConfigError
 from tocsin.kit.keys import did_you_mean
 from tocsin.sandbox.cookcam import CookCamRoom
 from tocsin.sandbox.fault import Fault
-from tocsin.sandbox.faults import api_not_responding, redis_memory_full
+from tocsin.sandbox.faults import api_not_responding, database_backup_restore, redis_memory_full
 from tocsin.sandbox.kind import RoomKind
 from tocsin.sandbox.prepchef import PrepChefRoom
 
@@ -23,11 +23,12 @@ AnyFault = Fault[Any, Any]
 
 _ROOMS: tuple[RoomKind, ...] = (
     RoomKind("cookcam", "nginx, Node under PM2 and Postgres", CookCamRoom.within, workdir="app"),
-    RoomKind("prepchef", "Redis with 8 MB", PrepChefRoom.within),
+    RoomKind("prepchef", "nginx, Node, Postgres, Redis with 8 MB and S3", PrepChefRoom.within),
 )
 _FAULTS: tuple[AnyFault, ...] = (
     api_not_responding.STOPPED,
     api_not_responding.CRASH_LOOP,
+    database_backup_restore.DROPPED,
     redis_memory_full.FULL,
 )
 

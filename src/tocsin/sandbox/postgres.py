@@ -60,17 +60,11 @@ class Postgres(Daemon):
         """Make the data directory the first time."""
         if not (self._data / "PG_VERSION").exists():
             self._initialise()
+        # On the command line, where no ALTER SYSTEM of a runbook overrules them.
         settings = {
             "port": str(self.port),
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": "",
-            "fsync": "off",
-            "max_connections": str(self._max_connections),
-            "superuser_reserved_connections": "3",
-            "wal_level": "replica",
-            "shared_buffers": "16MB",
-            # Files in the data directory instead of /dev/shm, where a killed server leaves them.
-            "dynamic_shared_memory_type": "mmap",
         }
         options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
         return Launch(
@@ -126,6 +120,16 @@ class Postgres(Daemon):
         password = self._home / "password"
         password.write_text(self.password + "\n", encoding="ascii")
         password.chmod(0o600)
+        # In postgresql.conf, as a team has them: ALTER SYSTEM may overrule them, from the next start on.
+        settings = {
+            "fsync": "off",
+            "max_connections": str(self._max_connections),
+            "superuser_reserved_connections": "3",
+            "wal_level": "replica",
+            "shared_buffers": "16MB",
+            # Files in the data directory instead of /dev/shm, where a killed server leaves them.
+            "dynamic_shared_memory_type": "mmap",
+        }
         as_other_user = self._as_other_user()
         if as_other_user[:1] == (str(_SETPRIV),):
             os.chown(self._home, _NOBODY, _NOBODY)
@@ -138,6 +142,7 @@ class Postgres(Daemon):
                     *("-D", str(self._data), "-U", "postgres", "-A", "scram-sha-256"),
                     f"--pwfile={password}",
                     *("--no-sync", "--locale=C", "--encoding=UTF8"),
+                    *(part for key, value in settings.items() for part in ("--set", f"{key}={value}")),
                 ),
                 self._home,
                 self._environment(),

@@ -28,7 +28,7 @@ DATABASE = "prepchef"
 APP_ROLE = "prepchef_app"
 BUCKET = "prepchef-backups"
 BACKUP_TAKEN = "2025-01-20 03:00Z"  # as in since.sql
-_BACKUP = "postgres/backup-2025-01-20.sql.gz"
+BACKUP = "postgres/backup-2025-01-20.sql.gz"
 _APP = Path(__file__).with_name("apps") / "prepchef"
 _LOCK_LIVES = timedelta(minutes=15)
 _SESSION_LIVES = timedelta(hours=12)
@@ -152,6 +152,22 @@ class PrepChefRoom:
         jobs = [("RPUSH", "queue:emails", f'{{"booking": {n}}}') for n in range(QUEUED)]
         self.redis.pipeline([("DEL", "queue:emails"), *jobs], database=QUEUE_DATABASE)
 
+    def rebuild_database(self) -> None:
+        """Throw every database away, whatever became of it, and make that of a normal day. Raises TocsinError.
+
+        The backup stays as it is.
+        """
+        listed = self.postgres.query(
+            "SELECT string_agg(quote_ident(datname), ' ') FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres'"
+        )
+        for name in listed.split():
+            self.postgres.query(f"DROP DATABASE {name} WITH (FORCE)")
+        self.postgres.query("ALTER SYSTEM RESET ALL")
+        self.postgres.query("SELECT pg_reload_conf()")
+        self.postgres.query(f"ALTER ROLE {APP_ROLE} CONNECTION LIMIT -1")
+        self._make_database()
+        self._book_since()
+
     def stop(self) -> None:
         """End everything and leave nothing. Raises TocsinError if something cannot be ended."""
         self.room.stop()
@@ -173,25 +189,31 @@ class PrepChefRoom:
             wait_until_ready(service)
         self.application.start()  # it connects when it is asked first
         self.fill()
-        self._fill_database()
+        self.postgres.create_role(APP_ROLE)
+        self._make_database()
+        self._take_backup()
+        self._book_since()
         wait_until_ready(self.application, _HEALTHY_WITHIN)
 
-    def _fill_database(self) -> None:
-        """Bookings that the application owns, a backup of them, and those that came since."""
-        self.postgres.create_role(APP_ROLE)
+    def _make_database(self) -> None:
+        """Bookings that the application owns, as they were when the backup was taken."""
         self.postgres.create_database(DATABASE, APP_ROLE)
         schema = (_APP / "schema.sql").read_text(encoding="utf-8")
         self.postgres.query(f"SET ROLE {APP_ROLE}; {schema}", DATABASE)
         # What a copy of the database does not bring along.
         self.postgres.query(f"ALTER DATABASE {DATABASE} SET statement_timeout = '60s'")
+
+    def _take_backup(self) -> None:
         program = str(self.room.tools.postgres_bin / "pg_dump")
         environment = {**self.room.scratch.base_environment(), "PGPASSWORD": self.postgres.password}
         where = ("-h", "127.0.0.1", "-p", str(self.postgres.port), "-U", "postgres")
         dump = run_once((program, *where, DATABASE), self.room.scratch.path, environment, _DUMP_WITHIN)
-        target = self.backups.bucket(BUCKET) / _BACKUP
+        target = self.backups.bucket(BUCKET) / BACKUP
         target.parent.mkdir()
         target.write_bytes(gzip.compress(dump.encode(), compresslevel=1, mtime=0))
-        # A restore loses these.
+
+    def _book_since(self) -> None:
+        """What a restore loses."""
         self.postgres.query((_APP / "since.sql").read_text(encoding="utf-8"), DATABASE)
 
 

@@ -30,12 +30,17 @@ function answer(response, status, body) {
 
 async function health(response) {
   if (!pool) return answer(response, 200, { status: 'ok' });
+  let client;
   try {
-    const { rows } = await pool.query('SELECT count(*)::int AS bookings FROM bookings');
+    client = await pool.connect();
+    const { rows } = await client.query('SELECT count(*)::int AS bookings FROM bookings');
     return answer(response, 200, { status: 'ok', bookings: rows[0].bookings });
   } catch (error) {
     console.error('ERROR health: %s', error.message);
     return answer(response, 503, { status: 'unavailable', database: error.message });
+  } finally {
+    // A statement that failed is no reason to give up the connection: it stays in the pool.
+    if (client) client.release();
   }
 }
 
