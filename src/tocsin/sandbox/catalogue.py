@@ -11,7 +11,12 @@ from tocsin.errors import ConfigError
 from tocsin.kit.keys import did_you_mean
 from tocsin.sandbox.cookcam import CookCamRoom
 from tocsin.sandbox.fault import Fault
-from tocsin.sandbox.faults import api_not_responding, database_backup_restore, redis_memory_full
+from tocsin.sandbox.faults import (
+    api_not_responding,
+    database_backup_restore,
+    high_database_load,
+    redis_memory_full,
+)
 from tocsin.sandbox.kind import RoomKind
 from tocsin.sandbox.prepchef import PrepChefRoom
 
@@ -29,6 +34,8 @@ _FAULTS: tuple[AnyFault, ...] = (
     api_not_responding.STOPPED,
     api_not_responding.CRASH_LOOP,
     database_backup_restore.DROPPED,
+    high_database_load.REPORTS_FAULT,
+    high_database_load.SHORT_FAULT,
     redis_memory_full.FULL,
 )
 
