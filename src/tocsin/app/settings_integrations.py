@@ -25,6 +25,7 @@ _OWN = (
     "group_by",
     "enabled",
     "drill",
+    "acts_as",
 )
 _GIVEN_BY_PAGERDUTY = 32  # the length its senders insist on
 
@@ -79,6 +80,7 @@ def _read(number: int, table: dict[str, object], place: Place, expand: Expand) -
         labels = dict(keys.texts("labels"))
         grouped = tuple(str(each) for each in keys.list_of("group_by"))
         enabled, drill = keys.flag("enabled", True), keys.flag("drill")
+        acts_as = keys.text_or_none("acts_as")
         rest = {
             key: _expanded(value, f"{where}.{key}", expand) for key, value in table.items() if key not in _OWN
         }
@@ -107,7 +109,9 @@ def _read(number: int, table: dict[str, object], place: Place, expand: Expand) -
             "integrations.secret", f'"{name}": requests of kind {format_.kind} are signed, and there is no secret.',
             "Take it from the sender's own settings.",
         )  # fmt: skip
-    return Integration(name, format_, source, mine, signing, severities, labels, grouped, enabled, drill)
+    return Integration(
+        name, format_, source, mine, signing, severities, labels, grouped, enabled, drill, acts_as
+    )
 
 
 def _values(keys: Keys, names: tuple[str, str], where: str, place: Place, expand: Expand) -> tuple[str, ...]:

@@ -170,7 +170,7 @@ def _made_up(inbound: Inbound) -> str:
 
 
 def _json(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 def _make(what: str, settings: Mapping[str, object]) -> PagerDutyEvents:

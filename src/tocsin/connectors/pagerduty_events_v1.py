@@ -95,7 +95,7 @@ def _triggered(event: Fields, description: str, key: str, inbound: Inbound) -> A
 
 
 def _json(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 def _make(what: str, settings: Mapping[str, object]) -> PagerDutyEventsV1:

@@ -22,10 +22,16 @@ class Linking(Enum):
 
 
 class Suppression(Enum):
-    """Why an alert opened nothing."""
+    """Why an alert opened nothing. A closed set (wire-formats C8); "no route" is not in it."""
 
-    RESOLVE_WITHOUT_OPEN = "resolve_without_open"
+    DUPLICATE = "duplicate"
+    MAINTENANCE = "maintenance"
+    SILENCED = "silenced"
+    PARENT_DOWN = "parent_down"
     STALE_ORDER = "stale_order"
+    RESOLVE_WITHOUT_OPEN = "resolve_without_open"
+    INFORMATIONAL = "informational"
+    NOT_AN_ALERT = "not_an_alert"
 
 
 @dataclass(frozen=True, slots=True)

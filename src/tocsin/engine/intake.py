@@ -49,9 +49,7 @@ def harmless(alert: Alert) -> Alert:
 
     The text as it came is kept beside it. The same fingerprint stays the same, another stays another.
     """
-    key = _line(alert.fingerprint, _FINGERPRINT_CHARS)
-    if key != alert.fingerprint:
-        key = f"{key[: _FINGERPRINT_CHARS - 17]}#{sha256(ascii(alert.fingerprint))[:16]}"
+    key = kept_key(alert.fingerprint)
     labels = {_line(name, _LABEL_CHARS): _line(value, _LABEL_CHARS) for name, value in alert.labels.items()}
     return replace(
         alert,
@@ -62,6 +60,14 @@ def harmless(alert: Alert) -> Alert:
         impact=None if alert.impact is None else _line(alert.impact, _LABEL_CHARS),
         runbook_url=None if alert.runbook_url is None else _line(alert.runbook_url, _LABEL_CHARS),
     )
+
+
+def kept_key(fingerprint: str) -> str:
+    """A fingerprint as it is kept: the same stays the same, another stays another."""
+    key = _line(fingerprint, _FINGERPRINT_CHARS)
+    if key != fingerprint:
+        key = f"{key[: _FINGERPRINT_CHARS - 17]}#{sha256(ascii(fingerprint))[:16]}"
+    return key
 
 
 def _line(text: str, limit: int) -> str:

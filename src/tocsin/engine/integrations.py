@@ -18,6 +18,7 @@ class Integration:
         labels: added to each of its alerts. group_by: labels whose alerts belong to one incident while it is open.
         enabled: a disabled one is refused like an unknown one.
         drill: whether everything it says is a rehearsal.
+        acts_as: who acts where its people are not ours, or None.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Integration:
     group_by: tuple[str, ...] = ()
     enabled: bool = True
     drill: bool = False
+    acts_as: str | None = None
 
     @property
     def kind(self) -> str:

@@ -10,9 +10,12 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from tocsin.detection.correlate import Suppression
+from tocsin.engine import elsewhere
 from tocsin.engine.decisions import Decisions, wanted
+from tocsin.engine.elsewhere import ELSEWHERE
 from tocsin.engine.intake import ALERT, Answer, Waiting
-from tocsin.engine.joining import incident_for
+from tocsin.engine.joining import incident_for, said
 from tocsin.engine.kinship import Kinship
 from tocsin.errors import StoreError, TocsinError
 from tocsin.incident import codec as event_codec
@@ -20,6 +23,7 @@ from tocsin.incident.events import AlertReceived, ClockPassed, EscalationExhaust
 from tocsin.kit import codec
 from tocsin.kit.clock import Clock
 from tocsin.kit.ids import IncidentId
+from tocsin.oncall.escalation import Roster
 from tocsin.response.decide import Decision
 from tocsin.store import clocks, incidents, lease, signals
 from tocsin.store.database import Database
@@ -53,6 +57,8 @@ class Loop:
         reopen: a relapse within this time of the end reopens the same incident (RES-08).
         held: the lease that allows this process to act; every transaction checks it.
         wake: called after each commit with the kinds of what it put into the outbox.
+        unpack: brings the next requests of foreign senders into the inbox; says whether there were any.
+        roster: who is who, for what people do in other tools.
     """
 
     def __init__(
@@ -63,7 +69,11 @@ class Loop:
         held: Callable[[], lease.Lease],
         reopen: timedelta,
         wake: Callable[[Collection[str]], None],
+        unpack: Callable[[], bool] = lambda: False,
+        roster: Roster | None = None,
     ) -> None:
+        self._unpack = unpack
+        self._roster = roster or Roster()
         self._database = database
         self._decisions = decisions
         self._clock = clock
@@ -95,6 +105,7 @@ class Loop:
 
     def cycle(self) -> bool:
         """Decide everything that waits now. Returns whether there was anything."""
+        read = self._unpack()
         with self._database.read() as tx:
             waiting = _in_order(clocks.due(tx, self._clock.now(), _BATCH), signals.next_unhandled(tx, _BATCH))
         left = waiting
@@ -102,7 +113,7 @@ class Loop:
             left = left[self._decide_some(left) :]
         self.pulse.cycles += 1
         self.pulse.last = self._clock.now()
-        return bool(waiting)
+        return read or bool(waiting)
 
     def _decide_some(self, waiting: Sequence[Work]) -> int:
         """Decide the first of what waits, and what more goes into one short transaction. Returns how many.
@@ -210,6 +221,10 @@ class Loop:
         try:
             if signal.kind == ALERT:
                 decided = self._alert(tx, signal, now)
+            elif signal.kind == ELSEWHERE:
+                decided = self._elsewhere(tx, signal, now)
+                if not decided:
+                    return ()
             elif signal.incident is None or not incidents.exists(tx, signal.incident):
                 name = signal.incident or "nothing"
                 signals.handled(
@@ -238,7 +253,9 @@ class Loop:
         """Find the incident an alert belongs to, or open one; every alert ends linked or suppressed."""
         waiting = codec.decode(signal.body, Waiting)
         alert = waiting.alert
-        identifier, suppressed = incident_for(tx, alert, now, self._reopen, self._kin.ended_elsewhere)
+        identifier, suppressed = incident_for(
+            tx, alert, now, self._reopen, self._kin.ended_elsewhere, waiting.number
+        )
         if identifier is None:
             incidents.suppress(tx, waiting.number, suppressed, now)
             signals.handled(tx, signal.id, codec.encode(Answer(False, None, suppressed)), now)
@@ -248,8 +265,17 @@ class Loop:
         if refusal is None:
             incidents.link(tx, waiting.number, identifier, now)
         else:
-            incidents.suppress(tx, waiting.number, refusal, now)
+            incidents.suppress(tx, waiting.number, said(Suppression.RESOLVE_WITHOUT_OPEN, refusal), now)
         return decided
+
+    def _elsewhere(self, tx: Tx, signal: signals.Signal, now: datetime) -> tuple[Decision, ...]:
+        """What somebody did in another tool, for the incident it is about."""
+        found = elsewhere.meant(tx, codec.decode(signal.body, elsewhere.Acted), self._roster)
+        if isinstance(found, str):
+            signals.handled(tx, signal.id, codec.encode(Answer(False, None, found)), now)
+            logger.warning("%s: %s", signal.actor, found)
+            return ()
+        return self._happen(tx, *found, signal.actor, now)
 
     def _happen(
         self, tx: Tx, identifier: IncidentId, event: Event, actor: str, now: datetime

@@ -3,7 +3,7 @@
 The truth is the log. A row here is written in the same transaction as the events it sums up.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -131,6 +131,16 @@ def open_by_fingerprint(tx: Tx, fingerprint: str) -> tuple[tuple[IncidentId, boo
     return tuple((IncidentId(row[0]), bool(row[9])) for row in rows)
 
 
+def open_of_fingerprints(tx: Tx, fingerprints: Iterable[str]) -> tuple[tuple[str, IncidentId, str], ...]:
+    """(fingerprint, incident, stage) of every open incident that alerts of these fingerprints belong to."""
+    wanted = sorted({safe_text(each) for each in fingerprints})
+    found: list[tuple[str, IncidentId, str]] = []
+    for start in range(0, len(wanted), _SLICE):
+        rows = tx.execute(_OPEN_OF_FINGERPRINTS, {"names": wanted[start : start + _SLICE]})
+        found += ((name, IncidentId(incident), stage) for name, incident, stage in rows)
+    return tuple(found)
+
+
 def resolved_by_fingerprint(tx: Tx, fingerprint: str, since: datetime) -> tuple[IncidentRow, ...]:
     """The incidents that ended after a moment and that an alert of this fingerprint belongs to, newest first."""
     values = {"fingerprint": safe_text(fingerprint), "since": since}
@@ -199,6 +209,15 @@ _BY_FINGERPRINT = _ALL.join(incident_fingerprints, incident_fingerprints.c.incid
     incident_fingerprints.c.fingerprint == bindparam("fingerprint")
 )
 _OPEN_BY_FINGERPRINT = _BY_FINGERPRINT.where(incidents.c.resolved_at.is_(None)).order_by(incidents.c.number)
+_OPEN_OF_FINGERPRINTS = (
+    select(incident_fingerprints.c.fingerprint, incidents.c.id, incidents.c.stage)
+    .join(incidents, incident_fingerprints.c.incident == incidents.c.id)
+    .where(
+        incident_fingerprints.c.fingerprint.in_(bindparam("names", expanding=True)),
+        incidents.c.resolved_at.is_(None),
+    )
+    .order_by(incidents.c.number.desc())
+)
 _RESOLVED_BY_FINGERPRINT = _BY_FINGERPRINT.where(
     incidents.c.resolved_at > bindparam("since", type_=incidents.c.resolved_at.type)
 ).order_by(incidents.c.number.desc())

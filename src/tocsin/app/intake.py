@@ -1,0 +1,65 @@
+"""The intake of foreign alerts of a running tocsin: who may send, what stores, what reads, what is looked at again."""
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+from tocsin.app.settings import Settings
+from tocsin.engine import canary
+from tocsin.engine.admission import Admission
+from tocsin.engine.intake_keeper import IntakeKeeper
+from tocsin.engine.integrations import Integrations
+from tocsin.engine.spool import Spool
+from tocsin.engine.unpack import Means, Unpacker
+from tocsin.kit.clock import Clock
+from tocsin.kit.redact import Redactor
+from tocsin.store import lease
+from tocsin.store.database import Database
+
+SPOOL = "spool"  # the folder of spooled requests below the data folder
+_PAUSE = timedelta(seconds=1)
+_STOP_SECONDS = 20.0
+
+
+class Intake:
+    """The threads of the intake.
+
+    Attributes:
+        integrations: who may send. admission: where requests are stored. keeper: holds the latest ledger.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        settings: Settings,
+        redactor: Redactor,
+        clock: Clock,
+        held: Callable[[], lease.Lease],
+    ) -> None:
+        self.integrations = Integrations(settings.integrations)
+        self.admission = Admission(database, Spool(settings.data / SPOOL), clock)
+        self.means = Means(self.integrations, redactor)
+        self.keeper = IntakeKeeper(database, clock)
+        self._unpacker = Unpacker(database, self.means, clock, held)
+        self._held = held
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._keep, name="tocsin-intake-keeper", daemon=True)
+
+    def start(self) -> None:
+        """Begin; what a dead process spooled is taken over."""
+        self.admission.start()
+        self._thread.start()
+
+    def unpack(self) -> bool:
+        """Bring the next requests into the inbox; for the loop."""
+        return self._unpacker.turn()
+
+    def stop(self) -> None:
+        """Keep what waits, then end."""
+        self._stop.set()
+        self.admission.stop()
+        if self._thread.is_alive():
+            self._thread.join(_STOP_SECONDS)
+
+    def _keep(self) -> None:
+        canary.watch(self.keeper, self._held, self._stop, _PAUSE)

@@ -1,0 +1,184 @@
+"""The paths of foreign senders, answered only after the commit.
+
+`/hooks/<kind>/<key>`, the fixed paths of the formats in use, and each of those below `/k/<key>` as well; with and without
+a slash at the end, because some clients give up at a redirect (C16). Written against ASGI itself: this is the one door
+that a storm comes through.
+"""
+
+import asyncio
+import logging
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from starlette.concurrency import run_in_threadpool
+from starlette.routing import BaseRoute, Match, compile_path
+from starlette.types import Receive, Scope, Send
+
+from tocsin.app.build import App
+from tocsin.connectors import sources
+from tocsin.connectors.alert_source import Answered, FixedPath, Format
+from tocsin.engine.admission import Entry, Kept
+from tocsin.engine.hooks import Arrived, Judged, judge, request_id
+
+logger = logging.getLogger("tocsin.web")
+
+HOOKS, KEYED = "/hooks/", "/k/"
+_INLINE_BYTES = 64 * 1024  # a larger body is read in a thread, so that it delays nobody else
+_MOST_KEY_CHARS = 200
+_WITHIN_SECONDS = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a request goes: the format, the path as that knows it, and the key if one is in the path."""
+
+    format: Format
+    path: str
+    key: str | None
+    methods: frozenset[str]
+
+
+def routes(app: App) -> list[BaseRoute]:
+    """The routes; none where no integration is set up."""
+    return [HookRoute(app)] if app.intake.integrations.every() else []
+
+
+class HookRoute(BaseRoute):
+    """All paths of foreign senders as one route, found without trying them one by one."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        integrations = app.intake.integrations
+        self._formats = {kind: sources.find(kind) for kind in integrations.kinds()}
+        self._fixed: dict[str, tuple[Format, set[str]]] = {}
+        self._patterns: list[tuple[re.Pattern[str], Format, str]] = []
+        for each in integrations.every():
+            if not isinstance(each.source, FixedPath):
+                continue
+            for method, path in each.source.paths:
+                if "{" in path:
+                    self._patterns.append((compile_path(path)[0], each.format, method))
+                else:
+                    self._fixed.setdefault(path, (each.format, set()))[1].add(method)
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        if scope["type"] != "http":
+            return Match.NONE, {}
+        place = self._place(scope["path"])
+        if place is None or (place.methods and scope["method"] not in place.methods):
+            return Match.NONE, {}
+        return Match.FULL, {"tocsin.place": place}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        place: _Place = scope["tocsin.place"]
+        came = await _body(receive, place.format.hard_bytes)
+        if came is None:
+            return  # the sender has gone before it had said everything
+        raw, cut = came
+        now = self._app.clock.now()
+        client = scope.get("client")
+        arrived = Arrived(
+            scope["method"], place.path,
+            dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)),
+            {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]},
+            raw, client[0] if client else "", now, request_id(now, secrets.token_hex(10)), cut,
+        )  # fmt: skip
+        asked = (arrived, (place.format,), self._app.intake.integrations, place.key)
+        judged = await run_in_threadpool(judge, *asked) if len(raw) > _INLINE_BYTES else judge(*asked)
+        await _answer(send, await self._kept(judged))
+
+    async def _kept(self, judged: Judged) -> Answered:
+        """The answer, when the request is durable."""
+        if judged.new is None:
+            return judged.answer
+        loop = asyncio.get_running_loop()
+        kept: asyncio.Future[Kept] = loop.create_future()
+        entry = Entry(judged.new, judged.bucket, _Mailbox.of(loop), kept)
+        if not self._app.intake.admission.submit(entry, patient=judged.busy is None):
+            return judged.busy or judged.sorry
+        try:
+            done = await asyncio.wait_for(kept, _WITHIN_SECONDS)
+        except TimeoutError:
+            return judged.sorry
+        return judged.sorry if done is Kept.LOST else judged.answer
+
+    def _place(self, path: str) -> _Place | None:
+        if path.startswith(HOOKS):
+            kind, _, key = path[len(HOOKS) :].partition("/")
+            found = self._formats.get(kind)
+            given = key.rstrip("/")
+            if found is None or found.own_routes or not 0 < len(given) <= _MOST_KEY_CHARS or "/" in given:
+                return None
+            return _Place(found, f"{HOOKS}{kind}", given, frozenset(("POST", "PUT")))
+        inside: str | None = None
+        if path.startswith(KEYED):
+            inside, _, rest = path[len(KEYED) :].partition("/")
+            path = f"/{rest}"
+            if not 0 < len(inside) <= _MOST_KEY_CHARS:
+                return None
+        bare = path.rstrip("/")
+        fixed = self._fixed.get(bare)
+        if fixed is not None:
+            return _Place(fixed[0], bare, inside, frozenset(fixed[1]))
+        for pattern, format_, method in self._patterns:
+            if pattern.match(bare):
+                methods = {other for again, _, other in self._patterns if again.pattern == pattern.pattern}
+                return _Place(format_, bare, inside, frozenset(methods or {method}))
+        return None
+
+
+class _Mailbox:
+    """Brings what became of many requests into their event loop with one call."""
+
+    _every: "dict[int, _Mailbox]" = {}  # noqa: RUF012 -- one per event loop; there is one in a process
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+
+    @classmethod
+    def of(cls, loop: asyncio.AbstractEventLoop) -> "_Mailbox":
+        found = cls._every.get(id(loop))
+        if found is None or found._loop is not loop:
+            found = cls._every[id(loop)] = cls(loop)
+        return found
+
+    def __call__(self, entries: Sequence[Entry]) -> None:
+        try:
+            self._loop.call_soon_threadsafe(_settle, entries)
+        except RuntimeError:
+            logger.debug("%s senders have gone; what they sent is kept", len(entries))
+
+
+def _settle(entries: Sequence[Entry]) -> None:
+    for entry in entries:
+        future = entry.tag
+        if isinstance(future, asyncio.Future) and not future.done():
+            future.set_result(entry.kept)
+
+
+async def _body(receive: Receive, most: int) -> tuple[bytes, bool] | None:
+    """The body, and whether it is longer than is read; None if its sender hung up in the middle."""
+    parts: list[bytes] = []
+    size, more = 0, True
+    while more and size <= most:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        parts.append(bytes(message.get("body", b"")))
+        size += len(parts[-1])
+        more = bool(message.get("more_body", False))
+    return parts[0] if len(parts) == 1 else b"".join(parts), size > most
+
+
+async def _answer(send: Send, answered: Answered) -> None:
+    headers = [(b"content-length", str(len(answered.body)).encode())]
+    if answered.content_type:
+        headers.append((b"content-type", answered.content_type.encode("latin-1")))
+    headers += [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answered.headers]
+    if answered.status == 413:
+        headers.append((b"connection", b"close"))  # the rest of the body is not read
+    await send({"type": "http.response.start", "status": answered.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answered.body})
