@@ -2,10 +2,11 @@
 
 import logging
 import threading
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
-from tocsin.detection.check import CheckSpec, Sample
+from tocsin.detection.check import CheckSpec, Sample, Verdict
 from tocsin.detection.condition import CheckState, observe
 from tocsin.detection.hold import hold
 from tocsin.engine.intake import put_alert
@@ -45,11 +46,17 @@ class Watch:
         with database.read() as tx:
             kept = checks.states(tx)
         self._states = {name: _read(name, kept.get(name)) for name in self._specs}
+        self._taken: Counter[tuple[CheckName, Verdict]] = Counter()
 
     def states(self) -> dict[CheckName, CheckState]:
         """The present state of every check."""
         with self._lock:
             return dict(self._states)
+
+    def taken(self) -> dict[tuple[CheckName, Verdict], int]:
+        """How many samples this process has kept, by check and what each alone said."""
+        with self._lock:
+            return dict(self._taken)
 
     def take(self, sample: Sample) -> None:
         """Take one sample in. The state moves on only if the store has it."""
@@ -71,6 +78,7 @@ class Watch:
                 logger.error("sample of %s not kept: %s", sample.check, problem)
                 return
             self._states[sample.check] = state
+            self._taken[sample.check, sample.verdict] += 1
         if alert is not None:
             logger.warning("check=%s alert=%s %s", sample.check, alert.state.value, alert.title)
 
