@@ -9,6 +9,8 @@ from datetime import timedelta
 from enum import Enum
 from pathlib import Path
 
+UNDO = "undo"
+
 
 class Fixed(Enum):
     """What became of the fault."""
@@ -122,8 +124,11 @@ class Scenario:
         more_checks: checks that stand in the scenario itself, as tables of tocsin.toml.
         parameters: what holes of the runbook are filled with.
         shows: what the investigation has to bring to light; empty asks nothing.
-        way_back: numbers of the runs whose way back is exercised: "all", "none" or step numbers.
-        waits: whether a section without a written remedy is meant: detection alone is proven.
+        targets, secrets, response: tables of tocsin.toml laid over the settings' own.
+        way_back: what is exercised when it is fixed: "undo" (every change that has an exact way back), or numbers of
+            steps of the runbook, asked for in this order; empty for nothing.
+        corrected: a corrected runbook, tried as well and compared.
+        seed: of whatever is left to chance; 0 leaves nothing to it.
     """
 
     name: str
@@ -139,7 +144,10 @@ class Scenario:
     parameters: tuple[tuple[str, str], ...] = ()
     shows: tuple[Shown, ...] = ()
     approver: Approver = field(default_factory=Approver)
-    way_back: tuple[str, ...] = ("all",)
+    targets: Mapping[str, object] = field(default_factory=dict)
+    secrets: Mapping[str, object] = field(default_factory=dict)
+    response: Mapping[str, object] = field(default_factory=dict)
+    way_back: tuple[str, ...] = (UNDO,)
     budgets: Budgets = field(default_factory=Budgets)
     expect: Expected = field(default_factory=Expected)
     corrected: Path | None = None

@@ -1,0 +1,288 @@
+"""The cell of one run, from the outside: made, watched, emptied, ended; afterwards nothing of it is on the machine.
+
+The cell is a scratch directory with a manifest, as every room has one. So it ends like a room: by its owner, by its
+keeper should the owner be killed, or by the next run should both be.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from tocsin.app.runbook_file import read_runbook
+from tocsin.drill.record import Kind, Run, State, Times, Walls
+from tocsin.drill.scenario import Scenario
+from tocsin.errors import ConfigError, Refused, TocsinError
+from tocsin.kit.clock import Clock
+from tocsin.sandbox import ending, namespaces, processes
+from tocsin.sandbox.drill.guard import must_have_no_credentials
+from tocsin.sandbox.drill.job import RUN, STOP, Job, read_run, write
+from tocsin.sandbox.drill.settings import compose, identities
+from tocsin.sandbox.drill.watchdog import STOPPED, as_root
+from tocsin.sandbox.keeping import start_keeper
+from tocsin.sandbox.manifest import Entry
+from tocsin.sandbox.scratch import Scratch
+from tocsin.sandbox.service import tail
+
+_GRACE = timedelta(seconds=1)
+_SEGMENTS = Path("/proc/sysvipc/shm")
+_KEPT = ("run.json", "serve.log", "pages.jsonl", "postmortems", "tocsin.db")
+_HOSTS = "127.0.0.1 localhost drill\n::1 localhost\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be run.
+
+    Attributes:
+        runbook: "verbatim" or "corrected". left_out: for ablation. open_room: whether namespaces are not even tried.
+    """
+
+    scenario: Scenario
+    kind: Kind = Kind.TRIAL
+    runbook: str = "verbatim"
+    left_out: str | None = None
+    seed: int = 0
+    open_room: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One line of a run: a state was entered."""
+
+    at: datetime
+    state: State
+    what: str
+
+
+def run(
+    wanted: Wanted,
+    rooms: Path,
+    tools: Path,
+    clock: Clock,
+    *,
+    tell: Callable[[Told], None],
+    keep: Path | None = None,
+) -> Run:
+    """Run one job in a cell of its own; its record, with what it left behind.
+
+    Args:
+        rooms: the state directory of all sandboxes. tools: where the programs are.
+        tell: is called for every state as it is entered.
+        keep: a folder for store, log, pages and post-mortem of the run, or None to keep nothing.
+
+    Raises:
+        Refused: the kill switch is thrown, or the environment holds a way to production and there is no capsule.
+        ConfigError: the scenario and its settings do not go together.
+    """
+    stop = rooms / STOP
+    must_not_be_stopped(stop)
+    walls = choose_walls(tools, open_room=wanted.open_room)
+    if walls.kind == "open room":
+        must_have_no_credentials(os.environ)
+    began = clock.now()
+    segments = _segments()
+    scratch = Scratch.make(rooms)
+    keeper = start_keeper(scratch, _GRACE)
+    try:
+        job = _furnish(wanted, scratch.path, tools, walls, stop)
+        found = _follow(job, scratch, tell, began, clock)
+        if keep is not None:
+            _keep(job, keep)
+    finally:
+        left = _end(scratch, keeper)
+    left += [f"shared memory segment {name}" for name in sorted(_segments() - segments)]
+    return replace(found, residue=tuple(left))
+
+
+def must_not_be_stopped(stop: Path) -> None:
+    """Raises Refused while the kill switch is thrown."""
+    if stop.exists():
+        raise Refused(
+            f"Drills are stopped: the kill switch {stop} is there.", hint="tocsin drill resume takes it away."
+        )
+
+
+def choose_walls(tools: Path, *, open_room: bool = False) -> Walls:
+    """A capsule wherever the kernel allows one."""
+    if open_room:
+        return Walls("open room", "asked for")
+    why = namespaces.why_not()
+    if why is not None:
+        return Walls("open room", why)
+    if as_root(tools):
+        return Walls(
+            "capsule", "started by root, whose files can be read inside: nobody else can read the programs"
+        )
+    return Walls("capsule")
+
+
+def _furnish(wanted: Wanted, cell: Path, tools: Path, walls: Walls, stop: Path) -> Job:
+    """Everything the run needs to know, in its cell."""
+    scenario = wanted.scenario
+    try:
+        raw = scenario.settings.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise ConfigError(
+            f"{scenario.file}: settings: {scenario.settings} cannot be read: {problem}."
+        ) from problem
+    text = scenario.corrected if wanted.runbook == "corrected" and scenario.corrected else scenario.runbook
+    composed = compose(scenario, raw)
+    job = Job(
+        scenario=scenario,
+        kind=wanted.kind,
+        cell=cell,
+        tools=tools,
+        people=composed.people,
+        walls=walls,
+        limit_seconds=scenario.budgets.limit.total_seconds(),
+        stop=stop,
+        runbook=wanted.runbook,
+        left_out=wanted.left_out,
+        production=tuple(identities(raw).items()),
+        seed=wanted.seed,
+    )
+    for folder in (job.folder, job.rooms, job.out):
+        folder.mkdir(mode=0o755)
+    job.hosts.write_text(_HOSTS, encoding="ascii")
+    (job.folder / "tocsin.toml").write_text(composed.text, encoding="utf-8")
+    (job.folder / "runbook.md").write_text(read_runbook(text), encoding="utf-8")
+    write(job)
+    if walls.kind == "capsule" and os.geteuid() == 0 and not as_root(tools):
+        _hand_over(cell)
+    return job
+
+
+def _hand_over(cell: Path) -> None:
+    """The cell belongs to whoever lives in it."""
+    for path in (cell, *cell.rglob("*")):
+        if path.name != "keeper.log":
+            os.chown(path, namespaces.NOBODY, namespaces.NOBODY)
+
+
+def _follow(job: Job, scratch: Scratch, tell: Callable[[Told], None], began: datetime, clock: Clock) -> Run:
+    """Start the watchdog, pass on what is told, and read the record."""
+    pidfile = scratch.pidfile("watchdog")
+    scratch.announce(Entry(name="watchdog", pidfile=str(pidfile), signals=()))
+    log = scratch.path / "watchdog.log"
+    with log.open("wb") as errors:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tocsin.sandbox.drill.watchdog", str(job.cell / "job.json")],
+            env={
+                "PATH": os.environ.get("PATH", os.defpath),
+                "HOME": str(Path.home()),
+                "LANG": "C.UTF-8",
+                "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+            },
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            start_new_session=True,
+        )
+    pidfile.write_text(Path(f"/proc/{process.pid}/stat").read_text(encoding="utf-8"), encoding="utf-8")
+    last = ""
+    try:
+        with process:
+            for line in process.stdout or ():
+                last = line.decode("utf-8", "replace").strip()
+                told = _told(last)
+                if told is not None:
+                    tell(told)
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+    if process.returncode == STOPPED:
+        return _broken(job, last, began, clock)
+    try:
+        return read_run(job.out / RUN)
+    except (FileNotFoundError, msgspec.MsgspecError):
+        return _broken(job, f"the run ended with status {process.returncode}: {tail(log)}", began, clock)
+
+
+def _told(line: str) -> Told | None:
+    try:
+        found = json.loads(line)
+        return Told(datetime.fromisoformat(found["at"]), State(found["state"]), str(found["what"]))
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _broken(job: Job, why: str, began: datetime, clock: Clock) -> Run:
+    """The record of a run that left none."""
+    return Run(
+        scenario=job.scenario.name,
+        kind=job.kind,
+        runbook=job.runbook,
+        section=job.scenario.section,
+        text_sha256="",
+        seed=job.seed,
+        walls=job.walls,
+        times=Times(began, ended=clock.now()),
+        left_out=job.left_out,
+        broken=why,
+    )
+
+
+def _keep(job: Job, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in _KEPT:
+        source, target = job.out / name, folder / name
+        if source.is_dir():
+            shutil.copytree(source, target, dirs_exist_ok=True)
+        elif source.exists():
+            shutil.copyfile(source, target)
+
+
+def _end(scratch: Scratch, keeper: "subprocess.Popen[bytes]") -> list[str]:
+    """End everything; what is left all the same, found without asking the manifest."""
+    try:
+        for inner in sorted((scratch.path / "in").glob("*.room.json")):
+            if not _in_capsule(inner):
+                ending.end(inner)
+        scratch.end()
+    except (TocsinError, OSError) as problem:
+        return [str(problem)]
+    finally:
+        keeper.kill()
+        keeper.wait()
+    return leftovers(scratch.path)
+
+
+def _in_capsule(manifest: Path) -> bool:
+    """Whether the room of this manifest was made in a world of its own: its process numbers mean nothing out here."""
+    return (manifest.parent.parent / "passwd").exists()
+
+
+def leftovers(cell: Path) -> list[str]:
+    """Processes that work in a cell or name it, mounts and files of it."""
+    found = []
+    mark = str(cell).encode()
+    for seen in processes.everything():
+        pid = seen.identity.pid
+        try:
+            command = Path(f"/proc/{pid}/cmdline").read_bytes()
+        except OSError:
+            continue
+        if not seen.zombie and pid != os.getpid() and (processes.works_in(pid, cell) or mark in command):
+            found.append(f"process {pid} {command.replace(bytes(1), b' ').decode(errors='replace').strip()}")
+    mounts = Path("/proc/self/mountinfo").read_bytes()
+    if mark in mounts:
+        found.append(f"a mount of {cell}")
+    return found + [f"file {path}" for path in cell.parent.glob(cell.name + "*")]
+
+
+def _segments() -> set[str]:
+    """The System V shared memory of this machine."""
+    try:
+        rows = _SEGMENTS.read_text(encoding="ascii").splitlines()[1:]
+    except OSError:
+        return set()
+    return {row.split()[1] for row in rows}

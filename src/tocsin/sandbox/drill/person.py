@@ -1,0 +1,175 @@
+"""The person of a drill: acknowledges, says yes and no within the bounds of the scenario, settles what is in doubt.
+
+She speaks through the same door as everybody, so her yes binds to the exact text and target, expires, and is refused
+where a second person is needed. She looks with the sandbox's own eyes before she agrees to one more change: what is
+mended already is not mended again.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from pathlib import Path
+
+from tocsin.drill.record import Kind, Turned
+from tocsin.drill.scenario import Approver
+from tocsin.effects.effect import Effect
+from tocsin.incident import events as ev
+from tocsin.incident.incident import Incident
+from tocsin.incident.state import Ask, AskState
+from tocsin.kit.clock import Clock
+from tocsin.kit.ids import AskId, PersonId, RunId
+from tocsin.sandbox.drill.engine import Engine
+from tocsin.sandbox.service import run_once
+
+_TIME_TO_SHOW = timedelta(seconds=20)
+_BY_HAND_WITHIN = timedelta(seconds=60)
+_DESTROYS = frozenset({Effect.DESTROY.word, Effect.UNKNOWN.word})
+
+
+class Person:
+    """Who answers in a drill.
+
+    Attributes:
+        turned: what she refused, and why.
+        taking_back: the run whose way back she wants now, or None; then she answers nothing else.
+        done: whether she has nothing more to ask for.
+    """
+
+    def __init__(
+        self,
+        bounds: Approver,
+        kind: Kind,
+        left_out: str | None,
+        people: tuple[str, ...],
+        engine: Engine,
+        clock: Clock,
+    ) -> None:
+        self._bounds = bounds
+        self._kind = kind
+        self._left_out = left_out
+        self.first = PersonId(people[0])
+        self._second = PersonId(people[1] if len(people) > 1 else people[0])
+        self._engine = engine
+        self._clock = clock
+        self.turned: list[Turned] = []
+        self.taking_back: RunId | None = None
+        self.wants: str | None = None
+        self._wishes = list(bounds.ask_for)
+        self._mended_at: float | None = None
+        self.done = False
+
+    def answer(
+        self, incident: Incident, broken: Callable[[], bool], hands: Mapping[str, str], workdir: Path
+    ) -> bool:
+        """Answer what waits for a person. Returns whether anything did.
+
+        Args:
+            broken: whether the fault can still be seen, by the sandbox's own eyes.
+            hands: the environment of commands that stand for what she does by hand.
+        """
+        if not incident.acknowledged and incident.pages:
+            return self._say(incident, ev.Acknowledged(self.first))
+        if incident.in_doubt:
+            run = incident.in_doubt[0].queued.run
+            took = not broken()
+            return self._say(
+                incident, ev.DoubtSettled(run, self.first, took, "looked with the sandbox's own eyes")
+            )
+        if self._by_hand(incident, hands, workdir):
+            return True
+        waiting = incident.open_ask
+        if waiting is not None and incident.acknowledged:
+            return self._decide(incident, waiting, broken)
+        return False
+
+    def at_the_end(self, incident: Incident) -> bool:
+        """Nothing is on offer any more: ask for what the scenario says, one after the other. True once there is no more."""
+        if self.taking_back is not None or self.done:
+            return True
+        while self._wishes and self._kind is not Kind.NO_RUNBOOK:
+            number = self._wishes.pop(0)
+            if number == self._left_out:
+                continue
+            answer = self._engine.say(incident.id, ev.StepRequested(number, self.first), self.first)
+            if answer.accepted:
+                return False
+            self.turned.append(Turned(number, "", "tocsin", answer.refusal or "refused"))
+        self.done = True
+        return True
+
+    def _decide(self, incident: Incident, waiting: Ask, broken: Callable[[], bool]) -> bool:
+        made = waiting.made
+        wanted = made.undoes is not None and made.undoes == self.taking_back
+        if not wanted and (self.taking_back is not None or made.undoes is not None):
+            return False
+        if not wanted and self.wants is not None and made.number != self.wants:
+            return False
+        if not wanted and self.wants is None:
+            why = self._objection(made)
+            if why is not None:
+                self.turned.append(Turned(made.number, made.text, "the approver", why))
+                return self._say(incident, ev.Rejected(made.ask, self.first, why))
+            if incident.changes_run and self._time_to_show(broken):
+                return False
+        return self._approve(incident, waiting)
+
+    def _objection(self, made: ev.AskMade) -> str | None:
+        if self._kind is Kind.NO_RUNBOOK:
+            return "this run shows what happens without the runbook"
+        if made.number == self._left_out:
+            return "this run shows what happens without this step"
+        for refused in self._bounds.refuse:
+            if refused == made.number or (not refused[:1].isdigit() and refused in made.text):
+                return "the scenario says no"
+        if made.effect in _DESTROYS and not self._bounds.destroys:
+            return f"it would {made.effect}, and the scenario does not allow that"
+        return None
+
+    def _time_to_show(self, broken: Callable[[], bool]) -> bool:
+        """Whether to wait, because the last change seems to have helped and the checks have not seen it yet."""
+        if broken():
+            self._mended_at = None
+            return False
+        now = self._clock.monotonic()
+        if self._mended_at is None:
+            self._mended_at = now
+        return now - self._mended_at < _TIME_TO_SHOW.total_seconds()
+
+    def _approve(self, incident: Incident, waiting: Ask) -> bool:
+        made = waiting.made
+        given = {yes.by for yes in waiting.approvals}
+        theirs = PersonId(made.proposed_by)
+        order = (self._second, self.first) if theirs == self.first else (self.first, self._second)
+        for by in order:
+            if by in given:
+                continue
+            confirm = made.target if made.approvals_needed > 1 else None
+            answer = self._engine.say(incident.id, ev.Approved(made.ask, by, made.digest, confirm), by)
+            if answer.accepted:
+                return True
+            if not self._still_open(incident, made.ask):
+                return True
+            self.turned.append(Turned(made.number, made.text, "tocsin", answer.refusal or "refused"))
+        # Nobody here may say yes to it: a no lets the next way be offered.
+        return self._say(incident, ev.Rejected(made.ask, self.first, "nobody in this drill may approve it"))
+
+    def _still_open(self, incident: Incident, ask: AskId) -> bool:
+        now = self._engine.incident()
+        found = now.asks.get(ask) if now is not None else None
+        return found is not None and found.state is AskState.OPEN
+
+    def _by_hand(self, incident: Incident, hands: Mapping[str, str], workdir: Path) -> bool:
+        if self._kind is Kind.NO_RUNBOOK or self.taking_back is not None or not incident.acknowledged:
+            return False
+        for number, command in self._bounds.manual:
+            task = incident.doing.manual.get(number)
+            if task is None or task.done is not None or number == self._left_out:
+                continue
+            run_once(("/bin/sh", "-c", command), workdir, hands, _BY_HAND_WITHIN)
+            return self._say(
+                incident, ev.ManualStepDone(number, self.first, f"a script stood for the person: {command}")
+            )
+        return False
+
+    def _say(self, incident: Incident, event: ev.Event) -> bool:
+        """Hand her word over; a refusal means that it was overtaken, and the next look shows by what."""
+        return self._engine.say(incident.id, event, self.first).accepted
