@@ -9,7 +9,6 @@ import json
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
-from urllib.parse import unquote
 
 from tocsin.connectors.alert_source import Act, Answered, Format, Inbound, Read, Told, Unreadable
 from tocsin.connectors.wire import Fields, json_object
@@ -21,9 +20,8 @@ ALERTS = "/v2/alerts"
 _ONE = f"{ALERTS}/{{id:path}}"  # an alias may hold a slash
 _SCHEME = "geniekey"
 _MESSAGE_CHARS, _ALIAS_CHARS = 130, 512
-_PRIORITIES = {"P1": "error", "P2": "error", "P3": "warning", "P4": "info", "P5": "info"}
+_PRIORITIES = ("P1", "P2", "P3", "P4", "P5")  # what they mean here: engine/severity_words
 _DEFAULT_PRIORITY = "P3"
-_NOT_PAGED = "P5"
 _NAMESPACE = uuid.UUID("6f3a2f0e-6f6e-5d0c-9d55-0f6f7073676e")
 
 # Kept and shown with the request; what an incident is called and how bad it is was decided when it was declared.
@@ -46,13 +44,13 @@ class OpsgenieApi:
     kind = KIND
     paths = (
         ("POST", ALERTS),
-        ("DELETE", _ONE),
         *(("POST", f"{_ONE}/{each}") for each in ("close", "acknowledge", "unacknowledge")),
         *(("POST", f"{_ONE}/{each}") for each in sorted(_RECORDED - {"message", "description", "priority"})),
         *(("PUT", f"{_ONE}/{each}") for each in ("message", "description", "priority")),
         *(("DELETE", f"{_ONE}/{each}") for each in ("tags", "details")),
         *(("POST", f"{_ONE}/{each}") for each in ("snooze", "assign", "escalate", "attachments")),
         ("POST", f"{_ONE}/actions/{{action}}"),
+        ("DELETE", _ONE),  # the last, because it fits every path above
     )
 
     def key(self, inbound: Inbound) -> str | None:
@@ -157,10 +155,9 @@ def _created(inbound: Inbound) -> Read:
         notices.append(f"a message of {len(message)} characters; Opsgenie itself takes {_MESSAGE_CHARS}")
     number = alert_id(inbound.integration, alias)
     labels = {
-        "severity": _PRIORITIES[priority],
+        "severity": priority,
         "alias": alias,
         "opsgenie_id": number,
-        "opsgenie_priority": priority,
         "entity": body.text("entity"),
         "sent_by": body.text("source") or body.text("user"),
         "tags": ", ".join(_texts(body, "tags")),
@@ -169,10 +166,6 @@ def _created(inbound: Inbound) -> Read:
     }
     for name, value in body.texts("details").items():
         labels.setdefault(name, value)
-    if priority == _NOT_PAGED:
-        return Read(
-            set_aside="informational", notices=(*notices, f"priority {_NOT_PAGED} is kept and pages nobody")
-        )
     alert = _alert(inbound, number, message, labels, inbound.received_at)
     return Read((alert,), notices=tuple(notices))
 
@@ -209,7 +202,7 @@ def _split(rest: str, method: str) -> tuple[str, str]:
         head, last = before, name
     elif method == "DELETE" and last not in ("tags", "details"):
         head, last = rest, "close"
-    return unquote(head), last
+    return head, last
 
 
 def _texts(body: Fields, name: str) -> tuple[str, ...]:
