@@ -9,6 +9,8 @@ from pathlib import Path
 
 from tocsin.app.database import open_database
 from tocsin.app.health import leads_well
+from tocsin.app.intake import Intake
+from tocsin.app.jobs import Jobs
 from tocsin.app.places import Places
 from tocsin.app.runbook_file import read_runbook
 from tocsin.app.settings import PagerSettings, Settings
@@ -53,7 +55,8 @@ class App:
 
     Attributes:
         loop: for /healthz. watch: states of the checks. changes_in_doubt: found at the start.
-        pagers: by name. links: the tokens in pages.
+        pagers: by name. links: the tokens in pages. heartbeats: take pings in.
+        intake: takes foreign alerts in.
     """
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
@@ -74,6 +77,7 @@ class App:
         self.leadership = Leadership(self.database, clock)
         self.watch = Watch(self.database, settings.checks, clock, settings.drill, redactor=self.redactor)
         self._probes = CheckRunner(settings.checks, self.watch.take, clock, probers=probers)
+        self.intake = Intake(self.database, settings, self.redactor, clock, self.leadership.held)
         self.links = self._make_links()
         self._stop = threading.Event()
         self._scripts = Scripts(str(settings.cwd) if settings.cwd is not None else None)
@@ -87,6 +91,10 @@ class App:
             self.leadership.held,
             lambda: leads_well(self, self.leadership.held()),
         )
+        self._jobs = Jobs(
+            self.database, settings, self.library.current, clock, self.redactor, self.leadership.name
+        )
+        self.heartbeats = self._jobs.heartbeats
         self._status = StatusPage(self.database, settings, self.pagers, self.redactor, clock)
         self.changes_in_doubt = 0
         self.failed: BaseException | None = None
@@ -101,11 +109,14 @@ class App:
             self.library.keep(tx)
             self.changes_in_doubt = recover(tx, self.clock.now())
             self._identities.ask_those_near(tx)
+            self._jobs.prepare(tx)
         self._thread.start()
         self._performers.start()
         self._identities.start()
         self._probes.start()
         self._vigil.start()
+        self.intake.start()
+        self._jobs.start(self.leadership.held)
         self._status.start()
         return True
 
@@ -128,6 +139,8 @@ class App:
         if self.failed is None:
             self._performers.finish_changes(self.settings.change_timeout + _STOP_LIMIT)
         self._stop.set()
+        self.intake.stop()
+        self._jobs.stop()
         self._vigil.stop()
         self._status.stop()
         self._probes.stop()
@@ -211,6 +224,8 @@ class App:
             self.leadership.held,
             settings.response.reopen,
             self._performers.wake,
+            self.intake.unpack,
+            settings.roster,
         )
 
     def _runners(self) -> Mapping[str, Runner]:

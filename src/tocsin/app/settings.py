@@ -13,6 +13,9 @@ from pathlib import Path
 
 from tocsin.app.settings_checks import read_checks
 from tocsin.app.settings_file import Place, Response, SettingsFile, read
+from tocsin.app.settings_heartbeats import read_heartbeats
+from tocsin.app.settings_integrations import read_integrations
+from tocsin.app.settings_integrations import secrets as integration_secrets
 from tocsin.app.settings_oncall import read_oncall, read_outlets
 from tocsin.app.settings_paging import PagingSettings, read_paging
 from tocsin.app.settings_reconcile import ReconcileSettings, read_reconcile
@@ -20,6 +23,8 @@ from tocsin.app.settings_status import StatusSettings, read_status
 from tocsin.app.settings_synthetics import SyntheticsSettings, read_synthetics
 from tocsin.app.settings_targets import SshSettings, read_reach
 from tocsin.detection.check import CheckSpec
+from tocsin.engine.heartbeat_spec import Catalog
+from tocsin.engine.integrations import Integration
 from tocsin.errors import ConfigError
 from tocsin.incident.situation import ResponseSettings, Targets
 from tocsin.kit import duration
@@ -84,6 +89,8 @@ class Settings:
     reconciliations: tuple[ReconcileSettings, ...] = ()
     status: StatusSettings | None = None
     drill: bool = False
+    heartbeats: Catalog = field(default_factory=Catalog)
+    integrations: tuple[Integration, ...] = ()
 
     @property
     def roster(self) -> Roster:
@@ -108,9 +115,9 @@ def load(file: Path, variables: Mapping[str, str] | None = None) -> Settings:
         return str(_expanded(text, key, place, env))
 
     pagers = _pagers(found, place, env)
+    integrations = read_integrations(found.integrations, place, expand)
     reach = read_reach(found, env, place, base)
-    data = Path(env.get("TOCSIN_DATA") or found.tocsin.data).expanduser()
-    data = data if data.is_absolute() else base / data
+    data = base / Path(env.get("TOCSIN_DATA") or found.tocsin.data).expanduser()
     settings = Settings(
         file=file.resolve(),
         name=found.tocsin.name,
@@ -130,6 +137,7 @@ def load(file: Path, variables: Mapping[str, str] | None = None) -> Settings:
         secrets=(
             *(env[name] for name in found.targets.secrets if env.get(name)),
             *(secret for pager in pagers for secret in pager.secrets),
+            *integration_secrets(integrations),
         ),
         missing_variables=reach.missing,
         ssh=reach.ssh,
@@ -143,6 +151,8 @@ def load(file: Path, variables: Mapping[str, str] | None = None) -> Settings:
         paging=read_paging(found, place, expand),
         synthetics=read_synthetics(found.synthetics, place, base, expand),
         reconciliations=read_reconcile(found.reconcile, place, expand),
+        heartbeats=read_heartbeats(found.heartbeats, place, expand),
+        integrations=integrations,
         drill=env.get("TOCSIN_DRILL") == "1",
     )
     names = (spec.name for spec in settings.checks)

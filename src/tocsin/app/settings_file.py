@@ -159,6 +159,8 @@ class SettingsFile(msgspec.Struct, forbid_unknown_fields=True):
     paging: PagingTable = msgspec.field(default_factory=PagingTable)
     canary: CanaryTable | None = None
     heartbeat: HeartbeatTable | None = None
+    heartbeats: list[dict[str, object]] = []
+    integrations: list[dict[str, object]] = []
     status: StatusTable | None = None
     synthetics: dict[str, object] = {}
     reconcile: dict[str, dict[str, object]] = {}

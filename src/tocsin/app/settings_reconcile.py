@@ -18,6 +18,7 @@ WITHIN = timedelta(minutes=30)  # the deadline after the planned start
 _SIDES = ("left", "right")
 _KINDS = ("csv", "parquet", "postgres")
 _MOST_LAG = 366
+_STARTERS = ("tocsin", "others")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class ReconcileSettings:
     Attributes:
         cron, zone: as written, or None: then the runbook's promise is asked (`section` names it).
         impact: what a missing result, or findings, mean for users, in the runbook's words: decides the severity.
+        started_by: "tocsin" (by `tocsin serve`, when it is due) or "others" (a timer of yours).
         lag: days from the day that is reconciled to the day of the planned start.
         expand: replaces ${NAME} in a text when it is needed, so that other commands work without these variables.
     """
@@ -66,6 +68,7 @@ class ReconcileSettings:
     left: SideSettings
     right: SideSettings
     expand: Expand
+    started_by: str = "tocsin"
 
 
 def read_reconcile(
@@ -106,7 +109,10 @@ def _job(name: str, table: Mapping[str, object], place: Place, expand: Expand) -
         left=sides[0][0],
         right=sides[1][0],
         expand=expand,
+        started_by=keys.text_or_none("started_by") or _STARTERS[0],
     )
+    if found.started_by not in _STARTERS:
+        raise keys.wrong("started_by", 'is "tocsin" (tocsin serve) or "others" (a timer of yours)')
     keys.done()
     return found
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tocsin.app.settings_file import Place
 from tocsin.detection.synthetic import BAD_OF_EXTRA, EXTRA
+from tocsin.jobs.deadline import schedule
 from tocsin.kit.keys import Keys
 
 Expand = Callable[[str, str], str]
@@ -25,6 +26,7 @@ class SyntheticsSettings:
         webhook_on: "fail" (every failed run, as the seed's CI does) or "confirmed".
         runbook_url: where the runbook can be read; its sections are linked below it.
         impact, impact_slow: what it means for users that an endpoint fails, or is too slow, in the runbook's words.
+        cron, zone: when `tocsin serve` makes a run; None: never by itself. deadline: a run must be over so long after.
     """
 
     base_url: str | None
@@ -47,6 +49,9 @@ class SyntheticsSettings:
     impact: str | None
     impact_slow: str | None
     expand: Expand
+    cron: str | None = None
+    zone: str = "UTC"
+    deadline: timedelta = timedelta(minutes=10)
 
 
 def read_synthetics(
@@ -86,7 +91,15 @@ def read_synthetics(
         impact=keys.text_or_none("impact"),
         impact_slow=keys.text_or_none("impact_slow"),
         expand=expand,
+        cron=keys.text_or_none("schedule"),
+        zone=keys.text_or_none("zone") or "UTC",
+        deadline=keys.duration_or_none("deadline") or timedelta(minutes=10),
     )
+    if found.cron is not None:
+        try:
+            schedule(found.cron, found.zone, found.deadline)
+        except ValueError as problem:
+            raise keys.wrong("schedule", f"cannot be used: {problem}") from problem
     keys.done()
     return found
 

@@ -4,13 +4,13 @@ Pure: every function takes the state as it is and gives the state as it becomes,
 Source: docs/reference/response.md, JOB-01 to JOB-08; the words of pings are those of Healthchecks and Sentry Crons.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
 from itertools import islice
 from statistics import median
-from typing import Protocol
+
+from tocsin.detection.heartbeat_plan import Plan
 
 RUNS = 16  # open runs that are remembered; beyond that the oldest is forgotten
 LEARNT = 20  # durations that are remembered
@@ -18,32 +18,6 @@ _ENOUGH = 5  # durations before one is called far outside
 _BEGINS = 8
 _EARLY = timedelta(minutes=1)  # a clock that is a little fast reports before the planned time
 _AGAIN = timedelta(hours=1)  # a trouble that goes on is alerted again with the next deadline after this
-
-
-class Plan(Protocol):
-    """When a job is expected."""
-
-    def due_after(self, moment: datetime) -> Iterator[datetime]:
-        """Planned times after a moment, in UTC, oldest first."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Every:
-    """Expected again so long after it reported. Months are calendar months: the 31st becomes the last of a shorter one."""
-
-    span: timedelta = timedelta()
-    months: int = 0
-
-    def due_after(self, moment: datetime) -> Iterator[datetime]:
-        """The moment and one interval, two, three … without end."""
-        number = 0
-        while True:
-            number += 1
-            try:
-                yield _months_later(moment, self.months * number) + self.span * number
-            except (OverflowError, ValueError):
-                return  # beyond what a calendar holds
 
 
 class Kind(Enum):
@@ -404,16 +378,3 @@ def _answered(plan: Plan, at: datetime) -> datetime:
     if len(following) == 2 and following[0] - at <= min(_EARLY, (following[1] - following[0]) / 10):
         return following[0]
     return at
-
-
-def _months_later(moment: datetime, months: int) -> datetime:
-    if not months:
-        return moment
-    year, month = divmod(moment.year * 12 + moment.month - 1 + months, 12)
-    for day in range(moment.day, 27, -1):
-        try:
-            return moment.replace(year=year, month=month + 1, day=day)
-        except ValueError:
-            if year > 9999:
-                raise
-    return moment.replace(year=year, month=month + 1)

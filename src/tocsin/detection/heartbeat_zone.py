@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 
-from tocsin.detection.heartbeat import Plan
+from tocsin.detection.heartbeat_plan import Plan
 
 _FEW = 3  # runs before anything is said
 _NEAR = timedelta(minutes=10)

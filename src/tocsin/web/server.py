@@ -18,9 +18,14 @@ from tocsin.app.build import App
 from tocsin.app.health import health
 from tocsin.app.settings import Settings
 from tocsin.errors import ConfigError
-from tocsin.web import answer, status
+from tocsin.web import answer, metrics, status
 from tocsin.web.api import serve as api
 from tocsin.web.api.table import OPERATIONS
+from tocsin.web.hooks import routes as hooks
+from tocsin.web.pages import serve as pages
+from tocsin.web.pages.live import Live
+from tocsin.web.pages.table import PAGES
+from tocsin.web.pings import routes as pings
 
 _BACKLOG = 1_024
 _ALIVE_WITHIN = timedelta(seconds=5)
@@ -33,6 +38,7 @@ class Door:
         self._listener = listener
         self._settings = settings
         self._server: uvicorn.Server | None = None
+        self._live: Live | None = None
         self._thread: threading.Thread | None = None
 
     @classmethod
@@ -73,8 +79,9 @@ class Door:
 
     def open(self, app: App) -> None:
         """Begin to answer."""
+        self._live = Live(app)
         config = uvicorn.Config(
-            routes(app), log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=3
+            routes(app, self._live), log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=3
         )
         server = uvicorn.Server(config)
         self._listener.listen(
@@ -87,15 +94,18 @@ class Door:
         self._thread.start()
 
     def close(self) -> None:
-        """Answer what is being asked, then stop."""
+        """Answer what is being asked, end the streams of open pages, then stop."""
+        if self._live is not None:
+            self._live.close()
         if self._server is not None and self._thread is not None:
             self._server.should_exit = True
             self._thread.join(5)
         self._listener.close()
 
 
-def routes(app: App) -> Starlette:
-    """The application for one running tocsin."""
+def routes(app: App, live: Live | None = None) -> Starlette:
+    """The application for one running tocsin. live: tells open pages what changes; whoever gives it closes it."""
+    telling = live if live is not None else Live(app)
 
     async def healthz(request: Request) -> Response:
         ok, why = await run_in_threadpool(health, app, _ALIVE_WITHIN)
@@ -103,14 +113,20 @@ def routes(app: App) -> Starlette:
 
     async def missing(request: Request, problem: Exception) -> Response:
         status = problem.status_code if isinstance(problem, HTTPException) else 404
+        if status == 404 and "text/html" in request.headers.get("accept", ""):
+            return await run_in_threadpool(pages.missing, app, telling, request)
         return api.problem(status, "There is nothing under this path, or not with this method.")
 
     return Starlette(
         routes=[
+            *hooks.routes(app),
+            *pings.routes(app),
             Route("/healthz", healthz),
+            *metrics.routes(app),
             *answer.routes(app),
             *status.routes(app),
             *api.routes(app, OPERATIONS),
+            *pages.routes(app, telling, PAGES),
         ],
         exception_handlers={404: missing, 405: missing},
     )
