@@ -110,14 +110,25 @@ _DEFAULT_PLACE = {"redis": ("127.0.0.1", 6379)}
 def _led(table: dict[str, object], env: Mapping[str, str]) -> dict[str, object]:
     """Host and port of a check as TOCSIN_CONNECT_TO leads them, so that a rehearsal reaches its room and nothing else.
 
-    HTTP checks are led by their prober, which has to keep the real name for TLS.
+    HTTP checks are led by their prober, which has to keep the real name for TLS. Files are led by TOCSIN_PATHS_TO:
+    "FOLDER:FOLDER" for a folder of the machine and what stands for it, separated by commas.
     """
+    table = _led_file(table, env)
     default = _DEFAULT_PLACE.get(str(table.get("kind")), (None, None))
     host, port = table.get("host", default[0]), table.get("port", default[1])
     for entry in filter(None, env.get("TOCSIN_CONNECT_TO", "").split(",")):
         parts = entry.rsplit(":", 3)
         if len(parts) == 4 and parts[0] == host and parts[1] == str(port) and parts[3].isdigit():
             return {**table, "host": parts[2], "port": int(parts[3])}
+    return table
+
+
+def _led_file(table: dict[str, object], env: Mapping[str, str]) -> dict[str, object]:
+    path = table.get("path")
+    for entry in filter(None, env.get("TOCSIN_PATHS_TO", "").split(",")):
+        there, _, here = entry.partition(":")
+        if isinstance(path, str) and path.startswith(f"{there}/"):
+            return {**table, "path": here + path.removeprefix(there)}
     return table
 
 

@@ -14,8 +14,16 @@ from tocsin.sandbox.fault import Fault
 from tocsin.sandbox.faults import (
     api_not_responding,
     database_backup_restore,
+    database_connections,
     high_database_load,
+    memory_leak,
+    option_a_rollback,
+    option_b_hot_fix,
+    option_c_scale_up,
+    option_d_database_recovery,
+    rate_limit_triggered,
     redis_memory_full,
+    stripe_webhook_failures,
 )
 from tocsin.sandbox.kind import RoomKind
 from tocsin.sandbox.prepchef import PrepChefRoom
@@ -28,11 +36,23 @@ AnyFault = Fault[Any, Any]
 
 _ROOMS: tuple[RoomKind, ...] = (
     RoomKind("cookcam", "nginx, Node under PM2 and Postgres", CookCamRoom.within, workdir="app"),
+    RoomKind(
+        "cookcam-cluster", "the same in PM2's cluster mode", CookCamRoom.within_clustered, workdir="app"
+    ),
     RoomKind("prepchef", "nginx, Node, Postgres, Redis with 8 MB and S3", PrepChefRoom.within),
 )
 _FAULTS: tuple[AnyFault, ...] = (
     api_not_responding.STOPPED,
     api_not_responding.CRASH_LOOP,
+    database_connections.EXHAUSTED,
+    stripe_webhook_failures.FAILING,
+    memory_leak.LEAK,
+    rate_limit_triggered.SPIKE,
+    rate_limit_triggered.ATTACK,
+    option_a_rollback.BAD_RELEASE,
+    option_b_hot_fix.BAD_RELEASE,
+    option_c_scale_up.BUSY,
+    option_d_database_recovery.SPOILED,
     database_backup_restore.DROPPED,
     high_database_load.REPORTS_FAULT,
     high_database_load.SHORT_FAULT,

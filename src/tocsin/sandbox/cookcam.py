@@ -103,17 +103,22 @@ class CookCamRoom:
         """
         room = OpenRoom(state_dir, tools, grace=grace)
         with room.ended_on_failure():
-            return cls.within(room)
+            return cls.within(room, cluster=cluster)
 
     @classmethod
-    def within(cls, room: OpenRoom) -> "CookCamRoom":
+    def within(cls, room: OpenRoom, *, cluster: bool = False) -> "CookCamRoom":
         """Start everything inside walls that somebody else gave, and will end. Raises TocsinError."""
         clock = SystemClock()
         began = clock.monotonic()
-        made = cls(room)
+        made = cls(room, cluster=cluster)
         made._begin()
         made.started_in = timedelta(seconds=clock.monotonic() - began)
         return made
+
+    @classmethod
+    def within_clustered(cls, room: OpenRoom) -> "CookCamRoom":
+        """The same in PM2's cluster mode. Raises TocsinError."""
+        return cls.within(room, cluster=True)
 
     @property
     def environment(self) -> dict[str, str]:

@@ -77,6 +77,10 @@ class Checkout:
         """The branch that is checked out; "HEAD" if none is."""
         return self.git("rev-parse", "--abbrev-ref", "HEAD").strip()
 
+    def branches(self) -> tuple[str, ...]:
+        """Local branches, sorted."""
+        return tuple(sorted(self.git("for-each-ref", "--format=%(refname:short)", "refs/heads").split()))
+
     @property
     def state(self) -> str:
         """Branch, commit and local changes on one line: what a step that replaces files must not lose."""

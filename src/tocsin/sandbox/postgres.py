@@ -97,23 +97,35 @@ class Postgres(Daemon):
         streams = "REPLICATION" if replication else "NOREPLICATION"
         self.query(f"CREATE ROLE {_quoted(name)} LOGIN {streams} PASSWORD '{self.password}'{in_roles}")
 
-    def query(self, text: str, database: str = "postgres") -> str:
+    def query(self, text: str, database: str = "postgres", role: str = "postgres") -> str:
         """What psql prints for a text of SQL: rows on lines, columns separated by "|".
 
         It runs with an environment of its own. A client library in this process would obey PGSERVICE,
         PGOPTIONS and their kin of whoever starts the drill.
         Raises TocsinError with the server's words.
         """
+        options = ("-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", database, "-c", text)
+        return self._client("psql", *options, role=role).strip()
+
+    def dump(self, database: str, to: Path) -> None:
+        """A backup of one database in the custom format of pg_dump. Raises TocsinError."""
+        self._client("pg_dump", "-Fc", "--no-sync", "-f", str(to), "-d", database)
+
+    def load(self, backup: Path, database: str, owner: str) -> None:
+        """Throw the database away, whoever is in it, and make it anew from a backup. Raises TocsinError."""
+        self.query(f"DROP DATABASE IF EXISTS {_quoted(database)} WITH (FORCE)")
+        self.create_database(database, owner)
+        self._client("pg_restore", "--exit-on-error", "--single-transaction", "-d", database, str(backup))
+
+    def _client(self, program: str, *options: str, role: str = "postgres") -> str:
         environment = self._environment() | {
             "PGPASSWORD": self.password,
             "PGCONNECT_TIMEOUT": "5",
             "PGAPPNAME": "tocsin-sandbox",
         }
-        argv = (
-            *(str(self._bin_dir / "psql"), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"),
-            *("-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres", "-d", database, "-c", text),
-        )
-        return run_once(argv, self.scratch.path, environment, _QUERY_WITHIN).strip()
+        place = ("-h", "127.0.0.1", "-p", str(self.port), "-U", role)
+        argv = (str(self._bin_dir / program), *place, *options)
+        return run_once(argv, self.scratch.path, environment, _QUERY_WITHIN)
 
     def _initialise(self) -> None:
         self._home.mkdir(mode=0o700, exist_ok=True)

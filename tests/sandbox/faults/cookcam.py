@@ -1,0 +1,123 @@
+"""What every test of a CookCam fault needs: the seed's commands typed in, the fault around a test, the production checks."""
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import TypeVar
+
+from tests.sandbox.faults.seed import ROOT, Done, commands, fences
+
+from tocsin.app.build import make_probers
+from tocsin.app.settings import load
+from tocsin.detection.check import Sample, Verdict
+from tocsin.kit.clock import SystemClock
+from tocsin.probe.registry import Probers
+from tocsin.sandbox.cookcam import CookCamRoom
+from tocsin.sandbox.fault import Fault, differences
+from tocsin.sandbox.service import wait_until
+
+SEED = ROOT / "examples/cookcam/runbook.md"
+CORRECTED = ROOT / "examples/cookcam/runbook.corrected.md"
+SETTINGS = ROOT / "examples/cookcam/tocsin.toml"
+LIMIT = 60.0
+SOON = timedelta(seconds=60)
+Handle = TypeVar("Handle")
+
+
+def seed(heading: str, part: str) -> str:
+    """The one command of a section of the seed that has this part, word for word."""
+    return _one(SEED, heading, part)
+
+
+def corrected(heading: str, part: str) -> str:
+    """The same of the corrected runbook."""
+    return _one(CORRECTED, heading, part)
+
+
+def _one(runbook: Path, heading: str, part: str) -> str:
+    (found,) = [text for fence in fences(heading, runbook) for text in _statements(fence) if part in text]
+    return found
+
+
+def _statements(fence: str) -> list[str]:
+    """The commands of a fence; a quoted text over several lines belongs to the command it is in."""
+    found: list[str] = []
+    for line in commands(fence):
+        if found and found[-1].count('"') % 2:
+            found[-1] += "\n" + line
+        else:
+            found.append(line)
+    return found
+
+
+def run(room: CookCamRoom, text: str, *, limit: float = LIMIT, **variables: str) -> Done:
+    """One text, as a person types it in the checkout, with nothing but the room's environment."""
+    try:
+        done = subprocess.run(
+            ["/bin/bash", "-c", text],
+            env={**room.environment, **variables},
+            cwd=room.workdir,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=limit,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as over:
+        out = over.stdout or b""
+        return Done(124, out.decode(errors="replace") if isinstance(out, bytes) else out, "")
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+def healthy(room: CookCamRoom) -> None:
+    """Returns when the application answers 200 through nginx."""
+    wait_until(lambda: room.health().status == 200, "health is 200", SOON)
+
+
+@contextmanager
+def broken(room: CookCamRoom, fault: Fault[CookCamRoom, Handle], *, cut: bool = False) -> Iterator[Handle]:
+    """The fault, confirmed, around a test; afterwards everything is as it was before.
+
+    Args:
+        cut: the test cuts replication on purpose; then the replica is another connection afterwards.
+    """
+    before = fault.oracles(room)
+    assert not fault.confirm(room)
+    handle = fault.inject(room)
+    try:
+        assert fault.confirm(room)
+        yield handle
+    finally:
+        fault.restore(room, handle)
+    assert not fault.confirm(room)
+    assert set(differences(before, fault.oracles(room))) == ({"postgres.replication"} if cut else set())
+
+
+class Watch:
+    """The checks of the example's own settings, led into the room as `tocsin serve` leads them."""
+
+    def __init__(self, room: CookCamRoom) -> None:
+        self._settings = load(SETTINGS, room.environment)
+        self._probers: Probers = make_probers(self._settings, SystemClock())
+
+    def sample(self, name: str) -> Sample:
+        """One sample of one check."""
+        (spec,) = [each for each in self._settings.checks if each.name == name]
+        return self._probers.probe(spec)
+
+    def verdicts(self) -> dict[str, Verdict]:
+        """One sample of every check."""
+        return {spec.name: self._probers.probe(spec).verdict for spec in self._settings.checks}
+
+    def down(self, name: str) -> Sample:
+        """The first sample that is down; fails when there is none."""
+        found: list[Sample] = []
+
+        def is_down() -> bool:
+            found[:] = [self.sample(name)]
+            return found[0].verdict is Verdict.DOWN
+
+        wait_until(is_down, f"{name} is down", SOON)
+        return found[0]
