@@ -117,6 +117,12 @@ def get(tx: Tx, number: int) -> Stored:
     return _stored(row)
 
 
+def by_key(tx: Tx, key: str) -> Stored | None:
+    """The request of this key of ours, which some senders are told."""
+    row = tx.execute(_ALL.where(requests.c.key == safe_text(key))).first()
+    return None if row is None else _stored(row)
+
+
 def listing(
     tx: Tx,
     limit: int,

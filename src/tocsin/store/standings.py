@@ -71,6 +71,12 @@ def firing(tx: Tx, integrations: Iterable[str]) -> tuple[Standing, ...]:
     return tuple(Standing(*row) for row in rows)
 
 
+def told_by(tx: Tx, integration: str, limit: int) -> tuple[Standing, ...]:
+    """What an integration told of, firing or over, the newest first."""
+    rows = tx.execute(_TOLD_BY, {"name": integration, "limit": limit})
+    return tuple(Standing(*row) for row in rows)
+
+
 def lapsed(tx: Tx, now: datetime, limit: int) -> tuple[Standing, ...]:
     """What is over by itself, because it was not told again."""
     return tuple(Standing(*row) for row in tx.execute(_LAPSED, {"now": now, "limit": limit}))
@@ -106,6 +112,11 @@ _FIRING = (
     _ALL.where(standings.c.state == "firing", standings.c.integration.in_(bindparam("names", expanding=True)))
     .order_by(standings.c.fingerprint)
 )  # fmt: skip
+_TOLD_BY = (
+    _ALL.where(standings.c.integration == bindparam("name"))
+    .order_by(standings.c.told_at.desc(), standings.c.fingerprint)
+    .limit(bindparam("limit"))
+)
 _LAPSED = (
     _ALL.where(standings.c.until <= bindparam("now", type_=standings.c.until.type))
     .order_by(standings.c.until)

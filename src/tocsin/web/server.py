@@ -21,6 +21,7 @@ from tocsin.errors import ConfigError
 from tocsin.web import answer, metrics, status
 from tocsin.web.api import serve as api
 from tocsin.web.api.table import OPERATIONS
+from tocsin.web.hooks import opsgenie
 from tocsin.web.hooks import routes as hooks
 from tocsin.web.pages import serve as pages
 from tocsin.web.pages.live import Live
@@ -120,6 +121,7 @@ def routes(app: App, live: Live | None = None) -> Starlette:
     return Starlette(
         routes=[
             *hooks.routes(app),
+            *opsgenie.routes(app),
             *pings.routes(app),
             Route("/healthz", healthz),
             *metrics.routes(app),
