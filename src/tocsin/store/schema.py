@@ -24,7 +24,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = "0008"
+VERSION = "0009"
 VERSION_TABLE = "tocsin_schema"
 
 metadata = MetaData(

@@ -75,7 +75,7 @@ class Course:
     def _baseline(self) -> None:
         """Every check green, the oracles stable, nobody alarmed."""
         self.journal.enter(State.BASELINE, "every check twice, every oracle twice")
-        since = self.clock.now()
+        since = self.seen.times.began
         self.engine.await_(
             lambda: self.engine.all_good(since, BASELINE_SAMPLES),
             _BASELINE_WITHIN,
@@ -182,7 +182,7 @@ class Course:
         if self.seen.times.mitigated is None:
             self.seen.times.mitigated = self.clock.now()
             self.journal.enter(State.VERIFY, f"{STEADY_SAMPLES} good samples in a row of every check")
-        since = self.seen.times.mitigated
+        since = self.seen.times.injected or self.seen.times.mitigated
         while not self.engine.all_good(since, STEADY_SAMPLES):
             if self._now().firing:
                 self.seen.times.mitigated = None
@@ -219,11 +219,11 @@ class Course:
         if not self.stage.injected:
             return
         self.journal.enter(State.RESTORE, "by the sandbox, never by the runbook")
-        since = self.clock.now()
         self.stage.restore()
+        since = self.clock.now()
         self.journal.enter(State.VERIFY_AGAIN, "every check and every oracle once more")
         self.engine.await_(
-            lambda: self.engine.all_good(since, BASELINE_SAMPLES),
+            lambda: self.engine.all_good(since, 1),
             _BASELINE_WITHIN,
             "It was not green after the restore",
         )
