@@ -10,6 +10,7 @@ from types import FrameType
 
 import click
 
+from tocsin.app.accounts import first_link
 from tocsin.app.build import App
 from tocsin.app.oncall import readiness
 from tocsin.app.settings import Settings
@@ -69,6 +70,7 @@ def run(found: Settings, while_stdin_open: bool = False) -> None:
         )
         if door is not None:
             click.echo(f"  http://{door.address}/healthz", err=True)
+            _say_first_link(found, app, door.address)
         if app.changes_in_doubt:
             click.echo(
                 f"  {app.changes_in_doubt} change(s) IN DOUBT: a person has to look (tocsin incident list)",
@@ -84,6 +86,14 @@ def run(found: Settings, while_stdin_open: bool = False) -> None:
         raise TocsinError(
             f"The engine stopped: {app.failed}", hint="Start it again; nothing that was stored is lost."
         )
+
+
+def _say_first_link(found: Settings, app: App, address: str) -> None:
+    """While nobody can log in, whoever starts it makes the first admin."""
+    secret = first_link(app.database, app.clock.now())
+    if secret is not None:
+        base = (found.paging.public_url or f"http://{address}").rstrip("/")
+        click.echo(f"  Nobody can log in yet. Once, within a day: {base}/welcome/{secret}", err=True)
 
 
 def _stepped(by: timedelta) -> None:

@@ -74,7 +74,7 @@ def _endpoint(app: App, by_method: dict[str, Operation]) -> Callable[[Request], 
         except _Wrong as wrong:
             return problem(wrong.status, wrong.detail)
         except TocsinError as error:
-            status = _status(error)
+            status = status_of(error)
             if status >= 500:
                 logger.error("%s failed: %s", each.name, error)
             return problem(status, error.message, error.hint)
@@ -157,7 +157,8 @@ async def _body(each: Operation, request: Request) -> object:
         raise _Wrong(400, f"This is not JSON: {wrong}.") from wrong
 
 
-def _status(error: TocsinError) -> int:
+def status_of(error: TocsinError) -> int:
+    """What an error of ours is in HTTP."""
     match error:
         case NotFound():
             return 404

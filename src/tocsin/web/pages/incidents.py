@@ -1,0 +1,134 @@
+"""The list of incidents: what is open first, each with what it needs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from starlette.responses import RedirectResponse, Response
+
+from tocsin.kit.ids import IncidentId
+from tocsin.oncall.person import AccessRole
+from tocsin.oncall.schedule import on_call
+from tocsin.store import amendments, incidents
+from tocsin.store.incidents import IncidentRow
+from tocsin.store.tx import Tx
+from tocsin.web.pages.live import Live, Snapshot
+from tocsin.web.pages.page import Page, Visit
+from tocsin.web.pages.render import page, text
+from tocsin.web.pages.room import ROOMS
+from tocsin.web.pages.streams import streamed
+
+_SHOWN = 100
+_LOOKED_AT = 10_000
+_WANTS_OF = 30
+_SHOWS = ("open", "resolved", "drills", "all")
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """Who is on call at a level now."""
+
+    level: int
+    names: tuple[str, ...]
+
+
+def _rows(tx: Tx, show: str, q: str) -> tuple[tuple[IncidentRow, ...], int]:
+    """The incidents of a list, and how many more there are."""
+    found = incidents.listing(
+        tx, open_only=show == "open", limit=_LOOKED_AT if q or show != "all" else _SHOWN + 1
+    )
+    match show:
+        case "resolved":
+            found = tuple(row for row in found if row.resolved_at is not None and not row.drill)
+        case "drills":
+            found = tuple(row for row in found if row.drill)
+    words = q.casefold().split()
+    if words:
+        found = tuple(row for row in found if all(word in _said(row) for word in words))
+    if show == "open":
+        # Whoever has nobody comes first, then the worst.
+        found = tuple(
+            sorted(found, key=lambda row: (row.stage != "detected", row.severity or "~", -row.number))
+        )
+    return found[:_SHOWN], max(len(found) - _SHOWN, 0)
+
+
+def _said(row: IncidentRow) -> str:
+    return f"{row.id} {row.title} {row.severity or ''} {row.stage} {row.section or ''}".casefold()
+
+
+def _wants(tx: Tx, rows: tuple[IncidentRow, ...]) -> Mapping[IncidentId, str]:
+    """What each of these incidents needs from a person, in a phrase."""
+    found: dict[IncidentId, str] = {row.id: "" for row in rows}
+    for row in [each for each in rows if each.resolved_at is None][:_WANTS_OF]:
+        incident = ROOMS.room(tx, row.id).incident
+        if incident.in_doubt:
+            found[row.id] = f"in doubt: step {incident.in_doubt[0].queued.number}"
+        elif (ask := incident.open_ask) is not None:
+            found[row.id] = f"needs a decision: step {ask.made.number}"
+        elif not incident.acknowledged:
+            found[row.id] = "nobody has it yet"
+    return found
+
+
+def _clear_since(tx: Tx) -> datetime | None:
+    ended = [row.resolved_at for row in incidents.listing(tx, limit=50) if row.resolved_at is not None]
+    return max(ended, default=None)
+
+
+def _values(tx: Tx, show: str, q: str, now: datetime) -> dict[str, object]:
+    rows, more = _rows(tx, show, q)
+    return {
+        "rows": rows, "more": more, "wants": _wants(tx, rows), "show": show, "q": q, "now": now,
+        "clear_since": _clear_since(tx) if not rows else None,
+    }  # fmt: skip
+
+
+def _show(visit: Visit) -> Response:
+    show = visit.query.get("show", "open")
+    show = show if show in _SHOWS else "open"
+    plan = visit.app.settings.oncall
+    with visit.app.database.read() as tx:
+        found = _values(tx, show, visit.query.get("q", "")[:200], visit.now)
+        held = amendments.holding(tx, visit.now)
+    levels = [
+        Level(number, tuple(visit.name(each) for each in on_call(plan, held, number, visit.now).people))
+        for number in range(1, len(plan.levels) + 1)
+    ]
+    return page(
+        visit, "incidents.html", "incidents", levels=levels,
+        **{key: value for key, value in found.items() if key != "now"},
+    )  # fmt: skip
+
+
+def source(live: Live, name: str, before: Snapshot | None) -> Snapshot | None:
+    """The open incidents, rendered once for everybody who looks at the list."""
+    with live.app.database.read() as tx:
+        found = _values(tx, "open", "", live.app.clock.now())
+    # A clock in a row counts by itself; only what an event changed is news.
+    listed = text("list.html", **found)
+    rows = found["rows"]
+    assert isinstance(rows, tuple)
+    key = sum(row.position for row in rows)
+    if (
+        before is not None
+        and before.position == key
+        and before.regions["list"].count("<li") == listed.count("<li")
+    ):
+        return before
+    return Snapshot(key, {"list": listed})
+
+
+def _stream(visit: Visit) -> Response:
+    return streamed(visit, source, "incidents")
+
+
+def _home(visit: Visit) -> Response:
+    return RedirectResponse("/incidents", 303)
+
+
+PAGES = (
+    Page("GET", "/", AccessRole.VIEWER, _home),
+    Page("GET", "/incidents", AccessRole.VIEWER, _show),
+    Page("GET", "/incidents/stream", AccessRole.VIEWER, _stream),
+)

@@ -1,0 +1,14 @@
+"""Every page, with the role it needs. A test makes every visit as every role."""
+
+from tocsin.web.pages import act, declare, forms, incidents, jump, login, review, room
+
+PAGES = (
+    *incidents.PAGES,
+    *room.PAGES,
+    *review.PAGES,
+    *forms.PAGES,
+    *declare.PAGES,
+    *act.PAGES,
+    *jump.PAGES,
+    *login.PAGES,
+)
