@@ -26,6 +26,7 @@ class Intake:
 
     Attributes:
         integrations: who may send. admission: where requests are stored. keeper: holds the latest ledger.
+        since: when this process began.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class Intake:
         clock: Clock,
         held: Callable[[], lease.Lease],
     ) -> None:
+        self.since = clock.now()
         self.integrations = Integrations(settings.integrations)
         self.admission = Admission(database, Spool(settings.data / SPOOL), clock)
         self.means = Means(self.integrations, redactor)

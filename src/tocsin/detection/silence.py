@@ -5,10 +5,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from tocsin.detection.alert import Alert
 from tocsin.errors import InputError
 
 _MATCHER = re.compile(r"\s*([^=!~\"{}]+?)\s*(=~|!~|!=|=)\s*(.*?)\s*", re.DOTALL)
 _PATTERN_CHARS = 1_000
+SCOPE = "integration"  # the name under which matchers see who sent an alert
+SENDER_SEVERITY = "sender_severity"  # the severity as the sender wrote it, where ours is another word
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,14 @@ class Silence:
     def matches(self, labels: Mapping[str, str]) -> bool:
         """Whether every matcher is met."""
         return all(each.matches(labels) for each in self.matchers)
+
+
+def meant_labels(alert: Alert) -> dict[str, str]:
+    """The labels matchers look at: those the sender knows, and who sent it."""
+    labels = {**alert.labels, SCOPE: alert.source}
+    if SENDER_SEVERITY in labels:
+        labels["severity"] = labels[SENDER_SEVERITY]
+    return labels
 
 
 def holding(silences: Iterable[Silence], labels: Mapping[str, str], now: datetime) -> Silence | None:

@@ -25,7 +25,7 @@ _KEPT = frozenset(
 )
 _KEPT_BEGIN = ("x-", "sentry-", "stripe-", "webhook-", "svix-")
 _SECRET = ("signature", "auth", "token", "secret", "key", "cookie", "password", "credential")
-_OVERSIZE = "oversize"
+OVERSIZE = "oversize"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ def _read(arrived: Arrived, inbound: Inbound, found: Integration, key: str | Non
         why = f"{type(problem).__name__}: {problem}"
         return _unparsed(arrived, inbound, found, Unreadable(why), key)
     large = len(inbound.body) > found.format.soft_bytes
-    notices = (*read.notices, *((_OVERSIZE,) if large else ()))
+    notices = (*read.notices, *((OVERSIZE,) if large else ()))
     answer = found.source.accepted(inbound, read)
     if read.errors:
         answer = found.source.refused(inbound, 400, read.errors)

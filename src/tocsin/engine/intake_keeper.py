@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from tocsin.detection.alert import Alert, AlertState
 from tocsin.detection.correlate import Suppression
-from tocsin.detection.silence import holding
+from tocsin.detection.silence import holding, meant_labels
 from tocsin.engine.intake import put_alert
 from tocsin.kit import codec
 from tocsin.kit.clock import Clock
@@ -140,7 +140,9 @@ def _freed(tx: Tx, now: datetime) -> tuple[Standing, ...]:
         return ()
     standing_by = silences.current(tx, now)
     return tuple(
-        each for each in waiting if holding(standing_by, codec.decode(each.alert, Alert).labels, now) is None
+        each
+        for each in waiting
+        if holding(standing_by, meant_labels(codec.decode(each.alert, Alert)), now) is None
     )
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from tocsin.detection.alert import Alert
 from tocsin.detection.correlate import Linking, OpenIncident, Suppression, correlate
-from tocsin.detection.silence import holding
+from tocsin.detection.silence import holding, meant_labels
 from tocsin.kit.ids import IncidentId
 from tocsin.store import alert_rows, incidents, silences, standings
 from tocsin.store.tx import Tx
@@ -65,7 +65,7 @@ def _of_group(tx: Tx, alert: Alert, number: int | None) -> IncidentId | None:
 
 def _silenced(tx: Tx, alert: Alert, now: datetime) -> str | None:
     """Which silence keeps this alert from opening an incident, or None."""
-    found = holding(silences.current(tx, now), alert.labels, now)
+    found = holding(silences.current(tx, now), meant_labels(alert), now)
     if found is None:
         return None
     if alert.labels.get("severity") == "P0" and all(each.name != "severity" for each in found.matchers):

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from tocsin.detection.alert import Alert
+from tocsin.detection.silence import SENDER_SEVERITY as SAID
 
 RECORD = "record"  # kept and not paged
 UNKNOWN = "P2"
-SAID = "sender_severity"
 _LABELS = ("severity", "priority")
 _MEANS = {
     "critical": "P1", "crit": "P1", "page": "P1", "error": "P1", "fatal": "P1", "emergency": "P1", "high": "P1",

@@ -118,6 +118,8 @@ def unpack(stored: Stored, means: Means) -> Unpacked:
         found.notes.append(f"{type(problem).__name__}: {problem}")
         return found
     found.notes += [*found.read.errors, *found.read.notices]
+    if len(inbound.body) > integration.format.soft_bytes:
+        found.notes.append(hooks.OVERSIZE)
     if found.read.set_aside:
         found.notes.insert(0, found.read.set_aside)
     for alert in found.read.alerts:

@@ -22,6 +22,7 @@ from tocsin.connectors import sources
 from tocsin.connectors.alert_source import Answered, FixedPath, Format
 from tocsin.engine.admission import Entry, Kept
 from tocsin.engine.hooks import Arrived, Judged, judge, request_id
+from tocsin.web.hooks import alertmanager
 
 logger = logging.getLogger("tocsin.web")
 
@@ -43,7 +44,7 @@ class _Place:
 
 def routes(app: App) -> list[BaseRoute]:
     """The routes; none where no integration is set up."""
-    return [HookRoute(app)] if app.intake.integrations.every() else []
+    return [HookRoute(app), *alertmanager.routes(app)] if app.intake.integrations.every() else []
 
 
 class HookRoute(BaseRoute):
