@@ -285,7 +285,7 @@ def _rollback_lines(view: View) -> set[int]:
 
 
 def _command_in_words(text: str) -> bool:
-    return bool(re.search(r"`[a-z][\w-]* [^`]+`", text))
+    return bool(re.search(r"`[a-z][\w-]* [^`]+`|^\s*(?:```|~~~)", text, re.MULTILINE))
 
 
 _VAGUE = re.compile(
