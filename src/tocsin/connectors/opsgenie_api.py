@@ -30,9 +30,9 @@ _RECORDED = frozenset(
 )
 # Somebody counts on these, so they are not answered with a success that means nothing.
 _REFUSED = {
-    "snooze": "a snooze: put the service into maintenance instead",
-    "assign": "an owner: whoever acknowledges has it",
-    "escalate": "an escalation: it follows the runbook; page the next level with `tocsin incident escalate`",
+    "snooze": "a snooze from outside: use `tocsin incident snooze`",
+    "assign": "an owner: acknowledge it, or use `tocsin incident handover`",
+    "escalate": "an escalation from outside: use `tocsin incident escalate`",
     "actions": "custom actions",
     "attachments": "attachments",
 }
