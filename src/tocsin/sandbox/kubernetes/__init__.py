@@ -1,0 +1,1 @@
+"""A Kubernetes API that the real kubectl drives, whose pods are real processes on loopback."""

@@ -1,0 +1,130 @@
+"""A simulated cluster as a service of a room, and the kubeconfig by which clients reach it."""
+
+import json
+import secrets
+import sys
+from base64 import b64encode
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tocsin.sandbox.kubernetes.client import Client
+from tocsin.sandbox.kubernetes.images import ImageTable
+from tocsin.sandbox.kubernetes.settings import IngressSettings, SimulatorSettings
+from tocsin.sandbox.look import answers_tcp
+from tocsin.sandbox.scratch import Scratch
+from tocsin.sandbox.service import Daemon, Launch
+
+SERVER_NAME = "kubernetes.default.svc"
+"""The name on the API's certificate; clients reach it by 127.0.0.1 and check this name."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterPlan:
+    """What a simulated cluster is made of.
+
+    Attributes:
+        name: of cluster, user and context in the kubeconfig.
+        port: of the API on 127.0.0.1.
+        certificate, key: for SERVER_NAME. authority: what clients trust. All PEM files.
+        images: which programs images stand for.
+        variables: what the processes of pods get besides the room's own environment.
+        namespace: the context's; "" for none, as most kubeconfigs have.
+        nodes: their names. grace: seconds at most between SIGTERM and SIGKILL.
+        back_off: seconds before the second restart of a container, and at most.
+        ingress: the nginx that plays the ingress controller, or None.
+    """
+
+    name: str
+    port: int
+    certificate: Path
+    key: Path
+    authority: Path
+    images: ImageTable
+    variables: dict[str, str] = field(default_factory=dict)
+    namespace: str = ""
+    nodes: tuple[str, ...] = ("drill-1",)
+    grace: float = 2.0
+    back_off: tuple[float, float] = (1.0, 10.0)
+    ingress: IngressSettings | None = None
+
+
+class KubernetesSimulator(Daemon):
+    """One simulated cluster.
+
+    Attributes:
+        kubeconfig: the file for KUBECONFIG, there once the service was started.
+        client: asks it without kubectl.
+    """
+
+    def __init__(self, scratch: Scratch, plan: ClusterPlan) -> None:
+        super().__init__(scratch, "kubernetes")
+        self.plan = plan
+        self.home = scratch.path / "kubernetes"
+        self.kubeconfig = self.home / "kubeconfig"
+        self._token = secrets.token_hex(16)
+        self.client = Client(plan.port, plan.authority, SERVER_NAME, self._token)
+
+    def launch(self) -> Launch:
+        """Write image table, settings and kubeconfig."""
+        self.home.mkdir(exist_ok=True)
+        plan = self.plan
+        images, settings = self.home / "images.json", self.home / "settings.json"
+        plan.images.save(images)
+        SimulatorSettings(
+            port=plan.port,
+            certificate=plan.certificate,
+            key=plan.key,
+            token=self._token,
+            images=images,
+            home=self.home,
+            variables={**self.scratch.base_environment(), **plan.variables},
+            nodes=plan.nodes,
+            grace=plan.grace,
+            back_off=plan.back_off,
+            ingress=plan.ingress,
+        ).save(settings)
+        write_kubeconfig(
+            self.kubeconfig,
+            plan.name,
+            f"https://127.0.0.1:{plan.port}",
+            plan.authority,
+            self._token,
+            plan.namespace,
+        )
+        return Launch(
+            argv=(sys.executable, "-m", "tocsin.sandbox.kubernetes", str(settings)),
+            directory=self.home,
+            environment={**self.scratch.base_environment(), "PYTHONPATH": ":".join(filter(None, sys.path))},
+            log=self.launch_log(),
+        )
+
+    def ready(self) -> bool:
+        """Whether the API takes connections; by then it also answers."""
+        return answers_tcp(self.plan.port)
+
+
+def write_kubeconfig(
+    path: Path, name: str, server: str, authority: Path, token: str, namespace: str = ""
+) -> None:
+    """A kubeconfig with one context and nothing else; only its owner may read it.
+
+    Args:
+        name: of cluster, user and context. server: "https://127.0.0.1:6443". authority: PEM file.
+    """
+    context = {"cluster": name, "user": name, **({"namespace": namespace} if namespace else {})}
+    cluster = {
+        "server": server,
+        "tls-server-name": SERVER_NAME,
+        "certificate-authority-data": b64encode(authority.read_bytes()).decode("ascii"),
+    }
+    # JSON is YAML, and needs no library to be written rightly.
+    found = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": name,
+        "clusters": [{"name": name, "cluster": cluster}],
+        "users": [{"name": name, "user": {"token": token}}],
+        "contexts": [{"name": name, "context": context}],
+    }
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(found, indent=2), encoding="utf-8")

@@ -1,0 +1,108 @@
+"""What a simulator is started with: one JSON file, so that its token stands in no list of processes."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tocsin.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class IngressSettings:
+    """The nginx that plays the ingress controller.
+
+    Attributes:
+        program: nginx. port: for http; 0 for none. tls_port: for https; 0 for none.
+        certificate, key: for hosts whose Ingress names no secret of its own.
+    """
+
+    program: Path
+    port: int
+    tls_port: int = 0
+    certificate: Path | None = None
+    key: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatorSettings:
+    """Everything about one simulated cluster.
+
+    Attributes:
+        port: of the API on 127.0.0.1. certificate, key: of its TLS. token: what clients must carry.
+        images: file of the image table. home: a directory of its own.
+        variables: what every process of a pod is born with.
+        nodes: their names. grace: seconds at most between SIGTERM and SIGKILL.
+        back_off: seconds before the second restart, and at most.
+        ingress: None if nobody listens for Ingresses.
+    """
+
+    port: int
+    certificate: Path
+    key: Path
+    token: str
+    images: Path
+    home: Path
+    variables: Mapping[str, str] = field(default_factory=dict)
+    nodes: tuple[str, ...] = ("drill-1",)
+    grace: float = 2.0
+    back_off: tuple[float, float] = (1.0, 10.0)
+    ingress: IngressSettings | None = None
+
+    def save(self, path: Path) -> None:
+        """Write it; only its owner may read it."""
+        door = self.ingress
+        found = {
+            "port": self.port,
+            "certificate": str(self.certificate),
+            "key": str(self.key),
+            "token": self.token,
+            "images": str(self.images),
+            "home": str(self.home),
+            "variables": dict(self.variables),
+            "nodes": list(self.nodes),
+            "grace": self.grace,
+            "back_off": list(self.back_off),
+            "ingress": None
+            if door is None
+            else {
+                "program": str(door.program),
+                "port": door.port,
+                "tls_port": door.tls_port,
+                "certificate": str(door.certificate) if door.certificate is not None else None,
+                "key": str(door.key) if door.key is not None else None,
+            },
+        }
+        path.touch(mode=0o600)
+        path.write_text(json.dumps(found, indent=2), encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: Path) -> "SimulatorSettings":
+        """Read it. Raises InputError naming the file and what is wrong with it."""
+        try:
+            found = json.loads(path.read_text(encoding="utf-8"))
+            door = found.get("ingress")
+            first, most = found.get("back_off") or (1.0, 10.0)
+            return cls(
+                port=int(found["port"]),
+                certificate=Path(found["certificate"]),
+                key=Path(found["key"]),
+                token=str(found["token"]),
+                images=Path(found["images"]),
+                home=Path(found["home"]),
+                variables={str(key): str(value) for key, value in (found.get("variables") or {}).items()},
+                nodes=tuple(map(str, found.get("nodes") or ("drill-1",))),
+                grace=float(found.get("grace", 2.0)),
+                back_off=(float(first), float(most)),
+                ingress=None
+                if door is None
+                else IngressSettings(
+                    program=Path(door["program"]),
+                    port=int(door["port"]),
+                    tls_port=int(door.get("tls_port") or 0),
+                    certificate=Path(door["certificate"]) if door.get("certificate") else None,
+                    key=Path(door["key"]) if door.get("key") else None,
+                ),
+            )
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as wrong:
+            raise InputError(f"{path}: these are no settings of a simulator: {wrong!r}.") from wrong
