@@ -33,6 +33,12 @@ _COMMANDS: dict[str, tuple[str, str, str]] = {
     "target": ("tocsin.cli.target", "target", "Where steps run, who is there, and who has to be."),
     "page": ("tocsin.cli.page", "page", "Prove that pages reach people, and see what became of them."),
     "check": ("tocsin.cli.check", "check", "Take the samples of the checks now."),
+    "heartbeat": (
+        "tocsin.cli.heartbeat",
+        "heartbeat",
+        "Jobs that have to report: how they stand, their pings, their keys.",
+    ),
+    "beat": ("tocsin.cli.beat", "beat", "Run a command, and report how it went."),
     "synthetics": (
         "tocsin.cli.synthetics",
         "synthetics",
@@ -44,8 +50,15 @@ _COMMANDS: dict[str, tuple[str, str, str]] = {
         "Compare two sides of money, nightly, and by a deadline.",
     ),
     "status": ("tocsin.cli.status", "status", "The public status page, and who hears of it."),
+    "intake": ("tocsin.cli.intake", "intake", "What other tools handed in, and what became of it."),
+    "silence": ("tocsin.cli.silence", "silence", "Alerts that open no incident for a while."),
     "token": ("tocsin.cli.token", "token", "Who may call the HTTP API."),
     "audit": ("tocsin.cli.audit", "audit", "Prove that nobody edited the log."),
+    "drill": (
+        "tocsin.cli.drill",
+        "drill",
+        "Break a copy of your services on purpose, and see whether the runbook mends them.",
+    ),
     "demo": ("tocsin.cli.demo", "demo", "Two real incidents on real services, from alert to post-mortem."),
 }
 

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -32,7 +33,6 @@ from tocsin.sandbox.scratch import Scratch
 from tocsin.sandbox.service import tail
 
 _GRACE = timedelta(seconds=1)
-_SEGMENTS = Path("/proc/sysvipc/shm")
 _KEPT = ("run.json", "serve.log", "pages.jsonl", "postmortems", "tocsin.db")
 _HOSTS = "127.0.0.1 localhost drill\n::1 localhost\n"
 
@@ -43,6 +43,7 @@ class Wanted:
 
     Attributes:
         runbook: "verbatim" or "corrected". left_out: for ablation. open_room: whether namespaces are not even tried.
+        every: how often the checks look, or None for what the settings say.
     """
 
     scenario: Scenario
@@ -51,6 +52,7 @@ class Wanted:
     left_out: str | None = None
     seed: int = 0
     open_room: bool = False
+    every: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,6 @@ def run(
     if walls.kind == "open room":
         must_have_no_credentials(os.environ)
     began = clock.now()
-    segments = _segments()
     scratch = Scratch.make(rooms)
     keeper = start_keeper(scratch, _GRACE)
     try:
@@ -98,7 +99,6 @@ def run(
             _keep(job, keep)
     finally:
         left = _end(scratch, keeper)
-    left += [f"shared memory segment {name}" for name in sorted(_segments() - segments)]
     return replace(found, residue=tuple(left))
 
 
@@ -114,7 +114,7 @@ def choose_walls(tools: Path, *, open_room: bool = False) -> Walls:
     """A capsule wherever the kernel allows one."""
     if open_room:
         return Walls("open room", "asked for")
-    why = namespaces.why_not()
+    why = _why_not()
     if why is not None:
         return Walls("open room", why)
     if as_root(tools):
@@ -122,6 +122,12 @@ def choose_walls(tools: Path, *, open_room: bool = False) -> Walls:
             "capsule", "started by root, whose files can be read inside: nobody else can read the programs"
         )
     return Walls("capsule")
+
+
+@cache
+def _why_not() -> str | None:
+    """Asked once: the question forks, which a process with several threads does better without."""
+    return namespaces.why_not()
 
 
 def _furnish(wanted: Wanted, cell: Path, tools: Path, walls: Walls, stop: Path) -> Job:
@@ -134,7 +140,7 @@ def _furnish(wanted: Wanted, cell: Path, tools: Path, walls: Walls, stop: Path) 
             f"{scenario.file}: settings: {scenario.settings} cannot be read: {problem}."
         ) from problem
     text = scenario.corrected if wanted.runbook == "corrected" and scenario.corrected else scenario.runbook
-    composed = compose(scenario, raw)
+    composed = compose(scenario, raw, every=wanted.every)
     job = Job(
         scenario=scenario,
         kind=wanted.kind,
@@ -278,11 +284,3 @@ def leftovers(cell: Path) -> list[str]:
         found.append(f"a mount of {cell}")
     return found + [f"file {path}" for path in cell.parent.glob(cell.name + "*")]
 
-
-def _segments() -> set[str]:
-    """The System V shared memory of this machine."""
-    try:
-        rows = _SEGMENTS.read_text(encoding="ascii").splitlines()[1:]
-    except OSError:
-        return set()
-    return {row.split()[1] for row in rows}

@@ -210,7 +210,8 @@ def _with_pages(first: Detection | None, pages: Path) -> Detection | None:
     if first is None:
         return None
     lines = pages.read_text(encoding="utf-8").splitlines() if pages.exists() else []
-    subjects = [str(json.loads(line).get("subject", "")) for line in lines]
+    told = [json.loads(line) for line in lines]
+    subjects = [str(page["subject"]) for page in told if str(page["key"]).startswith(first.incident)]
     return Detection(
         **{
             **{name: getattr(first, name) for name in Detection.__dataclass_fields__},

@@ -36,11 +36,11 @@ class Composed:
     people: tuple[str, ...]
 
 
-def compose(scenario: Scenario, raw: str) -> Composed:
+def compose(scenario: Scenario, raw: str, *, every: str | None = None) -> Composed:
     """The tocsin.toml of a drill.
 
     Args:
-        raw: the text of the team's own.
+        raw: the text of the team's own. every: how often each check looks, instead of what is written.
 
     Raises:
         ConfigError: the text is not TOML, or a check that has to notice is not in it.
@@ -58,7 +58,8 @@ def compose(scenario: Scenario, raw: str) -> Composed:
     tables["people"] = people
     tables["pagers"] = {SINK: {"kind": "file", "path": PAGES, "drill": True}}
     tables["oncall"] = _oncall(found.get("oncall"), people)
-    tables["checks"] = _checks(scenario, found.get("checks", []))
+    checks = _checks(scenario, found.get("checks", []))
+    tables["checks"] = [{**check, "every": every} for check in checks] if every else checks
     targets = _table(found.get("targets"))
     targets.pop("ssh", None)
     targets.pop("identity", None)
@@ -102,7 +103,7 @@ def _first_on_call(tables: Mapping[str, object], actors: list[str]) -> list[str]
     return list(dict.fromkeys(name for name in (*ordered, *actors) if name in actors))
 
 
-def _checks(scenario: Scenario, listed: object) -> list[object]:
+def _checks(scenario: Scenario, listed: object) -> list[dict[str, object]]:
     known = {str(_table(each).get("name")): each for each in (listed if isinstance(listed, list) else [])}
     own = {str(each.get("name")): dict(each) for each in scenario.more_checks}
     for name in scenario.checks:
