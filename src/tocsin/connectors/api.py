@@ -179,13 +179,30 @@ Tiding = Delivered | Undelivered | Pressed | Called | Replied
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """Somebody wrote to us in a chat ("/tocsin ack INC-3").
+
+    Attributes:
+        text: without the name of the command. address: of whoever wrote, as this channel knows them.
+    """
+
+    text: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
-    """What to answer the other side, and what it told us."""
+    """What to answer the other side, and what it told us.
+
+    Attributes:
+        asked: what somebody wants to know or do; the answer is then what `Converses.say` makes of ours.
+    """
 
     status: int
     body: bytes = b""
     content_type: str = "text/plain; charset=utf-8"
     tidings: tuple[Tiding, ...] = ()
+    asked: Asked | None = None
 
 
 @runtime_checkable
@@ -194,6 +211,15 @@ class Hears(Protocol):
 
     def hear(self, call: Call) -> Reply:
         """Verify the call and read it. A call that is not proven to come from there is answered 401 or 403 and tells nothing."""
+        ...
+
+
+@runtime_checkable
+class Converses(Protocol):
+    """A pager whose people may write to us and read our answer at once."""
+
+    def say(self, text: str) -> Reply:
+        """The answer to whoever asked, seen by nobody else."""
         ...
 
 

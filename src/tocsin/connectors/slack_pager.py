@@ -13,6 +13,7 @@ from datetime import timedelta
 from urllib.parse import parse_qs, urlencode
 
 from tocsin.connectors.api import (
+    Asked,
     Call,
     Limit,
     Manners,
@@ -25,7 +26,7 @@ from tocsin.connectors.api import (
     Tiding,
 )
 from tocsin.connectors.http import Answer, Http, HttpSettings, base_url
-from tocsin.connectors.slack_text import ACKNOWLEDGE, plain, told
+from tocsin.connectors.slack_text import ACKNOWLEDGE, escaped, plain, told
 from tocsin.errors import Permanent, Temporary
 from tocsin.kit.clock import Clock, SystemClock
 from tocsin.kit.keys import Keys
@@ -117,18 +118,26 @@ class SlackPager:
         return Room(channel, called)
 
     def hear(self, call: Call) -> Reply:
-        """A pressed button, or Slack asking whether we are there. 401 for what Slack did not sign (wire format 4.11)."""
+        """A pressed button, a command, or Slack asking whether we are there. 401 for what Slack did not sign (wire format 4.11)."""
         if self._signing_secret is None:
             return Reply(404, b"no signing_secret is set for this pager")
         if not self._signed(self._signing_secret, call):
             return Reply(401, b"not signed by Slack")
         if call.headers.get("content-type", "").startswith("application/json"):
             return _challenge(call.body)
+        form = _form(call.body)
+        if "payload" not in form and "command" in form:
+            return Reply(200, asked=Asked(form.get("text", "").strip(), form.get("user_id", "")))
         try:
-            payload: object = json.loads(parse_qs(call.body.decode())["payload"][0])
+            payload: object = json.loads(form["payload"])
         except (ValueError, KeyError, RecursionError):
             return Reply(400, b"no payload")
         return Reply(200, tidings=_pressed(payload))
+
+    def say(self, text: str) -> Reply:
+        """An answer to a command that only whoever asked can see."""
+        content = {"response_type": "ephemeral", "text": escaped(text)}
+        return Reply(200, json.dumps(content).encode("ascii"), "application/json; charset=utf-8")
 
     def close(self) -> None:
         """Give the connections back."""
@@ -323,6 +332,15 @@ def _challenge(body: bytes) -> Reply:
             return Reply(200, challenge.encode())
         case _:
             return Reply(200)
+
+
+def _form(body: bytes) -> dict[str, str]:
+    """The first value of each field; empty for what is no form."""
+    try:
+        pairs = parse_qs(body.decode(), keep_blank_values=True, max_num_fields=64)
+    except ValueError:
+        return {}
+    return {name: values[0] for name, values in pairs.items()}
 
 
 def _pressed(payload: object) -> tuple[Tiding, ...]:

@@ -136,7 +136,7 @@ def _pressed(
     first = rows[0].attempt
     if now > rows[0].begun_at + life:
         return Taken(refusal="This page is too old to be acknowledged from here.")
-    by = first.person if address is None else _whose(roster, first.pager, address)
+    by = first.person if address is None else whose(roster, first.pager, address)
     if by is None:
         return Taken(refusal="Whoever pressed is not among the people of tocsin.toml.")
     told = [
@@ -151,7 +151,7 @@ def _once(row: Delivery) -> str:
     return f"pressed.{row.id}"
 
 
-def _whose(roster: Roster, pager: str, address: str) -> PersonId | None:
+def whose(roster: Roster, pager: str, address: str) -> PersonId | None:
     """The person a channel knows under this address."""
     for person in roster.people:
         if any(method.pager == pager and method.address == address for method in person.methods):
