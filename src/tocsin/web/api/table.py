@@ -1,9 +1,22 @@
 """Every call of the API, in the order of the documentation."""
 
-from tocsin.web.api import alerts, doing, house, oncall, postmortems, reads, team, tokens, updates, words
+from tocsin.web.api import (
+    alerts,
+    doing,
+    foreign,
+    house,
+    oncall,
+    postmortems,
+    reads,
+    team,
+    tokens,
+    updates,
+    words,
+)
 
 OPERATIONS = (
     *alerts.OPERATIONS,
+    *foreign.OPERATIONS,
     *reads.OPERATIONS,
     *words.OPERATIONS,
     *doing.OPERATIONS,
