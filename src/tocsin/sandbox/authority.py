@@ -1,12 +1,19 @@
 """A certificate authority that exists as long as its room and is trusted by nobody outside it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import NameOID
+
+from tocsin.errors import TocsinError
 from tocsin.sandbox.scratch import Scratch
 from tocsin.sandbox.service import run_once
 
 _DAYS = "3"
+_KEYS = (ec.EllipticCurvePrivateKey, rsa.RSAPrivateKey)
 _WITHIN = timedelta(seconds=20)
 # openssl reads a configuration of the machine unless it is given one; unpacked packages have none.
 _CONFIG = """\
@@ -66,6 +73,28 @@ class Authority:
             *("-extfile", str(config), "-extensions", "server", "-out", str(certificate)),
         )
         return certificate, key
+
+    def sign(self, key: Path, *names: str, begins: datetime, ends: datetime) -> bytes:
+        """A certificate with these dates, which may lie in the past, for a private key (PEM) that exists already."""
+        authority = x509.load_pem_x509_certificate(self.certificate.read_bytes())
+        signer = serialization.load_pem_private_key(self._key.read_bytes(), password=None)
+        subject = serialization.load_pem_private_key(key.read_bytes(), password=None)
+        if not isinstance(signer, ec.EllipticCurvePrivateKey) or not isinstance(subject, _KEYS):
+            raise TocsinError(f"{key} is no key that a certificate can be made for.")
+        made = (
+            x509.CertificateBuilder()
+            .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])]))
+            .issuer_name(authority.subject)
+            .public_key(subject.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(begins)
+            .not_valid_after(ends)
+            .add_extension(
+                x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), critical=False
+            )
+            .sign(signer, hashes.SHA256())
+        )
+        return made.public_bytes(serialization.Encoding.PEM)
 
     def _config(self, stem: str, common_name: str, names: tuple[str, ...]) -> Path:
         path = self._home / f"{stem}.cnf"

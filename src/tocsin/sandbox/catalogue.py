@@ -23,6 +23,7 @@ from tocsin.sandbox.faults import (
     option_d_database_recovery,
     rate_limit_triggered,
     redis_memory_full,
+    ssl_certificate_expiration,
     stripe_webhook_failures,
 )
 from tocsin.sandbox.kind import RoomKind
@@ -57,6 +58,7 @@ _FAULTS: tuple[AnyFault, ...] = (
     high_database_load.REPORTS_FAULT,
     high_database_load.SHORT_FAULT,
     redis_memory_full.FULL,
+    ssl_certificate_expiration.EXPIRED,
 )
 
 _Found = TypeVar("_Found", RoomKind, AnyFault)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tocsin.kit.clock import SystemClock
 from tocsin.sandbox import look, prepchef_front
+from tocsin.sandbox.acme import Acme
 from tocsin.sandbox.keeping import OWNER_GRACE
 from tocsin.sandbox.nginx import Front, Nginx
 from tocsin.sandbox.node import NodeApp
@@ -30,6 +31,7 @@ BUCKET = "prepchef-backups"
 BACKUP_TAKEN = "2025-01-20 03:00Z"  # as in since.sql
 BACKUP = "postgres/backup-2025-01-20.sql.gz"
 _APP = Path(__file__).with_name("apps") / "prepchef"
+_HTTPS = 443
 _LOCK_LIVES = timedelta(minutes=15)
 _SESSION_LIVES = timedelta(hours=12)
 _DUMP_WITHIN = timedelta(seconds=60)
@@ -42,6 +44,7 @@ class PrepChefRoom:
     Attributes:
         room: the walls everything lives in.
         redis, postgres, application, nginx, backups: its services.
+        acme: the authority that signs its certificate when that is renewed; started only then.
         letsencrypt: stands for /etc/letsencrypt; nginx serves what is in `live/prepchef.com`.
         logs: where the application writes, as `LOGS` in the environment.
         started_in: from the first process until everything answered and held its data.
@@ -67,13 +70,16 @@ class PrepChefRoom:
         room.shims.link("aws", tools.program("aws"))
         front = Front(
             names=(SITE, API, STATUS),
-            port=room.place(SITE, 443, (API, 443), (STATUS, 443)),
+            port=room.place(SITE, _HTTPS, (API, _HTTPS), (STATUS, _HTTPS)),
             upstream=scratch.free_port(),
         )
         self.nginx = Nginx(scratch, tools.nginx, front, room.authority)
         room.shims.nginx(self.nginx.command(), self.nginx.home / "nginx.pid")
+        if front.port != _HTTPS:  # else the real address is the room's
+            room.shims.openssl(tools.openssl, room.addresses)
         self.letsencrypt = scratch.path / "letsencrypt"
         room.lead("/etc/letsencrypt", self.letsencrypt)
+        self.acme = Acme(room, self.letsencrypt)
         self.application = NodeApp(
             scratch,
             tools,

@@ -111,6 +111,27 @@ esac
 echo "redis-cli: $host:$port is not in this sandbox" >&2
 exit 1
 """
+# A host name implies SNI; an address of the room would not.
+_OPENSSL = """\
+n=$#; connect=no; named=no; host=
+while [ "$n" -gt 0 ]; do
+  word=$1; shift; n=$((n - 1))
+  if [ $connect = yes ]; then
+    connect=no; host=${{word%:*}}
+    case "$word" in
+{known}
+      *) echo "openssl: $word is not in this sandbox" >&2; exit 1 ;;
+    esac
+  fi
+  case "$word" in
+    -connect) connect=yes ;;
+    -servername) named=yes ;;
+  esac
+  set -- "$@" "$word"
+done
+if [ -n "$host" ] && [ $named = no ]; then set -- "$@" -servername "$host"; fi
+exec {program} "$@"
+"""
 _SQL = """\
 next=
 for word in "--host=$PGHOST" "$@"; do
@@ -206,6 +227,15 @@ class Shims:
         pattern = "|".join(f"{host}:{number}" for host, number in known)
         body = _REDIS_CLI.format(known=pattern, program=shlex.quote(str(program)), port=port)
         self.write("redis-cli", "adds -h and -p", body)
+
+    def openssl(self, program: Path, addresses: Mapping[tuple[str, int], tuple[str, int]]) -> None:
+        """`openssl s_client -connect`, which is led to the room's place for a known address and refused any other."""
+        known = "\n".join(
+            f"      {host}:{port}) word={there}:{number} ;;"
+            for (host, port), (there, number) in addresses.items()
+        )
+        body = _OPENSSL.format(known=known, program=shlex.quote(str(program)))
+        self.write("openssl", "leads -connect into the room", body)
 
     def sql(self, bin_dir: Path) -> None:
         """The programs of Postgres, which refuse every host but loopback; PGHOST and its kin do the rest."""

@@ -1,7 +1,9 @@
 """The seed's own commands, read from the document itself, and a shell in a room to type them into."""
 
+import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Mapping
@@ -63,27 +65,18 @@ class Shell:
             f"mkdir -p {again} && mount --bind {self._scratch} {again}"
             f' && mount --rbind {self.tmp} /tmp && exec /bin/bash -c "$0"'
         )
-        argv = [
-            "unshare",
-            "--user",
-            "--map-root-user",
-            "--mount",
-            "--pid",
-            "--fork",
-            "--kill-child",
-            "/bin/bash",
-            "-c",
-            inner,
-            text,
-        ]
-        try:
-            done = subprocess.run(
-                argv, env=self.environment, cwd=self._scratch, stdin=stdin, capture_output=True, text=True,
-                timeout=limit, check=False,
-            )  # fmt: skip
-        except subprocess.TimeoutExpired as over:
-            return Done(124, _text(over.stdout), _text(over.stderr))
-        return Done(done.returncode, done.stdout, done.stderr)
+        argv = ["unshare", "--user", "--map-root-user", "--mount", "/bin/bash", "-c", inner, text]
+        with subprocess.Popen(
+            argv, env=self.environment, cwd=self._scratch, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            text=True, start_new_session=True,
+        ) as child:  # fmt: skip
+            try:
+                out, errors = child.communicate(timeout=limit)
+            except subprocess.TimeoutExpired:
+                os.killpg(child.pid, signal.SIGKILL)
+                out, errors = child.communicate()
+                return Done(124, out, errors)
+        return Done(child.returncode, out, errors)
 
     def sql(self, text: str) -> Done:
         """SQL of the document, given to the database the settings name, as the engine does."""
@@ -94,7 +87,3 @@ class Shell:
             env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False,
         )  # fmt: skip
         return Done(done.returncode, done.stdout, done.stderr)
-
-
-def _text(output: bytes | str | None) -> str:
-    return output.decode(errors="replace") if isinstance(output, bytes) else output or ""
