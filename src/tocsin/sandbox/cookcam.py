@@ -66,6 +66,7 @@ class CookCamRoom:
         room.shims.link("pm2", tools.pm2)
         room.set(
             DATABASE_URL=self.postgres.url(DATABASE, ROLE),
+            DATABASE_ADMIN_URL=self.postgres.url(DATABASE),
             PGHOST="127.0.0.1",
             PGPORT=str(self.postgres.port),
             PGUSER="postgres",

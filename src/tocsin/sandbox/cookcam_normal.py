@@ -6,7 +6,7 @@ One way back for every fault of this room. A runbook may do anything to it, so n
 from dataclasses import dataclass
 from datetime import timedelta
 
-from tocsin.errors import TocsinError
+from tocsin.errors import Temporary, TocsinError
 from tocsin.sandbox import ending
 from tocsin.sandbox.cookcam import APPLICATION, DATABASE, CookCamRoom
 from tocsin.sandbox.fault import Oracles, differences
@@ -14,6 +14,7 @@ from tocsin.sandbox.oracles import files, nginx, pm2, postgres
 from tocsin.sandbox.service import run_once, wait_until, wait_until_ready
 
 _WITHIN = timedelta(seconds=60)
+_GLANCE = timedelta()
 _SYSTEM = ("postgres", "template0", "template1")
 
 
@@ -98,6 +99,7 @@ def _files_back(room: CookCamRoom, normal: Normal) -> None:
     if checkout.head != normal.commit or not checkout.state.endswith(" clean") or checkout.branch != "main":
         checkout.git("checkout", "--quiet", "--force", "-B", "main", normal.commit)
         checkout.git("clean", "--quiet", "--force", "-d")
+    checkout.git("stash", "clear")
     for branch in set(checkout.branches()) - set(normal.branches):
         checkout.git("branch", "--quiet", "-D", branch)
     for branch in set(checkout.pushed()) - set(normal.pushed):
@@ -138,17 +140,23 @@ def _application_back(room: CookCamRoom, normal: Normal, *, fresh: bool) -> None
     Deleting an application in the middle of its own restart may leave a process that PM2 has forgotten and that
     still holds the port.
     """
-    if (
-        not fresh
-        and _only_ours_online(room)
-        and not differences(normal.applications, pm2.definitions(room.pm2))
-        and room.health().status == 200
-    ):
-        return
+    if _only_ours_online(room) and not differences(normal.applications, pm2.definitions(room.pm2)):
+        if fresh:
+            room.pm2.run("restart", APPLICATION)
+        if _answers(room, _GLANCE if not fresh else _WITHIN):
+            return
     room.pm2.stop()
     ending.end_strays(room.room.scratch.record, room.workdir)
     room.pm2.start()
     wait_until(lambda: room.health().status == 200, "the application answers 200 again", _WITHIN)
+
+
+def _answers(room: CookCamRoom, within: timedelta) -> bool:
+    try:
+        wait_until(lambda: room.health().status == 200, "the application answers 200", within)
+    except Temporary:
+        return False
+    return True
 
 
 def _only_ours_online(room: CookCamRoom) -> bool:

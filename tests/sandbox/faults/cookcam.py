@@ -37,7 +37,8 @@ def corrected(heading: str, part: str) -> str:
 
 
 def _one(runbook: Path, heading: str, part: str) -> str:
-    (found,) = [text for fence in fences(heading, runbook) for text in _statements(fence) if part in text]
+    texts = [text for fence in fences(heading, runbook) for text in _statements(fence) if part in text]
+    (found,) = dict.fromkeys(texts)  # a check may stand several times, word for word
     return found
 
 
