@@ -5,6 +5,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -74,8 +75,8 @@ def sink() -> Iterator[Sink]:
 def connect() -> Iterator[Callable[..., WebhookPager]]:
     made: list[WebhookPager] = []
 
-    def make(url: str, secret: str | None = None) -> WebhookPager:
-        made.append(WebhookPager(url, secret, SystemClock()))
+    def make(url: str, secret: str | None = None, old_secret: str | None = None) -> WebhookPager:
+        made.append(WebhookPager(url, secret, SystemClock(), old_secret=old_secret))
         return made[-1]
 
     yield make
@@ -236,3 +237,27 @@ def test_an_endless_answer_does_not_hold_us(connect: Connect) -> None:
         stop.set()
         thread.join()
     assert receipt.reference == "HTTP 200"
+
+
+def test_while_a_secret_is_replaced_receivers_of_either_believe_us(
+    sink: Sink, connect: Callable[..., WebhookPager]
+) -> None:
+    older = "whsec_" + base64.b64encode(b"older-older-older-older-older").decode()
+    connect(sink.url, SECRET, older).page(MESSAGE)
+    headers, body, _ = sink.seen[0]
+    for secret in (SECRET, older):
+        Webhook(secret).verify(body, headers)
+    with pytest.raises(WebhookVerificationError):
+        Webhook("whsec_" + base64.b64encode(b"somebody elses somebody").decode()).verify(body, headers)
+
+
+def test_a_long_text_is_cut_so_that_receivers_take_the_whole(
+    sink: Sink, connect: Callable[..., WebhookPager]
+) -> None:
+    connect(sink.url).page(replace(MESSAGE, body="ü" * 50_000))
+    _, body, _ = sink.seen[0]
+    assert len(body) < 20_000
+    data = json.loads(body)["data"]
+    assert data["body"].startswith("üü")
+    assert data["body"].endswith("…")
+    assert data["subject"] == MESSAGE.subject

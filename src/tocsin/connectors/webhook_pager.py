@@ -22,15 +22,24 @@ class WebhookPager:
     Args:
         url: where to post.
         secret: "whsec_…" as Standard Webhooks writes it, or None to send unsigned.
+        old_secret: while it is replaced: signed with as well, so that the receiver may change over when it likes.
 
     Raises ConfigError for a secret that is none, OSError for a file that cannot be read.
     """
 
-    def __init__(self, url: str, secret: str | None, clock: Clock, http: HttpSettings | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        secret: str | None,
+        clock: Clock,
+        http: HttpSettings | None = None,
+        old_secret: str | None = None,
+    ) -> None:
+        known = tuple(each for each in (secret, old_secret) if each is not None)
         self._url = url
-        self._key = None if secret is None else signing_key(secret)
+        self._keys = tuple(signing_key(each) for each in known)
         self._clock = clock
-        self._http = Http("webhook pager", clock, http, secrets=(url, *((secret,) if secret else ())))
+        self._http = Http("webhook pager", clock, http, secrets=(url, *known))
 
     def page(self, message: PageMessage) -> Receipt:
         """Post the page; returns when the other side has answered 2xx.
@@ -55,26 +64,31 @@ class WebhookPager:
         stamp = str(int(now.timestamp()))
         headers["webhook-id"] = webhook_id(key)
         headers["webhook-timestamp"] = stamp
-        if self._key is not None:
-            headers["webhook-signature"] = signature(self._key, headers["webhook-id"], stamp, body)
+        if self._keys:
+            name = headers["webhook-id"]
+            headers["webhook-signature"] = " ".join(signature(key, name, stamp, body) for key in self._keys)
         return headers
 
 
+_LARGEST_BYTES = 20_000
 _VISIBLE = "".join(map(chr, range(0x21, 0x7F))).replace("%", "")
 
 
 def from_settings(what: str, settings: Mapping[str, object]) -> WebhookPager:
-    """The pager of a table with the keys `url`, `secret`, `ca_file` and `timeout`. Raises ConfigError."""
+    """The pager of a table with the keys `url`, `secret`, `old_secret`, `ca_file` and `timeout`. Raises ConfigError."""
     keys = Keys(what, settings)
     url = keys.text("url")
     base_url(keys, url, "url")
-    secret = keys.text_or_none("secret")
+    secret, old_secret = keys.text_or_none("secret"), keys.text_or_none("old_secret")
     http = HttpSettings.read(keys)
     keys.done()
-    try:
-        return WebhookPager(url, secret, SystemClock(), http)
-    except ConfigError as error:
-        raise keys.wrong("secret", error.message) from error
+    for name, value in (("secret", secret), ("old_secret", old_secret)):
+        try:
+            if value is not None:
+                signing_key(value)
+        except ConfigError as error:
+            raise keys.wrong(name, error.message) from error
+    return WebhookPager(url, secret, SystemClock(), http, old_secret)
 
 
 def signing_key(secret: str) -> bytes:
@@ -100,12 +114,22 @@ def signature(key: bytes, message_id: str, timestamp: str, body: bytes) -> str:
 
 
 def _body(message: PageMessage, now: datetime) -> bytes:
+    """The page as JSON, below the 20 kB that receivers of Standard Webhooks take; the text is what is cut."""
+    text, end = message.body, ""
+    while True:
+        body = _json(message, text + end, now)
+        if len(body) < _LARGEST_BYTES or not text:
+            return body
+        text, end = text[: len(text) * 3 // 4], "…"
+
+
+def _json(message: PageMessage, text: str, now: datetime) -> bytes:
     page = {
         "key": message.key,
         "to": message.to,
         "address": message.address,
         "subject": message.subject,
-        "body": message.body,
+        "body": text,
         "link": message.link,
         "drill": message.drill,
         "kind": message.kind,
