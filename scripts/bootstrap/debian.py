@@ -7,6 +7,7 @@ with the machine's own keys as always, and reads (never writes) what dpkg has in
 import os
 import pwd
 import shutil
+from pathlib import Path
 
 from place import BIN, DEBIAN, TOOLS, is_done, key, mark_done, program, write_program
 from say import Report, Stop
@@ -23,15 +24,22 @@ PACKAGES = {
 }
 # What only the tests and the drills start: real servers and clients to prove our own against.
 FOR_TESTS = {
+    "amtool": "prometheus-alertmanager",
+    "fail2ban-client": "fail2ban",
+    "fail2ban-server": "fail2ban",
     "kubectl": "kubernetes-client",
     "pebble": "pebble",
     "pebble-challtestsrv": "pebble",
+    "prometheus": "prometheus",
+    "prometheus-alertmanager": "prometheus-alertmanager",
     "ssh": "openssh-client",
     "ssh-keygen": "openssh-client",
     "sshd": "openssh-server",
 }
 _ALL = {**PACKAGES, **FOR_TESTS}
 TRUST = "ca-certificates"
+ALERTMANAGER = "prometheus-alertmanager"
+SHARE = "usr/share/prometheus/alertmanager"  # its templates: the path is compiled in
 FOLDERS = ("usr/bin", "bin", "usr/sbin", "sbin")
 
 
@@ -53,6 +61,8 @@ def install(report: Report, *, dev: bool) -> None:
             _wrap(name)
         if "sshd" in missing and os.geteuid() == 0:
             _ssh_user(report)
+        if ALERTMANAGER in missing and os.geteuid() == 0:
+            _templates()
         mark_done(stamp, done)
 
 
@@ -141,6 +151,26 @@ def _ssh_user(report: Report) -> None:
         )  # fmt: skip
 
 
+def _templates() -> None:
+    """As root: where Debian's Alertmanager reads its templates. Nobody else can put them there; see `_start`."""
+    place = Path("/", SHARE)
+    if not place.exists():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.unlink(missing_ok=True)  # a link to a folder that has gone
+        place.symlink_to(DEBIAN / SHARE)
+
+
+def _start(name: str, file: Path) -> str:
+    """How a program is started. Alertmanager sees its own templates in a namespace of its own, where it lacks them."""
+    if name != ALERTMANAGER:
+        return f'exec "{file}" "$@"'
+    mount = f"mount -t overlay overlay -o lowerdir={DEBIAN / 'usr/share'}:/usr/share /usr/share"
+    return (
+        f'if [ -e "/{SHARE}" ]; then exec "{file}" "$@"; fi\n'
+        f"exec unshare --map-root-user --mount sh -c '{mount} && exec \"$0\" \"$@\"' \"{file}\" \"$@\""
+    )
+
+
 def _wrap(name: str) -> None:
     file = next((DEBIAN / folder / name for folder in FOLDERS if (DEBIAN / folder / name).exists()), None)
     if file is None:
@@ -149,7 +179,7 @@ def _wrap(name: str) -> None:
     write_program(
         name,
         f"#!/bin/sh\n# Debian's {name}, unpacked by scripts/setup because this machine had none.\n"
-        f'LD_LIBRARY_PATH="{libraries}${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}" exec "{file}" "$@"\n',
+        f'export LD_LIBRARY_PATH="{libraries}${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}"\n{_start(name, file)}\n',
     )
 
 
