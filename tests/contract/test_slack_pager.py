@@ -12,7 +12,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.signature import SignatureVerifier
 from tests.contract.standins import Slack, Vendor, running
 
-from tocsin.connectors.api import Call, PageMessage, Pressed, Settled
+from tocsin.connectors.api import Asked, Call, PageMessage, Pressed, Settled
 from tocsin.connectors.slack_pager import SlackPager
 from tocsin.connectors.slack_text import ACKNOWLEDGE
 from tocsin.errors import Permanent, Temporary
@@ -242,5 +242,5 @@ def test_the_published_vector_verifies() -> None:
         "content-type": "application/x-www-form-urlencoded", "x-slack-request-timestamp": "1531420618",
         "x-slack-signature": "v0=a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503",
     }  # fmt: skip
-    assert then.hear(Call("", headers, body)).status == 400  # believed, and no button
+    assert then.hear(Call("", headers, body)).asked == Asked("", "U2CERLKJA")
     assert then.hear(Call("", headers, body + b"x")).status == 401
