@@ -54,8 +54,8 @@ class _Scale:
 
 
 def _band(run: Run, end: datetime, scale: _Scale) -> Iterable[str]:
-    moved = [*run.states]
-    for here, after in zip(moved, [*(each.at for each in moved[1:]), end], strict=True):
+    moved = run.states
+    for here, after in zip(moved, [*(each.at for each in moved[1:]), end], strict=False):
         x, width = scale.x(here.at), max(scale.x(after) - scale.x(here.at), 1.0)
         told = escape(f"{here.state.value}: {here.what} ({scale.seconds(here.at)})")
         yield (

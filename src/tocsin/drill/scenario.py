@@ -118,6 +118,9 @@ class Scenario:
         name: of the file, without its ending. title: for people.
         file: where it is written. runbook, settings: of the team; absolute.
         section: heading or anchor of the section that has to help.
+        matches: heading of the section that has to be matched, if that is another one (a general option of the process).
+        waive: lint rules whose errors do not block steps here, so that it is seen what the text really does; "all" for
+            every one that can be waived.
         room: name of a registered room, or the services it consists of.
         fault: name of a registered fault, or its commands.
         checks: names of the checks that have to notice; the settings' others do not run in the drill.
@@ -141,6 +144,8 @@ class Scenario:
     fault: str | Commands
     checks: tuple[str, ...]
     more_checks: tuple[Mapping[str, object], ...] = ()
+    matches: str | None = None
+    waive: tuple[str, ...] = ()
     parameters: tuple[tuple[str, str], ...] = ()
     shows: tuple[Shown, ...] = ()
     approver: Approver = field(default_factory=Approver)

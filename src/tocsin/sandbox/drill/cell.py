@@ -22,6 +22,7 @@ from tocsin.drill.record import Kind, Run, State, Times, Walls
 from tocsin.drill.scenario import Scenario
 from tocsin.errors import ConfigError, Refused, TocsinError
 from tocsin.kit.clock import Clock
+from tocsin.runbook.compile import compile as compile_runbook
 from tocsin.sandbox import ending, namespaces, processes
 from tocsin.sandbox.drill.guard import must_have_no_credentials
 from tocsin.sandbox.drill.job import RUN, STOP, Job, read_run, write
@@ -140,7 +141,8 @@ def _furnish(wanted: Wanted, cell: Path, tools: Path, walls: Walls, stop: Path) 
             f"{scenario.file}: settings: {scenario.settings} cannot be read: {problem}."
         ) from problem
     text = scenario.corrected if wanted.runbook == "corrected" and scenario.corrected else scenario.runbook
-    composed = compose(scenario, raw, every=wanted.every)
+    book = compile_runbook(read_runbook(text), path=str(text))
+    composed = compose(scenario, raw, book, every=wanted.every)
     job = Job(
         scenario=scenario,
         kind=wanted.kind,
@@ -283,4 +285,3 @@ def leftovers(cell: Path) -> list[str]:
     if mark in mounts:
         found.append(f"a mount of {cell}")
     return found + [f"file {path}" for path in cell.parent.glob(cell.name + "*")]
-

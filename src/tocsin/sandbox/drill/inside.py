@@ -57,7 +57,8 @@ def _matched(job: Job, seen: Seen) -> None:
     """Which section of the text is meant, and what that text is."""
     book = compile_runbook(read_runbook(job.folder / "runbook.md"), path="runbook.md")
     section = section_of(book, job.scenario.section)
-    seen.section, seen.anchor, seen.text_sha256 = section.title, section.anchor, text_sha256(section)
+    matched = section_of(book, job.scenario.matches) if job.scenario.matches else section
+    seen.section, seen.anchor, seen.text_sha256 = section.title, matched.anchor, text_sha256(section)
 
 
 def _kind(job: Job) -> RoomKind:

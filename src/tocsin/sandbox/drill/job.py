@@ -95,4 +95,6 @@ def _plain(value: Any) -> Any:
 def _typed(kind: type, value: Any) -> Any:
     if kind is Path:
         return Path(value)
+    if kind is object:
+        return value  # a value of a table of tocsin.toml, which is read as such later
     raise NotImplementedError(f"{kind} is not part of a job")

@@ -86,6 +86,8 @@ class ScenarioFile(msgspec.Struct, forbid_unknown_fields=True):
     room: str | list[ServiceTable]
     fault: str | FaultTable
     title: str | None = None
+    matches: str | None = None
+    waive: list[str] = []
     runbook: str | None = None
     settings: str = "../tocsin.toml"
     watch: list[str] = []
@@ -124,6 +126,8 @@ def read(file: Path) -> Scenario:
         fault=found.fault if isinstance(found.fault, str) else _commands(found.fault),
         checks=tuple(found.watch) or tuple(str(table.get("name", "")) for table in found.checks),
         more_checks=tuple(found.checks),
+        matches=found.matches,
+        waive=tuple(found.waive),
         parameters=tuple(found.parameters.items()),
         shows=tuple(Shown(pattern, None if step == "any" else step) for step, pattern in found.shows.items()),
         approver=Approver(

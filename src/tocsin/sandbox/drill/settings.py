@@ -9,11 +9,13 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from tocsin.app.propose import toml
 from tocsin.drill.scenario import Scenario
 from tocsin.errors import ConfigError
 from tocsin.kit.keys import did_you_mean
+from tocsin.runbook.book import Level, Runbook
 
 SINK = "drill"
 PAGES = "pages.jsonl"
@@ -36,11 +38,11 @@ class Composed:
     people: tuple[str, ...]
 
 
-def compose(scenario: Scenario, raw: str, *, every: str | None = None) -> Composed:
+def compose(scenario: Scenario, raw: str, book: Runbook, *, every: str | None = None) -> Composed:
     """The tocsin.toml of a drill.
 
     Args:
-        raw: the text of the team's own. every: how often each check looks, instead of what is written.
+        raw: the text of the team's own. book: the runbook that is drilled. every: how often each check looks, instead of what is written.
 
     Raises:
         ConfigError: the text is not TOML, or a check that has to notice is not in it.
@@ -60,6 +62,7 @@ def compose(scenario: Scenario, raw: str, *, every: str | None = None) -> Compos
     tables["oncall"] = _oncall(found.get("oncall"), people)
     checks = _checks(scenario, found.get("checks", []))
     tables["checks"] = [{**check, "every": every} for check in checks] if every else checks
+    tables["waive"] = [*_listed(found.get("waive")), *_waivers(scenario, book)]
     targets = _table(found.get("targets"))
     targets.pop("ssh", None)
     targets.pop("identity", None)
@@ -114,6 +117,28 @@ def _checks(scenario: Scenario, listed: object) -> list[dict[str, object]]:
             )
     chosen = [known[name] for name in scenario.checks if name not in own]
     return [_alone(_table(each), scenario.checks) for each in (*chosen, *own.values())]
+
+
+def _waivers(scenario: Scenario, book: Runbook) -> list[dict[str, object]]:
+    """For the errors that the scenario wants to see through, a waiver for each step they block."""
+    found = []
+    for diagnostic in book.diagnostics:
+        if diagnostic.level is not Level.ERROR or not {"all", diagnostic.rule} & set(scenario.waive):
+            continue
+        for step in diagnostic.steps:
+            found.append(
+                {
+                    "rule": diagnostic.rule,
+                    "step": str(step),
+                    "reason": "a drill shows what the text really does, in a sandbox",
+                    "until": date(9999, 12, 31),
+                }
+            )
+    return found
+
+
+def _listed(value: object) -> list[dict[str, object]]:
+    return [_table(each) for each in value] if isinstance(value, list) else []
 
 
 def _alone(check: dict[str, object], names: tuple[str, ...]) -> dict[str, object]:
