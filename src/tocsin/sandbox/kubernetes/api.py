@@ -1,10 +1,10 @@
 """What the API answers to each request: the verbs on objects and collections, and the documents beside them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from tocsin.sandbox.kubernetes import discovery, fields, patches, subresources
+from tocsin.sandbox.kubernetes import discovery, fields, openapi, patches, subresources
 from tocsin.sandbox.kubernetes.answers import (
     ApiError,
     bad_request,
@@ -42,16 +42,17 @@ class Answer:
     """What goes back.
 
     Attributes:
-        code: of HTTP. body: JSON, or bytes of the media type `type`. watch: a stream instead of a body.
+        code: of HTTP. body: JSON, or bytes of the media type `type`.
+        stream: pieces that follow each other instead of a body; an empty one says that there is nothing yet.
     """
 
     code: HTTPStatus
     body: Json | bytes = None
     type: str = JSON
-    watch: Watch | None = None
+    stream: Iterator[bytes] | None = None
 
 
-Logs = Callable[[Object, Request], bytes]
+Logs = Callable[[Object, Request], bytes | Iterator[bytes]]
 
 
 class Api:
@@ -121,11 +122,11 @@ class Api:
                     raise no_such_path()
                 body = discovery.resources(f"{group}/{version}", own)
             case ["openapi", "v2"]:
-                return Answer(HTTPStatus.OK, discovery.OPENAPI_V2, "application/octet-stream")
+                return Answer(HTTPStatus.OK, openapi.document_v2(kinds), "application/octet-stream")
             case ["openapi", "v3"]:
-                body = discovery.openapi_index(kinds)
+                body = openapi.index_v3(kinds)
             case ["openapi", "v3", *rest]:
-                body = discovery.openapi_document("/".join(rest), kinds)
+                body = openapi.document_v3("/".join(rest), kinds)
             case _:
                 return None
         if request.method not in ("GET", "HEAD"):
@@ -136,7 +137,7 @@ class Api:
         match request.method:
             case "GET" | "HEAD":
                 if target.watch or request.switched_on("watch"):
-                    return Answer(HTTPStatus.OK, watch=self._watch(request, target))
+                    return Answer(HTTPStatus.OK, stream=self._watch(request, target).lines())
                 return self._list(request, target)
             case "POST":
                 return self._create(request, target)
@@ -150,7 +151,7 @@ class Api:
         match request.method:
             case "GET" | "HEAD":
                 if target.watch or request.switched_on("watch"):
-                    return Answer(HTTPStatus.OK, watch=self._watch(request, target))
+                    return Answer(HTTPStatus.OK, stream=self._watch(request, target).lines())
                 return self._shown(request, kind, self.cluster.get(kind, target.namespace, target.name))
             case "PUT":
                 one = self._checked(request, target, request.object())
@@ -169,7 +170,10 @@ class Api:
         one = self.cluster.get(target.kind, target.namespace, target.name)
         match target.part, request.method:
             case "log", "GET":
-                return Answer(HTTPStatus.OK, self._logs(one, request), TEXT)
+                printed = self._logs(one, request)
+                if isinstance(printed, bytes):
+                    return Answer(HTTPStatus.OK, printed, TEXT)
+                return Answer(HTTPStatus.OK, type=TEXT, stream=printed)
             case "scale", "GET":
                 return Answer(HTTPStatus.OK, subresources.scale_of(one))
             case "scale", "PUT" | "PATCH":
@@ -333,7 +337,7 @@ class Api:
             if unknown:
                 said_so = f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}'
                 raise bad_request(f"{said_so}: strict decoding error: {', '.join(unknown)}")
-        return one
+        return one if kind.custom else mapping(fields.pruned(kind.kind, one))
 
     def _shown(self, request: Request, kind: Kind, one: Object, code: HTTPStatus = HTTPStatus.OK) -> Answer:
         if request.wants_table:

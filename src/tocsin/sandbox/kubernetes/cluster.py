@@ -259,8 +259,8 @@ class Cluster:
         ]
 
     def _has_processes(self, pod: Object, how: Deletion) -> bool:
-        """Whether somebody must end something first: a pod that was never placed has nothing."""
-        return text(pod, "spec", "nodeName") != "" and not (how.grace == 0 and ending(pod))
+        """Whether the pod waits for the end of something: not if it was never placed, nor if it goes by force."""
+        return text(pod, "spec", "nodeName") != "" and how.grace != 0
 
     def _let_go(self, owner: Object) -> None:
         """What it owns belongs to nobody from now on."""

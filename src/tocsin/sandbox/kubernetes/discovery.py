@@ -1,11 +1,8 @@
-"""What a client asks before it asks anything else: which kinds there are, which version, which schema.
+"""What a client asks before it asks anything else: which kinds there are, and which version.
 
-Plain discovery documents are enough for every kubectl. The OpenAPI documents hold only what makes `apply`
-leave validation to the server; see docs/reference/kubernetes-simulator.md.
+Plain discovery documents are enough for every kubectl.
 """
 
-import hashlib
-import json
 from collections.abc import Sequence
 
 from tocsin.sandbox.kubernetes.kinds import Kind
@@ -23,8 +20,6 @@ VERSION: Object = {
     "compiler": "",
     "platform": "linux/amd64",
 }
-# A protobuf document that says `swagger: "2.0"` and nothing else: kubectl 1.20 to 1.28 then leave validation to us.
-OPENAPI_V2 = b"\x0a\x032.0"
 _SUBRESOURCES = {
     "scale": ("autoscaling", "v1", "Scale", ("get", "patch", "update")),
     "eviction": ("policy", "v1", "Eviction", ("create",)),
@@ -97,45 +92,3 @@ def _subresource(kind: Kind, name: str) -> Object:
         "kind": its_kind or kind.kind,
         "verbs": list(verbs),
     }
-
-
-def openapi_index(kinds: Sequence[Kind]) -> Object:
-    """`GET /openapi/v3`: where the document of each group is."""
-    paths: Object = {}
-    for path in dict.fromkeys(map(_group_path, kinds)):
-        document = json.dumps(openapi_document(path, kinds), sort_keys=True).encode()
-        mark = hashlib.sha256(document).hexdigest()[:32].upper()
-        paths[path] = {"serverRelativeURL": f"/openapi/v3/{path}?hash={mark}"}
-    return {"paths": paths}
-
-
-def openapi_document(path: str, kinds: Sequence[Kind]) -> Object:
-    """The document of one group: only its PATCH operations, with `fieldValidation` among their parameters."""
-    operations: Object = {}
-    for kind in kinds:
-        if _group_path(kind) == path and not kind.only_create:
-            where = f"/{path}/namespaces/{{namespace}}" if kind.namespaced else f"/{path}"
-            operations[f"{where}/{kind.plural}/{{name}}"] = {"patch": _patch_operation(kind)}
-    return {
-        "openapi": "3.0.0",
-        "info": {"title": "Kubernetes", "version": str(VERSION["gitVersion"])},
-        "paths": operations,
-    }
-
-
-def _patch_operation(kind: Kind) -> Object:
-    said: Object = {"group": kind.group, "version": kind.version, "kind": kind.kind}
-    parameters: list[Json] = [
-        {"name": name, "in": "query", "schema": {"type": "string"}}
-        for name in ("dryRun", "fieldManager", "fieldValidation")
-    ]
-    return {
-        "x-kubernetes-action": "patch",
-        "x-kubernetes-group-version-kind": said,
-        "parameters": parameters,
-        "responses": {"200": {"description": "OK"}},
-    }
-
-
-def _group_path(kind: Kind) -> str:
-    return f"apis/{kind.api_version}" if kind.group else f"api/{kind.version}"

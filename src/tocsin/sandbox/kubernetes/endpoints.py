@@ -1,10 +1,11 @@
 """Which pods stand behind a Service: its Endpoints, which the proxies and people read."""
 
 from tocsin.sandbox.kubernetes.cluster import Cluster
-from tocsin.sandbox.kubernetes.kinds import ENDPOINTS, PODS, SERVICES
+from tocsin.sandbox.kubernetes.kinds import ENDPOINTS, PODS, SERVICES, SLICES, Kind
 from tocsin.sandbox.kubernetes.objects import (
     Json,
     Object,
+    digest,
     ending,
     json_list,
     labels_of,
@@ -40,22 +41,62 @@ def reconcile(cluster: Cluster, service: Object) -> None:
     if subset:
         pods = ready or waiting
         subset["ports"] = [_port(port, pods[0]) for port in listed(service, "spec", "ports")]
-    metadata: Object = {
-        "name": name_of(service),
+    _keep(cluster, ENDPOINTS, _endpoints(service, subset))
+    _keep(cluster, SLICES, _slice(service, ready, waiting, subset))
+
+
+def _keep(cluster: Cluster, kind: Kind, wanted: Object) -> None:
+    if cluster.storage.get(kind, namespace_of(wanted), name_of(wanted)) is None:
+        cluster.create(kind, wanted)
+    else:
+        cluster.update(kind, wanted)
+
+
+def _metadata(service: Object, name: str, labels: dict[str, str]) -> Object:
+    return {
+        "name": name,
         "namespace": namespace_of(service),
-        "labels": dict[str, Json](labels_of(service)),
+        "labels": {**labels_of(service), **labels},
         "ownerReferences": [without(reference(service), "blockOwnerDeletion")],
     }
-    wanted: Object = {
+
+
+def _endpoints(service: Object, subset: Object) -> Object:
+    return {
         "apiVersion": "v1",
         "kind": "Endpoints",
-        "metadata": metadata,
+        "metadata": _metadata(service, name_of(service), {}),
         "subsets": [subset] if subset else [],
     }
-    if cluster.storage.get(ENDPOINTS, namespace_of(service), name_of(service)) is None:
-        cluster.create(ENDPOINTS, wanted)
-    else:
-        cluster.update(ENDPOINTS, wanted)
+
+
+def _slice(service: Object, ready: list[Object], waiting: list[Object], subset: Object) -> Object:
+    """The same as newer clients read it."""
+    found: list[Json] = []
+    for pods, state in ((ready, True), (waiting, False)):
+        for pod in pods:
+            address = _address(pod)
+            found.append(
+                {
+                    "addresses": [address["ip"]],
+                    "conditions": {"ready": state, "serving": state, "terminating": False},
+                    "nodeName": address["nodeName"],
+                    "targetRef": address["targetRef"],
+                }
+            )
+    return {
+        "apiVersion": "discovery.k8s.io/v1",
+        "kind": "EndpointSlice",
+        "metadata": _metadata(
+            service,
+            f"{name_of(service)}-{digest(uid_of(service), 5)}",
+            {"kubernetes.io/service-name": name_of(service)},
+        ),
+        "addressType": "IPv4",
+        "endpoints": found,
+        # Clients take a name for granted here, be it an empty one.
+        "ports": json_list({"name": "", **port} for port in listed(subset, "ports")),
+    }
 
 
 def behind(cluster: Cluster, namespace: str, name: str, port: Json) -> list[tuple[str, int]]:

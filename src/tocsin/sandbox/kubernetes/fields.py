@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from tocsin.sandbox.kubernetes.objects import Json
+from tocsin.sandbox.kubernetes.objects import Json, Object
 
 _FILE = Path(__file__).with_name("fields.txt")
 PLAIN = frozenset({"string", "bool", "int32", "int64", "double", "bytes"})
@@ -87,6 +87,27 @@ def unknown_fields(type_: str, value: Json, path: str = "") -> Iterator[str]:
                 yield from unknown_fields(field.type, each, f"{here}.{name}")
         else:
             yield from unknown_fields(field.type, one, here)
+
+
+def pruned(type_: str, value: Json, *, top: bool = True) -> Json:
+    """The same without the fields that its type does not have: a server drops them without a word."""
+    known = fields_of(type_)
+    if not known or not isinstance(value, dict):
+        return value
+    found: Object = {}
+    for key, one in value.items():
+        field = known.get(key)
+        if top and key in ("apiVersion", "kind"):
+            found[key] = one
+        elif field is None:
+            continue
+        elif isinstance(one, list):
+            found[key] = [pruned(field.type, each, top=False) for each in one]
+        elif field.keyed and isinstance(one, dict):
+            found[key] = {name: pruned(field.type, each, top=False) for name, each in one.items()}
+        else:
+            found[key] = pruned(field.type, one, top=False)
+    return found
 
 
 def _field(line: str) -> Field:

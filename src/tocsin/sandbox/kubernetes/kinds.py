@@ -103,6 +103,7 @@ JOBS = Kind("batch", "v1", "Job", "jobs", subresources=("status",), categories=_
 CRONJOBS = Kind(
     "batch", "v1", "CronJob", "cronjobs", short=("cj",), subresources=("status",), categories=_ALL
 )
+SLICES = Kind("discovery.k8s.io", "v1", "EndpointSlice", "endpointslices")
 INGRESSES = Kind("networking.k8s.io", "v1", "Ingress", "ingresses", short=("ing",), subresources=("status",))
 POLICIES = Kind(
     "networking.k8s.io", "v1", "NetworkPolicy", "networkpolicies", short=("netpol",),
@@ -136,7 +137,7 @@ ACCESS_REVIEWS = Kind(
 
 BUILT_IN = (
     CONFIGMAPS, ENDPOINTS, EVENTS, NAMESPACES, NODES, CLAIMS, PODS, QUOTAS, SECRETS, SERVICEACCOUNTS, SERVICES,
-    REVISIONS, DAEMONSETS, DEPLOYMENTS, REPLICASETS, STATEFULSETS, CRONJOBS, JOBS, INGRESSES, POLICIES, BUDGETS,
+    REVISIONS, DAEMONSETS, DEPLOYMENTS, REPLICASETS, STATEFULSETS, CRONJOBS, JOBS, SLICES, INGRESSES, POLICIES, BUDGETS,
     ROLES, ROLE_BINDINGS, CLUSTER_ROLES, CLUSTER_BINDINGS, DEFINITIONS, *AUTOSCALERS, ACCESS_REVIEWS,
 )  # fmt: skip
 WORKLOADS = (DEPLOYMENTS, REPLICASETS, STATEFULSETS)

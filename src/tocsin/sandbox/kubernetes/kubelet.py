@@ -101,8 +101,8 @@ class Kubelet:
         self._thread.join()
         self._pool.shutdown(cancel_futures=True)
 
-    def logs(self, pod: Object, request: Request) -> bytes:
-        """What a container of a pod has printed. Raises ApiError."""
+    def logs(self, pod: Object, request: Request) -> bytes | Iterator[bytes]:
+        """What a container of a pod has printed; a stream if the request follows it. Raises ApiError."""
         names = [
             text(one, "name")
             for one in [*listed(pod, "spec", "initContainers"), *listed(pod, "spec", "containers")]
@@ -131,6 +131,8 @@ class Kubelet:
                     f'previous terminated container "{wanted}" in pod "{name_of(pod)}" not found'
                 )
             log = container.previous
+        if request.switched_on("follow") and not log.finished:
+            return logs.follow(log, request.query, self._clock.now(), lambda: self._cluster.storage.closed)
         return logs.read(log, request.query, self._clock.now())
 
     def _run(self) -> None:

@@ -2,6 +2,7 @@
 
 import hmac
 import json
+import select
 import ssl
 from collections.abc import Iterator
 from contextlib import suppress
@@ -10,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from tocsin.sandbox.kubernetes.answers import unauthorized
-from tocsin.sandbox.kubernetes.api import JSON, Answer, Api
+from tocsin.sandbox.kubernetes.api import Answer, Api
 from tocsin.sandbox.kubernetes.requests import Request
 
 _LARGEST = 8 * 1024 * 1024  # bytes of a body; an object of a real cluster has 1.5 MB at most
@@ -69,8 +70,8 @@ class _Handler(BaseHTTPRequestHandler):
             answer = Answer(HTTPStatus.SERVICE_UNAVAILABLE, b"starting", "text/plain")
         else:
             answer = self.server.api.answer(request)
-        if answer.watch is not None:
-            self._stream(answer.watch.lines())
+        if answer.stream is not None:
+            self._stream(answer.stream, answer.type)
         else:
             self._whole(answer)
 
@@ -114,17 +115,21 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
         self.wfile.flush()
 
-    def _stream(self, lines: Iterator[bytes]) -> None:
+    def _stream(self, pieces: Iterator[bytes], type_: str) -> None:
         self.send_response(HTTPStatus.OK)
-        self.send_header("Content-Type", JSON)
+        self.send_header("Content-Type", type_)
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
         self.wfile.flush()
         try:
-            for line in lines:
-                if line:
-                    self.wfile.write(b"%x\r\n%s\r\n" % (len(line), line))
+            for piece in pieces:
+                if piece:
+                    self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
                     self.wfile.flush()
+                elif select.select([self.connection], [], [], 0)[0]:
+                    # Nobody says anything while listening: what can be read is the end of the connection.
+                    self.close_connection = True
+                    return
             self.wfile.write(b"0\r\n\r\n")
             self.wfile.flush()
         except OSError:

@@ -48,7 +48,9 @@ def table(kind: Kind, objects: Sequence[Object], now: datetime, include: str, re
         include: "Object", "Metadata" or "None": what of each object goes with its row.
         revision: of the list.
     """
-    columns = (Column("Name", lambda one, _: name_of(one)), *_COLUMNS.get(kind.plural, _DEFAULT))
+    columns = _COLUMNS.get(kind.plural, _DEFAULT)
+    if not any(column.title == "Name" for column in columns):
+        columns = (Column("Name", lambda one, _: name_of(one)), *columns)
     definitions: list[Json] = [
         {
             "name": column.title,
@@ -173,6 +175,11 @@ def _ports(one: Object, _: datetime) -> Json:
     return ",".join(found) or _NONE
 
 
+def _outside(one: Object, _: datetime) -> Json:
+    pending = "<pending>" if text(one, "spec", "type") == "LoadBalancer" else _NONE
+    return text(one, "spec", "externalName") or pending
+
+
 def _hosts(one: Object, _: datetime) -> Json:
     return ",".join(text(rule, "host") or "*" for rule in listed(one, "spec", "rules")) or "*"
 
@@ -276,7 +283,7 @@ _COLUMNS: dict[str, tuple[Column, ...]] = {
     "services": (
         Column("Type", _said("spec", "type")),
         Column("Cluster-IP", _said("spec", "clusterIP")),
-        Column("External-IP", _said("spec", "externalName")),
+        Column("External-IP", _outside),
         Column("Port(s)", _ports),
         _AGE,
         _CHOOSES,
@@ -307,6 +314,8 @@ _COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("Reason", _said("reason")),
         Column("Object", _about),
         Column("Message", lambda one, _: text(one, "message").strip()),
+        Column("Count", _count("count"), wide=True, type="integer"),
+        Column("Name", lambda one, _: name_of(one), wide=True),
     ),
     "controllerrevisions": (
         Column("Controller", _owner), Column("Revision", _count("revision"), type="integer"), _AGE,
