@@ -15,6 +15,7 @@ from tocsin.sandbox.faults import (
     api_not_responding,
     database_backup_restore,
     database_connections,
+    finance_payout_reconciliation,
     high_database_load,
     memory_leak,
     option_a_rollback,
@@ -25,8 +26,10 @@ from tocsin.sandbox.faults import (
     redis_memory_full,
     ssl_certificate_expiration,
     stripe_webhook_failures,
+    synthetic_monitoring,
 )
 from tocsin.sandbox.kind import RoomKind
+from tocsin.sandbox.payout_job import PrepChefJobsRoom
 from tocsin.sandbox.prepchef import PrepChefRoom
 
 ROOM_GROUP = "tocsin.rooms"
@@ -41,6 +44,7 @@ _ROOMS: tuple[RoomKind, ...] = (
         "cookcam-cluster", "the same in PM2's cluster mode", CookCamRoom.within_clustered, workdir="app"
     ),
     RoomKind("prepchef", "nginx, Node, Postgres, Redis with 8 MB and S3", PrepChefRoom.within),
+    RoomKind("prepchef-jobs", "the same with its nightly job", PrepChefJobsRoom.within),
 )
 _FAULTS: tuple[AnyFault, ...] = (
     api_not_responding.STOPPED,
@@ -59,6 +63,8 @@ _FAULTS: tuple[AnyFault, ...] = (
     high_database_load.SHORT_FAULT,
     redis_memory_full.FULL,
     ssl_certificate_expiration.EXPIRED,
+    finance_payout_reconciliation.MISSED,
+    synthetic_monitoring.SLOW,
 )
 
 _Found = TypeVar("_Found", RoomKind, AnyFault)
