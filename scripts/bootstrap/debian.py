@@ -32,6 +32,7 @@ FOR_TESTS = {
     "pebble-challtestsrv": "pebble",
     "prometheus": "prometheus",
     "prometheus-alertmanager": "prometheus-alertmanager",
+    "promtool": "prometheus",
     "ssh": "openssh-client",
     "ssh-keygen": "openssh-client",
     "sshd": "openssh-server",
