@@ -42,9 +42,7 @@ class Capsule(OpenRoom):
         hosts: the file that everybody in here sees as /etc/hosts.
     """
 
-    def __init__(
-        self, state_dir: Path, tools: Tools, hosts: Path, *, grace: timedelta = OWNER_GRACE
-    ) -> None:
+    def __init__(self, state_dir: Path, tools: Tools, hosts: Path, *, grace: timedelta = OWNER_GRACE) -> None:
         """Make a room inside a world that was entered before.
 
         Args:
@@ -87,9 +85,7 @@ class Capsule(OpenRoom):
     @property
     def connect_to(self) -> str:
         """The value of TOCSIN_CONNECT_TO, for the few addresses that were moved."""
-        return ",".join(
-            f"{host}:{port}:{to}:{to_port}" for (host, port), (to, to_port) in self.moved.items()
-        )
+        return ",".join(f"{host}:{port}:{to}:{to_port}" for (host, port), (to, to_port) in self.moved.items())
 
     @property
     def environment(self) -> dict[str, str]:
