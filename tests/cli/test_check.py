@@ -57,7 +57,7 @@ def watched(file: Path) -> None:
     with open_database(settings) as database:
         watch = Watch(database, settings.checks, clock)
         for spec in settings.checks:
-            watch.take(Probers(clock, variables={}).probe(spec))
+            watch.take([Probers(clock, variables={}).probe(spec)])
 
 
 def test_a_list_before_anything_was_watched_says_so(file: Path) -> None:

@@ -92,7 +92,7 @@ def test_a_secret_in_what_a_check_saw_is_not_stored(tmp_path: Path) -> None:
         spec = CheckSpec(CheckName("db"), "command", {}, failures=1)
         watch = Watch(database, [spec], clock, redactor=Redactor([SECRET]))
         said = f"cannot reach postgres://u:{SECRET}@db/x"
-        watch.take(Sample(CheckName("db"), clock.now(), Verdict.DOWN, None, said, {"url": said}))
+        watch.take([Sample(CheckName("db"), clock.now(), Verdict.DOWN, None, said, {"url": said})])
         with database.read() as tx:
             waiting = signals.next_unhandled(tx)
         assert waiting

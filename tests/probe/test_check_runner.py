@@ -1,7 +1,7 @@
 """Taking samples at their planned times, and saying so when that was not possible."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -56,8 +56,8 @@ class Heard:
     def __init__(self) -> None:
         self.samples: list[Sample] = []
 
-    def __call__(self, sample: Sample) -> None:
-        self.samples.append(sample)
+    def __call__(self, samples: Sequence[Sample]) -> None:
+        self.samples += samples
 
     def of(self, verdict: Verdict) -> list[Sample]:
         return [sample for sample in self.samples if sample.verdict is verdict]
@@ -95,12 +95,11 @@ def test_planned_starts_are_a_fixed_base_plus_whole_intervals(gate: Gate, deadli
 
 def test_first_attempts_are_spread_over_the_interval(gate: Gate, deadline: Wait) -> None:
     runner = CheckRunner([check(name, every=0.4) for name in "abcd"], Heard(), CLOCK, probers=gate)
+    assert [each.next_start for each in runner._plan(100.0)] == pytest.approx([100.0, 100.1, 100.2, 100.3])
     runner.start()
     deadline(lambda: len(gate.asked) >= 4, what="four attempts")
     runner.stop()
-    times = [at for _, at in gate.asked[:4]]
-    assert [name for name, _ in gate.asked[:4]] == list("abcd")
-    assert 0.2 < times[3] - times[0] < 0.4
+    assert {name for name, _ in gate.asked} == set("abcd")
 
 
 def test_no_more_than_the_cap_is_in_flight_and_who_waited_too_long_is_unknown(
@@ -168,15 +167,15 @@ def test_who_chokes_on_a_sample_does_not_end_the_watching(
 ) -> None:
     seen: list[Sample] = []
 
-    def choke(sample: Sample) -> None:
-        seen.append(sample)
+    def choke(samples: Sequence[Sample]) -> None:
+        seen.extend(samples)
         raise RuntimeError("disk full")
 
     runner = CheckRunner([check()], choke, CLOCK, probers=gate)
     runner.start()
     deadline(lambda: len(seen) >= 3, what="three samples")
     runner.stop()
-    assert "could not take in a sample check=it" in caplog.text
+    assert "could not take in" in caplog.text
 
 
 def test_a_prober_that_raises_is_our_fault_and_unknown(deadline: Wait) -> None:
@@ -205,7 +204,7 @@ def test_wrong_settings_are_refused_before_anything_runs(gate: Gate) -> None:
 def test_a_runner_may_be_stopped_from_where_it_hands_over(gate: Gate, deadline: Wait) -> None:
     stopped: list[bool] = []
 
-    def take(sample: Sample) -> None:
+    def take(samples: Sequence[Sample]) -> None:
         stopped.append(runner.stop())
 
     runner = CheckRunner([check()], take, CLOCK, probers=gate)
@@ -229,11 +228,12 @@ def test_a_redis_that_fills_up_fires_once_and_resolves_after_the_fix(redis: Any,
     alerts: list[Alert] = []
     state = CheckState()
 
-    def take(sample: Sample) -> None:
+    def take(samples: Sequence[Sample]) -> None:
         nonlocal state
-        state, alert = observe(spec, state, sample)
-        if alert is not None:
-            alerts.append(alert)
+        for sample in samples:
+            state, alert = observe(spec, state, sample)
+            if alert is not None:
+                alerts.append(alert)
 
     runner = CheckRunner([spec], take, CLOCK, probers=Probers(CLOCK, variables={}))
     runner.start()

@@ -13,6 +13,7 @@ from tocsin.detection.check import CheckSpec, Sample, Verdict
 from tocsin.errors import ConfigError
 from tocsin.kit.clock import SystemClock
 from tocsin.kit.ids import CheckName
+from tocsin.probe.crowd import Crowd
 from tocsin.probe.http import LARGEST_BODY, HttpProber, connect_to
 
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
@@ -22,9 +23,40 @@ def spec(url: str, timeout: timedelta = timedelta(seconds=2), **settings: object
     return CheckSpec(CheckName("api-health"), "http", {"url": url, **settings}, timeout=timeout)
 
 
+def alone(prober: HttpProber, wanted: CheckSpec) -> Sample:
+    """Taken by a thread of its own."""
+    taken: Prober = prober
+    return taken.probe(wanted)
+
+
+def together(prober: HttpProber, wanted: CheckSpec) -> Sample:
+    """Taken by the thread that takes many."""
+    crowd = Crowd(prober, SystemClock())
+    crowd.begin(wanted)
+    try:
+        while True:
+            for _, sample in crowd.turn(60.0):
+                return sample
+    finally:
+        crowd.close()
+
+
+WAYS = {"alone": alone, "together": together}
+
+
+class Way:
+    """How the samples of a test are taken: every test is made in both ways."""
+
+    take = staticmethod(alone)
+
+
+@pytest.fixture(params=sorted(WAYS), autouse=True)
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Way, "take", staticmethod(WAYS[request.param]))
+
+
 def probe(url: str, variables: dict[str, str] | None = None, **more: Any) -> Sample:
-    prober: Prober = HttpProber(SystemClock(), variables or {})
-    return prober.probe(spec(url, **more))
+    return Way.take(HttpProber(SystemClock(), variables or {}), spec(url, **more))
 
 
 def test_an_answer_with_an_accepted_status_is_up_with_its_phases(web: Any) -> None:
@@ -108,13 +140,13 @@ def test_every_attempt_is_one_request_on_a_fresh_connection(rude: Any, web: Any,
     server = rude(OK)
     prober = HttpProber(SystemClock(), {})
     for _ in range(5):
-        assert prober.probe(spec(f"http://127.0.0.1:{server.port}/")).verdict is Verdict.UP
+        assert Way.take(prober, spec(f"http://127.0.0.1:{server.port}/")).verdict is Verdict.UP
     assert server.visits == 5
-    before = web.requests("/broken")
+    before, marks = web.requests("/broken"), web.requests("/broken?last")
     probe(web.url("/broken"))
     probe(web.url("/broken?last"))
     # nginx writes its log after the answer: once the later request stands there, so does every one before it
-    deadline(lambda: web.requests("/broken?last") == 1, what="nginx has written down the requests")
+    deadline(lambda: web.requests("/broken?last") > marks, what="nginx has written down the requests")
     assert web.requests("/broken") == before + 1
 
 

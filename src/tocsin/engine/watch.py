@@ -3,9 +3,11 @@
 import logging
 import threading
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 
+from tocsin.detection.alert import Alert
 from tocsin.detection.check import CheckSpec, Sample, Verdict
 from tocsin.detection.condition import CheckState, observe
 from tocsin.detection.hold import hold
@@ -19,6 +21,8 @@ from tocsin.store import checks
 from tocsin.store.database import Database
 
 logger = logging.getLogger("tocsin.engine")
+
+_KEEP_EVERY = timedelta(seconds=5)
 
 
 class Watch:
@@ -43,10 +47,11 @@ class Watch:
         self._drill = drill
         self._redactor = redactor or Redactor()
         self._lock = threading.Lock()
+        self._taken: Counter[tuple[CheckName, Verdict]] = Counter()
+        self._kept: dict[CheckName, datetime] = {}  # when the state of a check was stored last
         with database.read() as tx:
             kept = checks.states(tx)
         self._states = {name: _read(name, kept.get(name)) for name in self._specs}
-        self._taken: Counter[tuple[CheckName, Verdict]] = Counter()
 
     def states(self) -> dict[CheckName, CheckState]:
         """The present state of every check."""
@@ -58,29 +63,62 @@ class Watch:
         with self._lock:
             return dict(self._taken)
 
-    def take(self, sample: Sample) -> None:
-        """Take one sample in. The state moves on only if the store has it."""
-        spec = self._specs[sample.check]
-        hide = self._redactor.redact
-        facts = {name: hide(value) for name, value in sample.facts.items()}
-        sample = replace(sample, message=hide(sample.message), facts=facts)
+    def take(self, samples: Sequence[Sample]) -> None:
+        """Take samples in, in one transaction. The states move on only if the store has them."""
+        samples = [self._without_secrets(sample) for sample in samples]
+        alerts: list[tuple[Alert, Sample]] = []
         with self._lock:
-            holding = hold(spec, sample, self._states)
-            state, alert = observe(spec, self._states[sample.check], sample, holding)
+            states = dict(self._states)
+            for sample in samples:
+                spec = self._specs[sample.check]
+                holding = hold(spec, sample, states)
+                states[sample.check], alert = observe(spec, states[sample.check], sample, holding)
+                if alert is not None:
+                    alerts.append((replace(alert, drill=self._drill), sample))
+            keep = {sample.check: states[sample.check] for sample in samples if self._to_keep(states, sample)}
             try:
                 with self._database.write() as tx:
-                    checks.record(tx, [sample], {sample.check: codec.encode(state)})
-                    if alert is not None:
-                        at = self._clock.now()
-                        put_alert(tx, replace(alert, drill=self._drill), codec.encode(sample), at)
+                    checks.record(tx, samples, {name: codec.encode(state) for name, state in keep.items()})
+                    for alert, sample in alerts:
+                        put_alert(tx, alert, codec.encode(sample), self._clock.now())
             except StoreError as problem:
-                # The sample is lost, the state is as it was: the next sample says the same again.
-                logger.error("sample of %s not kept: %s", sample.check, problem)
+                # The samples are lost, the states are as they were: the next samples say the same again.
+                logger.error("%d samples not kept, of %s first: %s", len(samples), samples[0].check, problem)
                 return
-            self._states[sample.check] = state
-            self._taken[sample.check, sample.verdict] += 1
-        if alert is not None:
+            self._states = states
+            self._taken.update((sample.check, sample.verdict) for sample in samples)
+            self._kept |= {name: state.last.at for name, state in keep.items() if state.last is not None}
+        for alert, sample in alerts:
             logger.warning("check=%s alert=%s %s", sample.check, alert.state.value, alert.title)
+
+    def _to_keep(self, states: Mapping[CheckName, CheckState], sample: Sample) -> bool:
+        """Whether the state after this sample is stored now. One that stays well is stored every few seconds only: of it
+        a restart forgets how often it was well, and nothing that could wake anybody or let anybody sleep."""
+        before, state = self._states[sample.check], states[sample.check]
+        kept = self._kept.get(sample.check)
+        if kept is None or not _well(before) or not _well(state):
+            return True
+        return abs(sample.at - kept) >= _KEEP_EVERY
+
+    def _without_secrets(self, sample: Sample) -> Sample:
+        """The sample as it may be stored, logged and sent."""
+        together = "\x1f".join((sample.message, *sample.facts.values()))
+        if self._redactor.redact(together) == together:
+            return sample  # what is nowhere in the whole is in no part
+        hide = self._redactor.redact
+        facts = {name: hide(value) for name, value in sample.facts.items()}
+        return replace(sample, message=hide(sample.message), facts=facts)
+
+
+def _well(state: CheckState) -> bool:
+    """Whether nothing is remembered of this check but that it is well."""
+    return (
+        state.verdict is Verdict.UP
+        and state.burn is None
+        and state.held is None
+        and not state.firing
+        and all(verdict is Verdict.UP for verdict in state.recent)
+    )
 
 
 def _read(name: CheckName, text: str | None) -> CheckState:

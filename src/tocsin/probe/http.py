@@ -88,18 +88,21 @@ class HttpProber:
         handle = getattr(self._handles, "handle", None)
         if handle is None:
             handle = self._handles.handle = pycurl.Curl()
-        transfer = Transfer(
-            http_settings(trying.spec), trying.spec.timeout, handle, self._connect_to, self._trusted
-        )
+        transfer = self.transfer(trying.spec, handle)
+        transfer.begin()
         try:
             handle.perform()
         except pycurl.error as error:
             return transfer.judge(int(error.args[0]), str(error.args[1]))
         return transfer.judge(None, "")
 
+    def transfer(self, spec: CheckSpec, handle: pycurl.Curl) -> "Transfer":
+        """The request of a check on this handle. Raises ConfigError if its settings cannot be used."""
+        return Transfer(http_settings(spec), spec.timeout, handle, self._connect_to, self._trusted)
+
 
 class Transfer:
-    """One request: prepares a handle, keeps what comes back, judges it."""
+    """One request: prepares a handle, keeps what comes back, judges it. After `begin` it can be made again."""
 
     def __init__(
         self,
@@ -110,12 +113,10 @@ class Transfer:
         trust: tuple[tuple[int, str], ...],
     ) -> None:
         self._settings = settings
+        self._shown = settings.shown
         self._timeout = timeout
         self._handle = handle
-        self.body = bytearray()
-        self._cut = False
-        self.answer_headers: dict[str, str] = {}
-        self._headers_whole = False
+        self.begin()
         handle.reset()
         for option, value in self._options():
             handle.setopt(option, value)
@@ -123,6 +124,18 @@ class Transfer:
             handle.setopt(option, path)
         if connect_to:
             handle.setopt(pycurl.CONNECT_TO, list(connect_to))
+
+    @property
+    def handle(self) -> pycurl.Curl:
+        """What performs it."""
+        return self._handle
+
+    def begin(self) -> None:
+        """Forget the answer before."""
+        self.body = bytearray()
+        self._cut = False
+        self.answer_headers: dict[str, str] = {}
+        self._headers_whole = False
 
     def _options(self) -> tuple[tuple[int, object], ...]:
         settings = self._settings
@@ -156,7 +169,7 @@ class Transfer:
     def judge(self, error: int | None, words: str) -> Finding:
         """What the transfer showed; `error` is libcurl's number, None for a whole answer."""
         handle = self._handle
-        facts = {"url": self._settings.shown}
+        facts = {"url": self._shown}
         status = int(handle.getinfo(pycurl.RESPONSE_CODE))
         total = timedelta(seconds=float(handle.getinfo(pycurl.TOTAL_TIME)))
         facts |= self._phases()
@@ -170,7 +183,7 @@ class Transfer:
             error, words = pycurl.E_PARTIAL_FILE, "the answer ended within its headers"
         if error is not None:
             return self._failed(error, words, total, facts)
-        said = f"HTTP {status} from {self._settings.shown} in {milliseconds(total)}"
+        said = f"HTTP {status} from {self._shown} in {milliseconds(total)}"
         if status not in self._settings.status:
             return Finding(Verdict.DOWN, said, facts)
         if followed := int(handle.getinfo(pycurl.REDIRECT_COUNT)):
@@ -187,6 +200,8 @@ class Transfer:
 
     def _measures(self) -> list[Measure]:
         """How long each phase took by itself, against its limit; the first byte counts from the request on."""
+        if not self._settings.phases:
+            return []
         marks = [float(self._handle.getinfo(mark)) for mark in _MARKS]
         dns, connect, tls, ready, first, total = marks
         spans = {
@@ -209,7 +224,7 @@ class Transfer:
         ours = error in _OWN_ERRORS or is_ours(number)
         return Finding(
             Verdict.UNKNOWN if ours else Verdict.DOWN,
-            f"{'could not ask' if ours else 'no answer from'} {self._settings.shown}: {words or facts['error']}",
+            f"{'could not ask' if ours else 'no answer from'} {self._shown}: {words or facts['error']}",
             facts,
         )
 

@@ -15,6 +15,7 @@ from tocsin.kit.clock import Clock, SystemClock
 from tocsin.kit.keys import did_you_mean
 from tocsin.probe.command import CommandProber, RunText
 from tocsin.probe.cpu import CpuProber
+from tocsin.probe.crowd import Crowd
 from tocsin.probe.disk import DiskProber
 from tocsin.probe.dns import DnsProber
 from tocsin.probe.file import FileProber
@@ -80,6 +81,8 @@ _READING: dict[str, Callable[[Clock, Mapping[str, str]], Prober]] = {
     "s3": S3Prober,
     "tls": TlsProber,
 }
+CROWDED = frozenset({"http"})
+"""Kinds of which one thread takes many samples at once."""
 KINDS = tuple(sorted({*_PLAIN, *_ASKING, *_READING}))
 
 
@@ -116,6 +119,12 @@ class Probers:
     def probe(self, spec: CheckSpec) -> Sample:
         """One sample of this check. Raises ConfigError for an unknown kind."""
         return self.prober(spec.kind).probe(spec)
+
+    def crowd(self) -> Crowd:
+        """What takes many samples of the kinds in `CROWDED` at once, by one thread."""
+        prober = self.prober("http")
+        assert isinstance(prober, HttpProber)
+        return Crowd(prober, self._clock)
 
     def _make(self, kind: str) -> Prober:
         if kind in _PLAIN:

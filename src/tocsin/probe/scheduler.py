@@ -12,17 +12,21 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from tocsin.detection.check import CheckSpec, Sample, Verdict
 from tocsin.kit.clock import Clock
 from tocsin.probe.attempt import milliseconds
-from tocsin.probe.registry import Probers
+from tocsin.probe.crowd import Crowd
+from tocsin.probe.delivery import Delivery
+from tocsin.probe.registry import CROWDED, Probers
 
-IN_FLIGHT = 32  # attempts at the same time
+IN_FLIGHT = 32  # attempts at the same time, a thread each
+CROWD_IN_FLIGHT = 256  # and of those that one thread takes together
 SPREAD = timedelta(seconds=30)  # first attempts are spread over the interval, but over no more than this
 STOP_WITHIN = timedelta(seconds=1)
 _REMEMBERED = 1000
+_LOOK_UP_SECONDS = 0.2  # how long the one thread of many attempts may not notice that it is to stop
 
 _log = logging.getLogger(__name__)
 
@@ -36,6 +40,15 @@ class TakesSamples(Protocol):
 
     def probe(self, spec: CheckSpec) -> Sample:
         """One sample, within the check's time limit."""
+        ...
+
+
+@runtime_checkable
+class TakesCrowds(Protocol):
+    """Probers that can take many samples of some kinds by one thread."""
+
+    def crowd(self) -> Crowd:
+        """What does."""
         ...
 
 
@@ -71,37 +84,35 @@ class CheckRunner:
 
     Args:
         specs: the checks; names are unique.
-        on_sample: takes every sample, from one thread at a time; those that measured something in order per
-            check. What it raises is logged and does not end the watching. While it works nothing else is
-            handed over, so it must be quick.
+        on_samples: takes the samples, several at a time when many come, from one thread; those of a check in order. What
+            it raises is logged and does not end the watching. While it works nothing else is handed over, so it
+            must be quick.
         probers: takes the samples; must not raise.
-        in_flight: how many attempts may run at the same time.
+        in_flight: how many attempts may run at the same time in threads of their own.
 
     An attempt that begins later than half its interval after the planned time is not made: the sample is
-    unknown and says by how much it was late. Public interface knows nothing of threads, so that many HTTP
-    attempts can later be driven by one libcurl multi handle.
+    unknown and says by how much it was late.
     """
 
     def __init__(
         self,
         specs: Sequence[CheckSpec],
-        on_sample: Callable[[Sample], None],
+        on_samples: Callable[[Sequence[Sample]], None],
         clock: Clock,
         *,
         probers: TakesSamples | None = None,
         in_flight: int = IN_FLIGHT,
     ) -> None:
         self._specs = tuple(specs)
-        self._on_sample = on_sample
         self._clock = clock
         self._probers: TakesSamples = probers if probers is not None else Probers(clock)
-        self._wanted_threads = min(in_flight, max(1, len(self._specs)))
+        self._in_flight = in_flight
         self._due = threading.Condition()  # guards everything below
         self._ready: deque[tuple[_Planned, float]] = deque()
         self._stopped = False
         self._recent: deque[float] = deque(maxlen=_REMEMBERED)
         self._started = self._late = self._skipped = 0
-        self._delivering = threading.Lock()
+        self._delivery = Delivery(on_samples)
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
@@ -111,14 +122,26 @@ class CheckRunner:
         if self._threads:
             raise RuntimeError("a CheckRunner starts once")
         plan = self._plan(self._clock.monotonic())
+        probers = self._probers
+        together = CROWDED if isinstance(probers, TakesCrowds) else frozenset[str]()
+        crowded = [each for each in plan if each.spec.kind in together]
+        single = [each for each in plan if each.spec.kind not in together]
         # Daemons: an attempt in flight must not keep a stopping program alive.
         self._threads = [
             threading.Thread(target=self._work, name=f"check-{number}", daemon=True)
-            for number in range(self._wanted_threads)
+            for number in range(min(self._in_flight, len(single)))
         ]
-        self._threads.append(
-            threading.Thread(target=self._schedule, args=(plan,), name="checks", daemon=True)
-        )
+        if single:
+            self._threads.append(
+                threading.Thread(target=self._schedule, args=(single,), name="checks", daemon=True)
+            )
+        if crowded and isinstance(probers, TakesCrowds):
+            self._threads.append(
+                threading.Thread(
+                    target=self._together, args=(crowded, probers), name="checks-http", daemon=True
+                )
+            )
+        self._threads.append(self._delivery.thread)
         for thread in self._threads:
             thread.start()
 
@@ -131,6 +154,7 @@ class CheckRunner:
             self._stopped = True
             self._ready.clear()
             self._due.notify_all()
+        self._delivery.stop()
         until = self._clock.monotonic() + within.total_seconds()
         others = [thread for thread in self._threads if thread is not threading.current_thread()]
         for thread in others:
@@ -155,50 +179,21 @@ class CheckRunner:
             plan.append(_Planned(spec, base + spread))
         return plan
 
+    # -- a thread for each attempt -----------------------------------------------------------------------
+
     def _schedule(self, plan: list[_Planned]) -> None:
         """Hand over every check at its planned time; never runs one itself."""
-        heap = [(planned.next_start, number) for number, planned in enumerate(plan)]
-        heapq.heapify(heap)
-        while heap:
-            unmade: list[Sample] = []
+        heap = _heap(plan)
+        while True:
             with self._due:
                 pause = heap[0][0] - self._clock.monotonic()
                 if pause > 0:
                     self._due.wait(pause)
                 if self._stopped:
                     return
-                now = self._clock.monotonic()
-                while heap[0][0] <= now:
-                    start, number = heap[0]
-                    planned = plan[number]
-                    unmade += self._hand_over(planned, start)
-                    missed = self._next(planned, now)
-                    if missed:
-                        self._late += missed
-                        unmade.append(
-                            self._unmade(planned.spec, f"{missed} planned starts missed", now - start)
-                        )
-                    heapq.heapreplace(heap, (planned.next_start, number))
-            for sample in unmade:
-                self._deliver(sample)
-
-    def _hand_over(self, planned: _Planned, start: float) -> list[Sample]:
-        if planned.busy:
-            self._skipped += 1
-            return [self._unmade(planned.spec, "the attempt before is not over", None)]
-        planned.busy = True
-        self._ready.append((planned, start))
-        self._due.notify()
-        return []
-
-    @staticmethod
-    def _next(planned: _Planned, now: float) -> int:
-        """Move on to the first planned start after now; how many were passed over (a machine that slept)."""
-        interval = max(planned.spec.interval.total_seconds(), 0.001)
-        steps = max(1, int((now - planned.next_start) / interval) + 1)
-        # base + k * interval, never now + interval: lateness must not add up.
-        planned.next_start += steps * interval
-        return steps - 1
+                for planned, start in self._come_due(plan, heap):
+                    self._ready.append((planned, start))
+                    self._due.notify()
 
     def _work(self) -> None:
         while True:
@@ -208,20 +203,69 @@ class CheckRunner:
                 if self._stopped:
                     return
                 planned, start = self._ready.popleft()
-                late = self._clock.monotonic() - start
-                too_late = late > planned.spec.interval.total_seconds() / 2
-                if too_late:
-                    self._late += 1
-                else:
-                    self._started += 1
-                    self._recent.append(late)
-            if too_late:
-                sample = self._unmade(planned.spec, "we were late", late)
+                in_time = self._begins(planned, start)
+            if in_time:
+                self._put(planned, self._attempt(planned.spec))
+
+    # -- one thread for many -----------------------------------------------------------------------------
+
+    def _together(self, plan: list[_Planned], probers: TakesCrowds) -> None:
+        """Begin every check at its planned time and let all that have begun go on together."""
+        heap, ready = _heap(plan), deque[tuple[_Planned, float]]()
+        by_name = {planned.spec.name: planned for planned in plan}
+        crowd = probers.crowd()
+        try:
+            while True:
+                with self._due:
+                    if self._stopped:
+                        return
+                    ready.extend(self._come_due(plan, heap))
+                    begin: list[CheckSpec] = []
+                    while ready and crowd.in_flight + len(begin) < CROWD_IN_FLIGHT:
+                        planned, start = ready.popleft()
+                        if self._begins(planned, start):
+                            begin.append(planned.spec)
+                for spec in begin:
+                    crowd.begin(spec)
+                pause = min(_LOOK_UP_SECONDS, max(0.0, heap[0][0] - self._clock.monotonic()))
+                for spec, sample in crowd.turn(pause):
+                    self._put(by_name[spec.name], sample)
+        finally:
+            crowd.close()
+
+    # -- what both do; the callers hold `_due` ------------------------------------------------------------
+
+    def _come_due(self, plan: list[_Planned], heap: list[tuple[float, int]]) -> list[tuple[_Planned, float]]:
+        """The checks whose time has come, with that time; each planned again."""
+        due = []
+        now = self._clock.monotonic()
+        while heap[0][0] <= now:
+            start, number = heap[0]
+            planned = plan[number]
+            if planned.busy:
+                self._skipped += 1
+                self._delivery.put(self._unmade(planned.spec, "the attempt before is not over", None))
             else:
-                sample = self._attempt(planned.spec)
-            self._deliver(sample)
-            with self._due:
-                planned.busy = False
+                planned.busy = True
+                due.append((planned, start))
+            missed = _next(planned, now)
+            if missed:
+                self._late += missed
+                said = f"{missed} planned starts missed"
+                self._delivery.put(self._unmade(planned.spec, said, now - start))
+            heapq.heapreplace(heap, (planned.next_start, number))
+        return due
+
+    def _begins(self, planned: _Planned, start: float) -> bool:
+        """Whether it is still time for this attempt; too late, its sample says so."""
+        late = self._clock.monotonic() - start
+        if late > planned.spec.interval.total_seconds() / 2:
+            self._late += 1
+            self._put(planned, self._unmade(planned.spec, "we were late", late))
+            return False
+        self._started += 1
+        self._recent.append(late)
+        return True
 
     def _attempt(self, spec: CheckSpec) -> Sample:
         try:
@@ -240,13 +284,24 @@ class CheckRunner:
             spec.name, self._clock.now(), Verdict.UNKNOWN, None, f"not measured: {why}{said}", facts
         )
 
-    def _deliver(self, sample: Sample) -> None:
-        with self._delivering:
-            if self._stopped:
-                return
-            try:
-                self._on_sample(sample)
-            except Exception:  # the edge of the loop: watching goes on, whatever is done with a sample
-                _log.exception(
-                    "could not take in a sample check=%s verdict=%s", sample.check, sample.verdict.value
-                )
+    def _put(self, planned: _Planned, sample: Sample) -> None:
+        # Busy until it is taken in: a store that stalls is told as skipped samples, not by a growing heap of them.
+        def over() -> None:
+            planned.busy = False
+
+        self._delivery.put(sample, over)
+
+
+def _heap(plan: list[_Planned]) -> list[tuple[float, int]]:
+    heap = [(planned.next_start, number) for number, planned in enumerate(plan)]
+    heapq.heapify(heap)
+    return heap
+
+
+def _next(planned: _Planned, now: float) -> int:
+    """Move on to the first planned start after now; how many were passed over (a machine that slept)."""
+    interval = max(planned.spec.interval.total_seconds(), 0.001)
+    steps = max(1, int((now - planned.next_start) / interval) + 1)
+    # base + k * interval, never now + interval: lateness must not add up.
+    planned.next_start += steps * interval
+    return steps - 1

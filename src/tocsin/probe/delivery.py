@@ -1,0 +1,65 @@
+"""From those who take samples to whoever takes them in: in order, from one thread, as many at a time as have come.
+
+While one handful is being stored the next gathers, so that a thousand samples a second cost a few commits and not a
+thousand; a single one does not wait.
+"""
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from tocsin.detection.check import Sample
+
+AT_ONCE = 500
+_GATHER_SECONDS = 0.05
+
+_log = logging.getLogger(__name__)
+
+
+class Delivery:
+    """Hands samples over until it is stopped.
+
+    Args:
+        take: what it raises is logged and does not end the handing over.
+    """
+
+    def __init__(self, take: Callable[[Sequence[Sample]], None]) -> None:
+        self._take = take
+        self._come = threading.Condition()
+        self._waiting: deque[tuple[Sample, Callable[[], None]]] = deque()
+        self._stopped = False
+        self.thread = threading.Thread(target=self._run, name="check-samples", daemon=True)
+
+    def put(self, sample: Sample, after: Callable[[], None] = lambda: None) -> None:
+        """Hand it over soon; `after` is called when that is done, whatever came of it."""
+        with self._come:
+            self._waiting.append((sample, after))
+            if len(self._waiting) == 1:
+                self._come.notify()
+
+    def stop(self) -> None:
+        """Hand over no more."""
+        with self._come:
+            self._stopped = True
+            self._waiting.clear()
+            self._come.notify_all()
+
+    def _run(self) -> None:
+        while True:
+            with self._come:
+                while not self._waiting and not self._stopped:
+                    self._come.wait()
+                if self._stopped:
+                    return
+                handful = [self._waiting.popleft() for _ in range(min(AT_ONCE, len(self._waiting)))]
+            try:
+                self._take([sample for sample, _ in handful])
+            except Exception:  # the edge of the loop: watching goes on, whatever is done with a sample
+                _log.exception("could not take in %d samples, of %s first", len(handful), handful[0][0].check)
+            for _, after in handful:
+                after()
+            with self._come:
+                if len(handful) > 1 and not self._stopped:
+                    # Many are coming: a moment's patience makes one commit of them.
+                    self._come.wait_for(lambda: self._stopped, _GATHER_SECONDS)

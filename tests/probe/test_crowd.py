@@ -1,0 +1,128 @@
+"""Many HTTP checks by one thread: each is asked as if it were alone, and who was kept from asking does not accuse the other side."""
+
+import threading
+from datetime import timedelta
+from typing import Any
+
+from tests.conftest import Deadline
+
+from tocsin.detection.check import CheckSpec, Sample, Verdict
+from tocsin.kit.clock import SystemClock
+from tocsin.kit.ids import CheckName
+from tocsin.probe.crowd import Crowd
+from tocsin.probe.http import HttpProber
+from tocsin.probe.registry import Probers
+from tocsin.probe.scheduler import CheckRunner
+
+
+class Shifted(SystemClock):
+    """A clock that can be told that time has passed in which nothing ran."""
+
+    def __init__(self) -> None:
+        self.passed = 0.0
+
+    def monotonic(self) -> float:
+        return super().monotonic() + self.passed
+
+
+def spec(name: str, url: str, timeout: float = 30.0, every: float = 30.0, **settings: object) -> CheckSpec:
+    return CheckSpec(
+        CheckName(name), "http", {"url": url, **settings}, timeout=timedelta(seconds=timeout),
+        interval=timedelta(seconds=every),
+    )  # fmt: skip
+
+
+def all_of(crowd: Crowd, count: int) -> dict[str, Sample]:
+    found: dict[str, Sample] = {}
+    while len(found) < count:
+        found |= {spec.name: sample for spec, sample in crowd.turn(60.0)}
+    return found
+
+
+def test_two_hundred_at_once_are_each_judged_by_their_own_answer(web: Any, closed_port: int) -> None:
+    wanted = [spec(f"good{n}", web.url("/health"), json={"status": "ok"}) for n in range(100)]
+    wanted += [spec(f"bad{n}", web.url("/broken")) for n in range(50)]
+    wanted += [spec(f"gone{n}", f"http://127.0.0.1:{closed_port}/") for n in range(50)]
+    crowd = Crowd(HttpProber(SystemClock(), {}), SystemClock())
+    for _ in range(2):  # the second time with the handles of the first
+        for each in wanted:
+            crowd.begin(each)
+        assert crowd.in_flight + len(crowd._ended) == 200
+        found = all_of(crowd, 200)
+        told = {
+            (name.rstrip("0123456789"), each.verdict, each.facts.get("status"))
+            for name, each in found.items()
+        }
+        assert told == {
+            ("good", Verdict.UP, "200"),
+            ("bad", Verdict.DOWN, "502"),
+            ("gone", Verdict.DOWN, None),
+        }
+    crowd.close()
+
+
+def test_a_time_limit_passed_while_we_could_not_run_is_unknown_and_not_down(rude: Any) -> None:
+    silent = rude(hang_up=False)
+    clock = Shifted()
+    crowd = Crowd(HttpProber(clock, {}), clock)
+    crowd.begin(spec("x", f"http://127.0.0.1:{silent.port}/", timeout=0.2))
+    clock.passed += 5
+    sample = all_of(crowd, 1)["x"]
+    crowd.close()
+    assert sample.verdict is Verdict.UNKNOWN
+    assert sample.message.startswith("not measured: we were kept waiting ourselves for ")
+
+
+def test_wrong_settings_are_a_sample_too() -> None:
+    crowd = Crowd(HttpProber(SystemClock(), {}), SystemClock())
+    crowd.begin(spec("x", "http://127.0.0.1:1/", nonsense=1))
+    sample = all_of(crowd, 1)["x"]
+    crowd.close()
+    assert (sample.verdict, sample.facts["error"]) == (Verdict.UNKNOWN, "settings")
+
+
+def test_the_runner_takes_http_checks_together_and_others_beside_them(web: Any, deadline: Deadline) -> None:
+    heard: dict[str, list[Sample]] = {}
+
+    def take(samples: Any) -> None:
+        for sample in samples:
+            heard.setdefault(sample.check, []).append(sample)
+
+    port = int(web.url("/").rsplit(":", 1)[1].strip("/"))
+    wanted = [spec(f"h{n}", web.url("/health"), every=0.1) for n in range(20)]
+    wanted.append(
+        CheckSpec(
+            CheckName("tcp"), "tcp", {"host": "127.0.0.1", "port": port}, interval=timedelta(seconds=0.1)
+        )
+    )
+    runner = CheckRunner(wanted, take, SystemClock(), probers=Probers(SystemClock(), variables={}))
+    runner.start()
+    try:
+        deadline(
+            lambda: len(heard) == 21 and all(len(each) >= 3 for each in heard.values()),
+            what="all of them again and again",
+        )
+    finally:
+        assert runner.stop(timedelta(seconds=60))
+    assert {s.verdict for samples in heard.values() for s in samples} <= {Verdict.UP, Verdict.UNKNOWN}
+    assert all(any(s.verdict is Verdict.UP for s in samples) for samples in heard.values())
+
+
+def test_a_store_that_stalls_is_told_by_skipped_samples_and_not_by_a_growing_heap_of_attempts(
+    web: Any, deadline: Deadline
+) -> None:
+    go, taken = threading.Event(), list[int]()
+
+    def stall(samples: Any) -> None:
+        taken.append(len(samples))
+        go.wait(60)
+
+    wanted = [spec(f"h{n}", web.url("/health"), every=0.05) for n in range(5)]
+    runner = CheckRunner(wanted, stall, SystemClock(), probers=Probers(SystemClock(), variables={}))
+    runner.start()
+    try:
+        deadline(lambda: runner.lateness().skipped >= 20, what="skipped starts")
+        assert runner.lateness().started == 5
+    finally:
+        go.set()
+        assert runner.stop(timedelta(seconds=60))
