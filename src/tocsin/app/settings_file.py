@@ -246,9 +246,9 @@ def _line_of(text: str, key: str) -> int | None:
     table = ""
     best: int | None = None
     for number, line in enumerate(text.splitlines(), start=1):
-        header = re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", line)
+        header = re.match(r"\s*\[+([^\]]+)\]", line)
         if header:
-            table = header[1]
+            table = header[1].strip()
             if table == ".".join(wanted):
                 return number
             if table.split(".")[0] == wanted[0] and best is None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from tocsin.detection.alert import Alert
 from tocsin.errors import InputError
 
-_MATCHER = re.compile(r"\s*([^=!~\"{}]+?)\s*(=~|!~|!=|=)\s*(.*?)\s*", re.DOTALL)
+_MATCHER = re.compile(r"([^=!~\"{}]+)(=~|!~|!=|=)(.*)", re.DOTALL)
 _PATTERN_CHARS = 1_000
 SCOPE = "integration"  # the name under which matchers see who sent an alert
 SENDER_SEVERITY = "sender_severity"  # the severity as the sender wrote it, where ours is another word
@@ -113,9 +113,9 @@ def parse_matcher(text: str) -> Matcher:
     Matcher(name='job', value='api|web', regex=True, equal=True)
     """
     found = _MATCHER.fullmatch(text)
-    if found is None:
+    if found is None or not found[1].strip():
         raise InputError(f"bad matcher format: {text}", hint='Write name="value", with one of = != =~ !~.')
-    name, sign, value = found[1].strip(), found[2], found[3]
+    name, sign, value = found[1].strip(), found[2], found[3].strip()
     if value.startswith('"') and value.endswith('"') and len(value) >= 2:
         value = re.sub(r"\\(.)", lambda quoted: "\n" if quoted[1] == "n" else quoted[1], value[1:-1])
     elif '"' in value:

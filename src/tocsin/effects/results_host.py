@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from tocsin.effects.finding import Finding, Ran, done
 
+_NUMBER = r"(\d{1,6}(?:[.,]\d{1,3})?)"  # of a load, also with a decimal comma
 _MOST = 20  # facts of one look; the raw text stands beside them
 
 
@@ -31,8 +32,8 @@ def _disks(ran: Ran) -> Finding | None:
 
 def _memory(ran: Ran) -> Finding | None:
     """`free`: how much of the memory is left for programs."""
-    head = re.search(r"^\s*total\b.*$", ran.stdout, re.M)
-    row = re.search(r"^Mem:\s+(.*)$", ran.stdout, re.M)
+    head = re.search(r"^[ \t]*total\b.*$", ran.stdout, re.M)
+    row = re.search(r"^Mem:[ \t]+(.*)$", ran.stdout, re.M)
     if head is None or row is None:
         return None
     values = dict(zip(head[0].split(), row[1].split(), strict=False))
@@ -46,9 +47,11 @@ def _memory(ran: Ran) -> Finding | None:
 
 def _load(ran: Ran) -> Finding | None:
     """`uptime`, `top -bn1`: load, and idle time of the processors."""
-    found = re.search(r"load averages?:\s*([\d.,]+)[, ]+([\d.,]+)[, ]+([\d.,]+)", ran.stdout)
-    idle = re.search(r"([\d.]+)\s*id\b", ran.stdout)
-    facts = [("load 1 min", found[1].rstrip(",")), ("load 15 min", found[3].rstrip(","))] if found else []
+    found = re.search(
+        rf"load averages?:\s{{0,4}}{_NUMBER}[, ]{{1,3}}{_NUMBER}[, ]{{1,3}}{_NUMBER}", ran.stdout
+    )
+    idle = re.search(r"(?<![\d.])(\d{1,3}(?:[.,]\d{1,3})?)\s{0,4}id\b", ran.stdout)
+    facts = [("load 1 min", found[1]), ("load 15 min", found[3])] if found else []
     if idle is not None:
         facts.append(("cpu idle", f"{idle[1]}%"))
     return done("The load was read.", *facts) if facts else None

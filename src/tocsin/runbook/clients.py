@@ -85,7 +85,12 @@ def interpreter(program: str, parts: list[str]) -> tuple[Hop, ...] | None:
 
 # Sessions of platforms: the whole line, the kind of hop, and where its name stands.
 _SESSIONS = (
-    (re.compile(r"gcloud (?:beta )?compute ssh (?!.*--command)(?:--?\S+[ =]?)*?(\S+)"), "host"),
+    (
+        re.compile(
+            r"gcloud (?:beta )?compute ssh (?!.*--command)(?:--(?:zone|project|account|container|ssh-key-file|ssh-flag)[ =]\S++ |--[\w-]++(?:=\S++)? )*+((?!-)\S+)"
+        ),
+        "host",
+    ),
     (re.compile(r"aws ssm start-session\b(?!.*--document-name).*--target[ =](\S+)"), "host"),
     (
         re.compile(

@@ -57,7 +57,7 @@ _NEGATIVE = re.compile(
     r"\b(?:not|never|no longer|nao|nicht|kein(?:e|en)?|pas|jamais|nunca)\b|n[’']t\b|^no (?:debe|deberia)"
 )
 _QUOTED = re.compile(
-    r"`([^`]+)`|\"([^\"]+)\"|“([^”]+)”|„([^“”]+)[“”]|«\s*([^»]+?)\s*»|(?<!\w)'([^']+)'(?!\w)|\*\*([^*]+)\*\*|\*([^*]+)\*"
+    r"`([^`]+)`|\"([^\"]+)\"|“([^”]+)”|„([^“”]+)[“”]|«\s*+([^»]*[^»\s])\s*+»|(?<!\w)'([^']+)'(?!\w)|\*\*([^*]+)\*\*|\*([^*]+)\*"
 )
 _COMPARE = (
     (">=", r"at least|no (?:less|fewer) than|minimum(?: of)?|mindestens|wenigstens|au moins|al menos|como minimo|pelo menos|no minimo|>=|≥"),

@@ -236,8 +236,8 @@ _MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _PHONE = re.compile(r"(?<![\w/.-])\+?\(?\d[\d ().-]{5,}\d(?![\w/])")
 _CHANNEL = re.compile(r"(?<!\w)[#@][a-z][\w.-]+", re.IGNORECASE)
 _HOLE = re.compile(
-    r"^\W*(?:\[[^\]()]*\]|<[^<>]*>|\{[^{}]*\}|_{2,}|x{3,}(?:[-. ]x+)*|t\.?b\.?[ad]\.?|to be (?:defined|announced|determined)|"
-    r"to ?do|n/?a|fill (?:me )?in|change ?me|phone(?: number)?|email(?: address)?|name|number|\?+|-+|none|"
+    r"^[^\w?-]*+[?-]\W*+$|^\W*(?:\[[^\]()]*\]|<[^<>]*>|\{[^{}]*\}|_{2,}|x{3,}(?:[-. ]x+)*|t\.?b\.?[ad]\.?|to be (?:defined|announced|determined)|"
+    r"to ?do|n/?a|fill (?:me )?in|change ?me|phone(?: number)?|email(?: address)?|name|number|none|"
     r"\+?[\dx() .-]*(?:555-?01\d\d|x{3,}[\dx() .-]*))\W*$",
     re.IGNORECASE,
 )

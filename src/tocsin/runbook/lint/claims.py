@@ -145,7 +145,7 @@ def _blunt(line: Line) -> bool:
 
 _BLUNT = re.compile(
     r"\brm\s+(?:-\w+\s+)*-\w*[rR]|\bpurge\w*|\bxargs\b|--recursive|--all\b|\bfind\b.*-delete|\*|\bFLUSH(?:ALL|DB)\b|\bTRUNCATE\b|"
-    r"\bDROP\s+(?:DATABASE|SCHEMA|TABLE)\b|\bDELETE\s+FROM\s+\w+\s*;?\s*[\"']?\s*$|\bprune\b|delete_by_query|\bmkfs|\bdd\b",
+    r"\bDROP\s+(?:DATABASE|SCHEMA|TABLE)\b|\bDELETE\s++FROM\s++\w++\s*+;?\s*+[\"']?\s*+$|\bprune\b|delete_by_query|\bmkfs|\bdd\b",
     re.IGNORECASE,
 )
 

@@ -69,7 +69,7 @@ def comments(source: str) -> tuple[Comment, ...]:
 
 def _comment(found: re.Match[str], number: int, lines: tuple[str, ...], inside: list[bool]) -> Comment:
     first, last = _reach(number, lines, inside)
-    said = _SAID.match(found["said"])
+    said = _SAID.match(found["said"].rstrip())
     rules = tuple(dict.fromkeys(re.findall(r"TOC\d{3}", (said["rules"] or "").upper()))) if said else ()
     reason = _BECAUSE.sub("", said["reason"], count=1).strip() if said else ""
     wrong = ""
