@@ -1,5 +1,6 @@
 """What every test of a CookCam fault needs: the seed's commands typed in, the fault around a test, the production checks."""
 
+import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
-from tests.sandbox.faults.seed import ROOT, Done, commands, fences
+from tests.sandbox.faults.seed import ROOT, Done, commands
 
 from tocsin.app.build import make_probers
 from tocsin.app.settings import load
@@ -21,6 +22,8 @@ from tocsin.sandbox.service import wait_until
 SEED = ROOT / "examples/cookcam/runbook.md"
 CORRECTED = ROOT / "examples/cookcam/runbook.corrected.md"
 SETTINGS = ROOT / "examples/cookcam/tocsin.toml"
+_HEADING = re.compile(r"^#{3,4} (?:\d+\. )?(.+?)\s*$", re.MULTILINE)
+_FENCE = re.compile(r"^```\w*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LIMIT = 60.0
 SOON = timedelta(seconds=60)
 Handle = TypeVar("Handle")
@@ -37,9 +40,18 @@ def corrected(heading: str, part: str) -> str:
 
 
 def _one(runbook: Path, heading: str, part: str) -> str:
-    texts = [text for fence in fences(heading, runbook) for text in _statements(fence) if part in text]
+    texts = [text for fence in _fences(heading, runbook) for text in _statements(fence) if part in text]
     (found,) = dict.fromkeys(texts)  # a check may stand several times, word for word
     return found
+
+
+def _fences(heading: str, runbook: Path) -> list[str]:
+    """The fenced texts of a section, its own subsections left out."""
+    text = runbook.read_text(encoding="utf-8")
+    found = list(_HEADING.finditer(text))
+    begin = next(match.end() for match in found if match[1] == heading)
+    after = [match.start() for match in re.finditer(r"^#{2,4} ", text, re.MULTILINE) if match.start() > begin]
+    return [match[1] for match in _FENCE.finditer(text[begin : min(after, default=len(text))])]
 
 
 def _statements(fence: str) -> list[str]:
