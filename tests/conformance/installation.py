@@ -71,7 +71,7 @@ hostname
 def settings_text() -> str:
     tables = [
         '[people.ana]\nname = "Ana"\npage = ["sink:ana"]\n[oncall]\nlevel1 = ["ana"]\n[pagers.sink]\nkind = "file"\n'
-        'path = "pages.jsonl"\n[web]\nlisten = "127.0.0.1:0"\n'
+        'path = "pages.jsonl"\n[web]\nlisten = "127.0.0.1:0"\n[[heartbeats]]\nname = "nightly"\nevery = "1 day"\n'
     ]
     for kind, key in KEYS.items():
         lines = [f'[[integrations]]\nname = "{kind}-prod"\nkind = "{kind}"\nkey = "{key}"']

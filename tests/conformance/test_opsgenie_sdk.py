@@ -10,6 +10,8 @@ from opsgenie_sdk.exceptions import ApiException, AuthenticationException, Confi
 from tests.conformance.installation import KEYS, PATIENCE, Installation
 from tests.conftest import Deadline
 
+from tocsin.store import heartbeats
+
 KEY = KEYS["opsgenie"]
 
 
@@ -131,3 +133,23 @@ def test_a_sender_without_headers_puts_its_key_into_the_path(here: Installation,
     refused = httpx2.get(f"{here.url}/v2/alerts", params={"query": "a OR b"}, headers=headers, timeout=60)
     assert refused.status_code == 422
     assert KEY not in str(here.settled())
+
+
+def test_its_own_client_pings_a_heartbeat(here: Installation) -> None:
+    def pings() -> int:
+        with here.app.database.read() as tx:
+            return sum(row.pings for row in heartbeats.listing(tx))
+
+    api = opsgenie_sdk.HeartbeatApi(client(here).api_client)
+    assert api.ping("nightly").result == "PONG - Heartbeat received"
+    assert pings() == 1
+    for method in ("GET", "POST", "PUT"):
+        url = f"{here.url}/v2/heartbeats/nightly/ping"
+        answer = httpx2.request(method, url, headers={"authorization": f"GenieKey {KEY}"}, timeout=60)
+        assert answer.status_code == 202
+    assert pings() == 4
+    with pytest.raises(ApiException):
+        api.ping("renamed-and-forgotten")
+    with pytest.raises(AuthenticationException):
+        opsgenie_sdk.HeartbeatApi(client(here, "a-key-that-nobody-has-0000000").api_client).ping("nightly")
+    assert pings() == 4

@@ -1,5 +1,6 @@
 """`GET /metrics`: numbers that agree with the store, in a format Prometheus reads, for those who may look."""
 
+import subprocess
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -9,12 +10,16 @@ import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as read_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as read_text
 from tests.cli.shop import Shop
+from tests.conformance.installation import KEYS, Installation
 from tests.conftest import Deadline
 
 from tocsin.app import tokens as making
 from tocsin.app.tally import BUCKETS, Histogram
 from tocsin.oncall.person import AccessRole
+from tocsin.sandbox.tools import Tools
 from tocsin.web.server import Door
+
+TOOLS_DIR = Path(__file__).parents[2] / ".tools"
 
 
 class Served(Shop):
@@ -111,3 +116,37 @@ def test_buckets_hold_those_before_them() -> None:
     assert cumulated[0] == ("0.1", 3.0)
     assert cumulated[2] == ("0.5", 5.0)
     assert cumulated[-1] == ("+Inf", 6.0)
+
+
+def test_heartbeats_and_the_intake_are_counted(tmp_path: Path, deadline: Deadline) -> None:
+    here = Installation(tmp_path, deadline)
+    try:
+        here.hook("json", {"title": "Backup failed"})
+        here.settled()
+        headers = {"authorization": f"GenieKey {KEYS['opsgenie']}"}
+        assert (
+            httpx2.get(f"{here.url}/v2/heartbeats/nightly/ping", headers=headers, timeout=60).status_code
+            == 202
+        )
+        text = httpx2.get(f"{here.url}/metrics", timeout=60).text
+    finally:
+        here.stop()
+    assert 'tocsin_heartbeat_pings_total{heartbeat="nightly"} 1.0' in text
+    assert 'tocsin_heartbeat_status{heartbeat="nightly",status="up"} 1.0' in text
+    assert 'tocsin_job_sla_missed_total{job="nightly"} 0.0' in text
+    assert "tocsin_intake_spooled_total 0.0" in text
+    assert 'tocsin_intake_refused_lately{integration="github-prod"} 0.0' in text
+
+
+def test_promtool_finds_nothing_to_say(served: Served) -> None:
+    promtool = Tools.find(TOOLS_DIR).program("promtool")
+    served.alert()
+    answer = httpx2.get(served.url, timeout=30)
+    checked = subprocess.run(
+        [str(promtool), "check", "metrics"],
+        input=answer.content,
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+    assert (checked.returncode, checked.stdout, checked.stderr) == (0, b"", b"")

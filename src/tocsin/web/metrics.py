@@ -26,7 +26,7 @@ from tocsin.app.tally import Tally
 from tocsin.detection.check import Sample, Verdict
 from tocsin.errors import StoreError
 from tocsin.oncall.person import AccessRole
-from tocsin.store import incidents, outbox, signals
+from tocsin.store import heartbeats, incidents, outbox, requests, signals
 from tocsin.web.api import accounts
 from tocsin.web.api.serve import problem
 
@@ -36,6 +36,8 @@ _ALIVE_WITHIN = timedelta(seconds=5)
 _MOST_OPEN = 100_000
 _VERSION = version("tocsin")
 _MS = 1000.0
+_LATELY = timedelta(minutes=5)
+_STATUSES = ("up", "late", "down", "new", "paused")
 # Phases of a request, each from its end to the one before; blackbox_exporter's names (its "resolve" is the name lookup).
 _PHASES = (
     ("resolve", "dns_ms"),
@@ -87,6 +89,8 @@ class _Numbers(Collector):
         yield from self._engine()
         yield from self._store()
         yield from self._log()
+        yield from self._intake()
+        yield from self._heartbeats()
         yield from _checks(self._app)
         yield from _probes(self._app)
 
@@ -146,6 +150,63 @@ class _Numbers(Collector):
         )
         took.add_metric([], pages.cumulated, pages.total_seconds)
         yield took
+
+    def _intake(self) -> Iterator[Metric]:
+        intake, now = self._app.intake, self._app.clock.now()
+        if not intake.integrations.every():
+            return
+        ledger = intake.keeper.ledger
+        if ledger is not None:
+            where = GaugeMetricFamily(
+                "tocsin_intake_alerts", "Where alerts of the latest 20,000 foreign requests are, counted every minute.",
+                labels=["state"],
+            )  # fmt: skip
+            where.add_metric(["accepted"], ledger.accepted)
+            where.add_metric(["linked"], ledger.linked)
+            where.add_metric(["suppressed"], ledger.suppressed)
+            where.add_metric(["pending"], ledger.pending)
+            yield where
+            yield _gauge(
+                "tocsin_intake_balanced", "1 if accepted = linked + suppressed + pending.", ledger.balanced
+            )
+            yield _gauge(
+                "tocsin_intake_oldest_pending_age_seconds", "For how long the oldest accepted alert has waited; 0 if none.",
+                _age(now, ledger.oldest),
+            )  # fmt: skip
+        spooled = "Requests that went by the spool, because the database was late or away."
+        yield _counter("tocsin_intake_spooled", spooled, intake.admission.spooled)
+        with self._app.database.read() as tx:
+            count = requests.refused_since(tx, now - _LATELY)
+        refused = GaugeMetricFamily(
+            "tocsin_intake_refused_lately", "Requests within 5 min that could not prove who sent them.", labels=["integration"]
+        )  # fmt: skip
+        for each in intake.integrations.every():
+            refused.add_metric([each.name], count.get(each.name, 0))
+        yield refused
+
+    def _heartbeats(self) -> Iterator[Metric]:
+        known = self._app.heartbeats
+        with self._app.database.read() as tx:
+            rows = heartbeats.listing(tx)
+        stands = GaugeMetricFamily(
+            "tocsin_heartbeat_status", "1 for how a heartbeat stands.", labels=["heartbeat", "status"]
+        )
+        pings = CounterMetricFamily(
+            "tocsin_heartbeat_pings", "Pings of a heartbeat, ever.", labels=["heartbeat"]
+        )
+        missed = CounterMetricFamily(
+            "tocsin_job_sla_missed", "Deadlines of a job that passed without a success, ever.", labels=["job"]
+        )
+        for row in rows:
+            spec = known.spec(row.name, row.spec)
+            if spec is None:
+                continue  # it is set up no more
+            said = known.standing(row, spec).outward
+            for status in _STATUSES:
+                stands.add_metric([row.name, status], float(status == said))
+            pings.add_metric([row.name], row.pings)
+            missed.add_metric([row.name], row.misses)
+        yield from (stands, pings, missed)
 
 
 def _checks(app: App) -> Iterator[Metric]:

@@ -1,7 +1,7 @@
-"""What Opsgenie's senders ask back: what became of a request, how an alert stands, which alerts there are.
+"""What Opsgenie's senders ask back: what became of a request, how an alert stands, which alerts there are; and its pings.
 
-Writes go the way of all formats (`hooks/routes.py`); here nothing is changed. An alert is shown as its standing and its
-incident say: acknowledged here is acknowledged there.
+Writes about alerts go the way of all formats (`hooks/routes.py`). An alert is shown as its standing and its incident say:
+acknowledged here is acknowledged there. A ping of a heartbeat is kept before it is answered.
 """
 
 import re
@@ -18,10 +18,12 @@ from tocsin.app.build import App
 from tocsin.connectors.alert_source import Unreadable
 from tocsin.connectors.opsgenie_api import ALERTS, KIND, alert_id, genie_key, headers
 from tocsin.detection.alert import Alert
+from tocsin.detection.heartbeat import Kind
+from tocsin.engine.heartbeats import Report
 from tocsin.engine.hooks import stored_inbound
 from tocsin.engine.intake import Answer
 from tocsin.engine.integrations import Integration
-from tocsin.errors import StoreError
+from tocsin.errors import InputError, StoreError
 from tocsin.incident.state import Stage
 from tocsin.kit import codec
 from tocsin.store import alert_rows, incidents, requests, signals, standings
@@ -32,6 +34,7 @@ from tocsin.store.tx import Tx
 _PER_PAGE, _MOST, _LOOKED_AT = 20, 100, 1_000
 _TERM = re.compile(r'(?:([A-Za-z.]+)\s*:\s*)?("[^"]*"|[^\s()"]+)')
 _UNSUPPORTED = re.compile(r"\b(?:OR|NOT)\b|[()<>]")
+PING = "/v2/heartbeats/{name}/ping"
 _UNDER = ("", "/k/{key}")  # the latter for senders that cannot send a header
 _DONE = {"close": "Closed", "acknowledge": "Acknowledged", "unacknowledge": "Unacknowledged", "": "Created"}
 _OWN_LABELS = frozenset(("severity", "sender_severity", "alias", "opsgenie_id", "entity", "sent_by", "tags", "description", "responders"))  # fmt: skip
@@ -59,24 +62,29 @@ def routes(app: App) -> list[Route]:
         (ALERTS, _list),
         (f"{ALERTS}/{{id:path}}", _one),
     )
-    return [
+    asked = [
         Route(under + path, _endpoint(app, handler), methods=["GET"])
         for path, handler in paths
         for under in _UNDER
     ]
+    pings = [
+        Route(under + PING, _endpoint(app, _ping, 202), methods=["GET", "POST", "PUT", "PATCH"])
+        for under in _UNDER
+    ]
+    return asked + pings
 
 
-def _endpoint(app: App, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+def _endpoint(app: App, handler: Handler, good: int = 200) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
-        return await run_in_threadpool(_answer, app, handler, request)
+        return await run_in_threadpool(_answer, app, handler, request, good)
 
     return answer
 
 
-def _answer(app: App, handler: Handler, request: Request) -> Response:
+def _answer(app: App, handler: Handler, request: Request, good: int) -> Response:
     key = request.path_params.get("key") or genie_key(request.headers)
     found = None if key is None else app.intake.integrations.holder((KIND,), str(key))
-    status, said = 200, Shown()
+    status, said = good, Shown()
     try:
         if found is None or not found.enabled:
             raise _Refused(401, "Could not authenticate")
@@ -87,6 +95,19 @@ def _answer(app: App, handler: Handler, request: Request) -> Response:
         status, said = 503, {"message": problem.message}
     name = uuid.uuid4().hex
     return JSONResponse({**said, "took": 0.0, "requestId": name}, status, dict(headers(name)))
+
+
+def _ping(app: App, whose: Integration, request: Request) -> Shown:
+    # The original answers the same for a name nobody has: then a job that was renamed is silently not watched.
+    agent, source = request.headers.get("user-agent", ""), request.client.host if request.client else ""
+    try:
+        app.heartbeats.report(
+            str(request.path_params["name"]),
+            Report(Kind.SUCCESS, method=request.method, agent=agent, source=source),
+        )
+    except InputError as problem:
+        raise _Refused(404, problem.message) from problem
+    return {"result": "PONG - Heartbeat received"}
 
 
 def _request(app: App, whose: Integration, request: Request) -> Shown:
