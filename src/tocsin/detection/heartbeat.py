@@ -17,6 +17,7 @@ LEARNT = 20  # durations that are remembered
 _ENOUGH = 5  # durations before one is called far outside
 _BEGINS = 8
 _EARLY = timedelta(minutes=1)  # a clock that is a little fast reports before the planned time
+_BEHIND = timedelta(minutes=1)
 _AGAIN = timedelta(hours=1)  # a trouble that goes on is alerted again with the next deadline after this
 
 
@@ -118,6 +119,7 @@ class State:
         trouble: what is wrong, and since when; alerting: whether it was told; alerted_at: when last.
         bad, good: reports of that kind in a row. slow: whether the last success took far too long and that was told.
         seconds: of the last successful runs. begins: when they began, for `heartbeat_zone`.
+        ended: ids of runs that ended lately: their start may come behind their end.
     """
 
     since: datetime
@@ -136,6 +138,7 @@ class State:
     begins: tuple[datetime, ...] = ()
     paused_at: datetime | None = None
     exit: int | None = None
+    ended: tuple[tuple[str, datetime], ...] = ()
 
 
 class About(Enum):
@@ -270,6 +273,8 @@ def resume(state: State, now: datetime) -> State:
 
 
 def _started(rules: Rules, plan: Plan, state: State, said: Ping) -> State:
+    if any(rid == said.rid and said.at - at <= _BEHIND for rid, at in state.ended):
+        return state  # overtaken by its own end on the way here
     others = tuple(run for run in state.runs if run.rid != said.rid)
     state = replace(state, runs=(*others, Run(said.rid, said.at))[-RUNS:])
     return replace(state, counted=_answered(plan, said.at)) if rules.start_counts else state
@@ -277,7 +282,7 @@ def _started(rules: Rules, plan: Plan, state: State, said: Ping) -> State:
 
 def _failed(rules: Rules, state: State, said: Ping) -> Turn:
     ended, _ = _ended(state.runs, said)
-    state = replace(state, runs=(), exit=said.exit)
+    state = replace(state, runs=(), exit=said.exit, ended=_with(state.ended, said))
     state, news = _worse(rules, state, Standing.FAILED, said.at)
     return Turn(state, news, kind=said.kind, took=_duration(ended, said))
 
@@ -301,6 +306,7 @@ def _succeeded(rules: Rules, plan: Plan, state: State, said: Ping) -> Turn:
         good=state.good + 1,
         begins=(*state.begins, began)[-_BEGINS:],
         exit=said.exit,
+        ended=_with(state.ended, said),
     )
     if took is not None:
         state, slow = _measured(rules, state, took, said.at)
@@ -354,6 +360,14 @@ def _measured(rules: Rules, state: State, took: timedelta, at: datetime) -> tupl
     elif state.slow:
         news = (News(About.USUAL, at, Standing.DUE, seconds, usual),)
     return replace(state, seconds=(*known, seconds)[-LEARNT:], slow=far), news
+
+
+def _with(ended: tuple[tuple[str, datetime], ...], said: Ping) -> tuple[tuple[str, datetime], ...]:
+    """The ids that ended lately, with this one."""
+    if said.rid is None:
+        return ended
+    late = ((rid, at) for rid, at in ended if said.at - at <= _BEHIND and rid != said.rid)
+    return (*late, (said.rid, said.at))[-RUNS:]
 
 
 def _ended(runs: tuple[Run, ...], said: Ping) -> tuple[Run | None, tuple[Run, ...]]:

@@ -15,7 +15,7 @@ from tocsin.detection.heartbeat_zone import wrong_zone
 from tocsin.engine import heartbeat_alerts as told
 from tocsin.engine.heartbeat_spec import ZONES, Catalog, Spec, key_digest
 from tocsin.engine.intake import put_alert
-from tocsin.errors import InputError
+from tocsin.errors import InputError, Refused
 from tocsin.kit import codec
 from tocsin.kit.clock import Clock
 from tocsin.kit.redact import Redactor
@@ -168,6 +168,20 @@ class Heartbeats:
             sla.warning(line)
         return len(rows)
 
+    def create(self, spec: Spec) -> None:
+        """A heartbeat that stands in no tocsin.toml. Raises Refused if there is one of this name."""
+        now = self._clock.now()
+        with self._database.write() as tx:
+            if spec.name in self._catalog.specs or any(
+                row.name == spec.name for row in store.named(tx, [spec.name])
+            ):
+                raise Refused(
+                    f'There is a heartbeat "{spec.name}" already.', hint="See: tocsin heartbeat list."
+                )
+            state = heartbeat.begin(now)
+            row = store.make(tx, spec.name, spec.endpoint, codec.encode(spec), codec.encode(state), now)
+            self._keep(tx, row, spec, state, 0, 0)
+
     def pause(self, name: str, paused: bool) -> None:
         """Expect nothing of a heartbeat, or expect it again. Raises InputError if there is none of this name."""
         now = self._clock.now()
@@ -261,7 +275,7 @@ class Heartbeats:
                 self._remake(tx, it, call.make)
             return it, Outcome.TAKEN
         if not fits:
-            return None, Outcome.WRONG_KEY
+            return None, Outcome.WRONG_KEY if call.endpoint is None else Outcome.NOT_FOUND
         if call.make is None or name is None or owner is not None or name in self._catalog.specs:
             return None, Outcome.NOT_FOUND
         if store.count_made_by_senders(tx) >= MADE_BY_SENDERS:
