@@ -63,6 +63,10 @@ class IntakeKeeper:
                 lease.check(tx, held)
                 requests.prune(tx, now - KEEP, now - QUARANTINE_KEEP, QUARANTINE)
 
+    def recount(self) -> None:
+        """Count at the next turn, not in a minute."""
+        self._ledger_due = self._clock.now()
+
     def _account(self, held: lease.Lease, now: datetime) -> None:
         """Count, and say aloud what does not add up."""
         with self._database.read() as tx:

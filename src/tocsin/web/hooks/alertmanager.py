@@ -22,7 +22,7 @@ from tocsin.connectors.alert_source import Answered, Unreadable
 from tocsin.connectors.alertmanager_api import KIND, credential, postable, problem, text
 from tocsin.connectors.prometheus_alert import fingerprint
 from tocsin.connectors.wire import Fields, json_value, moment
-from tocsin.detection.silence import SCOPE, Matcher, Silence, holding, parse_filter
+from tocsin.detection.silence import SCOPE, Matcher, Silence, checked, holding, parse_filter
 from tocsin.engine import silencing
 from tocsin.engine.hooks import stored_inbound
 from tocsin.engine.integrations import Integration
@@ -246,6 +246,7 @@ def _post_silence(app: App, found: Integration, request: Request, body: bytes) -
                 known = silences.get(tx, before)
             if known is None or not _mine((known,), found):
                 return text(404, "silence not found")
+        checked(matchers)  # without ours, which any alert of this key meets
         made = silencing.make(
             app.database, (*matchers, _scope(found)), starts, ends, given.text("createdBy"), given.text("comment"),
             now, before,
