@@ -17,6 +17,13 @@ MAGIC = b"k8s\0"
 _FIXED64 = 1  # wire type: eight bytes; 5 is four bytes
 # Go writes the zero time for "not set"; JSON has null there.
 _ZERO_TIME = -62135596800
+# Fields that Go cannot leave out, where zero or false means "not set". In all others it means what it says.
+_NOT_SET = frozenset({
+    "containerPort", "failureThreshold", "generation", "hostIPC", "hostNetwork", "hostPID", "hostPort",
+    "initialDelaySeconds", "minReadySeconds", "nodePort", "observedGeneration", "paused", "periodSeconds",
+    "publishNotReadyAddresses", "readOnly", "stdin", "stdinOnce", "successThreshold", "timeoutSeconds", "tty",
+    "unschedulable",
+})  # fmt: skip
 
 
 def decode(body: bytes) -> Object:
@@ -66,7 +73,8 @@ def _message(type_: str, raw: bytes) -> Object:
         else:
             one = _value(field.type, value)
             # Go marks what is not set with the empty value, and JSON leaves it out.
-            if not (one is None or one == "" or (one == {} and field.name in ("status", "strategy"))):
+            empty = one is None or one == "" or (one == {} and field.name in ("status", "strategy"))
+            if not (empty or (not one and field.name in _NOT_SET)):
                 found[field.name] = one
     return found
 
