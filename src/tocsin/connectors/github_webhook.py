@@ -123,7 +123,7 @@ class GitHubWebhook:
             return Read(set_aside="informational")
         # The same workflow on the same branch is the same trouble, whichever run and attempt says so. Its own clock
         # orders the attempts: a failure that arrives after the success that followed it is late, not new.
-        name = run.first("name", "workflow_id")
+        name = run.text("name") or told.body.text("workflow", "name") or run.text("workflow_id")
         word = "failed" if state is AlertState.FIRING else "succeeded"
         alert = told.alert(
             f"{told.repository}/{run.text('workflow_id')}/{branch}",
