@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import Enum
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 UNDO = "undo"
@@ -103,11 +104,17 @@ class Expected:
     Attributes:
         detected: whether the checks notice. fixed: how it ends.
         side_effects: oracles that differ afterwards and are known to.
+        may_change: oracles, or patterns such as "redis.keys.*", that differ sometimes.
     """
 
     detected: bool = True
     fixed: Fixed = Fixed.AS_WRITTEN
     side_effects: tuple[str, ...] = ()
+    may_change: tuple[str, ...] = ()
+
+    def knows(self, oracle: str) -> bool:
+        """Whether this oracle is known to differ, always or sometimes."""
+        return oracle in self.side_effects or any(fnmatchcase(oracle, each) for each in self.may_change)
 
 
 @dataclass(frozen=True, slots=True)

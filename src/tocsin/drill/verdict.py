@@ -115,7 +115,6 @@ def of_trial(run: Run, expect: Expected, budget: timedelta | None) -> Verdict:
     """What one trial shows by itself."""
     times, seen = run.times, run.detection
     took = times.since(times.injected, times.detected)
-    known = {name for one in run.differs for name in [one.name] if name in expect.side_effects}
     return Verdict(
         scenario=run.scenario,
         section=run.section,
@@ -129,8 +128,8 @@ def of_trial(run: Run, expect: Expected, budget: timedelta | None) -> Verdict:
         by=run.by,
         mitigated_in=times.since(times.approved, times.mitigated),
         way_back=all(each.held for each in run.ways_back) if run.ways_back else None,
-        side_effects=tuple(one.name for one in run.differs if one.name not in known),
-        declared=tuple(one.name for one in run.differs if one.name in known),
+        side_effects=tuple(one.name for one in run.differs if not expect.knows(one.name)),
+        declared=tuple(one.name for one in run.differs if expect.knows(one.name)),
         not_exercised=(*run.stand_ins, *(f"{name} is a shim" for name in run.shims)),
         walls=run.walls.kind,
         sandbox=_broken(run) if run.broken or run.residue else None,

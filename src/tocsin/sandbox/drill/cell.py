@@ -20,9 +20,10 @@ import msgspec
 from tocsin.app.runbook_file import read_runbook
 from tocsin.drill.record import Kind, Run, State, Times, Walls
 from tocsin.drill.scenario import Scenario
+from tocsin.engine.library import Text
+from tocsin.engine.library import read as read_book
 from tocsin.errors import ConfigError, Refused, TocsinError
 from tocsin.kit.clock import Clock
-from tocsin.runbook.compile import compile as compile_runbook
 from tocsin.sandbox import ending, namespaces, processes
 from tocsin.sandbox.drill.guard import must_have_no_credentials
 from tocsin.sandbox.drill.job import RUN, STOP, Job, read_run, write
@@ -94,7 +95,7 @@ def run(
     scratch = Scratch.make(rooms)
     keeper = start_keeper(scratch, _GRACE)
     try:
-        job = _furnish(wanted, scratch.path, tools, walls, stop)
+        job = _furnish(wanted, scratch.path, tools, walls, stop, clock)
         found = _follow(job, scratch, tell, began, clock)
         if keep is not None:
             _keep(job, keep)
@@ -131,7 +132,7 @@ def _why_not() -> str | None:
     return namespaces.why_not()
 
 
-def _furnish(wanted: Wanted, cell: Path, tools: Path, walls: Walls, stop: Path) -> Job:
+def _furnish(wanted: Wanted, cell: Path, tools: Path, walls: Walls, stop: Path, clock: Clock) -> Job:
     """Everything the run needs to know, in its cell."""
     scenario = wanted.scenario
     try:
@@ -141,7 +142,8 @@ def _furnish(wanted: Wanted, cell: Path, tools: Path, walls: Walls, stop: Path) 
             f"{scenario.file}: settings: {scenario.settings} cannot be read: {problem}."
         ) from problem
     text = scenario.corrected if wanted.runbook == "corrected" and scenario.corrected else scenario.runbook
-    book = compile_runbook(read_runbook(text), path=str(text))
+    written = read_runbook(text)
+    book = read_book(Text(Path("runbook.md"), written), clock.now().date())
     composed = compose(scenario, raw, book, every=wanted.every)
     job = Job(
         scenario=scenario,
@@ -161,7 +163,7 @@ def _furnish(wanted: Wanted, cell: Path, tools: Path, walls: Walls, stop: Path) 
         folder.mkdir(mode=0o755)
     job.hosts.write_text(_HOSTS, encoding="ascii")
     (job.folder / "tocsin.toml").write_text(composed.text, encoding="utf-8")
-    (job.folder / "runbook.md").write_text(read_runbook(text), encoding="utf-8")
+    (job.folder / "runbook.md").write_text(written, encoding="utf-8")
     write(job)
     if walls.kind == "capsule" and os.geteuid() == 0 and not as_root(tools):
         _hand_over(cell)

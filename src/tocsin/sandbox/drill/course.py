@@ -25,7 +25,7 @@ BASELINE_SAMPLES = 2
 STEADY_SAMPLES = 3
 _BASELINE_WITHIN = timedelta(seconds=60)
 _DETECT_WITHIN = timedelta(seconds=60)
-_CONFIRM_WITHIN = timedelta(seconds=20)
+_CONFIRM_WITHIN = timedelta(seconds=60)
 _NO_RUNBOOK_LASTS = timedelta(seconds=6)
 _NO_FAULT_SAMPLES = 6
 _WAY_BACK_WITHIN = timedelta(seconds=60)
@@ -121,6 +121,7 @@ class Course:
         self.stage.inject()
         self.journal.enter(State.CONFIRM, "by a look of the sandbox's own, not by a check")
         self.engine.await_(self.stage.broken, _CONFIRM_WITHIN, "The fault did not take; it could not be seen")
+        self.seen.during = self.stage.oracles()
 
     def _detect(self) -> Incident:
         self.journal.enter(State.DETECT, f"only {', '.join(self.job.scenario.checks)} may notice")
@@ -169,7 +170,7 @@ class Course:
                 ):
                     self._judge_unfixed("nobody did anything")
                     return
-            acted = person.answer(incident, self.stage.broken, self.stage.hands, self.stage.workdir)
+            acted = person.answer(incident, self.stage.broken)
             if not acted and _exhausted(incident) and person.at_the_end(incident):
                 self._judge_unfixed("the section has nothing more to offer")
                 return

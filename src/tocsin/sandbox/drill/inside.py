@@ -27,9 +27,11 @@ from tocsin.sandbox.drill.settings import PAGES
 from tocsin.sandbox.drill.stage import Stage
 from tocsin.sandbox.kind import RoomKind
 from tocsin.sandbox.room import OpenRoom
+from tocsin.sandbox.service import run_once
 from tocsin.sandbox.tools import Tools
 
 _GRACE = timedelta(seconds=1)
+_BY_HAND_WITHIN = timedelta(seconds=60)
 
 
 def main() -> int:
@@ -82,8 +84,12 @@ def _provision(job: Job, journal: Journal, engine: Engine, clock: Clock) -> Stag
         raise
     written = job.scenario.fault
     fault = catalogue.fault(written) if isinstance(written, str) else commanded(job.scenario.name, written)
-    person = Person(job.scenario.approver, job.kind, job.left_out, job.people, engine, clock)
     workdir = walls.scratch.path / kind.workdir if kind.workdir else walls.scratch.path / "home"
+
+    def hands(command: str) -> None:
+        run_once(("/bin/sh", "-c", command), workdir, walls.environment, _BY_HAND_WITHIN)
+
+    person = Person(job.scenario.approver, job.kind, job.left_out, job.people, engine, clock, hands)
     return Stage(walls, place, fault, person, workdir)
 
 

@@ -5,9 +5,9 @@ where a second person is needed. She looks with the sandbox's own eyes before sh
 mended already is not mended again.
 """
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 from tocsin.drill.record import Kind, Turned
 from tocsin.drill.scenario import Approver
@@ -18,15 +18,16 @@ from tocsin.incident.state import Ask, AskState
 from tocsin.kit.clock import Clock
 from tocsin.kit.ids import AskId, PersonId, RunId
 from tocsin.sandbox.drill.engine import Engine
-from tocsin.sandbox.service import run_once
 
 _TIME_TO_SHOW = timedelta(seconds=20)
-_BY_HAND_WITHIN = timedelta(seconds=60)
 _DESTROYS = frozenset({Effect.DESTROY.word, Effect.UNKNOWN.word})
 
 
 class Person:
     """Who answers in a drill.
+
+    Args:
+        hands: carries out a command that stands for what she does by hand.
 
     Attributes:
         turned: what she refused, and why.
@@ -42,6 +43,7 @@ class Person:
         people: tuple[str, ...],
         engine: Engine,
         clock: Clock,
+        hands: Callable[[str], None],
     ) -> None:
         self._bounds = bounds
         self._kind = kind
@@ -50,6 +52,7 @@ class Person:
         self._second = PersonId(people[1] if len(people) > 1 else people[0])
         self._engine = engine
         self._clock = clock
+        self._hands = hands
         self.turned: list[Turned] = []
         self.taking_back: RunId | None = None
         self.wants: str | None = None
@@ -57,14 +60,11 @@ class Person:
         self._mended_at: float | None = None
         self.done = False
 
-    def answer(
-        self, incident: Incident, broken: Callable[[], bool], hands: Mapping[str, str], workdir: Path
-    ) -> bool:
+    def answer(self, incident: Incident, broken: Callable[[], bool]) -> bool:
         """Answer what waits for a person. Returns whether anything did.
 
         Args:
             broken: whether the fault can still be seen, by the sandbox's own eyes.
-            hands: the environment of commands that stand for what she does by hand.
         """
         if not incident.acknowledged and incident.pages:
             return self._say(incident, ev.Acknowledged(self.first))
@@ -74,9 +74,9 @@ class Person:
             return self._say(
                 incident, ev.DoubtSettled(run, self.first, took, "looked with the sandbox's own eyes")
             )
-        if self._by_hand(incident, hands, workdir):
-            return True
         waiting = incident.open_ask
+        if waiting is not None and self._by_hand(incident, waiting.made.number):
+            return True
         if waiting is not None and incident.acknowledged:
             return self._decide(incident, waiting, broken)
         return False
@@ -85,6 +85,8 @@ class Person:
         """Nothing is on offer any more: ask for what the scenario says, one after the other. True once there is no more."""
         if self.taking_back is not None or self.done:
             return True
+        if self._by_hand(incident, None):
+            return False
         while self._wishes and self._kind is not Kind.NO_RUNBOOK:
             number = self._wishes.pop(0)
             if number == self._left_out:
@@ -157,14 +159,18 @@ class Person:
         found = now.asks.get(ask) if now is not None else None
         return found is not None and found.state is AskState.OPEN
 
-    def _by_hand(self, incident: Incident, hands: Mapping[str, str], workdir: Path) -> bool:
+    def _by_hand(self, incident: Incident, before: str | None) -> bool:
+        """Do the next thing that only a person can do, if its turn has come: before the step that is asked for, or, with
+        None, because nothing else is left."""
         if self._kind is Kind.NO_RUNBOOK or self.taking_back is not None or not incident.acknowledged:
             return False
         for number, command in self._bounds.manual:
             task = incident.doing.manual.get(number)
             if task is None or task.done is not None or number == self._left_out:
                 continue
-            run_once(("/bin/sh", "-c", command), workdir, hands, _BY_HAND_WITHIN)
+            if before is not None and _place(number) > _place(before):
+                continue
+            self._hands(command)
             return self._say(
                 incident, ev.ManualStepDone(number, self.first, f"a script stood for the person: {command}")
             )
@@ -173,3 +179,8 @@ class Person:
     def _say(self, incident: Incident, event: ev.Event) -> bool:
         """Hand her word over; a refusal means that it was overtaken, and the next look shows by what."""
         return self._engine.say(incident.id, event, self.first).accepted
+
+
+def _place(number: str) -> list[tuple[int, str]]:
+    """Where a step stands in its section: 3.10 comes after 3.9."""
+    return [(int(digits or 0), letters) for digits, letters in re.findall(r"(\d*)([A-Za-z]*)[ .]?", number)]

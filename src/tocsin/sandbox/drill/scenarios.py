@@ -77,6 +77,7 @@ class ExpectTable(msgspec.Struct, forbid_unknown_fields=True):
     detected: bool = True
     fixed: str = Fixed.AS_WRITTEN.value
     side_effects: list[str] = []
+    may_change: list[str] = []
 
 
 class ScenarioFile(msgspec.Struct, forbid_unknown_fields=True):
@@ -307,7 +308,7 @@ def _expected(table: ExpectTable, key: str, place: Place) -> Expected:
     known = {one.value: one for one in Fixed}
     if table.fixed not in known:
         raise place.error(f"{key}.fixed", f'"{table.fixed}" is no outcome.', f"Known: {', '.join(known)}.")
-    return Expected(table.detected, known[table.fixed], tuple(table.side_effects))
+    return Expected(table.detected, known[table.fixed], tuple(table.side_effects), tuple(table.may_change))
 
 
 def _compiles(pattern: str, place: Place) -> None:

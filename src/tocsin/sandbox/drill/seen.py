@@ -53,6 +53,7 @@ class Seen:
     anchor: str | None = None
     text_sha256: str = ""
     before: Oracles = field(default_factory=dict)
+    during: Oracles = field(default_factory=dict)
     after: Oracles = field(default_factory=dict)
     restored: Oracles = field(default_factory=dict)
     false_alarms: tuple[str, ...] = ()
@@ -126,7 +127,7 @@ class Seen:
             gone=self.gone,
             by=self.by,
             ways_back=self.ways_back,
-            differs=_differs(self.before, self.after),
+            differs=_differs(self.before, self.after, self.during),
             left=_differs(self.before, self.restored),
             shims=shims,
             stand_ins=stand_ins,
@@ -148,10 +149,15 @@ def _times(found: Moments) -> Times:
     return Times(**{name: getattr(found, name) for name in Times.__dataclass_fields__})
 
 
-def _differs(before: Oracles, after: Oracles) -> tuple[Differs, ...]:
+def _differs(before: Oracles, after: Oracles, broken: Oracles | None = None) -> tuple[Differs, ...]:
+    """What is not as it was. What the fault itself changed, and nobody touched since, is the fault and no side effect."""
     if not after:
         return ()
-    return tuple(Differs(name, was, now) for name, (was, now) in differences(before, after).items())
+    return tuple(
+        Differs(name, was, now)
+        for name, (was, now) in differences(before, after).items()
+        if broken is None or broken.get(name, "absent") != now
+    )
 
 
 def _steps(log: tuple[Recorded, ...]) -> tuple[StepSeen, ...]:

@@ -42,11 +42,6 @@ class Stage:
         """Of what is broken."""
         return self.fault.name
 
-    @property
-    def hands(self) -> dict[str, str]:
-        """The environment of commands that stand for a person's hands."""
-        return self.room.environment
-
     def inject(self) -> None:
         """Break it. From here on there is something to restore, even if this fails half-way."""
         self.injected = True
@@ -128,7 +123,7 @@ class Stage:
             incident = _now(engine)
             ended[:] = [run for run in incident.runs.values() if mine(run) and not run.open]
             if not ended:
-                self.person.answer(incident, self.broken, self.hands, self.workdir)
+                self.person.answer(incident, self.broken)
             return bool(ended)
 
         try:
