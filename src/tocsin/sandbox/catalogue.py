@@ -15,6 +15,7 @@ from tocsin.sandbox.faults import (
     api_not_responding,
     database_backup_restore,
     database_connections,
+    disable_payments,
     finance_payout_reconciliation,
     high_database_load,
     memory_leak,
@@ -24,6 +25,7 @@ from tocsin.sandbox.faults import (
     option_d_database_recovery,
     rate_limit_triggered,
     redis_memory_full,
+    revoke_stripe_keys,
     ssl_certificate_expiration,
     stripe_webhook_failures,
     synthetic_monitoring,
@@ -31,6 +33,7 @@ from tocsin.sandbox.faults import (
 from tocsin.sandbox.kind import RoomKind
 from tocsin.sandbox.payout_job import PrepChefJobsRoom
 from tocsin.sandbox.prepchef import PrepChefRoom
+from tocsin.sandbox.prepchef_cluster import PrepChefClusterRoom
 
 ROOM_GROUP = "tocsin.rooms"
 FAULT_GROUP = "tocsin.faults"
@@ -44,6 +47,12 @@ _ROOMS: tuple[RoomKind, ...] = (
         "cookcam-cluster", "the same in PM2's cluster mode", CookCamRoom.within_clustered, workdir="app"
     ),
     RoomKind("prepchef", "nginx, Node, Postgres, Redis with 8 MB and S3", PrepChefRoom.within),
+    RoomKind(
+        "prepchef-cluster",
+        "the same with a Kubernetes cluster, and Stripe",
+        PrepChefClusterRoom.within,
+        stand_ins=("Kubernetes is a simulator", "Stripe is a stand-in"),
+    ),
     RoomKind("prepchef-jobs", "the same with its nightly job", PrepChefJobsRoom.within),
 )
 _FAULTS: tuple[AnyFault, ...] = (
@@ -59,6 +68,8 @@ _FAULTS: tuple[AnyFault, ...] = (
     option_c_scale_up.BUSY,
     option_d_database_recovery.SPOILED,
     database_backup_restore.DROPPED,
+    revoke_stripe_keys.LEAKED,
+    disable_payments.FRAUD,
     high_database_load.REPORTS_FAULT,
     high_database_load.SHORT_FAULT,
     redis_memory_full.FULL,

@@ -30,7 +30,7 @@ APP_ROLE = "prepchef_app"
 BUCKET = "prepchef-backups"
 BACKUP_TAKEN = "2025-01-20 03:00Z"  # as in since.sql
 BACKUP = "postgres/backup-2025-01-20.sql.gz"
-_APP = Path(__file__).with_name("apps") / "prepchef"
+APP = Path(__file__).with_name("apps") / "prepchef"
 _HTTPS = 443
 _LOCK_LIVES = timedelta(minutes=15)
 _SESSION_LIVES = timedelta(hours=12)
@@ -84,7 +84,7 @@ class PrepChefRoom:
             scratch,
             tools,
             name="node-api",
-            source=_APP / "server.js",
+            source=APP / "server.js",
             port=front.upstream,
             environment={"DATABASE_URL": self.postgres.url(DATABASE, APP_ROLE), "SERVICE": "node-api"},
         )
@@ -174,6 +174,9 @@ class PrepChefRoom:
         self._make_database()
         self._book_since()
 
+    def settle(self) -> None:
+        """Bring back what no fault of its own touches and a runbook may: nothing here. Raises TocsinError."""
+
     def stop(self) -> None:
         """End everything and leave nothing. Raises TocsinError if something cannot be ended."""
         self.room.stop()
@@ -193,18 +196,23 @@ class PrepChefRoom:
             service.start()
         for service in started:
             wait_until_ready(service)
-        self.application.start()  # it connects when it is asked first
         self.fill()
         self.postgres.create_role(APP_ROLE)
         self._make_database()
         self._take_backup()
         self._book_since()
+        self._begin_application()
+        wait_until_ready(self.nginx)
+
+    def _begin_application(self) -> None:
+        """What answers customers, once the data is there."""
+        self.application.start()
         wait_until_ready(self.application, _HEALTHY_WITHIN)
 
     def _make_database(self) -> None:
         """Bookings that the application owns, as they were when the backup was taken."""
         self.postgres.create_database(DATABASE, APP_ROLE)
-        schema = (_APP / "schema.sql").read_text(encoding="utf-8")
+        schema = (APP / "schema.sql").read_text(encoding="utf-8")
         self.postgres.query(f"SET ROLE {APP_ROLE}; {schema}", DATABASE)
         # What a copy of the database does not bring along.
         self.postgres.query(f"ALTER DATABASE {DATABASE} SET statement_timeout = '60s'")
@@ -220,7 +228,7 @@ class PrepChefRoom:
 
     def _book_since(self) -> None:
         """What a restore loses."""
-        self.postgres.query((_APP / "since.sql").read_text(encoding="utf-8"), DATABASE)
+        self.postgres.query((APP / "since.sql").read_text(encoding="utf-8"), DATABASE)
 
 
 def _milliseconds(life: timedelta) -> str:

@@ -98,6 +98,13 @@ class Stripe(StandIn):
                 raise NotFound("Stripe stand-in: this key was never issued.")
             self._ledger.keys[secret] = Key(secret, self._ledger.keys[secret].permissions, revoked=True)
 
+    def reinstate(self, secret: str) -> None:
+        """A revoked key works again: the sandbox's way back, which no vendor offers. Raises NotFound if it was never issued."""
+        with self.changed:
+            if secret not in self._ledger.keys:
+                raise NotFound("Stripe stand-in: this key was never issued.")
+            self._ledger.keys[secret] = Key(secret, self._ledger.keys[secret].permissions)
+
     @property
     def keys(self) -> tuple[Key, ...]:
         """Every key that was issued, revoked ones included."""

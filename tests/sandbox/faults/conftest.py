@@ -7,6 +7,7 @@ from tests.sandbox.faults.seed import Shell
 
 from tocsin.sandbox.cookcam import CookCamRoom
 from tocsin.sandbox.prepchef import PrepChefRoom
+from tocsin.sandbox.prepchef_cluster import PrepChefClusterRoom
 from tocsin.sandbox.tools import Tools
 
 
@@ -35,3 +36,16 @@ def clustered(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     running = CookCamRoom.start(tmp_path_factory.mktemp("c"), tools, cluster=True)
     yield running
     running.stop()
+
+
+@pytest.fixture
+def cluster(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrepChefClusterRoom]:
+    running = PrepChefClusterRoom.start(tmp_path_factory.mktemp("k"), tools)
+    assert isinstance(running, PrepChefClusterRoom)
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def cluster_shell(cluster: PrepChefClusterRoom) -> Shell:
+    return Shell(cluster.environment, cluster.room.scratch.path)

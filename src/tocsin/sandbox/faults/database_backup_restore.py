@@ -39,6 +39,7 @@ def restore(room: PrepChefRoom, before: Before) -> None:
     if not backup.exists() or backup.read_bytes() != before.backup:
         backup.write_bytes(before.backup)
     room.rebuild_database()
+    room.settle()
     if confirm(room):
         raise TocsinError("The table of bookings is still missing after the way back.", hint="Drop the room.")
 
@@ -60,4 +61,4 @@ def oracles(room: PrepChefRoom) -> Oracles:
     return found
 
 
-DROPPED = Fault("database_backup_restore", HEADING, inject, confirm, restore, oracles, rooms=("prepchef",))
+DROPPED = Fault("database_backup_restore", HEADING, inject, confirm, restore, oracles, rooms=("prepchef", "prepchef-cluster"))
