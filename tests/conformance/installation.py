@@ -17,10 +17,9 @@ from tocsin.store.requests import State, Stored
 from tocsin.web.server import Door
 
 PATIENCE = timedelta(seconds=90)
-KEYS = {
-    kind: f"{kind}-key-0123456789abcdef0123456789"[:34]
-    for kind in ("github", "stripe", "sentry", "json", "opsgenie")
-}
+KINDS = ("github", "stripe", "sentry", "json", "opsgenie", "pagerduty-events")
+# 32 characters, as PagerDuty's senders insist on.
+KEYS = {kind: f"{kind}-0123456789abcdef0123456789abcdef"[:32] for kind in KINDS}
 SECRETS = {"github": "It's a Secret to Everybody", "stripe": "whsec_test_secret", "sentry": "client-secret"}
 OLD_SECRETS = {"github": "an older secret", "stripe": "whsec_older", "sentry": "older-client-secret"}
 RUNBOOK = """# Shop
