@@ -8,9 +8,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+import msgspec
+
 from tocsin.connectors.alert_source import Unreadable
 
 DEEPEST = 64
+_fast: msgspec.json.Decoder[object] = msgspec.json.Decoder(object)
 _MILLISECONDS_FROM = 100_000_000_000  # as seconds this is the year 5138: nobody means that
 _NO_TIME = "0001-01-01"
 
@@ -21,6 +24,12 @@ def json_value(body: bytes) -> object:
     Of the same key twice the last counts; lone surrogates are kept. Raises Unreadable for everything that is not
     JSON of at most 64 levels in UTF-8.
     """
+    if body.count(b"{") + body.count(b"[") <= DEEPEST:
+        try:
+            # Several times faster, as strict, and cannot be too deep; what it does not take is read again below.
+            return _fast.decode(body)
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
+            pass
     try:
         # Some senders (PowerShell) begin with a byte order mark.
         text = body.decode("utf-8-sig")

@@ -98,13 +98,13 @@ class HookRoute(BaseRoute):
         loop = asyncio.get_running_loop()
         kept: asyncio.Future[Kept] = loop.create_future()
         entry = Entry(judged.new, judged.bucket, _Mailbox.of(loop), kept)
-        if not self._app.intake.admission.submit(entry, patient=judged.busy is None):
-            return judged.busy or judged.sorry
+        if not self._app.intake.admission.submit(entry, patient=judged.patient):
+            return judged.busy()
         try:
             done = await asyncio.wait_for(kept, _WITHIN_SECONDS)
         except TimeoutError:
-            return judged.sorry
-        return judged.sorry if done is Kept.LOST else judged.answer
+            return judged.sorry()
+        return judged.sorry() if done is Kept.LOST else judged.answer
 
     def _place(self, path: str) -> _Place | None:
         if path.startswith(HOOKS):
