@@ -44,7 +44,7 @@ class Furniture:
     """One service of a room that the scenario itself describes.
 
     Attributes:
-        kind: "redis", "postgres", "nginx" or "program".
+        kind: "files" (which starts nothing), "redis", "postgres", "nginx" or "program".
         name: how people call it. settings: what this kind takes, as text.
     """
 

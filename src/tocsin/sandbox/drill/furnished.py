@@ -19,6 +19,7 @@ from tocsin.sandbox.service import Daemon, Launch, run_once
 WORKDIR = "work"
 _COMMAND_WITHIN = timedelta(seconds=60)
 _FILE = "file:"
+_FILES = "files"  # the kind that starts nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def furnished(services: tuple[Furniture, ...]) -> RoomKind:
         workdir.mkdir()
         for each in services:
             _lay_out(workdir, each)
-        made = [(each, _port(room, each)) for each in services]
+        made = [(each, _port(room, each)) for each in services if each.kind != _FILES]
         room.furnish()
         for each, port in made:
             room.begin(_service(room, each, workdir, port))

@@ -25,7 +25,7 @@ from tocsin.kit.keys import did_you_mean
 from tocsin.sandbox import catalogue
 
 SUFFIX = ".toml"
-SERVICES = ("redis", "postgres", "nginx", "program")
+SERVICES = ("files", "redis", "postgres", "nginx", "program")
 
 
 class ServiceTable(msgspec.Struct, forbid_unknown_fields=True):
