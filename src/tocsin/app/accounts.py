@@ -126,8 +126,7 @@ def accept(
     step = code_step(totp, code, now)
     if step is None:
         raise Refused("The code does not fit.", hint="Type the six digits the app shows now.")
-    with _hashing:
-        hashed = _hasher.hash(password)
+    kept = hashed(password)
     with database.write() as tx:
         if not accounts.use(tx, found.id, now):
             raise Refused("This link has been used.", hint="Ask for another one.")
@@ -135,11 +134,11 @@ def accept(
         if known is not None and found.login is None:
             raise Refused(f'"{login}" is taken.', hint="Choose another name.")
         if known is not None:
-            accounts.reset(tx, known.id, hashed, totp, step)
+            accounts.reset(tx, known.id, kept, totp, step)
             accounts.change_role(tx, known.id, found.role, person)
             accounts.revoke_all(tx, known.id, "a new password", now)
         else:
-            new = Account(0, login, person, found.role, hashed, totp, step, found.made_by, now, None)
+            new = Account(0, login, person, found.role, kept, totp, step, found.made_by, now, None)
             accounts.put(tx, new)
         made = accounts.by_login(tx, login)
     assert made is not None
@@ -230,10 +229,16 @@ def code_step(totp: str, code: str, now: datetime) -> int | None:
     return None
 
 
-def _verified(hashed: str, password: str) -> bool:
+def hashed(password: str) -> str:
+    """A password as it is kept."""
+    with _hashing:
+        return _hasher.hash(password)
+
+
+def _verified(known: str, password: str) -> bool:
     with _hashing:
         try:
-            return _hasher.verify(hashed, password)
+            return _hasher.verify(known, password)
         except (VerificationError, InvalidHashError):
             return False
 

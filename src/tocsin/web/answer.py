@@ -4,43 +4,44 @@
 the page was sent to (PAG-23). `POST /callbacks/PAGER` is read by the pager itself, which verifies who called.
 """
 
-import html
 import logging
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
+from tocsin.app import spoken
 from tocsin.app.build import App
-from tocsin.connectors.api import Call, Hears, Pressed
+from tocsin.connectors.api import Call, Converses, Hears, Pressed
 from tocsin.engine import tidings
 from tocsin.engine.intake import wait_for_answer
 from tocsin.errors import StoreError
 from tocsin.store import incidents
+from tocsin.store.incidents import IncidentRow
+from tocsin.web.pages.live import Live
+from tocsin.web.pages.page import Visit
+from tocsin.web.pages.render import page
+from tocsin.web.pages.serve import HEADERS
 
 logger = logging.getLogger("tocsin.web")
 
 _BODY_LIMIT_BYTES = 256 * 1024
 _ANSWER_WITHIN = timedelta(seconds=2)
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Robots-Tag": "noindex",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-}
+# The link proves who presses: it must not leave the page in a referrer.
+_HEADERS = {**HEADERS, "referrer-policy": "no-referrer"}
 
 
 def routes(app: App) -> list[Route]:
     """The routes that need no token of ours: what comes proves itself."""
 
     async def look(request: Request) -> Response:
-        return await run_in_threadpool(_look, app, request.path_params["token"])
+        return await run_in_threadpool(_look, app, request)
 
     async def acknowledge(request: Request) -> Response:
-        return await run_in_threadpool(_acknowledge, app, request.path_params["token"])
+        return await run_in_threadpool(_acknowledge, app, request)
 
     async def callback(request: Request) -> Response:
         body = await _body(request)
@@ -55,62 +56,70 @@ def routes(app: App) -> list[Route]:
     ]
 
 
-def _look(app: App, token: str) -> Response:
-    now, life = app.clock.now(), app.settings.paging.paging.link_life
+def _look(app: App, request: Request) -> Response:
+    token, now, life = request.path_params["token"], app.clock.now(), app.settings.paging.paging.link_life
     with app.database.read() as tx:
         claim = tidings.claim(tx, app.links, token, now, life)
         rows = [] if claim is None else [incidents.get(tx, each) for each in claim.incidents]
     if claim is None:
-        return _page(404, "There is no such page", "<p>The link is not one of ours, or was cut off.</p>")
-    lines = "".join(
-        f"<li><strong>{html.escape(row.id)}</strong> {html.escape(row.severity or '')} {html.escape(row.title)}: "
-        f"{html.escape(row.stage)}</li>"
-        for row in rows
-        if row is not None
-    )
-    about = f"<p>{html.escape(claim.subject)}</p><ul>{lines}</ul>"
-    who = html.escape(claim.person)
+        return _page(
+            app,
+            request,
+            _Answer(404, "There is no such page", "The link is not one of ours, or was cut off."),
+        )
+    about, known = claim.subject, tuple(row for row in rows if row is not None)
+    who = claim.person
     if claim.used:
-        return _page(200, "Acknowledged", f"{about}<p>This link has been used by {who}.</p>")
+        said = (f"This link has been used by {who}.",)
+        return _page(app, request, _Answer(200, "Acknowledged", about, said, known))
     if claim.expired:
-        return _page(410, "Too old", f"{about}<p>This page can no longer be acknowledged from here.</p>")
+        said = ("This page can no longer be acknowledged from here.",)
+        return _page(app, request, _Answer(410, "Too old", about, said, known))
     if not claim.incidents:
-        return _page(200, "A test", f"{about}<p>There is nothing to do.</p>")
-    form = f'<form method="post"><button type="submit">Acknowledge as {who}</button></form>'
-    return _page(200, "A page for you", about + form)
+        return _page(app, request, _Answer(200, "A test", about, ("There is nothing to do.",)))
+    return _page(app, request, _Answer(200, "A page for you", about, (), known, f"Acknowledge as {who}"))
 
 
-def _acknowledge(app: App, token: str) -> Response:
-    now, life = app.clock.now(), app.settings.paging.paging.link_life
+def _acknowledge(app: App, request: Request) -> Response:
+    token, now, life = request.path_params["token"], app.clock.now(), app.settings.paging.paging.link_life
     try:
         with app.database.read() as tx:
             claim = tidings.claim(tx, app.links, token, now, life)
         if claim is not None and claim.used:
             return _page(
-                200, "Acknowledged", f"<p>This link has been used by {html.escape(claim.person)}.</p>"
+                app,
+                request,
+                _Answer(200, "Acknowledged", said=(f"This link has been used by {claim.person}.",)),
             )
         taken = tidings.take(
             app.database, app.links, app.settings.roster, None, Pressed(token, None), now, life
         )
         if taken.refusal is not None:
-            return _page(
-                404 if claim is None else 409, "Not acknowledged", f"<p>{html.escape(taken.refusal)}</p>"
-            )
+            status = 404 if claim is None else 409
+            return _page(app, request, _Answer(status, "Not acknowledged", said=(taken.refusal,)))
         answers = [
             wait_for_answer(app.database, signal, app.clock, _ANSWER_WITHIN) for signal in taken.signals
         ]
     except StoreError as problem:
         logger.error("acknowledgement not stored: %s", problem)
-        return _page(503, "Not stored", "<p>Please press again.</p>", {"Retry-After": "5"})
+        answer = _page(app, request, _Answer(503, "Not stored", said=("Please press again.",)))
+        answer.headers["Retry-After"] = "5"
+        return answer
     said = []
-    for answer in answers:
-        if answer is None:
+    for each in answers:
+        if each is None:
             said.append("Noted; it counts as soon as the engine has read it.")
-        elif answer.refusal is not None:
-            said.append(answer.refusal)
+        elif each.refusal is not None:
+            said.append(each.refusal)
         else:
-            said.append(f"{answer.incident} is yours.")
-    return _page(200, "Acknowledged", "".join(f"<p>{html.escape(each)}</p>" for each in said))
+            said.append(f"{each.incident} is yours.")
+    rows: tuple[IncidentRow, ...] = ()
+    if claim is not None:
+        with app.database.read() as tx:
+            rows = tuple(
+                row for row in (incidents.get(tx, name) for name in claim.incidents) if row is not None
+            )
+    return _page(app, request, _Answer(200, "Acknowledged", said=tuple(said), rows=rows))
 
 
 def _callback(app: App, request: Request, body: bytes) -> Response:
@@ -133,6 +142,9 @@ def _callback(app: App, request: Request, body: bytes) -> Response:
             )
             if taken.refusal is not None:
                 logger.warning("a callback to %s: %s", name, taken.refusal)
+        if reply.asked is not None and isinstance(pager, Converses):
+            asked = replace(reply.asked, text=app.redactor.redact(reply.asked.text))
+            reply = pager.say(spoken.answer(app.database, app.settings.roster, app.clock, name, asked))
     except StoreError as problem:
         logger.error("a callback to %s was not stored: %s", name, problem)
         return Response("not stored", 503, {"Retry-After": "5"}, media_type="text/plain")
@@ -149,12 +161,26 @@ async def _body(request: Request) -> bytes | None:
     return bytes(kept)
 
 
-def _page(status: int, title: str, inner: str, headers: dict[str, str] | None = None) -> Response:
-    text = (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{title} - tocsin</title><style>body{{font:1.1rem/1.5 sans-serif;max-width:36rem;margin:2rem auto;"
-        "padding:0 1rem}button{font:inherit;padding:.8rem 1.4rem;width:100%}</style></head>"
-        f"<body><main><h1>{title}</h1>{inner}</main></body></html>"
-    )
-    return HTMLResponse(text, status, {**_HEADERS, **(headers or {})})
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What stands on the page: what it is about, what became of it, the incidents, and the one button."""
+
+    status: int
+    title: str
+    about: str = ""
+    said: tuple[str, ...] = ()
+    rows: tuple[IncidentRow, ...] = ()
+    button: str = ""
+
+
+def _page(app: App, request: Request, answer: _Answer) -> Response:
+    """The page in the look of all others; whoever holds the link is nobody logged in."""
+    now = app.clock.now()
+    visit = Visit(app, Live(app), None, now, "", request.url.path, {})
+    made = page(
+        visit, "answer.html", "", answer.status, title=answer.title, about=answer.about, lines=answer.said,
+        rows=answer.rows, button=answer.button,
+    )  # fmt: skip
+    for name, value in _HEADERS.items():
+        made.headers[name] = value
+    return made

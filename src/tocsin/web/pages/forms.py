@@ -19,7 +19,6 @@ from tocsin.runbook.defaults import default_levels
 from tocsin.web.pages import act
 from tocsin.web.pages.page import Page, Visit
 from tocsin.web.pages.render import page
-from tocsin.web.pages.room import ROOMS
 
 _OPTIONS_MAX = 12
 
@@ -234,7 +233,7 @@ _FORMS: dict[str, Callable[[Visit, Incident], Form]] = {
 def _incident(visit: Visit) -> Incident:
     identifier = IncidentId(act.incident_of(visit))
     with visit.app.database.read() as tx:
-        return ROOMS.room(tx, identifier).incident
+        return visit.live.rooms.room(tx, identifier).incident
 
 
 def _shown(visit: Visit, incident: Incident | None, form: Form, here: str) -> Response:

@@ -9,13 +9,12 @@ from starlette.responses import RedirectResponse, Response
 from tocsin.kit.ids import IncidentId
 from tocsin.oncall.person import AccessRole
 from tocsin.oncall.schedule import on_call
-from tocsin.store import amendments, incidents
+from tocsin.store import amendments, incidents, log
 from tocsin.store.incidents import IncidentRow
 from tocsin.store.tx import Tx
 from tocsin.web.pages.live import Live, Snapshot
 from tocsin.web.pages.page import Page, Visit
 from tocsin.web.pages.render import page, text
-from tocsin.web.pages.room import ROOMS
 from tocsin.web.pages.streams import streamed
 
 _SHOWN = 100
@@ -57,11 +56,11 @@ def _said(row: IncidentRow) -> str:
     return f"{row.id} {row.title} {row.severity or ''} {row.stage} {row.section or ''}".casefold()
 
 
-def _wants(tx: Tx, rows: tuple[IncidentRow, ...]) -> Mapping[IncidentId, str]:
+def _wants(live: Live, tx: Tx, rows: tuple[IncidentRow, ...]) -> Mapping[IncidentId, str]:
     """What each of these incidents needs from a person, in a phrase."""
     found: dict[IncidentId, str] = {row.id: "" for row in rows}
     for row in [each for each in rows if each.resolved_at is None][:_WANTS_OF]:
-        incident = ROOMS.room(tx, row.id).incident
+        incident = live.rooms.room(tx, row.id).incident
         if incident.in_doubt:
             found[row.id] = f"in doubt: step {incident.in_doubt[0].queued.number}"
         elif (ask := incident.open_ask) is not None:
@@ -76,10 +75,10 @@ def _clear_since(tx: Tx) -> datetime | None:
     return max(ended, default=None)
 
 
-def _values(tx: Tx, show: str, q: str, now: datetime) -> dict[str, object]:
+def _values(live: Live, tx: Tx, show: str, q: str, now: datetime) -> dict[str, object]:
     rows, more = _rows(tx, show, q)
     return {
-        "rows": rows, "more": more, "wants": _wants(tx, rows), "show": show, "q": q, "now": now,
+        "rows": rows, "more": more, "wants": _wants(live, tx, rows), "show": show, "q": q, "now": now,
         "clear_since": _clear_since(tx) if not rows else None,
     }  # fmt: skip
 
@@ -89,7 +88,7 @@ def _show(visit: Visit) -> Response:
     show = show if show in _SHOWS else "open"
     plan = visit.app.settings.oncall
     with visit.app.database.read() as tx:
-        found = _values(tx, show, visit.query.get("q", "")[:200], visit.now)
+        found = _values(visit.live, tx, show, visit.query.get("q", "")[:200], visit.now)
         held = amendments.holding(tx, visit.now)
     levels = [
         Level(number, tuple(visit.name(each) for each in on_call(plan, held, number, visit.now).people))
@@ -104,19 +103,11 @@ def _show(visit: Visit) -> Response:
 def source(live: Live, name: str, before: Snapshot | None) -> Snapshot | None:
     """The open incidents, rendered once for everybody who looks at the list."""
     with live.app.database.read() as tx:
-        found = _values(tx, "open", "", live.app.clock.now())
-    # A clock in a row counts by itself; only what an event changed is news.
-    listed = text("list.html", **found)
-    rows = found["rows"]
-    assert isinstance(rows, tuple)
-    key = sum(row.position for row in rows)
-    if (
-        before is not None
-        and before.position == key
-        and before.regions["list"].count("<li") == listed.count("<li")
-    ):
-        return before
-    return Snapshot(key, {"list": listed})
+        position = log.last_seq(tx)
+        if before is not None and before.position == position:
+            return before  # a clock in a row counts by itself; only an event is news
+        found = _values(live, tx, "open", "", live.app.clock.now())
+    return Snapshot(position, {"list": text("list.html", **found)})
 
 
 def _stream(visit: Visit) -> Response:

@@ -17,6 +17,7 @@ from datetime import timedelta
 from tocsin.app.build import App
 from tocsin.errors import TocsinError
 from tocsin.store import log
+from tocsin.web.pages.rooms import Rooms
 
 logger = logging.getLogger("tocsin.web")
 
@@ -68,11 +69,12 @@ class Live:
     """The pages that are open, and the thread that tells them.
 
     Attributes:
-        app: for the sources. mark: stands for a form's token in what is rendered once for everybody.
+        app: for the sources. rooms: the incidents somebody looks at. mark: stands for a form's token in what is rendered once for everybody.
     """
 
     def __init__(self, app: App) -> None:
         self.app = app
+        self.rooms = Rooms()
         self.mark = f"token-{secrets.token_hex(16)}"
         self._lock = threading.Lock()
         self._topics: dict[str, _Topic] = {}

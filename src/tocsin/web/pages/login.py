@@ -40,7 +40,10 @@ def _login_page(visit: Visit, status: int = 200, wrong: str = "") -> Response:
 
 def _log_in(visit: Visit) -> Response:
     login = visit.form.get("login", "").strip().casefold()[:64]
-    waits = (_BY_LOGIN.wait(login, visit.now), _BY_ADDRESS.wait(visit.address, visit.now))
+    here = visit.app.database.installation
+    waits = (
+        _BY_LOGIN.wait(f"{here} {login}", visit.now), _BY_ADDRESS.wait(f"{here} {visit.address}", visit.now)
+    )  # fmt: skip
     wait = max((each for each in waits if each is not None), default=None)
     if wait is not None:
         answer = _login_page(visit, 429, f"Too many tries. Try again in {duration.spell(wait)}.")
@@ -52,7 +55,7 @@ def _log_in(visit: Visit) -> Response:
     )  # fmt: skip
     if cookie is None:
         return _login_page(visit, 401, "Name, password or code is wrong. A code can be used once.")
-    _BY_LOGIN.forget(login)
+    _BY_LOGIN.forget(f"{here} {login}")
     _leave_old(visit)
     answer = RedirectResponse(safe_path(visit.form.get("next"), "/incidents"), 303)
     return with_session(visit, answer, cookie)
@@ -98,7 +101,7 @@ def _welcome(visit: Visit, status: int = 200, wrong: str = "") -> Response:
 
 def _accept(visit: Visit) -> Response:
     secret = visit.path["secret"]
-    wait = _BY_ADDRESS.wait(visit.address, visit.now)
+    wait = _BY_ADDRESS.wait(f"{visit.app.database.installation} {visit.address}", visit.now)
     if wait is not None:
         return _welcome(visit, 429, f"Too many tries. Try again in {duration.spell(wait)}.")
     person = PersonId(visit.form["person"]) if visit.form.get("person") else None

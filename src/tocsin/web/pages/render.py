@@ -39,6 +39,7 @@ def _environment() -> jinja2.Environment:
     made.filters["spell"] = duration.spell
     made.filters["iso"] = iso
     made.filters["clock"] = took
+    made.filters["short"] = short
     made.filters["printable"] = printable
     made.globals["icon"] = icon
     made.globals["asset"] = ASSETS.url
@@ -71,6 +72,11 @@ def day(at: datetime) -> Markup:
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
         iso(at), f"{at:%Y-%m-%d %H:%M:%S} UTC", f"{at:%Y-%m-%d %H:%M}"
     )
+
+
+def short(identifier: str) -> str:
+    """The name of a part inside of its incident: "r7" of "INC-12.r7.e"."""
+    return identifier.partition(".")[2].removesuffix(".e") or identifier
 
 
 def took(value: timedelta) -> str:

@@ -16,14 +16,13 @@ from tocsin.web.api.serve import status_of
 from tocsin.web.pages import act
 from tocsin.web.pages.page import Page, Visit
 from tocsin.web.pages.render import done, page
-from tocsin.web.pages.room import ROOMS
 from tocsin.web.pages.steps import badge
 
 
 def _asked(visit: Visit) -> tuple[Incident, Ask]:
     identifier = IncidentId(act.incident_of(visit))
     with visit.app.database.read() as tx:
-        incident = ROOMS.room(tx, identifier).incident
+        incident = visit.live.rooms.room(tx, identifier).incident
     ask = incident.asks.get(AskId(visit.path["ask"]))
     if ask is None:
         raise NotFound(f"{identifier} asked nothing of that name.")
@@ -70,7 +69,7 @@ def _with_form(visit: Visit, form: dict[str, str]) -> Visit:
 def _send(visit: Visit) -> Response:
     identifier = IncidentId(act.incident_of(visit))
     with visit.app.database.read() as tx:
-        incident = ROOMS.room(tx, identifier).incident
+        incident = visit.live.rooms.room(tx, identifier).incident
     update: Update | None = incident.said.updates.get(visit.path["update"])
     if update is None:
         raise NotFound(f"{identifier} has no update of that name.")

@@ -18,11 +18,10 @@ from tocsin.web.pages.act import incident_of
 from tocsin.web.pages.live import Live, Snapshot
 from tocsin.web.pages.page import Page, Visit
 from tocsin.web.pages.render import page, text
-from tocsin.web.pages.rooms import Room, Rooms
+from tocsin.web.pages.rooms import Room
 from tocsin.web.pages.steps import steps
 from tocsin.web.pages.streams import streamed
 
-ROOMS = Rooms()
 _ROWS_FIRST = 150
 _REGIONS = ("head", "phases", "clocks", "decision", "runbook", "people", "updates", "nearby", "tabs")
 _ICONS = {
@@ -65,7 +64,7 @@ def values(live: Live, tx: Tx, room: Room, token: str) -> dict[str, object]:
         "measures": room_view.measures(tx, incident, now),
         "decision": room_view.decision(incident, cards),
         "people": room_view.people(incident, named),
-        "nearby": room_view.nearby(tx, incident, lambda inner, other: ROOMS.room(inner, other).incident),
+        "nearby": room_view.nearby(tx, incident, lambda inner, other: live.rooms.room(inner, other).incident),
         "firing": room_view.stated(incident),
         "updates": list(incident.said.updates.values()),
         "icons": _ICONS,
@@ -86,7 +85,7 @@ def source(live: Live, name: str, before: Snapshot | None) -> Snapshot | None:
     with live.app.database.read() as tx:
         if not incidents.exists(tx, identifier):
             return None
-        room = ROOMS.room(tx, identifier)
+        room = live.rooms.room(tx, identifier)
         position = room.incident.position
         if before is not None and before.position == position and not room.incident.open:
             return before
@@ -105,7 +104,7 @@ def _show(visit: Visit) -> Response:
     identifier = IncidentId(incident_of(visit))
     whole = visit.query.get("lines") == "all"
     with visit.app.database.read() as tx:
-        room = ROOMS.room(tx, identifier)
+        room = visit.live.rooms.room(tx, identifier)
         found = values(visit.live, tx, room, visit.csrf)
     lines = room.lines if whole else room.lines[-_ROWS_FIRST:]
     draft = room.incident.said.draft(PUBLIC)
@@ -130,7 +129,12 @@ def _evidence(visit: Visit) -> Response:
         if found is None or found.incident != identifier:
             raise NotFound(f"{identifier} has no evidence of that name.")
         run = next(
-            (r for r in ROOMS.room(tx, identifier).incident.runs.values() if r.queued.run == found.run), None
+            (
+                r
+                for r in visit.live.rooms.room(tx, identifier).incident.runs.values()
+                if r.queued.run == found.run
+            ),
+            None,
         )
     return page(visit, "evidence.html", "incidents", found=found, run=run, here=f"/incidents/{identifier}")
 

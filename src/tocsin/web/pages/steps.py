@@ -268,7 +268,7 @@ def _ran(card: Card, incident: Incident, run: Run, undone: Mapping[RunId, str]) 
             return replace(card, state=State.DONE, words=" · ".join(parts))
         case "failed":
             status = f"exit {ended.exit_status}" if ended.exit_status is not None else "no exit status"
-            return replace(card, state=State.FAILED, words=f"failed after {_short(ended.took)}: {status}")
+            return replace(card, state=State.FAILED, words=f"failed · {_short(ended.took)} · {status}")
         case "no effect":
             return replace(card, state=State.SKIPPED, words=f"no effect · {' · '.join(parts)}")
         case "takes effect later":
