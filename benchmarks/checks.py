@@ -11,7 +11,7 @@ samples stored: a sample is stamped when its attempt begins) and how many of the
 - *after kill -9*: until every one of the 1,000 has a sample again (target: 60 s).
 
 Peer, where its packages are there (`apt-get download prometheus prometheus-blackbox-exporter`, unpacked; PEERS names the
-folder): Prometheus scraping blackbox_exporter with a module that wants the same status and body, same nginx, same rate; CPU
+folder of the programs): Prometheus scraping blackbox_exporter with a module that wants the same status and body, same nginx, same rate; CPU
 and memory of both together. It keeps what it scraped in a write-ahead log without fsync. Run: python benchmarks/checks.py [rounds]
 """
 
@@ -207,8 +207,70 @@ def ours(folder: Path, port: int, interval: str, length: timedelta, target: floa
         )
 
 
+BLACKBOX = """
+modules:
+  ok:
+    prober: http
+    timeout: 2s
+    http:
+      valid_status_codes: [200]
+      preferred_ip_protocol: ip4
+      fail_if_body_not_matches_regexp: ['"status":"ok"']
+"""
+SCRAPE = """
+global: {{ scrape_interval: 1s, scrape_timeout: 1s }}
+scrape_configs:
+  - job_name: checks
+    metrics_path: /probe
+    params: {{ module: [ok] }}
+    static_configs: [{{ targets: [{targets}] }}]
+    relabel_configs:
+      - {{ source_labels: [__address__], target_label: __param_target }}
+      - {{ source_labels: [__param_target], target_label: instance }}
+      - {{ target_label: __address__, replacement: "127.0.0.1:{exporter}" }}
+"""
+
+
+def peer(folder: Path, home: Path, port: int, programs: Path) -> None:
+    """Prometheus and blackbox_exporter at the same work."""
+    folder.mkdir()
+    exporter, prometheus = 18_115, 18_190
+    (folder / "blackbox.yml").write_text(BLACKBOX)
+    targets = ", ".join(f'"http://127.0.0.1:{port}/c{number}"' for number in range(CHECKS))
+    (folder / "prometheus.yml").write_text(SCRAPE.format(targets=targets, exporter=exporter))
+    started = [
+        subprocess.Popen(
+            [programs / "prometheus-blackbox-exporter", f"--config.file={folder}/blackbox.yml",
+             f"--web.listen-address=127.0.0.1:{exporter}", "--log.level=error"],
+        ),
+        subprocess.Popen(
+            [programs / "prometheus", f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/data",
+             f"--web.listen-address=127.0.0.1:{prometheus}", "--log.level=error"],
+        ),
+    ]  # fmt: skip
+    try:
+        time.sleep(SETTLE_SECONDS)
+        processes = [psutil.Process(each.pid) for each in started]
+        before, cpu = requests(home), sum(sum(each.cpu_times()[:2]) for each in processes)
+        began = time.perf_counter()
+        time.sleep(LOOK_SECONDS)
+        took = time.perf_counter() - began
+        used = sum(sum(each.cpu_times()[:2]) for each in processes) - cpu
+        memory = [each.memory_full_info() for each in processes]
+        system = "Prometheus + blackbox_exporter, every 1 s"
+        say("F09", system, "requests at nginx", (requests(home) - before) / took, "/s", better="more")
+        say("F09", system, "cpu", 100 * used / took, "% of a core")
+        say("F09", system, "memory PSS", sum(each.pss for each in memory) / 1e6, "MB")
+        say("F09", system, "memory RSS", sum(each.rss for each in memory) / 1e6, "MB")
+    finally:
+        for each in started:
+            each.terminate()
+            each.wait()
+
+
 def main() -> None:
     """Everything once a round."""
+    programs = Path(os.environ.get("PEERS", "/usr/bin"))
     for _ in range(rounds_from(sys.argv, 1)):
         with tempfile.TemporaryDirectory(prefix="tocsin-bench-") as made:
             home = Path(made)
@@ -216,6 +278,8 @@ def main() -> None:
             with nginx(home, port):
                 ours(home / "fast", port, "1 s", timedelta(seconds=1), CORE_PERCENT)
                 ours(home / "slow", port, "60 s", timedelta(seconds=60), SLOW_CORE_PERCENT)
+                if (programs / "prometheus-blackbox-exporter").exists():
+                    peer(home / "peer", home, port, programs)
 
 
 if __name__ == "__main__":
