@@ -1,13 +1,15 @@
 """CookCam, "5. Rate Limit Triggered": more requests than nginx lets through, from customers or from an attacker."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from tocsin.sandbox.cookcam import HOST, CookCamRoom
 from tocsin.sandbox.cookcam_normal import Normal, bring_back, note, oracles
+from tocsin.sandbox.fail2ban import Fail2ban, Rule
 from tocsin.sandbox.fault import Fault
 from tocsin.sandbox.look import Crowd
+from tocsin.sandbox.oracles.nginx import errors_since, log_end
 from tocsin.sandbox.service import wait_until
 from tocsin.sandbox.visitors import Visitors, log_of, rounds
 
@@ -25,10 +27,11 @@ _WITHIN = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """The room as it was, and who is disturbing it."""
+    """The room as it was, who is disturbing it, and who could block him."""
 
     normal: Normal
     visitors: Visitors
+    guard: Fail2ban | None = None
 
 
 def spike(room: CookCamRoom) -> Before:
@@ -37,8 +40,10 @@ def spike(room: CookCamRoom) -> Before:
 
 
 def attack(room: CookCamRoom) -> Before:
-    """One address does the same out of malice. Raises TocsinError."""
-    return _send(room, ATTACKER)
+    """One address does the same out of malice. fail2ban stands by, and blocks whom a person names. Raises TocsinError."""
+    guard = Fail2ban(room.room, room.nginx, Rule())
+    room.room.begin(guard)
+    return replace(_send(room, ATTACKER), guard=guard)
 
 
 def customers_are_refused(room: CookCamRoom) -> bool:
@@ -51,16 +56,21 @@ def attacker_gets_in(room: CookCamRoom) -> bool:
     return any(count for status, count in _next_round(room, ATTACKER).items() if status != _BANNED)
 
 
-def neighbour_fares(room: CookCamRoom, size: int) -> Counter[int]:
-    """How so many customers behind another address fare, asking at once: status → how often."""
+def others_fare(room: CookCamRoom, size: int, source: str = NEIGHBOUR) -> Counter[int]:
+    """How so many customers behind another address fare, asking at once: status → how often.
+
+    nginx remembers an address's excess also across a reload: who wants to know about a quiet one names a new one.
+    """
     ca = room.room.authority.certificate
-    with Crowd(HOST, port=room.nginx.front.port, ca=ca, source=NEIGHBOUR, size=size) as crowd:
+    with Crowd(HOST, port=room.nginx.front.port, ca=ca, source=source, size=size) as crowd:
         return crowd.ask(PAGE)
 
 
 def restore(room: CookCamRoom, before: Before) -> None:
     """Nobody asks, and nginx has the configuration it had. Raises TocsinError."""
     before.visitors.stop()
+    if before.guard is not None:
+        before.guard.stop()
     bring_back(room, before.normal)
 
 
@@ -74,9 +84,12 @@ ATTACK = Fault(
 
 def _send(room: CookCamRoom, source: str) -> Before:
     before = Before(note(room), Visitors(room.room, HOST, PAGE, source=source, size=BURST))
+    end = log_end(room.nginx)
     room.room.begin(before.visitors)
     wait_until(
-        lambda: b"limiting requests" in room.nginx.error_log.read_bytes(), "nginx refuses somebody", _WITHIN
+        lambda: any("limiting requests" in line for line in errors_since(room.nginx, end)),
+        "nginx refuses somebody",
+        _WITHIN,
     )
     return before
 
