@@ -12,7 +12,7 @@ from tocsin.errors import TocsinError
 from tocsin.sandbox.scratch import Scratch
 from tocsin.sandbox.service import run_once
 
-_DAYS = "3"
+_DAYS = "90"  # as long as certificates of production hold; checks of their end see a normal day
 _KEYS = (ec.EllipticCurvePrivateKey, rsa.RSAPrivateKey)
 _WITHIN = timedelta(seconds=20)
 # openssl reads a configuration of the machine unless it is given one; unpacked packages have none.

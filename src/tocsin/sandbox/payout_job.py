@@ -48,16 +48,16 @@ class PayoutJob(Daemon):
         home: its folder. result: what it writes anew every night.
     """
 
-    def __init__(self, room: OpenRoom, postgres: Postgres) -> None:
+    def __init__(self, room: OpenRoom, postgres: Postgres, home: Path) -> None:
         super().__init__(room.scratch, "payout-job")
-        self.home = room.scratch.path / "jobs"
+        self.home = home
         self.result = self.home / "reconcile" / JOB / f"{DAY}.json"
         self._postgres = postgres
 
     def launch(self) -> Launch:
         """Write its settings and the exported ledger, the first time."""
-        if not self.home.exists():
-            self.home.mkdir()
+        if not (self.home / "tocsin.toml").exists():
+            self.home.mkdir(exist_ok=True)
             (self.home / "tocsin.toml").write_text(_SETTINGS, encoding="utf-8")
             (self.home / "runbook.md").write_text("# Jobs of PrepChef\n", encoding="utf-8")
             self._export()
@@ -103,9 +103,10 @@ class PrepChefJobsRoom(PrepChefRoom):
     def __init__(self, room: OpenRoom) -> None:
         """Lay the room out; nothing is started. Use `start`."""
         super().__init__(room)
-        self.job = PayoutJob(room, self.postgres)
-        # Where a check looks for the newest result.
-        room.set(JOBS=str(self.job.home))
+        self.job = PayoutJob(room, self.postgres, self.jobs)
+
+    def _leave_result(self) -> None:
+        """Nothing: the job itself will."""
 
     def _begin(self) -> None:
         super()._begin()

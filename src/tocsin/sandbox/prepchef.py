@@ -46,7 +46,7 @@ class PrepChefRoom:
         redis, postgres, application, nginx, backups: its services.
         acme: the authority that signs its certificate when that is renewed; started only then.
         letsencrypt: stands for /etc/letsencrypt; nginx serves what is in `live/prepchef.com`.
-        logs: where the application writes, as `LOGS` in the environment.
+        logs, jobs: where the application and its nightly job write, as `LOGS` and `JOBS` in the environment.
         started_in: from the first process until everything answered and held its data.
     """
 
@@ -89,6 +89,7 @@ class PrepChefRoom:
             environment={"DATABASE_URL": self.postgres.url(DATABASE, APP_ROLE), "SERVICE": "node-api"},
         )
         self.logs = scratch.path / "logs"
+        self.jobs = scratch.path / "jobs"
         room.set(
             DATABASE_URL=self.postgres.url(DATABASE),
             PGHOST="127.0.0.1",
@@ -96,6 +97,7 @@ class PrepChefRoom:
             PGUSER="postgres",
             PGPASSWORD=self.postgres.password,
             LOGS=str(self.logs),
+            JOBS=str(self.jobs),
             **self.backups.variables,
         )
 
@@ -184,6 +186,8 @@ class PrepChefRoom:
     def _begin(self) -> None:
         self.room.furnish()
         self.logs.mkdir()
+        (self.logs / "payments.log").touch()
+        self._leave_result()
         self.live.mkdir(parents=True)
         certificate, key = self.room.authority.issue(*self.nginx.front.names)
         (self.live / "fullchain.pem").write_bytes(certificate.read_bytes())
@@ -208,6 +212,12 @@ class PrepChefRoom:
         """What answers customers, once the data is there."""
         self.application.start()
         wait_until_ready(self.application, _HEALTHY_WITHIN)
+
+    def _leave_result(self) -> None:
+        """What last night's comparison of payouts left; the room with the job itself has the real ones."""
+        result = self.jobs / "reconcile/payouts/2025-01-19.json"
+        result.parent.mkdir(parents=True)
+        result.write_text('{"status": "DRILL: as last night left it"}\n', encoding="utf-8")
 
     def _make_database(self) -> None:
         """Bookings that the application owns, as they were when the backup was taken."""

@@ -26,7 +26,7 @@ class Before:
 def inject(room: PrepChefClusterRoom) -> Before:
     """Write the key into a log of the application, as a careless handler of errors does."""
     log = room.logs / LOG
-    before = Before(log.stat().st_size if log.exists() else 0)
+    before = Before(log.stat().st_size)
     with log.open("a", encoding="utf-8") as file:
         # More than once: whoever logs a header logs it with every request.
         file.writelines(_LINE.format(key=room.stripe_key) for _ in range(5))
@@ -44,9 +44,7 @@ def confirm(room: PrepChefClusterRoom) -> bool:
 def restore(room: PrepChefClusterRoom, before: Before) -> None:
     """The log without the key, the key works again, and the cluster of a normal day. Raises TocsinError."""
     log = room.logs / LOG
-    if log.exists():
-        kept = log.read_bytes()[: before.size]
-        log.write_bytes(kept) if kept else log.unlink()
+    log.write_bytes(log.read_bytes()[: before.size] if log.exists() else b"")
     room.settle()
     wait_until(lambda: not confirm(room), "payments are as on a normal day", _WITHIN)
 
