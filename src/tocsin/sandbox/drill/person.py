@@ -57,6 +57,7 @@ class Person:
         self.taking_back: RunId | None = None
         self.wants: str | None = None
         self._wishes = list(bounds.ask_for)
+        self._edits = dict(bounds.manual)
         self._mended_at: float | None = None
         self.done = False
 
@@ -138,6 +139,8 @@ class Person:
 
     def _approve(self, incident: Incident, waiting: Ask) -> bool:
         made = waiting.made
+        if made.number in self._edits:
+            self._hands(self._edits.pop(made.number))
         given = {yes.by for yes in waiting.approvals}
         theirs = PersonId(made.proposed_by)
         order = (self._second, self.first) if theirs == self.first else (self.first, self._second)
