@@ -19,6 +19,7 @@ from tocsin.store.database import Database
 SPOOL = "spool"  # the folder of spooled requests below the data folder
 _PAUSE = timedelta(seconds=1)
 _STOP_SECONDS = 20.0
+_STORM, _STORM_PER_SECOND, _REST_SECONDS = 20, 500, 0.1
 
 
 class Intake:
@@ -43,6 +44,8 @@ class Intake:
         self.means = Means(self.integrations, redactor)
         self.keeper = IntakeKeeper(database, clock)
         self._unpacker = Unpacker(database, self.means, clock, held)
+        self._clock = clock
+        self._since, self._seen = clock.monotonic(), 0
         self._held = held
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="tocsin-intake-keeper", daemon=True)
@@ -53,8 +56,19 @@ class Intake:
         self._thread.start()
 
     def unpack(self) -> bool:
-        """Bring the next requests into the inbox; for the loop."""
-        return self._unpacker.turn()
+        """Bring the next requests into the inbox; for the loop.
+
+        In a storm the loop rests twice as long as it worked, for at most a tenth of a second: Python runs one thread at
+        a time, and a sender that is kept waiting sends everything again.
+        """
+        now, taken = self._clock.monotonic(), self.admission.taken
+        worked = now - self._since
+        if taken - self._seen > max(_STORM_PER_SECOND * worked, _STORM):
+            self._stop.wait(min(2 * worked, _REST_SECONDS))
+        try:
+            return self._unpacker.turn()
+        finally:
+            self._since, self._seen = self._clock.monotonic(), self.admission.taken
 
     def stop(self) -> None:
         """Keep what waits, then end."""

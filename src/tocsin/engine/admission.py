@@ -91,7 +91,11 @@ class _Queues:
 
 
 class Admission:
-    """Queues, the thread that stores, and the thread that spools what waits too long."""
+    """Queues, the thread that stores, and the thread that spools what waits too long.
+
+    Attributes:
+        taken: how many requests were handed in. spooled: how many of them went by the spool.
+    """
 
     def __init__(self, database: Database, spool: Spool, clock: Clock) -> None:
         self._database = database
@@ -105,6 +109,7 @@ class Admission:
         self._spooling = False
         self._stopping = False
         self.spooled = 0
+        self.taken = 0
         self._threads = [
             threading.Thread(target=self._store, name="tocsin-intake", daemon=True),
             threading.Thread(target=self._watch, name="tocsin-intake-spool", daemon=True),
@@ -134,6 +139,7 @@ class Admission:
         """
         with self._lock:
             entry.since = self._clock.monotonic()
+            self.taken += 1
             full = self._queues.waiting(entry.bucket) >= MAY_WAIT
             if full and not patient:
                 return False
