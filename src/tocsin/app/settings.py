@@ -12,10 +12,12 @@ from datetime import timedelta
 from pathlib import Path
 
 from tocsin.app.settings_checks import read_checks
+from tocsin.app.settings_drills import DrillsSettings, read_drills
 from tocsin.app.settings_file import Place, Response, SettingsFile, read
 from tocsin.app.settings_heartbeats import read_heartbeats
 from tocsin.app.settings_integrations import read_integrations
 from tocsin.app.settings_integrations import secrets as integration_secrets
+from tocsin.app.settings_listeners import ListenerSettings, read_listeners
 from tocsin.app.settings_oncall import read_oncall, read_outlets
 from tocsin.app.settings_paging import PagingSettings, read_paging
 from tocsin.app.settings_reconcile import ReconcileSettings, read_reconcile
@@ -59,6 +61,7 @@ class Settings:
         ssh: hosts reached by SSH. sources: how each secret of the secret store is fetched, by its name.
         synthetics: `load` always sets it. reconciliations: in the order of the file.
         drill: whether everything that is found is a rehearsal; only the environment can say so (TOCSIN_DRILL=1).
+        drills: what is drilled by itself, or None.
     """
 
     file: Path
@@ -89,8 +92,10 @@ class Settings:
     reconciliations: tuple[ReconcileSettings, ...] = ()
     status: StatusSettings | None = None
     drill: bool = False
+    drills: DrillsSettings | None = None
     heartbeats: Catalog = field(default_factory=Catalog)
     integrations: tuple[Integration, ...] = ()
+    listeners: tuple[ListenerSettings, ...] = ()
 
     @property
     def roster(self) -> Roster:
@@ -116,6 +121,7 @@ def load(file: Path, variables: Mapping[str, str] | None = None) -> Settings:
 
     pagers = _pagers(found, place, env)
     integrations = read_integrations(found.integrations, place, expand)
+    listeners = read_listeners(found.listeners, place, expand)
     reach = read_reach(found, env, place, base)
     data = base / Path(env.get("TOCSIN_DATA") or found.tocsin.data).expanduser()
     settings = Settings(
@@ -138,6 +144,7 @@ def load(file: Path, variables: Mapping[str, str] | None = None) -> Settings:
             *(env[name] for name in found.targets.secrets if env.get(name)),
             *(secret for pager in pagers for secret in pager.secrets),
             *integration_secrets(integrations),
+            *(secret for each in listeners for secret in each.secrets),
         ),
         missing_variables=reach.missing,
         ssh=reach.ssh,
@@ -153,7 +160,9 @@ def load(file: Path, variables: Mapping[str, str] | None = None) -> Settings:
         reconciliations=read_reconcile(found.reconcile, place, expand),
         heartbeats=read_heartbeats(found.heartbeats, place, expand),
         integrations=integrations,
+        listeners=listeners,
         drill=env.get("TOCSIN_DRILL") == "1",
+        drills=read_drills(found, place, base),
     )
     names = (spec.name for spec in settings.checks)
     status = read_status(found, place, data, names, settings.paging.public_url)

@@ -140,6 +140,15 @@ class UpdatesTable(msgspec.Struct, forbid_unknown_fields=True):
     team: list[str] = []
 
 
+class DrillsTable(msgspec.Struct, forbid_unknown_fields=True):
+    """`[drills]`: what `tocsin serve` drills by itself, in a sandbox."""
+
+    schedule: str | None = None
+    names: list[str] = []
+    folder: str = "drills"
+    tools: str | None = None
+
+
 class SettingsFile(msgspec.Struct, forbid_unknown_fields=True):
     """The whole file."""
 
@@ -161,9 +170,11 @@ class SettingsFile(msgspec.Struct, forbid_unknown_fields=True):
     heartbeat: HeartbeatTable | None = None
     heartbeats: list[dict[str, object]] = []
     integrations: list[dict[str, object]] = []
+    listeners: list[dict[str, object]] = []
     status: StatusTable | None = None
     synthetics: dict[str, object] = {}
     reconcile: dict[str, dict[str, object]] = {}
+    drills: DrillsTable | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +241,7 @@ def _known_keys(parent: str) -> tuple[str, ...]:
     tables: dict[str, type[msgspec.Struct]] = {
         "": SettingsFile, "tocsin": General, "response": Response, "targets": TargetsTable, "web": WebTable,
         "paging": PagingTable, "canary": CanaryTable, "heartbeat": HeartbeatTable,
-        "lint": LintTable, "status": StatusTable,
+        "lint": LintTable, "status": StatusTable, "drills": DrillsTable,
     }  # fmt: skip
     if parent.startswith("targets.ssh"):
         return SshTable.__struct_fields__

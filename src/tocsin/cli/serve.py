@@ -18,6 +18,7 @@ from tocsin.cli.common import config_option, settings
 from tocsin.errors import TocsinError
 from tocsin.kit.clock import SteadyClock, SystemClock
 from tocsin.runbook.book import Level
+from tocsin.sandbox.drill.schedule import DrillSchedule
 from tocsin.web.server import Door
 
 
@@ -59,12 +60,15 @@ def run(found: Settings, while_stdin_open: bool = False) -> None:
     clock = SteadyClock(SystemClock(), _stepped)
     door = Door.bind(found)  # first: a port in use is said before anything is begun
     app = App(found, clock)
+    drills = DrillSchedule(found.drills, clock) if found.drills is not None else None
     try:
         _say(found, app)
         if not app.start(stop):
             return
         if door is not None:
             door.open(app)
+        if drills is not None:
+            drills.start()
         click.echo(
             f"tocsin watches {len(found.checks)} checks for {found.name}; store: {_shown(found)}", err=True
         )
@@ -81,6 +85,8 @@ def run(found: Settings, while_stdin_open: bool = False) -> None:
     finally:
         if door is not None:
             door.close()
+        if drills is not None:
+            drills.stop()
         app.stop()
     if app.failed is not None:
         raise TocsinError(

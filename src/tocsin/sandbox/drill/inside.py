@@ -5,6 +5,7 @@ whatever it says; 1 that there is none.
 """
 
 import sys
+import traceback
 from datetime import timedelta
 from pathlib import Path
 
@@ -50,6 +51,9 @@ def main() -> int:
         Course(job, stage, engine, journal, clock, seen).run()
     except TocsinError as problem:
         seen.broken = str(problem)
+    except Exception as problem:  # a defect of ours must never read as a verdict on the runbook
+        traceback.print_exc()
+        seen.broken = f"a defect of tocsin: {type(problem).__name__}: {problem}"
     finally:
         _record(job, journal, seen, stage, engine)
     return 0

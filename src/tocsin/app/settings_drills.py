@@ -1,0 +1,47 @@
+"""`[drills]` of tocsin.toml: when `tocsin serve` drills by itself, and what."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cronsim import CronSim, CronSimError
+
+from tocsin.app.settings_file import Place, SettingsFile
+
+
+@dataclass(frozen=True, slots=True)
+class DrillsSettings:
+    """Scheduled drills.
+
+    Attributes:
+        schedule: five cron fields, UTC. names: which scenarios; empty for all of the folder.
+        tools: where the programs of the sandbox are, or None for what TOCSIN_TOOLS says.
+    """
+
+    schedule: str
+    names: tuple[str, ...]
+    folder: Path
+    tools: Path | None
+
+
+def read_drills(found: SettingsFile, place: Place, base: Path) -> DrillsSettings | None:
+    """The table as a value; None without a schedule.
+
+    Raises:
+        ConfigError: the schedule is none; names file, line and key.
+    """
+    table = found.drills
+    if table is None or table.schedule is None:
+        return None
+    try:
+        CronSim(table.schedule, datetime(2025, 1, 1, tzinfo=UTC))
+    except CronSimError as problem:
+        raise place.error(
+            "drills.schedule", f'"{table.schedule}" is no schedule: {problem}.', 'Write it like "0 4 * * 1".'
+        ) from problem
+    return DrillsSettings(
+        table.schedule,
+        tuple(table.names),
+        base / Path(table.folder).expanduser(),
+        base / Path(table.tools).expanduser() if table.tools else None,
+    )
