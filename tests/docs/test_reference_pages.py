@@ -78,6 +78,7 @@ TABLES: dict[str, type[msgspec.Struct]] = {
     "[lint]": settings_file.LintTable,
     "[paging]": settings_file.PagingTable,
     "[canary]": settings_file.CanaryTable,
+    "[drills]": settings_file.DrillsTable,
     "[heartbeat]": settings_file.HeartbeatTable,
     "[updates]": settings_file.UpdatesTable,
     "[web]": settings_file.WebTable,
