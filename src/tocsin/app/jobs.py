@@ -46,6 +46,7 @@ class Jobs:
 
     Attributes:
         heartbeats: takes pings in; also while this process does not lead.
+        started: the jobs that are started when due. deadlines: those of reconciliations.
     """
 
     def __init__(
@@ -69,8 +70,8 @@ class Jobs:
         )  # fmt: skip
         started = [self._reconciliation(it) for it in reconciliations if it.settings.started_by == "tocsin"]
         started += self._synthetics()
-        self._started = StartedJobs(database, tuple(started), clock, name)
-        self._deadlines = Deadlines(database, settings, reconciliations, clock)
+        self.started = StartedJobs(database, tuple(started), clock, name)
+        self.deadlines = Deadlines(database, settings, reconciliations, clock)
 
     def prepare(self, tx: Tx) -> None:
         """Bring the rows of heartbeats up to what tocsin.toml says."""
@@ -79,7 +80,7 @@ class Jobs:
     def start(self, held: Callable[[], lease.Lease]) -> None:
         """Begin to watch and to start what is due."""
         work: Mapping[str, Turns] = {
-            "heartbeats": _Silence(self.heartbeats), "jobs": self._started, "deadlines": self._deadlines,
+            "heartbeats": _Silence(self.heartbeats), "jobs": self.started, "deadlines": self.deadlines,
         }  # fmt: skip
         for name, each in work.items():
             thread = threading.Thread(
@@ -95,7 +96,7 @@ class Jobs:
         for thread in self._threads:
             if thread.is_alive():
                 thread.join(_STOP_SECONDS)
-        self._started.wait()
+        self.started.wait()
 
     def _reconciliation(self, it: Job) -> Started:
         assert it.plan is not None
@@ -104,6 +105,9 @@ class Jobs:
         def run(due: datetime) -> Ending:
             day = due.astimezone(plan.zone).date() - timedelta(days=it.settings.lag)
             ended = self._command.run(("reconcile", name, "--day", day.isoformat()), _LONGEST)
+            for line in ended.said.splitlines():
+                if line.startswith("{") and '"sla_missed"' in line:
+                    sla.warning(line)  # it ended after its deadline and said so itself, to nobody but us
             return self._ending(ended, done(due, due) is not None)
 
         def done(due: datetime, since: datetime) -> str | None:
