@@ -119,17 +119,20 @@ _HISTORY = (
     .limit(bindparam("limit"))
 )
 _ALL = select(checks.c.name, checks.c.id, checks.c.verdict, checks.c.message)
+_NAMED = _ALL.where(checks.c.name.in_(bindparam("names", expanding=True)))
+_FEW = 50  # so many are asked for by name; of more, all are read
 
 
 def _known(tx: Tx, names: set[CheckName]) -> dict[CheckName, _Known]:
     """Number, last verdict and last message of each check; new checks get a number."""
-    found = _numbers(tx)
+    found = _numbers(tx, names)
     missing = sorted(names - found.keys())
     if missing:
         tx.execute(insert(checks), [{"name": name} for name in missing])
-        found = _numbers(tx)
+        found = _numbers(tx, names)
     return found
 
 
-def _numbers(tx: Tx) -> dict[CheckName, _Known]:
-    return {CheckName(name): (number, code, message) for name, number, code, message in tx.execute(_ALL)}
+def _numbers(tx: Tx, names: set[CheckName]) -> dict[CheckName, _Known]:
+    rows = tx.execute(_NAMED, {"names": list(names)}) if len(names) <= _FEW else tx.execute(_ALL)
+    return {CheckName(name): (number, code, message) for name, number, code, message in rows}
