@@ -110,6 +110,11 @@ class Scratch:
             if self._claim(port):
                 return port
 
+    @property
+    def ports(self) -> frozenset[int]:
+        """Every port that was given out to a service of this room."""
+        return frozenset(self._claims)
+
     def _claim(self, port: int) -> bool:
         """Take a port for this room if it is free.
 

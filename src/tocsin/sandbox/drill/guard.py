@@ -88,9 +88,7 @@ def _clusters(kubeconfig: str | None) -> Iterator[str]:
 
 
 def _must_be_in(room: OpenRoom, what: str, host: str, port: int) -> None:
-    own = (host, port) in room.addresses or any(
-        port == to_port and is_loopback(host) for _, to_port in room.addresses.values()
-    )
+    own = (host, port) in room.addresses or (is_loopback(host) and port in room.scratch.ports)
     if not own:
         known = ", ".join(f"{name}:{number}" for name, number in room.addresses)
         raise Refused(
