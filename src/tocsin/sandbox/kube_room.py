@@ -41,7 +41,6 @@ _SECRETS = {
     "DATABASE_URL": "postgres://prepchef_app@127.0.0.1/prepchef",
     "STRIPE_WEBHOOK_SECRET": "whsec_1",
 }
-_FRONT = ((API, "/health", "node-api"), (API, "/api/payments", "payments-svc"), (SITE, "/", "frontend"))
 _SERVICE = Path(__file__).with_name("apps") / "shop/service.py"
 _READY_WITHIN = timedelta(seconds=60)
 _KUBECTL_WITHIN = timedelta(seconds=60)
@@ -107,11 +106,11 @@ class PrepChefCluster:
         took = self.room.begin(self.simulator)
         self._furnish()
         self.wait_ready()
-        self._wait_served()
         return took
 
     def wait_ready(self, *deployments: str) -> None:
-        """Wait until these deployments, or all, are rolled out: wanted, updated and ready are the same number.
+        """Wait until these deployments, or all, are rolled out: wanted, updated and ready are the same number, and
+        the ingress leads to them.
 
         Raises:
             Temporary: that does not happen.
@@ -119,6 +118,7 @@ class PrepChefCluster:
         names = deployments or tuple(self._replicas)
         for name in names:
             wait_until(partial(self._rolled_out, name), f"{name} is rolled out", _READY_WITHIN)
+        self.wait_served()
 
     def get(self, host: str, path: str) -> look.Answer:
         """What `https://host/path` answers through the ingress now."""
@@ -159,20 +159,19 @@ class PrepChefCluster:
         self.client.delete("/apis/networking.k8s.io/v1/namespaces/default/ingresses/payments-maintenance")
         self._furnish()
         self.wait_ready()
-        self._wait_served()
 
-    def _wait_served(self) -> None:
-        """Wait until the ingress, which learns of ready pods a little later, lets clients through to them."""
-        for host, path, name in _FRONT:
-            if self._replicas[name]:
-                wait_until(
-                    partial(self._served, host, path), f"https://{host}{path} leads to {name}", _READY_WITHIN
-                )
+    def wait_served(self) -> None:
+        """Wait until the ingress serves what the API says now; it learns of every change a little later.
 
-    def _served(self, host: str, path: str) -> bool:
-        """Whether a pod answers, whatever it says: the page of nginx itself is none."""
-        found = self.get(host, path)
-        return found.status is not None and "<center>nginx</center>" not in found.body
+        Raises:
+            Temporary: that does not happen.
+        """
+        revision = number(self.client.get("/tocsin"), "revision")
+        wait_until(
+            lambda: number(self.client.get("/tocsin"), "served") >= revision,
+            "the ingress is up to date",
+            _READY_WITHIN,
+        )
 
     def _rolled_out(self, name: str) -> bool:
         one = self.deployment(name)

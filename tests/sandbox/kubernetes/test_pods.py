@@ -63,7 +63,8 @@ def wait_state(running: Running, deadline: Deadline, name: str, state: str) -> O
 
 
 def log(running: Running, name: str, query: str = "") -> str:
-    return running.simulator.client.ask("GET", f"{PODS}/{name}/log?{query}").raw.decode()
+    reply = running.simulator.client.ask("GET", f"{PODS}/{name}/log?{query}")
+    return reply.raw.decode() if reply.code == 200 else ""  # not started yet
 
 
 def ready(running: Running, deadline: Deadline, app: str, count: int) -> list[Object]:

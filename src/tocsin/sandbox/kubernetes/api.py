@@ -60,12 +60,20 @@ class Api:
 
     Args:
         address: "127.0.0.1:6443", as discovery says it. logs: what the containers of a pod have printed.
-        told: called with the text of a defect of ours.
+        told: called with the text of a defect of ours. served: up to which revision the ingress serves.
     """
 
-    def __init__(self, cluster: Cluster, address: str, logs: Logs, told: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        cluster: Cluster,
+        address: str,
+        logs: Logs,
+        told: Callable[[str], None],
+        served: Callable[[], int] = lambda: 0,
+    ) -> None:
         self.cluster = cluster
         self._told = told
+        self._served = served
         self._address = address
         self._logs = logs
 
@@ -103,6 +111,8 @@ class Api:
         match request.path.strip("/").split("/"):
             case ["version"]:
                 body: Json = discovery.VERSION
+            case ["tocsin"]:
+                body = {"revision": self.cluster.storage.revision, "served": self._served()}
             case ["healthz" | "livez" | "readyz", *_]:
                 return Answer(HTTPStatus.OK, b"ok", TEXT)
             case ["api"]:

@@ -9,10 +9,12 @@ import os
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from tocsin.sandbox import processes
 from tocsin.sandbox.kubernetes import events
 from tocsin.sandbox.kubernetes.answers import ApiError
 from tocsin.sandbox.kubernetes.cluster import Cluster
@@ -32,6 +34,7 @@ from tocsin.sandbox.kubernetes.objects import (
 )
 from tocsin.sandbox.kubernetes.settings import IngressSettings
 
+_POLL_SECONDS = 0.005
 _SNIPPETS = {
     "server": "nginx.ingress.kubernetes.io/server-snippet",
     "location": "nginx.ingress.kubernetes.io/configuration-snippet",
@@ -39,6 +42,7 @@ _SNIPPETS = {
 _HEAD = """\
 {user}daemon off;
 worker_processes 1;
+worker_shutdown_timeout 2s;
 pid {home}/nginx.pid;
 error_log {home}/error.log;
 events {{ worker_connections 256; }}
@@ -79,11 +83,17 @@ class Ingresses:
         self._home = home / "ingress"
         self._config = self._home / "nginx.conf"
         self._written = ""
+        self._served = 0
         self._process: subprocess.Popen[bytes] | None = None
         self._changed = threading.Event()
         self._over = False
         self._thread = threading.Thread(target=self._run, name="ingress", daemon=True)
         cluster.storage.tell(self._changed.set)
+
+    @property
+    def served(self) -> int:
+        """Up to which revision of the cluster clients are served by what it says; every worker of before is gone."""
+        return self._served
 
     def start(self) -> None:
         """Begin; nginx answers 404 until there is an Ingress."""
@@ -109,40 +119,62 @@ class Ingresses:
 
     def _arrange(self) -> None:
         with self._cluster.lock:
+            revision = self._cluster.storage.revision
             ingresses = self._cluster.storage.all(INGRESSES)
             wanted = self._configuration(ingresses)
-        if wanted == self._written:
-            return
+        if self._process is not None and self._process.poll() is not None:
+            self._told(f"nginx ended with status {self._process.returncode}; it is started again")
+            self._process, self._written = None, ""
+        if wanted != self._written:
+            self._written = wanted
+            self._adopt(wanted, ingresses)
+        self._served = revision
+
+    def _adopt(self, wanted: str, ingresses: list[Object]) -> None:
+        """Have nginx serve a configuration, and nothing but that once this returns."""
         trial = self._home / "trial.conf"
         trial.write_text(wanted, encoding="utf-8")
         said = self._refused(trial)
-        self._written = wanted
         if said:
-            self._told(f"nginx refuses the configuration: {said}")
+            said = f"nginx refuses the configuration: {said}"
+            self._told(said)
             for one in ingresses:
-                events.note(
-                    self._cluster,
-                    one,
-                    "Warning",
-                    "Rejected",
-                    f"nginx refuses the configuration: {said}",
-                    "ingress",
-                )
+                events.note(self._cluster, one, "Warning", "Rejected", said, "ingress")
             return
         trial.replace(self._config)
         if self._process is None:
-            log = os.open(
-                self._home / "nginx.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600
-            )
-            self._process = subprocess.Popen(
+            self._process = self._started()
+            # A signal that came before the first worker runs would end nginx instead of reaching it.
+            self._wait(lambda: bool(self._workers()))
+        else:
+            before = self._workers()
+            self._process.send_signal(signal.SIGHUP)
+            # For a moment old and new workers take connections side by side.
+            self._wait(lambda: not self._workers() & before and bool(self._workers()))
+        for one in ingresses:
+            self._say_address(one)
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        log = os.open(self._home / "nginx.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        try:
+            return subprocess.Popen(
                 self._command(self._config), cwd=self._home, env=self._variables, stdin=subprocess.DEVNULL,
                 stdout=log, stderr=log, process_group=0,
             )  # fmt: skip
+        finally:
             os.close(log)
-        else:
-            self._process.send_signal(signal.SIGHUP)
-        for one in ingresses:
-            self._say_address(one)
+
+    def _workers(self) -> frozenset[processes.Identity]:
+        """The processes of nginx that take connections."""
+        master = self._process.pid if self._process is not None else -1
+        return frozenset(
+            seen.identity for seen in processes.everything() if seen.parent == master and not seen.zombie
+        )
+
+    def _wait(self, holds: Callable[[], bool]) -> None:
+        """Wait for nginx, unless it has ended or everything is being ended."""
+        while not self._over and self._process is not None and self._process.poll() is None and not holds():
+            time.sleep(_POLL_SECONDS)
 
     def _refused(self, config: Path) -> str:
         """What nginx has against a configuration; "" if nothing."""

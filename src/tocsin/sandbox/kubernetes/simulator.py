@@ -62,8 +62,14 @@ class Simulator:
             raise TocsinError(
                 f"127.0.0.1:{settings.port} cannot be used for the API: {wrong.strerror}."
             ) from wrong
-        self._server.api = Api(self._cluster, self._server.address, self._kubelet.logs, _told())
+        self._server.api = Api(
+            self._cluster, self._server.address, self._kubelet.logs, _told(), self._ingress_serves
+        )
         self._thread = threading.Thread(target=self._server.serve_forever, name="server", daemon=True)
+
+    def _ingress_serves(self) -> int:
+        """Up to which revision: everything, if there is no ingress."""
+        return self._ingresses.served if self._ingresses is not None else self._cluster.storage.revision
 
     def start(self) -> None:
         """Make what every cluster has, and let everything run."""
