@@ -43,8 +43,8 @@ class Engine:
         self._settings: Settings | None = None
         self._never = threading.Event()
 
-    def start(self, environment: Mapping[str, str], workdir: Path | None) -> None:
-        """Start it in the room's environment and wait until every check has been looked at. Raises TocsinError."""
+    def prepare(self, environment: Mapping[str, str], workdir: Path | None) -> Settings:
+        """Read its settings as it will in the room's environment; nothing is connected to. Raises ConfigError."""
         self._variables = {
             **environment,
             **{name: os.environ[name] for name in _FROM_THE_MACHINE if name in os.environ},
@@ -53,6 +53,10 @@ class Engine:
             **({"TOCSIN_CWD": str(workdir)} if workdir is not None else {}),
         }
         self._settings = load(self.config, self._variables)
+        return self._settings
+
+    def start(self) -> None:
+        """Start it and wait until every check has been looked at. Raises TocsinError."""
         self._serving.start(self.config, self._variables, ("-m", "tocsin"))
         self.await_(self._watches, _SERVE_WITHIN, "tocsin serve did not begin to watch")
 

@@ -16,6 +16,7 @@ from tocsin.errors import Refused, TocsinError
 from tocsin.kit.clock import Clock
 from tocsin.kit.redact import Redactor
 from tocsin.sandbox.room import OpenRoom, is_loopback
+from tocsin.sandbox.shims import DEAD_PROXY
 
 _PORTS = {"http": 80, "https": 443, "postgresql": 5432, "postgres": 5432, "redis": 6379, "rediss": 6379}
 # What leads a client to production without being named in a command.
@@ -60,7 +61,7 @@ def _bound(settings: Settings) -> Iterator[tuple[str, str, int]]:
     """Every address that the settings lead to: what it is for, host, port."""
     for name, value in settings.environment.items():
         parts = urlsplit(value)
-        if parts.scheme in _PORTS and parts.hostname:
+        if value != DEAD_PROXY and parts.scheme in _PORTS and parts.hostname:
             yield f"the variable {name}", parts.hostname, parts.port or _PORTS[parts.scheme]
     for spec in settings.checks:
         for key in ("url", "dsn", "endpoint"):

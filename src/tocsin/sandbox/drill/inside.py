@@ -20,6 +20,7 @@ from tocsin.sandbox.capsule import Capsule
 from tocsin.sandbox.drill.course import Course
 from tocsin.sandbox.drill.engine import Engine
 from tocsin.sandbox.drill.furnished import commanded, furnished
+from tocsin.sandbox.drill.guard import must_be_ours
 from tocsin.sandbox.drill.job import RUN, Job, read, write_run
 from tocsin.sandbox.drill.journal import Journal
 from tocsin.sandbox.drill.person import Person
@@ -47,7 +48,9 @@ def main() -> int:
         _matched(job, seen)
         stage = _provision(job, journal, engine, clock)
         seen.times.up = clock.now()
-        engine.start(stage.room.environment, stage.workdir if _kind(job).workdir else None)
+        settings = engine.prepare(stage.room.environment, stage.workdir if _kind(job).workdir else None)
+        must_be_ours(settings, stage.room, dict(job.production), clock)
+        engine.start()
         Course(job, stage, engine, journal, clock, seen).run()
     except TocsinError as problem:
         seen.broken = str(problem)

@@ -13,6 +13,7 @@ from tocsin.drill.record import Kind, Turned
 from tocsin.drill.scenario import Approver
 from tocsin.effects.effect import Effect
 from tocsin.incident import events as ev
+from tocsin.incident.commands import NOT_RUN
 from tocsin.incident.incident import Incident
 from tocsin.incident.state import Ask, AskState
 from tocsin.kit.clock import Clock
@@ -20,6 +21,7 @@ from tocsin.kit.ids import AskId, PersonId, RunId
 from tocsin.sandbox.drill.engine import Engine
 
 _TIME_TO_SHOW = timedelta(seconds=20)
+_IN_VAIN = 3
 _DESTROYS = frozenset({Effect.DESTROY.word, Effect.UNKNOWN.word})
 
 
@@ -107,13 +109,21 @@ class Person:
         if not wanted and self.wants is not None and made.number != self.wants:
             return False
         if not wanted and self.wants is None:
-            why = self._objection(made)
+            why = self._objection(made) or self._in_vain(incident, made)
             if why is not None:
                 self.turned.append(Turned(made.number, made.text, "the approver", why))
                 return self._say(incident, ev.Rejected(made.ask, self.first, why))
             if incident.changes_run and self._time_to_show(broken):
                 return False
         return self._approve(incident, waiting)
+
+    def _in_vain(self, incident: Incident, made: ev.AskMade) -> str | None:
+        """Why it makes no sense to say yes again: tocsin took the yes and did not run it, more than once."""
+        ended = [
+            run.finished for run in incident.runs.values() if run.queued.step == made.step and run.finished
+        ]
+        vain = [each for each in ended if each.outcome == NOT_RUN]
+        return vain[-1].sentence if len(vain) >= _IN_VAIN else None
 
     def _objection(self, made: ev.AskMade) -> str | None:
         if self._kind is Kind.NO_RUNBOOK:
