@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tocsin.app.database import open_database
 from tocsin.app.health import leads_well
+from tocsin.app.heralds import Heralds
 from tocsin.app.intake import Intake
 from tocsin.app.jobs import Jobs
 from tocsin.app.places import Places
@@ -96,6 +97,7 @@ class App:
         )
         self.heartbeats = self._jobs.heartbeats
         self._status = StatusPage(self.database, settings, self.pagers, self.redactor, clock)
+        self._heralds = Heralds(self.database, settings, self.redactor, clock, self.leadership.held)
         self.changes_in_doubt = 0
         self.failed: BaseException | None = None
         self._thread = threading.Thread(target=self._turn, name="tocsin-loop", daemon=True)
@@ -118,6 +120,7 @@ class App:
         self.intake.start()
         self._jobs.start(self.leadership.held)
         self._status.start()
+        self._heralds.start()
         return True
 
     @property
@@ -143,6 +146,7 @@ class App:
         self._jobs.stop()
         self._vigil.stop()
         self._status.stop()
+        self._heralds.stop()
         self._probes.stop()
         self._identities.stop()
         self._performers.stop(_STOP_LIMIT)

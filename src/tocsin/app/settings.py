@@ -6,7 +6,7 @@ Every key is described in docs/reference/settings.md; a test holds the two toget
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -140,12 +140,7 @@ def load(file: Path, variables: Mapping[str, str] | None = None) -> Settings:
         targets=reach.targets,
         cwd=_cwd(found.targets.cwd, env, base),
         environment=reach.environment,
-        secrets=(
-            *(env[name] for name in found.targets.secrets if env.get(name)),
-            *(secret for pager in pagers for secret in pager.secrets),
-            *integration_secrets(integrations),
-            *(secret for each in listeners for secret in each.secrets),
-        ),
+        secrets=_secrets(found, env, pagers, integrations, listeners),
         missing_variables=reach.missing,
         ssh=reach.ssh,
         sources=reach.sources,
@@ -167,6 +162,22 @@ def load(file: Path, variables: Mapping[str, str] | None = None) -> Settings:
     names = (spec.name for spec in settings.checks)
     status = read_status(found, place, data, names, settings.paging.public_url)
     return replace(settings, status=status)
+
+
+def _secrets(
+    found: SettingsFile,
+    env: Mapping[str, str],
+    pagers: Sequence[PagerSettings],
+    integrations: Sequence[Integration],
+    listeners: Sequence[ListenerSettings],
+) -> tuple[str, ...]:
+    """The values that must appear nowhere."""
+    return (
+        *(env[name] for name in found.targets.secrets if env.get(name)),
+        *(secret for pager in pagers for secret in pager.secrets),
+        *integration_secrets(integrations),
+        *(secret for each in listeners for secret in each.secrets),
+    )
 
 
 def _response(found: Response, env: Mapping[str, str], place: Place) -> ResponseSettings:
