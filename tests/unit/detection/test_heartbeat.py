@@ -1,7 +1,8 @@
 """What pings and silence mean: each state, each deadline, and that nothing is told twice or never."""
 
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise, takewhile
+from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 from hypothesis import given
@@ -15,7 +16,7 @@ from tocsin.jobs.deadline import schedule
 from tocsin.kit import codec
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
-HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
+DAY, HOUR, MINUTE, SECOND = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
 HOURLY = Every(HOUR)
 NIGHTLY = schedule("0 2 * * *", "UTC", HOUR)
 RULES = Rules(grace=10 * MINUTE, limit=20 * MINUTE, wall=False)
@@ -288,6 +289,40 @@ def test_the_nights_clocks_change_expect_one_run_each(zone: str) -> None:
     days = [each.expected.astimezone(ZoneInfo(zone)).date() for each in job.missed]
     assert len(days) == len(set(days))
     assert len(days) >= 365 * 5 - 31
+
+
+def _transitions(zone: ZoneInfo) -> list[date]:
+    """Days of the next five years on which clocks change in a zone."""
+    found = []
+    moment = datetime(2026, 11, 1, tzinfo=UTC)
+    before = moment.astimezone(zone).utcoffset()
+    for _ in range(5 * 366):
+        moment += timedelta(days=1)
+        offset = moment.astimezone(zone).utcoffset()
+        if offset != before:
+            found.append(moment.astimezone(zone).date())
+        before = offset
+    return found
+
+
+def test_in_every_zone_a_nightly_job_is_expected_once_on_each_night_clocks_change() -> None:
+    """JOB-05, for every transition of the next five years, at the hours in which clocks change."""
+    changes = 0
+    for name in sorted(available_timezones()):
+        days = _transitions(ZoneInfo(name))
+        for hour in (0, 1, 2, 3) if days else ():
+            plan = schedule(f"30 {hour} * * *", name, HOUR)
+            for day in days:
+                changes += 1
+                start = datetime(day.year, day.month, day.day, 12, tzinfo=plan.zone).astimezone(UTC)
+                due = list(
+                    takewhile(lambda at, end=start + 2 * DAY: at <= end, plan.due_after(start - 3 * DAY))
+                )
+                nights = [at.astimezone(plan.zone).date() for at in due]
+                assert len(nights) == len(set(nights)), (name, day, hour)
+                gaps = {(later - earlier).days for earlier, later in pairwise(nights)}
+                assert gaps == {1}, (name, day, hour)
+    assert changes > 4_000
 
 
 # -- properties ------------------------------------------------------------------------------------------
