@@ -11,8 +11,7 @@ import pytest
 from tests.drills.conftest import EXAMPLES, TOOLS, Yard, scenario
 
 from tocsin.app.settings import load
-from tocsin.drill.record import Kind
-from tocsin.drill.scenario import Scenario
+from tocsin.drill.scenario import Commands, Expected, Fixed, Furniture, Scenario
 from tocsin.errors import ConfigError, Refused
 from tocsin.kit.clock import SystemClock
 from tocsin.runbook.compile import compile as compile_runbook
@@ -107,14 +106,23 @@ def test_nothing_of_the_environment_of_whoever_starts_it_reaches_a_drill(
     yard: Yard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_PROFILE", "canary-of-production")
-    probe = {
-        "name": "environment", "kind": "command", "command": "env", "every": "1 s", "timeout": "20 s",
-    }  # fmt: skip
-    run = yard.run(replace(redis(), more_checks=(probe,)), kind=Kind.NO_FAULT)
+    monkeypatch.setenv("KUBECONFIG", "/root/.kube/canary-of-production")
+    seen = {"seen": "cat seen 2>/dev/null || true"}
+    wanted = replace(
+        redis(),
+        room=(Furniture("files", "files"),),
+        fault=Commands(("env >seen",), "test -e seen", ("true",), tuple(seen.items())),
+        checks=("disk",),
+        more_checks=({"name": "disk", "kind": "disk", "path": "/", "every": "1 s", "used_down": 1.0},),
+        expect=Expected(detected=False, fixed=Fixed.NOT_TRIED),
+    )
+    run = yard.run(wanted)
     assert run.broken is None
+    (found,) = run.left
+    assert "TOCSIN_ROOM=" in found.after
+    assert "canary-of-production" not in found.after
     for path in yard.kept.rglob("*"):
-        if path.is_file():
-            assert b"canary-of-production" not in path.read_bytes(), path
+        assert not path.is_file() or b"canary-of-production" not in path.read_bytes(), path
 
 
 def test_the_kill_switch_lets_no_drill_begin(yard: Yard) -> None:

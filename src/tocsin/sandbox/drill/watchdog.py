@@ -24,21 +24,40 @@ _PASSWD = f"root:x:0:0:root:/root:/bin/sh\n{namespaces.NAME}:x:{namespaces.USER}
 _GROUP = f"root:x:0:\n{namespaces.NAME}:x:{namespaces.USER}:\nnogroup:x:65534:\n"
 
 
+class Switch:
+    """The kill switch: a file in the state directory."""
+
+    def __init__(self, path: Path) -> None:
+        self._name = path.name
+        self._folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+
+    @property
+    def thrown(self) -> bool:
+        """Whether the file is there now."""
+        try:
+            os.stat(self._name, dir_fd=self._folder)
+        except FileNotFoundError:
+            return False
+        return True
+
+
 def main() -> int:
     """Run one job to its end; its exit status, or 75."""
     job = read(Path(sys.argv[1]))
+    # Opened before anything is hidden: afterwards the path of the switch may lead into the capsule's own /tmp.
+    switch = Switch(job.stop)
     capsule = job.walls.kind == "capsule"
     argv = [sys.executable, "-m", "tocsin.sandbox.drill.inside", sys.argv[1]]
     if not capsule:
         child = subprocess.Popen(
             argv, env=environment(job), stdin=subprocess.DEVNULL, start_new_session=True
         ).pid
-        return _watch(job, child)
+        return _watch(job, child, switch)
     child = namespaces.enter(world(job))
     if child == 0:
         os.chdir(job.out)
         os._exit(namespaces.become(argv, environment(job)))
-    return _watch(job, child)
+    return _watch(job, child, switch)
 
 
 def environment(job: Job) -> dict[str, str]:
@@ -108,7 +127,7 @@ def _user(shown: tuple[Path, ...], hidden: tuple[Path, ...]) -> int:
     return namespaces.NOBODY
 
 
-def _watch(job: Job, child: int) -> int:
+def _watch(job: Job, child: int, switch: Switch) -> int:
     """Wait for the child; end it when it must not go on."""
     clock = SystemClock()
     until = clock.monotonic() + job.limit_seconds
@@ -121,7 +140,7 @@ def _watch(job: Job, child: int) -> int:
         why = None
         if ready and not os.read(watching[0], 1024):
             why = "whoever started the drill is gone"
-        elif job.stop.exists():
+        elif switch.thrown:
             why = f"the kill switch was thrown ({job.stop})"
         elif clock.monotonic() > until:
             why = f"it took longer than {job.limit_seconds:.0f} s"
