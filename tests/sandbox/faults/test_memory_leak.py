@@ -3,7 +3,7 @@
 from tests.sandbox.faults.cookcam import SOON, broken, corrected, healthy, run, seed
 
 from tocsin.sandbox.cookcam import APPLICATION, CookCamRoom
-from tocsin.sandbox.faults.memory_leak import HEADING, LEAK, resident
+from tocsin.sandbox.faults.memory_leak import HEADING, LEAK
 from tocsin.sandbox.service import wait_until
 
 
@@ -18,11 +18,24 @@ def test_the_watch_never_ends_and_the_list_does(cookcam: CookCamRoom) -> None:
     assert run(cookcam, corrected(HEADING, "pm2 list")).status == 0
 
 
-def test_nobody_listens_for_the_heap_dump(cookcam: CookCamRoom) -> None:
+def test_as_written_nobody_listens_and_the_limit_makes_an_outage(cookcam: CookCamRoom) -> None:
     with broken(cookcam, LEAK):
-        done = run(cookcam, seed(HEADING, "pm2 trigger"))
-        assert done.status == 1
+        assert run(cookcam, seed(HEADING, "pm2 trigger")).status == 1
         assert list(cookcam.workdir.glob("*.heapsnapshot")) == []
+        assert run(cookcam, seed(HEADING, "pm2 restart")).status == 0
+        healthy(cookcam)
+        assert not LEAK.confirm(cookcam)
+        # The "medium term": PM2 takes the file for a program, whatever limit stands beside it.
+        assert run(cookcam, seed(HEADING, "pm2 delete")).status == 0
+        started = run(cookcam, seed(HEADING, "--max-memory-restart"))
+        assert started.status == 0
+        assert "online" in started.out
+        assert cookcam.health().status == 502
+        assert APPLICATION not in [name for name, _ in limits(cookcam)]
+        # And beside a file that it does take, it ignores the limit.
+        start = cookcam.room.scratch.path / "start.config.js"
+        assert run(cookcam, f"pm2 delete all; pm2 start {start} --max-memory-restart 512M").status == 0
+        assert limits(cookcam) == [(APPLICATION, None)]
 
 
 def test_with_the_action_registered_the_dump_is_written(cookcam: CookCamRoom) -> None:
@@ -39,50 +52,20 @@ def test_with_the_action_registered_the_dump_is_written(cookcam: CookCamRoom) ->
         )
 
 
-def test_as_corrected_the_snapshot_is_written_without_a_restart(cookcam: CookCamRoom) -> None:
+def test_as_corrected_the_snapshot_comes_first_and_the_limit_holds(cookcam: CookCamRoom) -> None:
     with broken(cookcam, LEAK):
         (before,) = cookcam.pm2.applications()
+        written = set(cookcam.workdir.glob("*.heapsnapshot"))
         assert run(cookcam, corrected(HEADING, "heapsnapshot-signal")).status == 0
         assert run(cookcam, corrected(HEADING, "pm2 sendSignal")).status == 0
         wait_until(
-            lambda: list(cookcam.workdir.glob("*.heapsnapshot")) != [], "the snapshot is written", SOON
+            lambda: set(cookcam.workdir.glob("*.heapsnapshot")) > written, "the snapshot is written", SOON
         )
         healthy(cookcam)
         (after,) = cookcam.pm2.applications()
         assert (after.pid, after.restarts) == (before.pid, before.restarts)
-
-
-def test_as_written_the_restart_frees_the_memory(cookcam: CookCamRoom) -> None:
-    with broken(cookcam, LEAK):
-        assert run(cookcam, seed(HEADING, "pm2 restart")).status == 0
-        healthy(cookcam)
-        assert not LEAK.confirm(cookcam)
-
-
-def test_as_written_the_limit_makes_an_outage_and_sets_nothing(cookcam: CookCamRoom) -> None:
-    with broken(cookcam, LEAK):
-        assert run(cookcam, seed(HEADING, "pm2 delete")).status == 0
-        started = run(cookcam, seed(HEADING, "--max-memory-restart"))
-        assert started.status == 0
-        assert "online" in started.out
-        assert cookcam.health().status == 502
-        assert APPLICATION not in [name for name, _ in limits(cookcam)]
-
-
-def test_beside_a_configuration_the_limit_is_ignored(cookcam: CookCamRoom) -> None:
-    with broken(cookcam, LEAK):
-        start = cookcam.room.scratch.path / "start.config.js"
-        assert (
-            run(cookcam, f"pm2 delete cookcam-api; pm2 start {start} --max-memory-restart 512M").status == 0
-        )
-        assert limits(cookcam) == [(APPLICATION, None)]
-
-
-def test_as_corrected_the_limit_holds_and_nothing_was_removed(cookcam: CookCamRoom) -> None:
-    with broken(cookcam, LEAK):
         assert run(cookcam, corrected(HEADING, "pm2 reload")).status == 0
         assert run(cookcam, corrected(HEADING, "max_memory_restart")).status == 0
         assert limits(cookcam) == [(APPLICATION, 1024**3)]
-        healthy(cookcam)
         assert run(cookcam, corrected(HEADING, "curl")).status == 0
-        assert all(resident(one.pid) > 0 for one in cookcam.pm2.applications())
+        assert not LEAK.confirm(cookcam)

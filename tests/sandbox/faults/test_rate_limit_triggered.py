@@ -1,6 +1,5 @@
 """CookCam, "5. Rate Limit Triggered": the wrong column, the directive nginx refuses, the whitelist without effect."""
 
-import pytest
 from tests.sandbox.faults.cookcam import SEED, SOON, broken, corrected, run, seed
 
 from tocsin.sandbox.cookcam import CookCamRoom
@@ -33,16 +32,15 @@ def reloaded(room: CookCamRoom) -> None:
     wait_until(lambda: bool(nginx.workers(room.nginx) - before), "nginx has a new worker", SOON)
 
 
-def test_refused_customers_get_503_and_the_text_says_429(cookcam: CookCamRoom) -> None:
+def test_as_written_the_column_is_wrong_and_the_directive_is_refused(cookcam: CookCamRoom) -> None:
+    directive = "limit_req zone=api_limit:10m rate=20r/s;"
+    assert f"# Change: {directive}\n" in SEED.read_text(encoding="utf-8")
     with broken(cookcam, SPIKE) as handle:
+        # The text says 429, and 503 elsewhere, for an API that does not respond.
         seen = handle.visitors.rounds()[-1]
         assert seen[503] > 0
         assert 429 not in seen
-        assert cookcam.health().status == 200  # so it is not "API Not Responding", whose symptom is 503
-
-
-def test_the_column_of_the_runbook_is_the_host_and_never_the_client(cookcam: CookCamRoom) -> None:
-    with broken(cookcam, SPIKE):
+        assert cookcam.health().status == 200
         assert "limiting requests" in run(cookcam, seed(HEADING, "tail -20")).out
         written = run(cookcam, seed(HEADING, "awk")).out
         assert '"api.cookcam.app"' in written
@@ -50,35 +48,28 @@ def test_the_column_of_the_runbook_is_the_host_and_never_the_client(cookcam: Coo
         assert (
             run(cookcam, corrected(HEADING, "client:")).out.split()[1] == CUSTOMERS
         )  # the first of the list
-
-
-@pytest.mark.parametrize("where", ["http", "location"])
-def test_the_directive_as_written_is_refused(cookcam: CookCamRoom, where: str) -> None:
-    directive = "limit_req zone=api_limit:10m rate=20r/s;"
-    assert f"# Change: {directive}\n" in SEED.read_text(encoding="utf-8")
-    with broken(cookcam, SPIKE):
-        mark = "server_tokens off;" if where == "http" else "limit_req zone=api_limit burst=5 nodelay;"
-        cookcam.nginx.config.write_text(config(cookcam).replace(mark, f"{mark}\n{directive}"))
-        tested = run(cookcam, seed(HEADING, "nginx -t"))
-        assert tested.status == 1
-        assert 'invalid parameter "rate=20r/s"' in tested.errors
+        good = config(cookcam)
+        for mark in ("server_tokens off;", "limit_req zone=api_limit burst=5 nodelay;"):
+            cookcam.nginx.config.write_text(good.replace(mark, f"{mark}\n{directive}"))
+            tested = run(cookcam, seed(HEADING, "nginx -t"))
+            assert tested.status == 1
+            assert 'invalid parameter "rate=20r/s"' in tested.errors
         assert SPIKE.confirm(cookcam)
 
 
-def test_the_whitelist_as_written_whitelists_nothing(cookcam: CookCamRoom) -> None:
+def test_the_whitelist_as_written_whitelists_nothing_and_as_corrected_it_does(cookcam: CookCamRoom) -> None:
     with broken(cookcam, SPIKE):
-        text = config(cookcam).replace(
-            "server_tokens off;", "server_tokens off;\n  geo $limit { default 1; 127.0.0.0/8 0; }"
+        good = config(cookcam)
+        cookcam.nginx.config.write_text(
+            good.replace(
+                "server_tokens off;", "server_tokens off;\n  geo $limit { default 1; 127.0.0.0/8 0; }"
+            )
         )
-        cookcam.nginx.config.write_text(text)
         reloaded(cookcam)
         assert SPIKE.confirm(cookcam)
-
-
-def test_the_key_of_a_zone_is_not_changed_by_a_reload_that_says_yes(cookcam: CookCamRoom) -> None:
-    with broken(cookcam, SPIKE):
+        # Another key for the same zone: the test says yes, the reload says yes, and nothing changes.
         before, end = nginx.workers(cookcam.nginx), nginx.log_end(cookcam.nginx)
-        cookcam.nginx.config.write_text(whitelisted(config(cookcam), "api_limit"))
+        cookcam.nginx.config.write_text(whitelisted(good, "api_limit"))
         assert run(cookcam, RELOAD).status == 0
         wait_until(
             lambda: any(
@@ -87,13 +78,9 @@ def test_the_key_of_a_zone_is_not_changed_by_a_reload_that_says_yes(cookcam: Coo
             "nginx has said no in its log",
             SOON,
         )
-        assert nginx.workers(cookcam.nginx) == before
+        assert before >= nginx.workers(cookcam.nginx)  # no new one; an older one may have ended meanwhile
         assert SPIKE.confirm(cookcam)
-
-
-def test_the_whitelist_as_corrected_has_a_key_and_a_new_zone(cookcam: CookCamRoom) -> None:
-    with broken(cookcam, SPIKE):
-        text = whitelisted(config(cookcam), "api_limit_by_key")
+        text = whitelisted(good, "api_limit_by_key")
         cookcam.nginx.config.write_text(text.replace("zone=api_limit burst", "zone=api_limit_by_key burst"))
         reloaded(cookcam)
         assert not SPIKE.confirm(cookcam)
