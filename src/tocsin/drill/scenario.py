@@ -62,12 +62,15 @@ class Approver:
         ask_for: numbers of steps she asks for herself, in this order, when nothing is on offer.
         destroys: whether she says yes to what destroys or cannot be read. Without it such a step gets a no.
         manual: number of a step done by hand → the command that stands for the person's hands.
+        steps: numbers of the steps she carries out, in this order and no other, whatever is proposed; empty: what is
+            proposed decides.
     """
 
     refuse: tuple[str, ...] = ()
     ask_for: tuple[str, ...] = ()
     destroys: bool = False
     manual: tuple[tuple[str, str], ...] = ()
+    steps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,9 @@ class Course:
             raise TocsinError(f"The room is not quiet: {', '.join(unstable)} changed by itself.")
         self.seen.before = second
         self.seen.false_alarms = self._alarms()
+        if self.seen.false_alarms:
+            alarms = "; ".join(self.seen.false_alarms)
+            raise TocsinError(f"A check fired before anything was broken: {alarms}")
 
     def _alarms(self) -> tuple[str, ...]:
         incident = self.engine.incident()

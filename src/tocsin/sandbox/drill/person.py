@@ -60,6 +60,8 @@ class Person:
         self.wants: str | None = None
         self._wishes = list(bounds.ask_for)
         self._edits = dict(bounds.manual)
+        self._order = list(bounds.steps)
+        self._current: str | None = None
         self._mended_at: float | None = None
         self.done = False
 
@@ -78,16 +80,45 @@ class Person:
                 incident, ev.DoubtSettled(run, self.first, took, "looked with the sandbox's own eyes")
             )
         waiting = incident.open_ask
+        if self._bounds.steps and self.taking_back is None and self.wants is None:
+            return self._in_order(incident, waiting, broken)
         if waiting is not None and self._by_hand(incident, waiting.made.number):
             return True
         if waiting is not None and incident.acknowledged:
             return self._decide(incident, waiting, broken)
         return False
 
+    def _in_order(self, incident: Incident, waiting: Ask | None, broken: Callable[[], bool]) -> bool:
+        """Carry out the steps of the scenario, one after the other; whatever else is asked gives way to them."""
+        if not incident.acknowledged or incident.running_change is not None or incident.requested is not None:
+            return False
+        if self._current is not None:
+            if waiting is not None and waiting.made.number == self._current:
+                return self._decide(incident, waiting, broken)
+            self._current = None  # it has run, or was refused
+        while self._order and self._kind is not Kind.NO_RUNBOOK:
+            number = self._order.pop(0)
+            if number == self._left_out:
+                continue
+            if number in incident.doing.manual:
+                return self._by_hand(incident, number)
+            answer = self._engine.say(incident.id, ev.StepRequested(number, self.first), self.first)
+            if answer.accepted:
+                self._current = number
+                return True
+            self.turned.append(Turned(number, "", "tocsin", answer.refusal or "refused"))
+        if waiting is not None:
+            return self._say(
+                incident, ev.Rejected(waiting.made.ask, self.first, "not among the scenario's steps")
+            )
+        return False
+
     def at_the_end(self, incident: Incident) -> bool:
         """Nothing is on offer any more: ask for what the scenario says, one after the other. True once there is no more."""
         if self.taking_back is not None or self.done:
             return True
+        if self._order or self._current is not None:
+            return False
         if self._by_hand(incident, None):
             return False
         while self._wishes and self._kind is not Kind.NO_RUNBOOK:

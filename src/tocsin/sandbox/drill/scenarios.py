@@ -60,6 +60,7 @@ class ApproverTable(msgspec.Struct, forbid_unknown_fields=True):
     ask_for: list[str] = []
     destroys: bool = False
     by_hand: dict[str, str] = {}
+    steps: list[str] = []
 
 
 class BudgetTable(msgspec.Struct, forbid_unknown_fields=True):
@@ -136,6 +137,7 @@ def read(file: Path) -> Scenario:
             ask_for=tuple(found.approver.ask_for),
             destroys=found.approver.destroys,
             manual=tuple(found.approver.by_hand.items()),
+            steps=tuple(found.approver.steps),
         ),
         targets=found.targets,
         secrets=found.secrets,

@@ -1,14 +1,16 @@
 """PrepChef, "3. Disable Payments (Emergency Stop)": hundreds of bookings of nearly ten thousand dollars each."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
-from tocsin.errors import TocsinError
 from tocsin.sandbox.fault import Fault, Oracles
 from tocsin.sandbox.oracles import kubernetes, postgres
 from tocsin.sandbox.prepchef import DATABASE
 from tocsin.sandbox.prepchef_cluster import PrepChefClusterRoom
+from tocsin.sandbox.service import wait_until
 
 HEADING = "Disable Payments (Emergency Stop)"
+_WITHIN = timedelta(seconds=60)
 _FRAUD = """\
 INSERT INTO bookings (kitchen_id, guest, amount_cents, start_time, end_time, created_at)
 SELECT 1 + n % 60, 'drill-fraud-' || n, 999999, now() + interval '3 days', now() + interval '3 days 4 hours', now()
@@ -37,8 +39,8 @@ def restore(room: PrepChefClusterRoom, _: Before) -> None:
     """Without those bookings, and the cluster of a normal day. Raises TocsinError."""
     room.postgres.query("DELETE FROM bookings WHERE guest LIKE 'drill-fraud-%'", DATABASE)
     room.settle()
-    if not room.pays():
-        raise TocsinError("Payments are not taken after the way back.", hint="Drop the room.")
+    # A rollout that the runbook began may still be on its way.
+    wait_until(room.pays, "payments are taken again", _WITHIN)
 
 
 def oracles(room: PrepChefClusterRoom) -> Oracles:
