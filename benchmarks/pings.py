@@ -1,4 +1,4 @@
-"""F23: how many pings a second a real `tocsin serve` answers after their commit, and how long each one waits.
+"""F08: how many pings a second a real `tocsin serve` answers after their commit, and how long each one waits.
 
 A process of its own holds CONNECTIONS connections open, each with one ping under way, over 1,000 heartbeats with cron
 and interval plans, as Healthchecks clients send them: a start, then a success with the same run's id. Every ping is on the
@@ -138,8 +138,8 @@ def floor(rounds: int) -> None:
         for _ in range(rounds):
             rate, late, _ = sent(("127.0.0.1", port), "0" * 32)
             for where in ("SQLite", "PostgreSQL"):
-                say("F23", "floor", f"{where}: pings answered", rate, "/s", better="more")
-                say("F23", "floor", f"{where}: a ping waits, p95", late * 1000, "ms")
+                say("F08", "floor", f"{where}: pings answered", rate, "/s", better="more")
+                say("F08", "floor", f"{where}: a ping waits, p95", late * 1000, "ms")
         process.kill()
 
 
@@ -170,7 +170,7 @@ def measure(where: str, database: str | None, rounds: int) -> None:
                     if kept != PINGS * (number + 1):
                         raise RuntimeError(f"{kept} pings are kept of {PINGS * (number + 1)} answered")
                     say(
-                        "F23",
+                        "F08",
                         "tocsin",
                         f"{where}: pings answered",
                         rate,
@@ -178,8 +178,8 @@ def measure(where: str, database: str | None, rounds: int) -> None:
                         target=TARGET_PER_SECOND,
                         better="more",
                     )
-                    say("F23", "tocsin", f"{where}: a ping waits, p95", late * 1000, "ms")
-                    say("F23", "tocsin", f"{where}: a ping waits, longest", longest * 1000, "ms")
+                    say("F08", "tocsin", f"{where}: a ping waits, p95", late * 1000, "ms")
+                    say("F08", "tocsin", f"{where}: a ping waits, longest", longest * 1000, "ms")
             serve.stop()
 
 
@@ -196,10 +196,10 @@ def main() -> None:
     measure("SQLite", None, rounds)
     try:
         with _postgres.server() as postgres:
-            print(f"F23: PostgreSQL {postgres.told}")
+            print(f"F08: PostgreSQL {postgres.told}")
             measure("PostgreSQL", postgres.database(), rounds)
     except TocsinError as problem:
-        print(f"F23: no PostgreSQL here, so no number of it: {problem.message}")
+        print(f"F08: no PostgreSQL here, so no number of it: {problem.message}")
 
 
 if __name__ == "__main__":

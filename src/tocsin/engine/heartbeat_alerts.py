@@ -6,7 +6,7 @@ from datetime import datetime
 from tocsin.detection.alert import Alert, AlertState
 from tocsin.detection.heartbeat import About, Missed, News, Standing, State
 from tocsin.engine.heartbeat_spec import Spec
-from tocsin.kit import codec
+from tocsin.kit import codec, duration
 
 Away = tuple[datetime, datetime]
 
@@ -115,6 +115,6 @@ def _wrong(spec: Spec, state: State, news: News, missed: Missed | None) -> str:
             "running": f"no success by {by}, it is not over",
         }[missed.last]
     if news.standing is Standing.TOO_LONG:
-        return f"runs longer than {spec.rules.limit}, and has not reported its end"
+        return f"runs longer than {duration.spell(spec.rules.limit)}, and has not reported its end"
     status = f" with exit status {state.exit}" if state.exit is not None else ""
     return f"failed{status}"

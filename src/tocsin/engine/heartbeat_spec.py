@@ -10,6 +10,7 @@ from itertools import islice
 from tocsin.detection.heartbeat import Kind, Rules
 from tocsin.detection.heartbeat_plan import Every, Plan
 from tocsin.jobs.deadline import Schedule, schedule
+from tocsin.kit import duration
 from tocsin.kit.ids import sha256
 
 NAME = re.compile(r"[a-z0-9_-]{1,100}")
@@ -88,7 +89,7 @@ class Spec:
         if self.cron is not None:
             return f"{self.cron} {self.zone}"
         parts = [f"{self.months} months"] if self.months else []
-        return "every " + " ".join([*parts, str(self.every)] if self.every or not parts else parts)
+        return "every " + " ".join([*parts, duration.spell(self.every)] if self.every or not parts else parts)
 
     def in_zone(self, zone: str) -> Plan:
         """The same plan in another zone."""
