@@ -112,3 +112,41 @@ def in_words(found: Verdict) -> str:
     if found.corrected is not None:
         said += f"; corrected: {'fixed' if found.corrected is Fixed.AS_WRITTEN else found.corrected.value}"
     return said
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The part of a verdict that is the same every time: what `examples/*/expected/drills` hold.
+
+    Attributes:
+        by: the change that made it green; None where nothing did.
+        side_effects: those that always come.
+        corrected: how the corrected text does, or None without one.
+    """
+
+    scenario: str
+    section: str
+    text_sha256: str
+    detected: bool
+    matched: bool
+    cause_shown: bool | None
+    fixed: Fixed
+    by: str | None
+    side_effects: tuple[str, ...]
+    corrected: Fixed | None = None
+
+
+def kept(scenario: Scenario, found: Verdict) -> Kept:
+    """What of a verdict may be compared with an earlier one."""
+    return Kept(
+        scenario=found.scenario,
+        section=found.section,
+        text_sha256=found.text_sha256,
+        detected=found.detected,
+        matched=found.matched,
+        cause_shown=found.cause_shown,
+        fixed=found.fixed,
+        by=found.by if found.fixed in (Fixed.AS_WRITTEN, Fixed.PARTLY) else None,
+        side_effects=tuple(sorted(set(found.declared) & set(scenario.expect.side_effects))),
+        corrected=found.corrected,
+    )

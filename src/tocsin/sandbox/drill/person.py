@@ -19,6 +19,7 @@ from tocsin.incident.state import Ask, AskState
 from tocsin.kit.clock import Clock
 from tocsin.kit.ids import AskId, PersonId, RunId
 from tocsin.sandbox.drill.engine import Engine
+from tocsin.sandbox.drill.settings import ASKS
 
 _TIME_TO_SHOW = timedelta(seconds=20)
 _IN_VAIN = 3
@@ -52,6 +53,7 @@ class Person:
         self._left_out = left_out
         self.first = PersonId(people[0])
         self._second = PersonId(people[1] if len(people) > 1 else people[0])
+        self.asks = PersonId(ASKS)
         self._engine = engine
         self._clock = clock
         self._hands = hands
@@ -102,7 +104,7 @@ class Person:
                 continue
             if number in incident.doing.manual:
                 return self._by_hand(incident, number)
-            answer = self._engine.say(incident.id, ev.StepRequested(number, self.first), self.first)
+            answer = self._engine.say(incident.id, ev.StepRequested(number, self.asks), self.asks)
             if answer.accepted:
                 self._current = number
                 return True
@@ -125,7 +127,7 @@ class Person:
             number = self._wishes.pop(0)
             if number == self._left_out:
                 continue
-            answer = self._engine.say(incident.id, ev.StepRequested(number, self.first), self.first)
+            answer = self._engine.say(incident.id, ev.StepRequested(number, self.asks), self.asks)
             if answer.accepted:
                 return False
             self.turned.append(Turned(number, "", "tocsin", answer.refusal or "refused"))

@@ -19,6 +19,8 @@ from tocsin.runbook.book import Level, Runbook
 
 SINK = "drill"
 PAGES = "pages.jsonl"
+ASKS, SECOND = "drill", "drill-second"
+"""People of our own: one who asks for steps, so that others may agree to them, and a second for teams of one."""
 _KEPT = ("people", "oncall", "targets", "parameters", "checks", "waive", "response")
 # Long enough that a drill is never resolved while something of it is still being tried.
 _RESPONSE = {"watch": "30 min", "settle": "4 s", "ask_expiry": "15 min"}
@@ -70,7 +72,11 @@ def compose(scenario: Scenario, raw: str, book: Runbook, *, every: str | None = 
     tables["parameters"] = {**_table(found.get("parameters")), **dict(scenario.parameters)}
     tables["secrets"] = dict(scenario.secrets)
     tables["response"] = {**_table(found.get("response")), **_RESPONSE, **scenario.response}
-    actors = [name for name, person in people.items() if _table(person).get("role") != "viewer"]
+    actors = [
+        name
+        for name, person in people.items()
+        if _table(person).get("role") != "viewer" and name not in (ASKS, SECOND)
+    ]
     return Composed(
         _SECRET_FILE.sub(_WITHOUT_SECRET, _written(tables)), tuple(_first_on_call(tables, actors))
     )
@@ -87,6 +93,7 @@ def _people(found: Mapping[str, object]) -> dict[str, object]:
     listed = _table(found.get("people"))
     if not listed:
         listed = {"ana": {"name": "Ana", "role": "commander"}, "bo": {"name": "Bo", "role": "commander"}}
+    listed |= {ASKS: {"name": "Drill", "role": "commander"}, SECOND: {"name": "Second", "role": "commander"}}
     return {name: {**_table(person), "page": [f"{SINK}:{name}"]} for name, person in listed.items()}
 
 
@@ -95,7 +102,8 @@ def _oncall(written: object, people: Mapping[str, object]) -> dict[str, object]:
     levels = _table(written)
     if levels and all(isinstance(level, list) for level in levels.values()):
         return levels
-    return {f"level{number}": [name] for number, name in enumerate(people, start=1)}
+    listed = [name for name in people if name not in (ASKS, SECOND)]
+    return {f"level{number}": [name] for number, name in enumerate(listed or [SECOND], start=1)}
 
 
 def _first_on_call(tables: Mapping[str, object], actors: list[str]) -> list[str]:

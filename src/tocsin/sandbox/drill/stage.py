@@ -101,7 +101,7 @@ class Stage:
         """A step of the runbook that leads back, asked for by its number."""
         incident = _now(engine)
         known = set(incident.runs)
-        answer = engine.say(incident.id, ev.StepRequested(number, self.person.first), self.person.first)
+        answer = engine.say(incident.id, ev.StepRequested(number, self.person.asks), self.person.asks)
         if not answer.accepted:
             return Answer(number, False, answer.refusal or "refused")
         self.person.wants = number
