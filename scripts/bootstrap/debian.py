@@ -25,6 +25,7 @@ PACKAGES = {
 # What only the tests and the drills start: real servers and clients to prove our own against.
 FOR_TESTS = {
     "amtool": "prometheus-alertmanager",
+    "chromium": "chromium",
     "fail2ban-client": "fail2ban",
     "fail2ban-server": "fail2ban",
     "kubectl": "kubernetes-client",
@@ -42,6 +43,8 @@ TRUST = "ca-certificates"
 ALERTMANAGER = "prometheus-alertmanager"
 SHARE = "usr/share/prometheus/alertmanager"  # its templates: the path is compiled in
 FOLDERS = ("usr/bin", "bin", "usr/sbin", "sbin")
+# Programs whose start script knows only the place where they would be installed: the program itself, unpacked.
+THEMSELVES = {"chromium": "usr/lib/chromium/chromium"}
 
 
 def install(report: Report, *, dev: bool) -> None:
@@ -162,18 +165,24 @@ def _templates() -> None:
 
 
 def _start(name: str, file: Path) -> str:
-    """How a program is started. Alertmanager sees its own templates in a namespace of its own, where it lacks them."""
+    """How a program is started. A browser finds the fonts unpacked with it where this machine has none; Alertmanager sees its own templates in a namespace of its own, where it lacks them."""
+    if name in THEMSELVES:
+        fonts = f'[ -e /etc/fonts/fonts.conf ] || export FONTCONFIG_SYSROOT="{DEBIAN}"'
+        return f'{fonts}\nexec "{file}" "$@"'
     if name != ALERTMANAGER:
         return f'exec "{file}" "$@"'
     mount = f"mount -t overlay overlay -o lowerdir={DEBIAN / 'usr/share'}:/usr/share /usr/share"
     return (
         f'if [ -e "/{SHARE}" ]; then exec "{file}" "$@"; fi\n'
-        f"exec unshare --map-root-user --mount sh -c '{mount} && exec \"$0\" \"$@\"' \"{file}\" \"$@\""
+        f'exec unshare --map-root-user --mount sh -c \'{mount} && exec "$0" "$@"\' "{file}" "$@"'
     )
 
 
 def _wrap(name: str) -> None:
-    file = next((DEBIAN / folder / name for folder in FOLDERS if (DEBIAN / folder / name).exists()), None)
+    places = [*(f"{folder}/{name}" for folder in FOLDERS)]
+    if name in THEMSELVES:
+        places.insert(0, THEMSELVES[name])
+    file = next((DEBIAN / place for place in places if (DEBIAN / place).exists()), None)
     if file is None:
         raise Stop(f"Debian's package {_ALL[name]} has no program {name}.", f"Install {name} yourself.")
     libraries = ":".join(str(DEBIAN / folder / _triplet()) for folder in ("usr/lib", "lib"))

@@ -115,6 +115,21 @@ class Tools:
         return Path(found)
 
 
+def browser(tools_dir: Path) -> Path:
+    """Chromium, for those who look at pages: the machine's, or the one scripts/setup --dev unpacked.
+
+    Raises:
+        InputError: there is none.
+    """
+    own = [tools_dir.absolute() / "bin"]
+    found = _which("chromium", own)
+    if found is None:
+        raise InputError(
+            "There is no chromium.", hint="Run scripts/setup --dev; it fetches one without root."
+        )
+    return found
+
+
 def _described(name: str) -> str:
     match name:
         case "node":

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import msgspec
 
-from tocsin.detection.change_event import ChangeEvent
+from tocsin.app import views
 from tocsin.detection.silence import Silence, parse_matcher
 from tocsin.engine import silencing
 from tocsin.errors import InputError
@@ -16,30 +16,10 @@ from tocsin.web.api.operation import Call, Operation, Query
 from tocsin.web.api.words import Empty, body
 
 
-class LinkView(msgspec.Struct):
-    """A link and what it is called."""
-
-    text: str
-    href: str
-
-
-class ChangeView(msgspec.Struct):
-    """Something that was changed on purpose."""
-
-    key: str
-    title: str
-    source: str
-    at: datetime
-    state: str
-    who: str
-    links: list[LinkView]
-    labels: dict[str, str]
-
-
 class Changes(msgspec.Struct):
     """Changes, the newest first."""
 
-    changes: list[ChangeView]
+    changes: list[views.ChangeView]
 
 
 class SilenceBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -81,21 +61,13 @@ class LedgerView(msgspec.Struct):
     oldest: datetime | None
 
 
-def change_view(found: ChangeEvent) -> ChangeView:
-    """A change as the API gives it."""
-    links = [LinkView(text, href) for text, href in found.links]
-    return ChangeView(
-        found.key, found.title, found.source, found.at, found.state, found.who, links, dict(found.labels)
-    )
-
-
 def _changes(call: Call) -> Changes:
     since = duration.parse(call.query["since"])
     if since is None:
         raise InputError("since is a duration.", hint='Write "24 h".')
     with call.app.database.read() as tx:
         rows = changes.between(tx, call.now - since, call.now + timedelta(days=1), int(call.query["limit"]))
-    return Changes([change_view(row) for row in rows])
+    return Changes([views.change(row) for row in rows])
 
 
 def _silences(call: Call) -> Silences:

@@ -8,6 +8,7 @@ from tocsin.app import views
 from tocsin.app.health import health
 from tocsin.detection.check import Verdict
 from tocsin.engine.history import load, records
+from tocsin.engine.near_changes import near
 from tocsin.errors import NotFound
 from tocsin.incident.measures import MEASURES, measure, summary
 from tocsin.kit.ids import EvidenceId, IncidentId
@@ -119,7 +120,8 @@ def _incident(call: Call) -> views.IncidentView:
     identifier = IncidentId(call.path["incident"])
     with call.app.database.read() as tx:
         _exists(call, identifier)
-        return views.incident(load(tx, identifier), records(tx, identifier))
+        found = load(tx, identifier)
+        return views.incident(found, records(tx, identifier), near(tx, found))
 
 
 def _timeline(call: Call) -> Timeline:

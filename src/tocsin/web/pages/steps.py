@@ -206,7 +206,7 @@ def _joined(
             card, badge=badge(made.effect, made.undoable), target=made.target, command=made.text, ask=ask
         )
     if ask is not None and ask.state is AskState.OPEN:
-        return replace(card, state=State.WAITING, words="Waiting for approval", run=run)
+        return replace(card, state=State.WAITING, words=f"asked by {made.proposed_by}", run=run)
     if run is not None:
         return _ran(
             replace(card, run=run, target=run.queued.target, command=run.queued.text), incident, run, undone

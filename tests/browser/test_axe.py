@@ -1,0 +1,120 @@
+"""WCAG 2.2 AA on every page, in both themes and at both sizes, and no sideways scrolling on a narrow phone."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+from tests.browser.conftest import DESK, NARROW, PHONE, Window
+from tests.conftest import Deadline
+from tests.web.house import House
+
+from tocsin.engine.history import load as load_incident
+from tocsin.kit.ids import IncidentId
+from tocsin.oncall.person import AccessRole
+from tocsin.store import incidents
+from tocsin.web.pages.table import PAGES
+
+_LONG = timedelta(seconds=120)
+MakeWindow = Callable[..., Window]
+RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
+HOLES = {
+    "incident": "INC-1", "ask": "INC-1.a1", "evidence": "INC-1.r1.e", "update": "INC-1.u1", "run": "INC-1.r1",
+    "secret": "none", "rule": "TOC202",
+}  # fmt: skip
+FORMS = ("escalate", "severity", "resolve", "role", "call", "step")
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    made = House(tmp_path_factory.mktemp("house"))
+    made.alert("the flag is gone", impact="Partial service outage", fingerprint="flag")
+    yield made
+    made.stop()
+
+
+def _asks(house: House) -> bool:
+    with house.app.database.read() as tx:
+        return (
+            incidents.exists(tx, IncidentId("INC-1"))
+            and load_incident(tx, IncidentId("INC-1")).open_ask is not None
+        )
+
+
+def _addresses() -> list[str]:
+    """Every page that is looked at, each form of a room once."""
+    found = []
+    for each in PAGES:
+        if each.method != "GET" or each.path.endswith("/stream"):
+            continue
+        for what in FORMS if "{what}" in each.path else ("",):
+            holes = {**HOLES, "what": what}
+            found.append(re.sub(r"\{(\w+)\}", lambda hole, holes=holes: holes.get(hole[1], "x"), each.path))  # type: ignore[misc]  # the default binds it now
+    return [*found, "/nowhere", "/incidents?show=resolved", "/incidents?q=nothing+like+this"]
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_no_page_breaks_a_rule_of_accessibility_in_light_or_dark(
+    house: House, window: MakeWindow, deadline: Deadline, size: tuple[int, int]
+) -> None:
+    deadline(lambda: _asks(house), what="the incident asks", within=_LONG)
+    member = window(house.url, house.guests[AccessRole.COMMANDER].cookie, size=size, scheme="light")
+    stranger = window(house.url, None, size=size, scheme="light")
+    broken: list[str] = []
+    for address in _addresses():
+        who = stranger if address in ("/login", "/welcome/none") else member
+        who.page.goto(address)
+        broken += _violations(who.page, address)
+    # And with the review open over the room.
+    member.page.goto("/incidents/INC-1")
+    member.page.get_by_role("link", name="Review", exact=False).locator("visible=true").first.click()
+    member.page.locator("#sheet h1").wait_for()
+    broken += _violations(member.page, "the sheet")
+    assert broken == []
+
+
+def _violations(page: Page, address: str) -> list[str]:
+    """What axe finds wrong; only the colours are others in the dark."""
+    found = []
+    for scheme, options in (("light", RULES), ("dark", COLOURS)):
+        page.emulate_media(color_scheme=scheme)
+        for each in Axe().run(page, options=options).response["violations"]:
+            where = [node["target"] for node in each["nodes"]][:3]
+            found.append(
+                f"{address} ({scheme}): {each['id']} at {where}: {each['nodes'][0]['failureSummary']}"
+            )
+    page.emulate_media(color_scheme="light")
+    return found
+
+
+def test_nothing_scrolls_sideways_on_a_narrow_phone(
+    house: House, window: MakeWindow, deadline: Deadline
+) -> None:
+    deadline(lambda: _asks(house), what="the incident asks", within=_LONG)
+    member = window(house.url, house.guests[AccessRole.COMMANDER].cookie, size=NARROW)
+    wide = []
+    for address in _addresses():
+        member.page.goto(address)
+        if member.page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            wide.append(address)
+    assert wide == []
+
+
+def test_what_is_pressed_on_a_phone_is_large_enough(
+    house: House, window: MakeWindow, deadline: Deadline
+) -> None:
+    deadline(lambda: _asks(house), what="the incident asks", within=_LONG)
+    member = window(house.url, house.guests[AccessRole.COMMANDER].cookie, size=PHONE)
+    small = []
+    for address in ("/incidents", "/incidents/INC-1", "/incidents/INC-1/asks/INC-1.a1"):
+        member.page.goto(address)
+        for each in member.page.locator(
+            "button:visible, a.button:visible, .phone-tabs a:visible, nav a:visible"
+        ).all():
+            box = each.bounding_box()
+            if box is not None and box["height"] < 47.5:
+                small.append(f"{address}: {each.inner_text()!r} is {box['height']} px high")
+    assert small == []
