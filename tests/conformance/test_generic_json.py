@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tests.conformance.requests_as_sent import (
     ANY_JSON,
     NOW,
+    PATIENT,
     hexdigest,
     never_raises_but_unreadable,
     one_digit_off,
@@ -203,6 +204,7 @@ EVERYTHING = mapped(
 )
 
 
+@PATIENT
 @given(
     ANY_JSON | spoiled(FULL) | spoiled(LATEST) | st.binary(max_size=80),
     st.sampled_from([SOURCE, EVERYTHING]),

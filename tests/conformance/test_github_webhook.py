@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.conformance.requests_as_sent import (
     NOW,
+    PATIENT,
     hexdigest,
     never_raises_but_unreadable,
     one_digit_off,
@@ -234,6 +235,7 @@ def test_a_body_that_was_cut_is_unreadable(cut: int) -> None:
         SOURCE.read(sent(run()))
 
 
+@PATIENT
 @given(
     st.sampled_from(
         ["workflow_run", "check_run", "deployment", "deployment_status", "push", "release", "ping"]

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.conformance.requests_as_sent import NOW, never_raises_but_unreadable, sent, spoiled
+from tests.conformance.requests_as_sent import NOW, PATIENT, never_raises_but_unreadable, sent, spoiled
 
 from tocsin.connectors.alert_source import Act, FixedPath, Inbound, Told, Unreadable
 from tocsin.connectors.opsgenie_api import OpsgenieApi, alert_id
@@ -171,6 +171,7 @@ def test_a_body_that_was_cut_is_unreadable(raw: bytes) -> None:
     assert told.value.status == 400
 
 
+@PATIENT
 @given(
     spoiled(FULL) | spoiled(BY_ALERTMANAGER) | st.binary(max_size=60),
     st.sampled_from(["", "/x", "/x/close", "/x/notes", "/%ff/acknowledge", "//", "/x/actions/y"]),

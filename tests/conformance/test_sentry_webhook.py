@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.conformance.requests_as_sent import (
     NOW,
+    PATIENT,
     hexdigest,
     never_raises_but_unreadable,
     one_digit_off,
@@ -200,6 +201,7 @@ def test_a_body_that_was_cut_is_unreadable(cut: int) -> None:
         )
 
 
+@PATIENT
 @given(
     st.sampled_from(["event_alert", "metric_alert", "issue", "installation", "comment", "", "new"]),
     spoiled(ISSUE_ALERT) | spoiled(METRIC) | spoiled(ISSUE) | spoiled(PLUGIN) | st.binary(max_size=80),

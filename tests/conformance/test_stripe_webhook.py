@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.conformance.requests_as_sent import (
     NOW,
+    PATIENT,
     STRIPE_BODY,
     hexdigest,
     never_raises_but_unreadable,
@@ -184,6 +185,7 @@ def test_what_is_no_event_is_unreadable(raw: bytes) -> None:
         SOURCE.read(sent(raw=raw))
 
 
+@PATIENT
 @given(
     spoiled(event("charge.dispute.created", DISPUTE))
     | spoiled(event("account.updated", ACCOUNT))

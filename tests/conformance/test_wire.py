@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.conformance.requests_as_sent import ANY_JSON, NOW, hexdigest, one_digit_off
+from tests.conformance.requests_as_sent import ANY_JSON, NOW, PATIENT, hexdigest, one_digit_off
 
 from tocsin.connectors.alert_source import Unreadable
 from tocsin.connectors.wire import Fields, fresh, json_value, moment, moment_or, signed
@@ -42,6 +42,7 @@ def test_a_lone_surrogate_survives() -> None:
     assert json_value(rb'{"a":"\ud800"}') == {"a": "\ud800"}
 
 
+@PATIENT
 @given(st.binary(max_size=200) | ANY_JSON.map(lambda value: json.dumps(value).encode()))
 def test_a_body_is_read_or_unreadable(body: bytes) -> None:
     with suppress(Unreadable):
@@ -95,6 +96,7 @@ def test_only_a_time_that_was_meant_as_one_is_worth_a_notice() -> None:
     assert "yesterday" in notices[0]
 
 
+@PATIENT
 @given(ANY_JSON, st.lists(st.text(max_size=5), max_size=3))
 def test_fields_are_empty_rather_than_wrong(value: object, path: list[str]) -> None:
     fields = Fields({"a": value})
