@@ -104,6 +104,8 @@ class PrepChefJobsRoom(PrepChefRoom):
         """Lay the room out; nothing is started. Use `start`."""
         super().__init__(room)
         self.job = PayoutJob(room, self.postgres, self.jobs)
+        room.shims.link("tocsin", room.tools.program("tocsin"))
+        room.set(PAYOUTS_URL=self.postgres.url(DATABASE))
 
     def _leave_result(self) -> None:
         """Nothing: the job itself will."""

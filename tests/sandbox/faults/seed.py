@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +14,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[3]
 RUNBOOK = ROOT / "examples/prepchef/runbook.md"
 CORRECTED = ROOT / "examples/prepchef/runbook.corrected.md"
-_HEADING = re.compile(r"^### (?:\d+\. )?(.+?)\s*$", re.MULTILINE)
-_FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_HEADING = re.compile(r"^##+ (?:\d+\. )?(.+?)\s*$", re.MULTILINE)
+_FENCE = re.compile(r"^( *)```\w*\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,9 @@ def fences(heading: str, runbook: Path = RUNBOOK) -> list[str]:
     found = {match[1]: match for match in _HEADING.finditer(text)}
     begin = next(match.end() for name, match in found.items() if name.startswith(heading))
     after = [match.start() for match in re.finditer(r"^##+ ", text, re.MULTILINE) if match.start() > begin]
-    return [match[2] for match in _FENCE.finditer(text[begin : min(after, default=len(text))])]
+    return [
+        textwrap.dedent(match[2]) for match in _FENCE.finditer(text[begin : min(after, default=len(text))])
+    ]
 
 
 def commands(fence: str) -> list[str]:

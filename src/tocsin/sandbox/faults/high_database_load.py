@@ -136,7 +136,7 @@ SHORT_FAULT = Fault(
 
 def _program(room: PrepChefRoom, name: str) -> tuple[str, ...]:
     program = room.room.tools.postgres_bin / name
-    return (str(program), "-h", "127.0.0.1", "-p", str(room.postgres.port), "-U", "postgres")
+    return (str(program), "-h", "127.0.0.1", "-p", str(room.postgres.port), "-U", APP_ROLE)
 
 
 def _begin(room: PrepChefRoom, clients: tuple[_Client, ...], wanted: int) -> Load:

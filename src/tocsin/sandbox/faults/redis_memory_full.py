@@ -5,11 +5,14 @@ from dataclasses import dataclass
 
 from tocsin.errors import TocsinError
 from tocsin.sandbox.fault import Fault, Oracles
+from tocsin.sandbox.oracles import redis
 from tocsin.sandbox.prepchef import QUEUE_DATABASE, PrepChefRoom
 from tocsin.sandbox.redis import Refusal
 
 HEADING = "Redis Memory Full"
-_PROBE_KEY = "probe:sandbox"
+_PROBES = "probe:"
+_PROBE_KEY = f"{_PROBES}sandbox"
+_LOCK = "booking:lock:1000"
 _FILLER = "cache:page:"
 _PAGE_BYTES = 64 * 1024
 _KEYS_AT_ONCE = 500
@@ -67,15 +70,18 @@ def restore(room: PrepChefRoom, before: Before) -> None:
 
 
 def oracles(room: PrepChefRoom) -> Oracles:
-    """Keys per prefix and database, settings running and on file, keys evicted so far.
+    """Keys per prefix and database, a lock's holder, lifetimes, settings running and on file, keys evicted so far.
 
     The runbook's own remedy changes the running policy, and evicts: both are to be declared by it.
+    What is written to see whether writing works ("probe:") does not count.
     """
-    counted = Counter(
-        key.rpartition(":")[0] for key in room.redis.keys("*") if not key.startswith((_FILLER, _PROBE_KEY))
-    )
+    names = sorted(key for key in room.redis.keys("*") if not key.startswith((_FILLER, _PROBES)))
+    counted = Counter(name.rpartition(":")[0] for name in names)
+    lives = room.redis.pipeline([("PTTL", name) for name in names]) if names else []
     return {
         **{f"redis.keys.{prefix or 'other'}": str(count) for prefix, count in sorted(counted.items())},
+        "redis.keys.without a lifetime": str(lives.count(-1)),
+        f"redis.keys.holder of {_LOCK}": redis.values(room.redis, (_LOCK,))[f"redis.0.value.{_LOCK}"],
         "redis.queue.emails": str(room.redis.ask("LLEN", "queue:emails", database=QUEUE_DATABASE)),
         "redis.policy": room.redis.setting("maxmemory-policy"),
         "redis.maxmemory": room.redis.setting("maxmemory"),
