@@ -307,6 +307,13 @@ def test_a_stateful_set_keeps_names_and_order(running: Running, deadline: Deadli
     rolled = running.kubectl("rollout", "status", "statefulset/db", "--timeout=100s")
     assert rolled.returncode == 0, rolled.stderr
     assert {name_of(each) for each in running.pods("app%3Ddb")} == {"db-0", "db-1", "db-2"}
+    undone = running.kubectl("rollout", "undo", "statefulset/db")
+    assert undone.stdout == "statefulset.apps/db rolled back\n", undone.stderr
+    template = mapping(
+        running.simulator.client.get("/apis/apps/v1/namespaces/default/statefulsets/db"), "spec", "template"
+    )
+    assert "env" not in listed(template, "spec", "containers")[0]
+    running.kubectl("rollout", "status", "statefulset/db", "--timeout=100s")
     running.kubectl("scale", "statefulset/db", "--replicas=1")
     deadline(
         lambda: [name_of(each) for each in running.pods("app%3Ddb")] == ["db-0"],

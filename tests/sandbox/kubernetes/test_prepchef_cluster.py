@@ -1,5 +1,7 @@
 """PrepChef's cluster: the runbook's commands change what people are answered at the front door."""
 
+import socket
+import ssl
 import subprocess
 from collections.abc import Iterator
 from datetime import timedelta
@@ -154,6 +156,31 @@ def test_a_rule_that_nginx_refuses_leaves_the_others_as_they_are(
     said = deadline(refused, what="an event says so", within=SOON)
     assert 'unknown directive "nonsense"' in said[0]
     assert cluster.get(API, "/health").status == 200
+
+
+def test_a_new_certificate_in_the_secret_is_served(cluster: PrepChefCluster, deadline: Deadline) -> None:
+    cluster.rebuild()
+    before = presented(cluster)
+    certificate, key = cluster.room.authority.issue("prepchef.example", SITE, API)
+    refused = run(
+        cluster, f"kubectl create secret tls prepchef-tls --cert={certificate} --key={key} -n prepchef"
+    )
+    assert "already exists" in refused.stderr
+    assert presented(cluster) == before
+    made = f"kubectl create secret tls prepchef-tls --cert={certificate} --key={key} -n prepchef --dry-run=client -o yaml"
+    assert run(cluster, f"{made} | kubectl apply -f -").returncode == 0
+    wanted = ssl.PEM_cert_to_DER_cert(certificate.read_text())
+    deadline(lambda: presented(cluster) == wanted, what="the new certificate is served", within=SOON)
+
+
+def presented(cluster: PrepChefCluster) -> bytes:
+    """What a client that names prepchef.com is presented."""
+    trust = ssl.create_default_context(cafile=str(cluster.room.authority.certificate))
+    with (
+        socket.create_connection(("127.0.0.1", cluster.ingress_tls_port), timeout=60) as plain,
+        trust.wrap_socket(plain, server_hostname=SITE) as secure,
+    ):
+        return secure.getpeercert(binary_form=True) or b""
 
 
 def test_an_undo_after_a_restart_keeps_the_bad_release(cluster: PrepChefCluster, deadline: Deadline) -> None:
