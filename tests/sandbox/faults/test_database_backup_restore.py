@@ -2,14 +2,16 @@
 
 import gzip
 
+from tests.conftest import Deadline
 from tests.sandbox.faults.seed import Shell, commands, fences, only
 
 from tocsin.sandbox.fault import differences
 from tocsin.sandbox.faults.database_backup_restore import DROPPED
-from tocsin.sandbox.oracles import postgres
+from tocsin.sandbox.oracles import kubernetes, postgres
 from tocsin.sandbox.prepchef import API, APP_ROLE, BACKUP, BUCKET, PrepChefRoom
+from tocsin.sandbox.prepchef_cluster import PrepChefClusterRoom
 
-LOOK, STOP, RESTORE, _, VERIFY = range(5)
+LOOK, STOP, RESTORE, START, VERIFY = range(5)
 HEADING = DROPPED.heading
 
 
@@ -124,3 +126,38 @@ def test_health_as_written_succeeds_while_the_application_is_down(
 def test_without_a_cluster_the_servers_cannot_be_stopped_and_the_room_says_so(shell: Shell) -> None:
     for command in commands(fences(HEADING)[STOP]):
         assert "not simulated in this sandbox" in shell.run(command).errors
+
+
+def test_two_of_three_writers_are_stopped_and_half_of_the_pods_come_back(
+    cluster: PrepChefClusterRoom, cluster_shell: Shell
+) -> None:
+    before = kubernetes.objects(cluster.cluster.client)
+    handle = DROPPED.inject(cluster)
+    for command in commands(fences(HEADING)[STOP]):
+        done = cluster_shell.run(command)
+        assert (done.status, done.out.strip().endswith("scaled")) == (0, True)
+    Deadline()(
+        lambda: not cluster.cluster.pods("node-api") and not cluster.cluster.pods("python-compliance"),
+        what="the pods are gone, a moment after the commands have succeeded",
+    )
+    # payments-svc, which the document names elsewhere, keeps its sessions.
+    Deadline()(
+        lambda: {one.application for one in postgres.sessions(cluster.postgres)} == {"payments-svc"},
+        what="the server has noticed who went",
+    )
+    download, create, load, count, first, _ = commands(fences(HEADING)[RESTORE])
+    for command in (download, create, load, count):
+        assert cluster_shell.run(command).status == 0
+    refused = cluster_shell.run(first)
+    assert refused.status == 1
+    assert "is being accessed by other users" in refused.errors
+    for command in commands(fences(HEADING)[START]):
+        assert cluster_shell.run(command).status == 0
+    cluster.cluster.wait_ready("python-compliance")
+    changed = differences(before, kubernetes.objects(cluster.cluster.client))
+    assert list(changed) == ["kubernetes.prepchef.deployments.node-api"]
+    assert [one.split()[0] for one in changed["kubernetes.prepchef.deployments.node-api"]] == ["4", "2"]
+    assert DROPPED.confirm(cluster)
+    DROPPED.restore(cluster, handle)
+    assert not DROPPED.confirm(cluster)
+    assert kubernetes.objects(cluster.cluster.client) == before
