@@ -1,0 +1,1 @@
+"""Checks and jobs: state, history, what was late or missed."""

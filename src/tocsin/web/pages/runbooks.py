@@ -1,0 +1,1 @@
+"""The runbook library: text and compiled plan side by side, lint in place."""
