@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tocsin.errors import Refused
 from tocsin.sandbox.cookcam import CookCamRoom
 from tocsin.sandbox.fault import Fault, differences
 from tocsin.sandbox.faults import api_not_responding
@@ -258,3 +259,33 @@ def test_a_stopped_room_leaves_nothing(
     assert not segment_exists()
     assert list(tmp_path.iterdir()) == []
     room.stop()  # twice is as good as once
+
+
+def test_npm_links_what_is_there_and_runs_what_the_package_says(room: CookCamRoom) -> None:
+    modules = room.workdir / "node_modules"
+    assert run(room, "npm ci").returncode == 0
+    assert modules.is_symlink()
+    assert (modules / "pg/package.json").exists()
+    assert run(room, "npm run build").returncode == 0
+    assert run(room, "npm run nothing").returncode == 1
+    assert run(room, "npm publish").returncode == 1
+
+
+def test_the_folders_of_nginx_are_the_rooms(room: CookCamRoom) -> None:
+    assert run(room, "sudo cat /etc/nginx/nginx.conf").stdout == room.nginx.config.read_text()
+    assert run(room, "sudo tail -n 1 /var/log/nginx/access.log").returncode == 0
+    assert (
+        run(room, "sudo printf %s text-with/etc/nginx/nginx.conf").stdout == "text-with/etc/nginx/nginx.conf"
+    )
+
+
+def test_a_folder_outside_the_room_stands_for_nothing(room: CookCamRoom, tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="outside it"):
+        room.room.lead("/etc/nginx", tmp_path)
+
+
+def test_the_application_is_no_superuser_and_somebody_streams_its_log(room: CookCamRoom) -> None:
+    asked = "SELECT current_user, usesuper FROM pg_user WHERE usename = current_user"
+    assert run(room, f'psql "$DATABASE_URL" -Atc "{asked}"').stdout == "cookcam|f\n"
+    assert run(room, f'psql "$DATABASE_ADMIN_URL" -Atc "{asked}"').stdout == "postgres|t\n"
+    assert room.replica.stream() != ""
