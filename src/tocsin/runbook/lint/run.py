@@ -35,6 +35,7 @@ from tocsin.runbook.lint import (
     targets,
     unattended,
     unlabelled,
+    verified,
     wider,
     written,
 )
@@ -45,6 +46,7 @@ from tocsin.runbook.project import NOTHING_KNOWN, ProjectFacts
 
 _FAMILIES = (
     structure,
+    verified,
     alternatives,
     written,
     unattended,
@@ -70,8 +72,6 @@ _FAMILIES = (
     unlabelled,
     wider,
     copies,
-    places,
-    programs,
     alerts,
     drills,
 )

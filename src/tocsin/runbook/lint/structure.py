@@ -3,10 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from tocsin.effects.effect import Effect
 from tocsin.runbook.book import Action, Choice, Diagnostic, Level, Role, Section, StepKind
 from tocsin.runbook.inline import plain
-from tocsin.runbook.lint.facts import Line, Procedure, View
+from tocsin.runbook.lint.facts import Line, View
 from tocsin.runbook.lint.shell import Reading, read
 from tocsin.runbook.policy_text import duration, level_names
 from tocsin.runbook.wording import fold
@@ -124,102 +123,6 @@ def _broken_inside(view: View, line: Line, action: Action, reading: Reading) -> 
             yield view.at(
                 "TOC102", line, action, command.start, f"The shell {where} cannot read this: {inside}."
             )
-
-
-_LOOKS = re.compile(
-    r"\b(?:curl|wget|status|get|describe|health|ping|pg_isready|select|rollout status|ps|top|netstat|ss|list|ls|show|"
-    r"info|dig|nslookup|host|openssl|test|wait|check|plan|grep|nc|telnet|jlist|is-active|verify|diff|http)\b",
-    re.IGNORECASE,
-)
-
-
-_ONLY_LOGS = re.compile(r"^\s*(?:sudo\s+)?(?:\S+\s+logs?\b|tail\b|journalctl\b|less\b|cat\b|\w+ logs\b)")
-
-
-_VERIFIES = re.compile(
-    r"\b(?:verif|confirm|check|ensure|validat|monitor|make sure|watch|test|should|smoke|pruf|comprob|vérif|validar)"
-)
-
-
-def unverified(view: View) -> Iterator[Diagnostic]:
-    """TOC105: the last change of a procedure is followed by nothing that looks whether it worked."""
-    for procedure in view.procedures:
-        changes = [
-            line for line in procedure.mitigating
-            if line.step.judgement.effect in (Effect.CHANGE, Effect.DISRUPT, Effect.DESTROY) and line.step.actions
-            and line.step.kind is not StepKind.MANIFEST and line.step.horizon not in ("medium", "long")
-            and line.step.role is not Role.VERIFICATION
-            and not (line.step.judgement.effect is Effect.CHANGE and line.commands and all(c.name in _KEEPERS or c.name == "ssh" for _, c in line.commands))
-        ]  # fmt: skip
-        if not changes or Role.TOOLBOX in procedure.section.roles:
-            continue
-        last = changes[-1]
-        if _VERIFIES.match(fold(last.step.title)) and len(changes) > 1:
-            continue  # the check itself writes: a probe
-        looked = any(_verifies(line) for line in procedure.lines if line.order > last.order)
-        if not (looked or _verified_inside(last) or _verified_in_words(view, procedure, last)):
-            yield view.on("TOC105", last, "Nothing after this change looks whether it worked.")
-
-
-_ASKS_WHETHER = re.compile(
-    r"\bdid it (?:help|work)|\bverif|\bconfirm|[/ ](?:probe|check|verify|smoke|measure|synthetic)[\w-]*\b|-(?:probe|check|verify|smoke|test)\b"
-)
-_KEEPERS = frozenset(
-    {"tar", "cp", "pg_dump", "mysqldump", "mongodump", "rsync", "slapcat"}
-)  # what is only kept needs no check here
-
-
-def _verifies(line: Line) -> bool:
-    told = fold(line.words)
-    if not line.step.actions:
-        return bool(_VERIFIES.search(told))
-    if line.step.role is Role.VERIFICATION and line.step.judgement.effect in (Effect.UNKNOWN, Effect.CHANGE):
-        return True  # a probe that writes, a tool nobody knows: the text says that it verifies
-    if line.step.judgement.effect is Effect.UNKNOWN and _ASKS_WHETHER.search(f"{told} {line.text.lower()}"):
-        return True
-    if line.step.judgement.effect is not Effect.OBSERVE:
-        return False
-    if line.step.role is Role.VERIFICATION or line.step.expects:
-        return True
-    return not _ONLY_LOGS.match(line.text) and bool(_LOOKS.search(line.text))
-
-
-# A sentence that tells somebody to look ("As validation, check the endpoint status of…"), not one that mentions it.
-_TOLD_TO_LOOK = re.compile(
-    r"^\W*(?:\d+[.)]\s*)?(?:(?:as (?:a )?(?:validation|verification|check)|to (?:verify|confirm|check)\b[^,.]{0,60}|(?:then|finally|afterwards?|now|next|after (?:that|this)|"
-    r"once (?:done|finished|applied|it (?:is|has))[^,.]{0,40}|anschliessend|danach|dann|ensuite|luego|despues|depois)),?\s+)?(?:please\s+)?"
-    r"(?:verify|confirm|check|validate|ensure|make sure|watch|test that|prufen?|verifi(?:ez|que|car|er)|comprueb[ae]|compruebe|confirmez|confirme)\b"
-)
-
-
-def _verified_in_words(view: View, procedure: Procedure, last: Line) -> bool:
-    """A paragraph behind the change that says what to look at."""
-    return any(
-        _TOLD_TO_LOOK.match(fold(plain(raw.text)))
-        for raw in view.raw_of(procedure.section)
-        if raw.number > last.step.span.last_line and not raw.fenced
-    )
-
-
-def _verified_inside(line: Line) -> bool:
-    """A step that ends by looking: `apply …; rollout status …`."""
-    if not line.step.actions:
-        return False
-    last = line.step.actions[-1]
-    looks = (
-        last.judgement.effect is Effect.OBSERVE
-        and bool(_LOOKS.search(last.text))
-        and len(line.step.actions) > 1
-    )
-    return (
-        looks
-        or bool(
-            re.search(
-                r"&&\s*(?:curl|kubectl (?:rollout status|wait)|pg_isready|systemctl is-active)", last.text
-            )
-        )
-        or "--wait" in last.text
-    )
 
 
 _REVERSE_WORDS = re.compile(
@@ -399,7 +302,6 @@ def _does_elsewhere(section: Section) -> bool:
 RULES = (
     holes,
     syntax,
-    unverified,
     rollback_in_words,
     vague,
     vague_words,
