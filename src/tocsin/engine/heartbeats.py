@@ -353,6 +353,9 @@ class Heartbeats:
         """Remember that somebody listens, so that after a gap people are told that we were the ones who were away."""
         if self._noted is not None and now - self._noted < _NOTE_EVERY:
             return
+        with self._database.read() as tx:
+            if not store.any_expected(tx):
+                return  # nothing to be away from
         with self._database.write() as tx:
             lease.check(tx, held)
             before = meta.get(tx, _WATCHED)

@@ -108,6 +108,11 @@ def due(tx: Tx, now: datetime, limit: int = 500) -> tuple[HeartbeatRow, ...]:
     return tuple(HeartbeatRow(*row) for row in tx.execute(_DUE, {"now": now, "limit": limit}))
 
 
+def any_expected(tx: Tx) -> bool:
+    """Whether anything is expected of any of them."""
+    return tx.execute(_EXPECTED).first() is not None
+
+
 def count_made_by_senders(tx: Tx) -> int:
     """How many their senders made."""
     return int(tx.execute(_COUNT_MADE).scalar() or 0)
@@ -256,6 +261,7 @@ _DUE = (
     .order_by(heartbeats.c.deadline)
     .limit(bindparam("limit"))
 )
+_EXPECTED = select(heartbeats.c.id).where(heartbeats.c.deadline.is_not(None)).limit(1)
 _COUNT_MADE = select(func.count()).select_from(heartbeats).where(heartbeats.c.spec.is_not(None))
 _KEEP = (
     update(heartbeats)
