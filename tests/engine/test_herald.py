@@ -173,22 +173,43 @@ def test_after_three_days_of_silence_nothing_more_is_tried(shop: Shop, deadline:
 
 
 def test_a_rehearsal_is_told_only_to_those_who_want_it(shop: Shop, deadline: Deadline) -> None:
-    quiet, keen = Remembers(), Remembers()
+    heard = {"quiet": Remembers(), "keen": Remembers()}
     drill = replace(NEWS, drill=True)
-    for name, listener, drills in (("quiet", quiet, False), ("keen", keen, True)):
-        wanted = Wanted(name, listener, "m", drills=drills)
-        it = Herald(
-            shop.app.database, wanted, SystemClock(),
+    heralds = [
+        Herald(
+            shop.app.database,
+            Wanted(name, listener, "m", drills=name == "keen"),
+            SystemClock(),
             lambda tx, line: drill if line.kind == "IncidentDeclared" else None,
-        )  # fmt: skip
-        turn(shop, it)
-        if name == "quiet":
-            kept = it
-    other = it
+        )
+        for name, listener in heard.items()
+    ]
+    for each in heralds:
+        turn(shop, each)
     declared(shop, deadline)
-    turn(shop, kept)
-    turn(shop, other)
-    assert (len(quiet.heard), len(keen.heard)) == (0, 1)
+    for each in heralds:
+        turn(shop, each)
+    assert {name: len(listener.heard) for name, listener in heard.items()} == {"quiet": 0, "keen": 1}
+
+
+def test_what_a_yes_changed_is_told_and_what_only_looked_is_not(shop: Shop, deadline: Deadline) -> None:
+    listener = Remembers()
+    it = herald(shop, listener)
+    turn(shop, it)
+    declared(shop, deadline)
+    deadline(lambda: shop.json("incident", "show", "INC-1")["open_ask"], what="a question", within=PATIENCE)
+    ask = shop.json("incident", "show", "INC-1")["open_ask"]
+    assert isinstance(ask, dict)
+    done = shop.tocsin("incident", "approve", "INC-1", "--digest", str(ask["digest"])[:8], "--as", "ana")
+    assert done.returncode == 0, done.stderr
+
+    def changed() -> list[News]:
+        turn(shop, it)
+        return [each for each in listener.heard if each.kind == "incident.change_made"]
+
+    (change,) = deadline(changed, what="the change is told", within=PATIENCE)
+    assert change.facts["target"].startswith("local")
+    assert "echo lit" not in str(change)  # what was typed stays inside
 
 
 @pytest.fixture
