@@ -73,4 +73,4 @@ def test_every_scenario_of_the_examples_can_be_read() -> None:
     assert len(found) >= 19
     for each in found:
         assert each.runbook.is_file()
-        assert each.corrected is None or each.corrected.is_file()
+        assert each.corrected is None or each.corrected.runbook.is_file()

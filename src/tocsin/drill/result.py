@@ -42,8 +42,9 @@ def result(scenario: Scenario, runs: tuple[Run, ...], at: datetime) -> Result:
     wrong = as_expected(found, scenario.expect)
     corrected = [run for run in runs if run.runbook == "corrected" and run.broken is None]
     if corrected:
-        again = of_trial(corrected[0], scenario.expect_corrected, scenario.budgets.detected)
-        wrong += tuple(f"corrected: {each}" for each in as_expected(again, scenario.expect_corrected))
+        wanted = scenario.as_corrected().expect
+        again = of_trial(corrected[0], wanted, scenario.budgets.detected)
+        wrong += tuple(f"corrected: {each}" for each in as_expected(again, wanted))
     return Result(
         scenario=scenario.name,
         title=scenario.title,

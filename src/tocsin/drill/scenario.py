@@ -4,7 +4,7 @@ A team writes one as a short TOML file; `sandbox.scenarios` reads it, docs/refer
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import Enum
 from fnmatch import fnmatchcase
@@ -121,6 +121,18 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True)
+class Corrected:
+    """The corrected text of a section, and what is different when it is drilled; see `Scenario` for each of it."""
+
+    runbook: Path
+    parameters: tuple[tuple[str, str], ...] = ()
+    shows: tuple[Shown, ...] = ()
+    approver: Approver = field(default_factory=Approver)
+    way_back: tuple[str, ...] = (UNDO,)
+    expect: Expected = field(default_factory=Expected)
+
+
+@dataclass(frozen=True, slots=True)
 class Scenario:
     """One drill, before it is run.
 
@@ -140,7 +152,7 @@ class Scenario:
         targets, secrets, response: tables of tocsin.toml laid over the settings' own.
         way_back: what is exercised when it is fixed: "undo" (every change that has an exact way back), or numbers of
             steps of the runbook, asked for in this order; empty for nothing.
-        corrected: a corrected runbook, tried as well and compared.
+        corrected: a corrected runbook, tried as well and compared, with what differs there.
         seed: of whatever is left to chance; 0 leaves nothing to it.
     """
 
@@ -165,6 +177,15 @@ class Scenario:
     way_back: tuple[str, ...] = (UNDO,)
     budgets: Budgets = field(default_factory=Budgets)
     expect: Expected = field(default_factory=Expected)
-    corrected: Path | None = None
-    expect_corrected: Expected = field(default_factory=Expected)
+    corrected: Corrected | None = None
     seed: int = 0
+
+    def as_corrected(self) -> "Scenario":
+        """The same drill on the corrected text, in which nothing is waived. Itself if there is no such text."""
+        if self.corrected is None:
+            return self
+        other = self.corrected
+        return replace(
+            self, runbook=other.runbook, parameters=other.parameters, approver=other.approver, way_back=other.way_back,
+            shows=other.shows, expect=other.expect, waive=(), corrected=None,
+        )  # fmt: skip

@@ -134,15 +134,14 @@ def _why_not() -> str | None:
 
 def _furnish(wanted: Wanted, cell: Path, tools: Path, walls: Walls, stop: Path, clock: Clock) -> Job:
     """Everything the run needs to know, in its cell."""
-    scenario = wanted.scenario
+    scenario = wanted.scenario.as_corrected() if wanted.runbook == "corrected" else wanted.scenario
     try:
         raw = scenario.settings.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as problem:
         raise ConfigError(
             f"{scenario.file}: settings: {scenario.settings} cannot be read: {problem}."
         ) from problem
-    text = scenario.corrected if wanted.runbook == "corrected" and scenario.corrected else scenario.runbook
-    written = read_runbook(text)
+    written = read_runbook(scenario.runbook)
     book = read_book(Text(Path("runbook.md"), written), clock.now().date())
     composed = compose(scenario, raw, book, every=wanted.every)
     job = Job(

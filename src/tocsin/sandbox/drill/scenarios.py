@@ -13,6 +13,7 @@ from tocsin.drill.scenario import (
     Approver,
     Budgets,
     Commands,
+    Corrected,
     Expected,
     Fixed,
     Furniture,
@@ -81,6 +82,17 @@ class ExpectTable(msgspec.Struct, forbid_unknown_fields=True):
     may_change: list[str] = []
 
 
+class CorrectedTable(msgspec.Struct, forbid_unknown_fields=True):
+    """`[corrected]`."""
+
+    runbook: str
+    parameters: dict[str, str] = {}
+    shows: dict[str, str] = {}
+    approver: ApproverTable = msgspec.field(default_factory=ApproverTable)
+    way_back: str | list[str] = UNDO
+    expect: ExpectTable = msgspec.field(default_factory=ExpectTable)
+
+
 class ScenarioFile(msgspec.Struct, forbid_unknown_fields=True):
     """The whole file."""
 
@@ -103,8 +115,7 @@ class ScenarioFile(msgspec.Struct, forbid_unknown_fields=True):
     way_back: str | list[str] = UNDO
     budget: BudgetTable = msgspec.field(default_factory=BudgetTable)
     expect: ExpectTable = msgspec.field(default_factory=ExpectTable)
-    corrected: str | None = None
-    expect_corrected: ExpectTable = msgspec.field(default_factory=ExpectTable)
+    corrected: CorrectedTable | None = None
 
 
 def read(file: Path) -> Scenario:
@@ -132,21 +143,14 @@ def read(file: Path) -> Scenario:
         waive=tuple(found.waive),
         parameters=tuple(found.parameters.items()),
         shows=tuple(Shown(pattern, None if step == "any" else step) for step, pattern in found.shows.items()),
-        approver=Approver(
-            refuse=tuple(found.approver.refuse),
-            ask_for=tuple(found.approver.ask_for),
-            destroys=found.approver.destroys,
-            manual=tuple(found.approver.by_hand.items()),
-            steps=tuple(found.approver.steps),
-        ),
+        approver=_approver(found.approver),
         targets=found.targets,
         secrets=found.secrets,
         response=found.response,
         way_back=_way_back(found.way_back),
         budgets=_budgets(found.budget, place),
         expect=_expected(found.expect, "expect", place),
-        corrected=(base / found.corrected) if found.corrected else None,
-        expect_corrected=_expected(found.expect_corrected, "expect_corrected", place),
+        corrected=_corrected(found.corrected, base, place),
     )
     if not scenario.checks:
         raise place.error(
@@ -199,7 +203,7 @@ def _parsed(file: Path) -> tuple[ScenarioFile, Place]:
 
 _TABLES: dict[str, type[msgspec.Struct]] = {
     "": ScenarioFile, "fault": FaultTable, "approver": ApproverTable, "budget": BudgetTable, "expect": ExpectTable,
-    "expect_corrected": ExpectTable, "room": ServiceTable,
+    "corrected": CorrectedTable, "corrected.approver": ApproverTable, "corrected.expect": ExpectTable, "room": ServiceTable,
 }  # fmt: skip
 
 
@@ -280,6 +284,33 @@ def _commands(table: FaultTable) -> Commands:
 
     return Commands(
         several(table.inject), table.confirm, several(table.restore), tuple(table.oracles.items())
+    )
+
+
+def _approver(table: ApproverTable) -> Approver:
+    return Approver(
+        refuse=tuple(table.refuse),
+        ask_for=tuple(table.ask_for),
+        destroys=table.destroys,
+        manual=tuple(table.by_hand.items()),
+        steps=tuple(table.steps),
+    )
+
+
+def _shows(table: dict[str, str]) -> tuple[Shown, ...]:
+    return tuple(Shown(pattern, None if step == "any" else step) for step, pattern in table.items())
+
+
+def _corrected(table: CorrectedTable | None, base: Path, place: Place) -> Corrected | None:
+    if table is None:
+        return None
+    return Corrected(
+        base / table.runbook,
+        tuple(table.parameters.items()),
+        _shows(table.shows),
+        _approver(table.approver),
+        _way_back(table.way_back),
+        _expected(table.expect, "corrected.expect", place),
     )
 
 
