@@ -55,7 +55,7 @@ SCENES: dict[str, Scene] = {
     "prepchef": Scene(
         name="prepchef",
         heading="Redis Memory Full",
-        services="Redis with 8 MB",
+        services="nginx, Node, Postgres, S3 and Redis with 8 MB",
         check="redis-writes",
         fault="Redis filled to maxmemory; its policy is noeviction",
         again="redis-cli CONFIG SET maxmemory-policy noeviction; redis-cli CONFIG SET maxmemory 7mb",
