@@ -8,14 +8,12 @@ import sys
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 
 from tocsin.sandbox import look
 from tocsin.sandbox.kubernetes.daemon import SERVER_NAME, ClusterPlan, KubernetesSimulator
 from tocsin.sandbox.kubernetes.images import Image, ImageTable
 from tocsin.sandbox.kubernetes.objects import Json, Object, labels_of, listed, name_of, number, pairs, text
-from tocsin.sandbox.kubernetes.replicasets import is_ready
 from tocsin.sandbox.kubernetes.settings import IngressSettings
 from tocsin.sandbox.room import OpenRoom
 from tocsin.sandbox.service import run_once, wait_until
@@ -41,6 +39,7 @@ _SECRETS = {
     "DATABASE_URL": "postgres://prepchef_app@127.0.0.1/prepchef",
     "STRIPE_WEBHOOK_SECRET": "whsec_1",
 }
+_COUNTS = ("replicas", "updatedReplicas", "readyReplicas", "availableReplicas")
 _SERVICE = Path(__file__).with_name("apps") / "shop/service.py"
 _READY_WITHIN = timedelta(seconds=60)
 _KUBECTL_WITHIN = timedelta(seconds=60)
@@ -115,9 +114,9 @@ class PrepChefCluster:
         Raises:
             Temporary: that does not happen.
         """
-        names = deployments or tuple(self._replicas)
-        for name in names:
-            wait_until(partial(self._rolled_out, name), f"{name} is rolled out", _READY_WITHIN)
+        names = frozenset(deployments or self._replicas)
+        told = ", ".join(sorted(names))
+        wait_until(lambda: names <= self._rolled_out(), f"these are rolled out: {told}", _READY_WITHIN)
         self.wait_served()
 
     def get(self, host: str, path: str) -> look.Answer:
@@ -173,15 +172,15 @@ class PrepChefCluster:
             _READY_WITHIN,
         )
 
-    def _rolled_out(self, name: str) -> bool:
-        one = self.deployment(name)
-        wanted = number(one, "spec", "replicas")
-        counts = {
-            number(one, "status", key)
-            for key in ("replicas", "updatedReplicas", "readyReplicas", "availableReplicas")
-        }
-        current = number(one, "metadata", "generation") == number(one, "status", "observedGeneration")
-        return current and counts == {wanted} and sum(map(is_ready, self.pods(name))) == wanted
+    def _rolled_out(self) -> frozenset[str]:
+        """The deployments that are what they want to be, by one look at all of them."""
+        found = set()
+        for one in self.client.items(f"{_APPS}/deployments"):
+            counts = {number(one, "status", key) for key in _COUNTS}
+            current = number(one, "metadata", "generation") == number(one, "status", "observedGeneration")
+            if current and counts == {number(one, "spec", "replicas")}:
+                found.add(name_of(one))
+        return frozenset(found)
 
     def _furnish(self) -> None:
         create = self.client.create

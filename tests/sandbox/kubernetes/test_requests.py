@@ -286,6 +286,76 @@ def test_a_namespace_takes_everything_in_it_along(plane: Plane, web: Object) -> 
     assert listed(plane.body("GET", "/api/v1/namespaces/prepchef/secrets"), "items") == []
 
 
+def test_a_deleted_pod_is_there_until_its_processes_are_gone_unless_forced(plane: Plane, web: Object) -> None:
+    where = "/api/v1/namespaces/prepchef/pods"
+    first, second = (name_of(pod) for pod in plane.cluster.storage.all(PODS))
+    going = plane.body("DELETE", f"{where}/{first}", {"gracePeriodSeconds": 7})
+    assert number(going, "metadata", "deletionGracePeriodSeconds") == 7
+    table = plane.ask("GET", f"{where}/{first}", accept=TABLE).body
+    assert isinstance(table, dict)
+    assert listed(table, "rows")[0]["cells"][2] == "Terminating"  # type: ignore[index]
+    plane.ask("DELETE", f"{where}/{second}", {"gracePeriodSeconds": 0})
+    assert plane.ask("GET", f"{where}/{second}").code == HTTPStatus.NOT_FOUND
+    assert plane.ask("GET", f"{where}/{first}").code == HTTPStatus.OK
+    plane.settle()
+    names = {name_of(pod) for pod in plane.cluster.storage.all(PODS)}
+    assert len(names) == 2
+    assert not names & {first, second}
+
+
+def test_a_paused_deployment_changes_nothing_but_its_size(plane: Plane, web: Object) -> None:
+    plane.body("PATCH", f"{D}/web", {"spec": {"paused": True}}, STRATEGIC)
+    plane.body("PATCH", f"{D}/web", {"spec": {"template": {"metadata": {"labels": {"v": "2"}}}}}, STRATEGIC)
+    plane.body("PATCH", f"{D}/web/scale", {"spec": {"replicas": 3}}, MERGE_PATCH)
+    plane.settle()
+    pods = plane.cluster.storage.all(PODS)
+    assert [labels_of(pod).get("v") for pod in pods] == [None, None, None]
+    plane.body("PATCH", f"{D}/web", {"spec": {"paused": False}}, STRATEGIC)
+    plane.settle()
+    assert [labels_of(pod).get("v") for pod in plane.cluster.storage.all(PODS)] == ["2", "2", "2"]
+
+
+def test_a_recreated_deployment_never_has_old_and_new_pods_together(plane: Plane) -> None:
+    one = deployment()
+    mapping(one, "spec")["strategy"] = {"type": "Recreate"}
+    plane.body("POST", D, one)
+    plane.settle()
+    revision = plane.cluster.storage.revision
+    plane.body("PATCH", f"{D}/web", {"spec": {"template": {"metadata": {"labels": {"v": "2"}}}}}, STRATEGIC)
+    plane.settle()
+    changes, _ = plane.cluster.storage.since(revision, PODS)
+    alive = dict.fromkeys(("a", "b"), "old")
+    for change in changes:
+        if change.after is None:
+            alive.popitem()
+        elif change.before is None:
+            assert not alive, "a new pod was made while an old one was there"
+    assert [labels_of(pod).get("v") for pod in plane.cluster.storage.all(PODS)] == ["2", "2"]
+
+
+def test_a_rollout_keeps_within_its_pace_at_every_moment(plane: Plane) -> None:
+    plane.body("POST", D, deployment(replicas=4))
+    plane.settle()
+    revision = plane.cluster.storage.revision
+    plane.body("PATCH", f"{D}/web", {"spec": {"template": {"metadata": {"labels": {"v": "2"}}}}}, STRATEGIC)
+    plane.settle()
+    changes, _ = plane.cluster.storage.since(revision, PODS)
+    there = {f"old-{count}" for count in range(4)}
+    old = sorted(there)
+    for change in changes:
+        name = name_of(change.last)
+        if change.before is None:
+            there.add(name)
+        elif (
+            change.after is not None
+            and text(change.after, "metadata", "deletionTimestamp")
+            and not text(change.before, "metadata", "deletionTimestamp")
+        ):
+            there.discard(name if name in there else old.pop())
+        assert 3 <= len(there) <= 5  # 25 % of four, both ways
+    assert len(there) == 4
+
+
 def test_many_are_deleted_by_selector(plane: Plane) -> None:
     where = "/api/v1/namespaces/default/configmaps"
     for name, tier in (("a", "x"), ("b", "x"), ("c", "y")):

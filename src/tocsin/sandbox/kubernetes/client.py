@@ -4,6 +4,7 @@ import http.client
 import json
 import ssl
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from tocsin.errors import Temporary, TocsinError
@@ -56,8 +57,7 @@ class Client:
         headers = {"Authorization": f"Bearer {self.token}", "Accept": accept, "User-Agent": "tocsin/1"}
         if raw is not None:
             headers["Content-Type"] = type_
-        trust = ssl.create_default_context(cafile=str(self.authority))
-        connection = _Named("127.0.0.1", self.port, self.name, trust)
+        connection = _Named("127.0.0.1", self.port, self.name, _trust(self.authority))
         try:
             connection.request(method, path, body=raw, headers=headers)
             response = connection.getresponse()
@@ -95,6 +95,12 @@ class Client:
             said = text(reply.body, "message") or f"status {reply.code}"
             raise TocsinError(f"The cluster refuses {path}: {said}")
         return reply.body
+
+
+@lru_cache(maxsize=4)
+def _trust(authority: Path) -> ssl.SSLContext:
+    """Made once: a sandbox asks often while it waits."""
+    return ssl.create_default_context(cafile=str(authority))
 
 
 class _Named(http.client.HTTPSConnection):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tocsin.sandbox.kubernetes.cluster import Cluster
-from tocsin.sandbox.kubernetes.kinds import DEPLOYMENTS, REPLICASETS
+from tocsin.sandbox.kubernetes.kinds import DEPLOYMENTS, PODS, REPLICASETS
 from tocsin.sandbox.kubernetes.objects import (
     Json,
     Object,
@@ -31,6 +31,7 @@ HASH = "pod-template-hash"
 REVISION = "deployment.kubernetes.io/revision"
 _DESIRED = "deployment.kubernetes.io/desired-replicas"
 _MOST = "deployment.kubernetes.io/max-replicas"
+_OVER = ("Succeeded", "Failed")
 _HISTORY = "deployment.kubernetes.io/revision-history"
 # Not copied from the deployment to its sets.
 _OWN = (REVISION, _DESIRED, _MOST, _HISTORY, "kubectl.kubernetes.io/last-applied-configuration")
@@ -196,10 +197,11 @@ def _roll(cluster: Cluster, deployment: Object, new: Object, old: list[Object]) 
 
 
 def _recreate(cluster: Cluster, deployment: Object, new: Object, old: list[Object]) -> None:
-    """All old pods go before the first new one comes."""
+    """All old pods go, to their last process, before the first new one comes."""
     for one in old:
         _set(cluster, deployment, one, 0)
-    if not any(number(one, "status", "replicas") or number(one, "spec", "replicas") for one in old):
+    left = any(text(pod, "status", "phase") not in _OVER for one in old for pod in cluster.owned(PODS, one))
+    if not left and not any(number(one, "spec", "replicas") for one in old):
         _set(cluster, deployment, new, number(deployment, "spec", "replicas"))
 
 
