@@ -22,7 +22,7 @@ from tocsin.sandbox.service import wait_until
 SEED = ROOT / "examples/cookcam/runbook.md"
 CORRECTED = ROOT / "examples/cookcam/runbook.corrected.md"
 SETTINGS = ROOT / "examples/cookcam/tocsin.toml"
-_HEADING = re.compile(r"^#{3,4} (?:\d+\. )?(.+?)\s*$", re.MULTILINE)
+_HEADING = re.compile(r"^#{2,4} (?:\d+\. )?(.+?)\s*$", re.MULTILINE)
 _FENCE = re.compile(r"^```\w*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LIMIT = 60.0
 SOON = timedelta(seconds=60)
@@ -39,13 +39,7 @@ def corrected(heading: str, part: str) -> str:
     return _one(CORRECTED, heading, part)
 
 
-def _one(runbook: Path, heading: str, part: str) -> str:
-    texts = [text for fence in _fences(heading, runbook) for text in _statements(fence) if part in text]
-    (found,) = dict.fromkeys(texts)  # a check may stand several times, word for word
-    return found
-
-
-def _fences(heading: str, runbook: Path) -> list[str]:
+def fences(heading: str, runbook: Path) -> list[str]:
     """The fenced texts of a section, its own subsections left out."""
     text = runbook.read_text(encoding="utf-8")
     found = list(_HEADING.finditer(text))
@@ -54,7 +48,7 @@ def _fences(heading: str, runbook: Path) -> list[str]:
     return [match[1] for match in _FENCE.finditer(text[begin : min(after, default=len(text))])]
 
 
-def _statements(fence: str) -> list[str]:
+def statements(fence: str) -> list[str]:
     """The commands of a fence; a quoted text over several lines belongs to the command it is in."""
     found: list[str] = []
     for line in commands(fence):
@@ -62,6 +56,12 @@ def _statements(fence: str) -> list[str]:
             found[-1] += "\n" + line
         else:
             found.append(line)
+    return found
+
+
+def _one(runbook: Path, heading: str, part: str) -> str:
+    texts = [text for fence in fences(heading, runbook) for text in statements(fence) if part in text]
+    (found,) = dict.fromkeys(texts)  # a check may stand several times, word for word
     return found
 
 
