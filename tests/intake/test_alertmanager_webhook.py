@@ -290,3 +290,14 @@ def test_a_stranger_to_us_acknowledges_nothing(house: House) -> None:
     house.event(dedup_key="x")
     assert house.hook(hooked(agent="Zoe Unknown")).status_code == 202
     assert not house.incident().acknowledged
+
+
+def test_an_alert_that_gets_worse_raises_its_incident_and_pages_again(house: House) -> None:
+    mild = one(labels={"alertname": "A", "severity": "warning"})
+    house.alertmanager(notification(mild))
+    house.requests()
+    assert house.incidents()[0].severity == "P2"
+    house.alertmanager(notification({**mild, "labels": {"alertname": "A", "severity": "critical"}}))
+    assert house.incidents()[0].severity == "P1"
+    urgent = [page for page in house.incident().pages.values() if page.queued.urgent]
+    assert urgent

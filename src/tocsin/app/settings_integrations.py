@@ -90,7 +90,7 @@ def _read(number: int, table: dict[str, object], place: Place, expand: Expand) -
     if not mine and not (format_.own_routes and format_.signed):
         raise place.error(
             "integrations.key", f'"{name}" has no key.',
-            "Make one: python3 -c 'import secrets; print(secrets.token_hex(16))'; name it as key = \"${PROD_KEY}\".",
+            "Make one: openssl rand -hex 16; name it as key = \"${PROD_KEY}\".",
         )  # fmt: skip
     for each in mine:
         if (
@@ -102,7 +102,7 @@ def _read(number: int, table: dict[str, object], place: Place, expand: Expand) -
         ):
             raise place.error(
                 "integrations.key", f'the key of "{name}" is not {KEY_CHARS} or more letters and digits.',
-                f"Make one of {_GIVEN_BY_PAGERDUTY}: python3 -c 'import secrets; print(secrets.token_hex(16))'.",
+                f"Make one of {_GIVEN_BY_PAGERDUTY}: openssl rand -hex 16.",
             )  # fmt: skip
     if format_.signed and not signing:
         raise place.error(

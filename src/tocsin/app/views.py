@@ -7,6 +7,7 @@ import msgspec
 
 from tocsin.app import document
 from tocsin.detection.alert import AlertState
+from tocsin.detection.change_event import ChangeEvent
 from tocsin.incident.events import Recorded
 from tocsin.incident.incident import Incident
 from tocsin.incident.state import Ask, AskState, Run, RunState, Stage
@@ -184,6 +185,26 @@ class LineView(msgspec.Struct):
     loud: bool
 
 
+class LinkView(msgspec.Struct):
+    """A link and what it is called."""
+
+    text: str
+    href: str
+
+
+class ChangeView(msgspec.Struct):
+    """Something that was changed on purpose, as another tool told it."""
+
+    key: str
+    title: str
+    source: str
+    at: datetime
+    state: str
+    who: str
+    links: list[LinkView]
+    labels: dict[str, str]
+
+
 class IncidentView(msgspec.Struct):
     """A whole incident."""
 
@@ -216,6 +237,7 @@ class IncidentView(msgspec.Struct):
     parameters: dict[str, str] = {}
     undo_due: dict[str, datetime] = {}
     waiting: dict[str, str] = {}
+    changes: list[ChangeView] = []
 
 
 def row(found: IncidentRow) -> RowView:
@@ -270,8 +292,18 @@ def run(found: Run, undone_by: str | None = None) -> RunView:
     )  # fmt: skip
 
 
-def incident(found: Incident, records: Sequence[Recorded]) -> IncidentView:
-    """A whole incident."""
+def change(found: ChangeEvent) -> ChangeView:
+    """A change as people and programs see it."""
+    links = [LinkView(text, href) for text, href in found.links]
+    return ChangeView(
+        found.key, found.title, found.source, found.at, found.state, found.who, links, dict(found.labels)
+    )
+
+
+def incident(
+    found: Incident, records: Sequence[Recorded], changes: Sequence[ChangeEvent] = ()
+) -> IncidentView:
+    """A whole incident. `changes`: what was changed on purpose around it."""
     declared = found.declared
     return IncidentView(
         schema=SCHEMA,
@@ -328,6 +360,7 @@ def incident(found: Incident, records: Sequence[Recorded]) -> IncidentView:
         undo_due={run: wanted.due for run, wanted in found.doing.undo_due.items() if wanted.due is not None},
         waiting={run: f"{wait.holder} has {wait.target}" for run, wait in found.doing.waiting.items()},
         timeline=lines(records),
+        changes=[change(each) for each in changes],
     )
 
 

@@ -11,6 +11,7 @@ from tocsin.app.settings import Settings
 from tocsin.cli import incident_doing, incident_people, incident_words, sheet, views
 from tocsin.cli.common import as_option, config_option, interactive, json_option, print_json, settings, who
 from tocsin.cli.word import find, open_store, say
+from tocsin.engine.near_changes import near
 from tocsin.errors import InputError, NotFound, Refused
 from tocsin.incident import events as ev
 from tocsin.incident.incident import Incident
@@ -60,10 +61,12 @@ def show(name: str, full: bool, config: Path | None, as_json: bool) -> None:
     """One incident: where it stands, what waits for you, its timeline."""
     with open_store(settings(config)) as database:
         found, log = find(database, name)
+        with database.read() as tx:
+            changes = near(tx, found)
     if as_json:
-        print_json(views.incident(found, log))
+        print_json(views.incident(found, log, changes))
     else:
-        sheet.incident(found, log, full)
+        sheet.incident(found, log, full, changes)
 
 
 @incident.command()

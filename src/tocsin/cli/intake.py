@@ -148,8 +148,6 @@ def replay_(
             for sign, texts in (("+", each.added), ("-", each.removed)):
                 for text in texts:
                     click.echo(f"  {sign} {printable(text[:200])}")
-            if each.before is State.REFUSED and not refused:
-                click.echo("  its sender could not prove itself; --refused takes it on your word")
         applied = sum(each.applied for each in told)
         click.echo(f"{len(told)} read, {len(different)} different, {applied} handed to the engine")
     if different:

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tocsin.cli import terminal, views
+from tocsin.detection.change_event import ChangeEvent
 from tocsin.incident.events import Recorded
 from tocsin.incident.incident import Incident
 from tocsin.incident.state import Ask
@@ -62,8 +63,10 @@ def listing(rows: Sequence[IncidentRow], everything: bool) -> None:
     out.print(table)
 
 
-def incident(found: Incident, records: Sequence[Recorded], full: bool) -> None:
-    """One incident: head, what waits, timeline."""
+def incident(
+    found: Incident, records: Sequence[Recorded], full: bool, changes: Sequence[ChangeEvent] = ()
+) -> None:
+    """One incident: head, recent changes, what waits, timeline."""
     out = console()
     declared = found.declared
     if declared is None:
@@ -91,6 +94,15 @@ def incident(found: Incident, records: Sequence[Recorded], full: bool) -> None:
     by_hand = [f"{task.opened.number} {task.opened.title}" for task in found.doing.by_hand]
     if by_hand:
         _field(out, "by hand", "; ".join(by_hand), "cyan")
+    if changes:
+        out.print("  recent changes")
+        for each in changes:
+            who = f" by {printable(each.who)}" if each.who else ""
+            state = f" ({printable(each.state)})" if each.state else ""
+            body = Text(
+                f"    {each.at:%Y-%m-%d %H:%M} UTC  {printable(each.title)}{state}{who}  [{printable(each.source)}]"
+            )
+            out.print(body)
     wanted = views.decision_wanted(found)
     if wanted:
         _field(out, "WAITS", wanted, "bold yellow")

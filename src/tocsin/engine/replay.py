@@ -53,8 +53,9 @@ def replay(
     found = unpack(stored, means)
     with database.read() as tx:
         told = _compared(tx, stored, found)
-    quarantined = told.before is State.REFUSED and not refused
-    if dry_run or quarantined or not told.changes or told.after is not State.READ:
+    if told.before is State.REFUSED and not refused:
+        return replace(told, after=State.REFUSED, added=(), removed=())  # nobody has spoken for its sender
+    if dry_run or not told.changes or told.after is not State.READ:
         return told
     with database.write() as tx:
         if told.before is State.READ:

@@ -4,10 +4,11 @@ CookCam "Immediately assess severity level"; PrepChef step 2 "Assess"; rules DEC
 """
 
 from tocsin.detection.alert import Alert, AlertState
-from tocsin.incident.events import AlertReceived, Event, IncidentDeclared, Reopened
+from tocsin.incident.events import AlertReceived, Event, IncidentDeclared, Reopened, SeverityChanged
 from tocsin.incident.situation import Situation
+from tocsin.kit.ids import PersonId
 from tocsin.response import kept
-from tocsin.response.turn import Turn
+from tocsin.response.turn import TOCSIN, Turn
 from tocsin.runbook.defaults import default_levels
 from tocsin.runbook.match import Match, match
 from tocsin.runbook.severity import assess
@@ -23,6 +24,23 @@ def react(turn: Turn, event: Event) -> None:
                 turn.record(declaration(alert, turn.situation))
             elif turn.incident.resolved_at is not None:
                 turn.record(Reopened(f"{alert.title} again"))
+            else:
+                _worse(turn, alert)
+
+
+def _worse(turn: Turn, alert: Alert) -> None:
+    """An alert whose own severity is worse than all this incident has been so far raises it, and so pages again.
+
+    What a person lowered is not raised again by an alert that says what was known then.
+    """
+    declared = turn.incident.declared
+    if declared is None or not (alert.labels.get("severity") or alert.labels.get("priority")):
+        return
+    found = assess(alert, None, turn.situation.book.policy)
+    if found.rank >= min(declared.rank, turn.incident.rank):
+        return
+    name = found.severity or default_levels()[min(found.rank, len(default_levels()) - 1)]
+    turn.record(SeverityChanged(name, found.rank, PersonId(TOCSIN), "; ".join(found.reasons)))
 
 
 def declaration(alert: Alert, situation: Situation) -> IncidentDeclared:
