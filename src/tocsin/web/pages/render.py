@@ -19,7 +19,11 @@ from tocsin.web.pages.page import Visit
 ASSETS = Assets()
 FLASH = "tocsin_said"
 # Key, word, icon, path of each door of the rail, and the letter that opens it after "g".
-NAV: tuple[tuple[str, str, str, str], ...] = (("incidents", "Incidents", "siren", "/incidents"),)
+NAV: tuple[tuple[str, str, str, str], ...] = (
+    ("incidents", "Incidents", "siren", "/incidents"),
+    ("runbooks", "Runbooks", "book-open-check", "/runbooks"),
+    ("checks", "Checks and jobs", "activity", "/checks"),
+)
 GO = {"incidents": "i", "runbooks": "r", "drills": "d", "oncall": "o", "status": "s", "checks": "c"}
 _FOLDER = Path(__file__).parent.parent / "templates"
 _NAV_MAX = 100

@@ -1,6 +1,6 @@
 """Every page, with the role it needs. A test makes every visit as every role."""
 
-from tocsin.web.pages import act, declare, forms, incidents, jump, login, review, room
+from tocsin.web.pages import act, checks, declare, forms, incidents, jump, login, review, room, runbooks
 
 PAGES = (
     *incidents.PAGES,
@@ -9,6 +9,8 @@ PAGES = (
     *forms.PAGES,
     *declare.PAGES,
     *act.PAGES,
+    *runbooks.PAGES,
+    *checks.PAGES,
     *jump.PAGES,
     *login.PAGES,
 )
