@@ -165,10 +165,9 @@ def _templates() -> None:
 
 
 def _start(name: str, file: Path) -> str:
-    """How a program is started. A browser finds the fonts unpacked with it where this machine has none; Alertmanager sees its own templates in a namespace of its own, where it lacks them."""
+    """How a program is started. Alertmanager sees its own templates in a namespace of its own, where it lacks them."""
     if name in THEMSELVES:
-        fonts = f'[ -e /etc/fonts/fonts.conf ] || export FONTCONFIG_SYSROOT="{DEBIAN}"'
-        return f'{fonts}\nexec "{file}" "$@"'
+        return f'{_own_fonts()}\nexec "{file}" "$@"'
     if name != ALERTMANAGER:
         return f'exec "{file}" "$@"'
     mount = f"mount -t overlay overlay -o lowerdir={DEBIAN / 'usr/share'}:/usr/share /usr/share"
@@ -176,6 +175,16 @@ def _start(name: str, file: Path) -> str:
         f'if [ -e "/{SHARE}" ]; then exec "{file}" "$@"; fi\n'
         f'exec unshare --map-root-user --mount sh -c \'{mount} && exec "$0" "$@"\' "{file}" "$@"'
     )
+
+
+def _own_fonts() -> str:
+    """A browser without any font draws nothing: where the machine has none, those that were unpacked with it."""
+    settings = DEBIAN / "fonts.conf"
+    settings.write_text(
+        '<?xml version="1.0"?>\n<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">\n<fontconfig>'
+        f"<dir>{DEBIAN}/usr/share/fonts</dir><cachedir>{DEBIAN}/var/cache/fontconfig</cachedir></fontconfig>\n"
+    )
+    return f'[ -e /etc/fonts/fonts.conf ] || export FONTCONFIG_FILE="{settings}"'
 
 
 def _wrap(name: str) -> None:
@@ -186,6 +195,7 @@ def _wrap(name: str) -> None:
     if file is None:
         raise Stop(f"Debian's package {_ALL[name]} has no program {name}.", f"Install {name} yourself.")
     libraries = ":".join(str(DEBIAN / folder / _triplet()) for folder in ("usr/lib", "lib"))
+    libraries += f":{DEBIAN / 'usr/lib' / _triplet() / 'pulseaudio'}"  # where one of a browser's hides
     write_program(
         name,
         f"#!/bin/sh\n# Debian's {name}, unpacked by scripts/setup because this machine had none.\n"
