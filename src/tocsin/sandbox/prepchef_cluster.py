@@ -27,6 +27,7 @@ class PrepChefClusterRoom(PrepChefRoom):
 
     Attributes:
         cluster: its deployments. stripe: the vendor. stripe_key: what the pods pay with on a normal day.
+        leaked: whether somebody else knows it; no log that is cleaned takes that back.
     """
 
     def __init__(self, room: OpenRoom) -> None:
@@ -34,6 +35,7 @@ class PrepChefClusterRoom(PrepChefRoom):
         super().__init__(room)
         self.stripe = Stripe()
         self.stripe_key = self.stripe.issue()
+        self.leaked = False
         self.cluster = PrepChefCluster(
             room,
             secrets={

@@ -106,7 +106,7 @@ def test_revoke_stripe_keys_replaces_first_and_no_payment_is_refused(
 ) -> None:
     before = LEAKED.oracles(cluster)
     handle = LEAKED.inject(cluster)
-    patch, restart, verify = steps(LEAKED.heading)
+    patch, restart, verify, clean = steps(LEAKED.heading)
     new = cluster.stripe.issue("rk_live_", permissions=frozenset({"balance_read", "payment_intent_write"}))
     file = cluster.room.scratch.path / "stripe-key.json"
     file.write_text(json.dumps({"stringData": {"STRIPE_SECRET_KEY": new}}))
@@ -116,6 +116,8 @@ def test_revoke_stripe_keys_replaces_first_and_no_payment_is_refused(
     cluster.stripe.revoke(cluster.stripe_key)  # by hand, in the pages of Stripe
     follow(cluster_shell, verify)
     assert not LEAKED.confirm(cluster)
+    follow(cluster_shell, clean)
+    assert cluster.stripe_key not in (cluster.logs / "payments.log").read_text()
     changed = differences(before, LEAKED.oracles(cluster))
     secret = "kubernetes.prepchef.secrets.prepchef-secrets"
     # The pods are new ones, of the same template but for the moment of the restart; nothing else is touched.

@@ -49,7 +49,6 @@ def watch(prepchef: PrepChefRoom, tmp_path: Path) -> Watch:
 
 
 def test_every_check_is_up_on_a_normal_day(watch: Watch) -> None:
-    # A log is called good once it was watched for its whole window.
     for spec in watch.settings.checks:
         Deadline()(
             lambda spec=spec: watch.verdict(spec.name) is Verdict.UP,  # type: ignore[misc]
@@ -84,7 +83,6 @@ def test_in_the_cluster_a_leaked_key_and_large_bookings_are_noticed(
     cluster: PrepChefClusterRoom, tmp_path: Path
 ) -> None:
     watch = Watch(cluster, tmp_path)
-    watch.verdict("leaked-key")  # a log is read from where its end is at the first look
     handle = LEAKED.inject(cluster)
     Deadline()(lambda: watch.verdict("leaked-key") is Verdict.DOWN, what="leaked-key is down")
     cluster.stripe.revoke(cluster.stripe_key)

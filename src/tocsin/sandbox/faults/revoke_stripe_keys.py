@@ -30,21 +30,20 @@ def inject(room: PrepChefClusterRoom) -> Before:
     with log.open("a", encoding="utf-8") as file:
         # More than once: whoever logs a header logs it with every request.
         file.writelines(_LINE.format(key=room.stripe_key) for _ in range(5))
+    room.leaked = True
     return before
 
 
 def confirm(room: PrepChefClusterRoom) -> bool:
     """Whether the key that leaked still opens Stripe, or customers cannot pay. Without a leak there is neither."""
-    log = room.logs / LOG
-    if not log.exists() or room.stripe_key not in log.read_text(encoding="utf-8"):
-        return not room.pays()
-    return not _revoked(room) or not room.pays()
+    return (room.leaked and not _revoked(room)) or not room.pays()
 
 
 def restore(room: PrepChefClusterRoom, before: Before) -> None:
     """The log without the key, the key works again, and the cluster of a normal day. Raises TocsinError."""
     log = room.logs / LOG
     log.write_bytes(log.read_bytes()[: before.size] if log.exists() else b"")
+    room.leaked = False
     room.settle()
     wait_until(lambda: not confirm(room), "payments are as on a normal day", _WITHIN)
 
