@@ -83,7 +83,8 @@ def graph(
     """
     if not samples:
         return None
-    span = (until - since) / timedelta(seconds=1)
+    since = max(since, samples[0][0])
+    span = max((until - since) / timedelta(seconds=1), 1.0)
     took = [each / timedelta(milliseconds=1) for _, each, _ in samples if each is not None]
     top = max([*took, limit / timedelta(milliseconds=1) if limit is not None else 0.0, 1.0]) * 1.1
     usual = _usual(samples)

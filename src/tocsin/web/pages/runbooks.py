@@ -14,7 +14,7 @@ from tocsin.drill.coverage import Badge as Drilled
 from tocsin.drill.coverage import Covered, share
 from tocsin.errors import NotFound
 from tocsin.oncall.person import AccessRole
-from tocsin.runbook.book import Diagnostic, Level, Role, Runbook, Section, StepKind
+from tocsin.runbook.book import Choice, Diagnostic, Level, Role, Runbook, Section, Step, StepKind
 from tocsin.runbook.lint.pages import page as rule_page
 from tocsin.runbook.lint.rules import CATALOGUE
 from tocsin.runbook.plan import PlannedStep, plan
@@ -103,7 +103,7 @@ def _list(visit: Visit) -> Response:
     others = [
         each
         for each in book.walk()
-        if not each.is_label and each.anchor not in known and each.level <= 3 and each.steps()
+        if not each.is_label and each.anchor not in known and each.steps() and not _only_holds_others(each)
     ]
     drilled, of = share(library.covered)
     return page(
@@ -111,6 +111,12 @@ def _list(visit: Visit) -> Response:
         others=[entry(each) for each in others], drilled=drilled, of=of, badge=badge,
         errors=_count(book.diagnostics, Level.ERROR), warnings=_count(book.diagnostics, Level.WARNING),
     )  # fmt: skip
+
+
+def _only_holds_others(section: Section) -> bool:
+    """Whether all of its steps stand under headings of their own."""
+    own = [*section.body, *(node for child in section.children if child.is_label for node in child.nodes())]
+    return not any(isinstance(node, Step | Choice) for node in own)
 
 
 def _section(visit: Visit) -> Response:
