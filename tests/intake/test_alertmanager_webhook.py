@@ -301,3 +301,13 @@ def test_an_alert_that_gets_worse_raises_its_incident_and_pages_again(house: Hou
     assert house.incidents()[0].severity == "P1"
     urgent = [page for page in house.incident().pages.values() if page.queued.urgent]
     assert urgent
+
+
+def test_a_sender_nobody_understands_is_our_own_alarm_too(house: House) -> None:
+    house.alertmanager(b"{")
+
+    def told() -> bool:
+        house.app.intake.keeper.recount()
+        return any("integration am: 1 requests were not understood" in row.title for row in house.incidents())
+
+    house._deadline(told, what="the alarm about the integration", within=PATIENCE)

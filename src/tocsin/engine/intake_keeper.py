@@ -16,7 +16,7 @@ from tocsin.kit import codec
 from tocsin.kit.clock import Clock
 from tocsin.store import lease, requests, silences, standings
 from tocsin.store.database import Database
-from tocsin.store.requests import Ledger
+from tocsin.store.requests import Ledger, State
 from tocsin.store.standings import Standing
 from tocsin.store.tx import Tx
 
@@ -72,8 +72,13 @@ class IntakeKeeper:
         with self._database.read() as tx:
             after = max(requests.newest(tx) - _LOOK_BACK, 0)
             found = self.ledger = requests.ledger(tx, after)
-            refused = requests.refused_since(tx, now - REFUSED_WITHIN)
-            lately = requests.refused_since(tx, now - REFUSED_QUIET)
+            refused, unread = (
+                (
+                    requests.counted_since(tx, state, now - REFUSED_WITHIN),
+                    requests.counted_since(tx, state, now - REFUSED_QUIET),
+                )
+                for state in (State.REFUSED, State.UNPARSED)
+            )
         claims: list[Alert] = []
         stuck = found.oldest is not None and now - found.oldest > LATE
         self._claim(claims, "intake:pending", stuck, now, f"{found.pending} accepted alerts wait to be decided, the oldest since {found.oldest:%H:%M:%S} UTC" if found.oldest else "no accepted alert waits")  # fmt: skip
@@ -81,18 +86,30 @@ class IntakeKeeper:
             claims, "intake:ledger", not found.balanced, now,
             f"{found.accepted} alerts were accepted; {found.linked} linked, {found.suppressed} suppressed, {found.pending} pending",
         )  # fmt: skip
-        for name in sorted(
-            set(lately) | {each.rpartition(":")[2] for each in self._told if ":auth:" in each}
-        ):
-            count = refused.get(name, 0)
-            failing = count >= REFUSALS or (f"tocsin:intake:auth:{name}" in self._told and name in lately)
-            title = f"integration {name}: {count} requests could not prove who sent them in 5 min"
-            self._claim(claims, f"intake:auth:{name}", failing, now, title)
+        self._troubles(claims, "auth", refused, REFUSALS, now, "could not prove who sent them")
+        self._troubles(claims, "unparsed", unread, 1, now, "were not understood (tocsin intake list)")
         if claims:
             with self._database.write() as tx:
                 lease.check(tx, held)
                 for each in claims:
                     put_alert(tx, each, codec.encode(each), now)
+
+    def _troubles(
+        self,
+        claims: list[Alert],
+        kind: str,
+        counts: tuple[dict[str, int], dict[str, int]],
+        least: int,
+        now: datetime,
+        what: str,
+    ) -> None:
+        """Of each integration: so many in five minutes, and while it is known until half an hour without any."""
+        fresh, lately = counts
+        known = {each.rpartition(":")[2] for each in self._told if f":{kind}:" in each}
+        for name in sorted({*lately, *known}):
+            key = f"intake:{kind}:{name}"
+            wrong = fresh.get(name, 0) >= least or (f"tocsin:{key}" in self._told and name in lately)
+            self._claim(claims, key, wrong, now, f"integration {name}: {fresh.get(name, 0)} requests {what}")
 
     def _claim(self, claims: list[Alert], name: str, wrong: bool, now: datetime, title: str) -> None:
         """Say what is wrong once, and once that it is well again."""

@@ -183,9 +183,10 @@ def by_number(tx: Tx, numbers: Iterable[int]) -> dict[int, Stored]:
     return found
 
 
-def refused_since(tx: Tx, since: datetime) -> dict[str, int]:
-    """How many requests could not prove who sent them, by integration."""
-    return {str(row[0]): int(row[1]) for row in tx.execute(_REFUSED, {"since": since})}
+def counted_since(tx: Tx, state: State, since: datetime) -> dict[str, int]:
+    """How many requests of a state came since a moment, by integration."""
+    rows = tx.execute(_COUNTED_SINCE, {"since": since, "state": state.value})
+    return {str(row[0]): int(row[1]) for row in rows}
 
 
 def ledger(tx: Tx, after: int = 0) -> Ledger:
@@ -266,10 +267,10 @@ _BEFORE = (
     )
     .limit(1)
 )
-_REFUSED = (
+_COUNTED_SINCE = (
     select(requests.c.integration, func.count())
     .where(
-        requests.c.state == State.REFUSED.value,
+        requests.c.state == bindparam("state"),
         requests.c.received_at >= bindparam("since", type_=requests.c.received_at.type),
     )
     .group_by(requests.c.integration)

@@ -176,7 +176,7 @@ class _Numbers(Collector):
         spooled = "Requests that went by the spool, because the database was late or away."
         yield _counter("tocsin_intake_spooled", spooled, intake.admission.spooled)
         with self._app.database.read() as tx:
-            count = requests.refused_since(tx, now - _LATELY)
+            count = requests.counted_since(tx, requests.State.REFUSED, now - _LATELY)
         refused = GaugeMetricFamily(
             "tocsin_intake_refused_lately", "Requests within 5 min that could not prove who sent them.", labels=["integration"]
         )  # fmt: skip
