@@ -4,6 +4,7 @@ https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
 """
 
 from collections.abc import Mapping
+from typing import TypeGuard
 
 from tocsin.connectors.alert_source import Answered, Format, Inbound, Read
 from tocsin.connectors.generic_json import GenericJson
@@ -44,7 +45,7 @@ class AlertmanagerWebhook:
         return Answered(status, "; ".join(errors).encode("utf-8", "replace"), "text/plain; charset=utf-8")
 
 
-def looks_like_it(body: object) -> bool:
+def looks_like_it(body: object) -> TypeGuard[dict[str, object]]:
     """Whether a JSON value has the shape of a notification: a list of alerts that are objects with labels."""
     match body:
         case {"alerts": list(items)}:

@@ -45,13 +45,12 @@ class GrafanaWebhook:
 
     def read(self, inbound: Inbound) -> Read:
         body, notices = json_value(inbound.body), list[str]()
-        match body:
-            case dict() if looks_like_it(body):
-                alerts = notified(Fields(body), inbound, notices)
-            case {"ruleId": _, "state": str()}:
-                alerts = _legacy(Fields(body), inbound)
-            case _:
-                return self._other.read(inbound)
+        if looks_like_it(body):
+            alerts = notified(Fields(body), inbound, notices)
+        elif (old := _old(body)) is not None:
+            alerts = _legacy(old, inbound)
+        else:
+            return self._other.read(inbound)
         return Read(alerts=alerts, set_aside=None if alerts else "not_an_alert", notices=tuple(notices))
 
     def accepted(self, inbound: Inbound, read: Read) -> Answered:
@@ -59,6 +58,15 @@ class GrafanaWebhook:
 
     def refused(self, inbound: Inbound, status: int, errors: tuple[str, ...]) -> Answered:
         return Answered(status, "; ".join(errors).encode("utf-8", "replace"), "text/plain; charset=utf-8")
+
+
+def _old(body: object) -> Fields | None:
+    """The body of Grafana 8 and older, or None."""
+    match body:
+        case {"ruleId": _, "state": str(), **_rest} if isinstance(body, dict):
+            return Fields(body)
+        case _:
+            return None
 
 
 def _legacy(body: Fields, inbound: Inbound) -> tuple[Alert, ...]:
