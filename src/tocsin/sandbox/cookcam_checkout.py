@@ -13,6 +13,8 @@ _APP = Path(__file__).with_name("apps") / "cookcam"
 _GIT_WITHIN = timedelta(seconds=60)
 _IGNORED = ("node_modules", ".env", ".busy", "*.dump", "*.heapsnapshot", "*.diff")
 # Date, message and files of each commit, oldest first.
+GOOD_RELEASE = "v1.4.0"
+"""The tag of the newest commit: what a rollback goes back to."""
 _HISTORY: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("2025-10-02T09:12:00Z", "Booking API with a health check", ("package.json", "server.js", "events.js")),
     ("2025-10-03T14:40:00Z", "Leave installed packages out", (".gitignore",)),
@@ -54,6 +56,7 @@ class Checkout:
             for name in files:
                 self._write(self.path / name)
             self.commit(message, *files, at=date)
+        self.git("tag", GOOD_RELEASE)
         self.git("clone", "--quiet", "--bare", "--no-hardlinks", str(self.path), str(self.origin))
         (self.path / "node_modules").symlink_to(self._room.tools.node_modules)
 
