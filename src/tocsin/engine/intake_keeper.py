@@ -14,7 +14,7 @@ from tocsin.detection.silence import holding, meant_labels
 from tocsin.engine.intake import put_alert
 from tocsin.kit import codec
 from tocsin.kit.clock import Clock
-from tocsin.store import lease, requests, silences, standings
+from tocsin.store import incidents, lease, requests, silences, standings
 from tocsin.store.database import Database
 from tocsin.store.requests import Ledger, State
 from tocsin.store.standings import Standing
@@ -29,7 +29,7 @@ LATE = timedelta(seconds=60)
 _LEDGER_EVERY, _PRUNE_EVERY = timedelta(seconds=60), timedelta(hours=1)
 _LOOK_BACK = 20_000  # requests: the latest are counted each time, the rest were counted before
 _LAPSES = 200
-_SOURCE = "tocsin"
+_SOURCE, _OWN = "tocsin", "tocsin:intake:"
 
 
 class IntakeKeeper:
@@ -39,7 +39,7 @@ class IntakeKeeper:
         self._database = database
         self._clock = clock
         self._ledger_due = self._prune_due = clock.now()
-        self._told: set[str] = set()
+        self._told: set[str] | None = None
         self.ledger: Ledger | None = None
 
     def turn(self, held: lease.Lease) -> None:
@@ -70,6 +70,10 @@ class IntakeKeeper:
     def _account(self, held: lease.Lease, now: datetime) -> None:
         """Count, and say aloud what does not add up."""
         with self._database.read() as tx:
+            if self._told is None:
+                # What an earlier life said and nobody has called off yet.
+                rows = incidents.listing(tx, open_only=True, limit=1_000)
+                self._told = {name for row in rows for name in row.fingerprints if name.startswith(_OWN)}
             after = max(requests.newest(tx) - _LOOK_BACK, 0)
             found = self.ledger = requests.ledger(tx, after)
             refused, unread = (
@@ -105,24 +109,26 @@ class IntakeKeeper:
     ) -> None:
         """Of each integration: so many in five minutes, and while it is known until half an hour without any."""
         fresh, lately = counts
-        known = {each.rpartition(":")[2] for each in self._told if f":{kind}:" in each}
+        told = self._told or set()
+        known = {each.rpartition(":")[2] for each in told if f":{kind}:" in each}
         for name in sorted({*lately, *known}):
             key = f"intake:{kind}:{name}"
-            wrong = fresh.get(name, 0) >= least or (f"tocsin:{key}" in self._told and name in lately)
+            wrong = fresh.get(name, 0) >= least or (f"tocsin:{key}" in told and name in lately)
             self._claim(claims, key, wrong, now, f"integration {name}: {fresh.get(name, 0)} requests {what}")
 
     def _claim(self, claims: list[Alert], name: str, wrong: bool, now: datetime, title: str) -> None:
         """Say what is wrong once, and once that it is well again."""
         key = f"tocsin:{name}"
-        if wrong is (key in self._told):
+        told = self._told if self._told is not None else set()
+        if wrong is (key in told):
             return
         state = AlertState.FIRING if wrong else AlertState.RESOLVED
         claims.append(Alert(key, state, title, _SOURCE, now, {"severity": "P2"}))
         if wrong:
-            self._told.add(key)
+            told.add(key)
             logger.critical("%s", title)
         else:
-            self._told.discard(key)
+            told.discard(key)
 
 
 def _lapse(tx: Tx, late: tuple[Standing, ...], now: datetime) -> None:

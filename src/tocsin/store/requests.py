@@ -291,7 +291,7 @@ _ACCOUNTED = select(
     func.sum(case((_quiet, 1), else_=0)),
     func.sum(case((_neither, 1), else_=0)),
     func.min(case((_neither, alerts.c.at), else_=None)),
-).where(alerts.c.request > bindparam("after"))
+).where(alerts.c.request.in_(select(requests.c.id).where(requests.c.id > bindparam("after"))))
 _per_request = (
     select(alerts.c.request.label("request"), func.count().label("held"))
     .where(alerts.c.request > bindparam("after"))
