@@ -156,7 +156,7 @@ def _farewell(out: Console, stages: Sequence[Stage], examples: Path, took: timed
 
 def _look_for_examples(place: Path, names: Sequence[str]) -> None:
     for name in names:
-        for file in (place / name / "tocsin.toml", place / name / "runbook.md"):
+        for file in (place / name / SCENES[name].settings, place / name / "runbook.md"):
             if not file.is_file():
                 raise InputError(
                     f"{file} is missing.",

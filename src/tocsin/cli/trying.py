@@ -23,7 +23,7 @@ class Trying:
 
     def __init__(self, rehearsal: Rehearsal, examples: Path) -> None:
         self._rehearsal = rehearsal
-        self._config = examples / rehearsal.scene.name / "tocsin.toml"
+        self._config = examples / rehearsal.scene.name / rehearsal.scene.settings
         self.environment_file = rehearsal.folder / "environment"
 
     def write_environment(self) -> None:

@@ -69,7 +69,7 @@ class Rehearsal:
         """
         self.scene = scene
         self.folder = folder
-        self._config = examples / scene.name / "tocsin.toml"
+        self._config = examples / scene.name / scene.settings
         self._clock = clock
         self._never = threading.Event()
         self._room: Room | None = None

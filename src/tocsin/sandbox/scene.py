@@ -30,6 +30,7 @@ class Scene:
         services: what is started, for people. check: the check that has to notice.
         fault: what is going to be broken, for people. again: a command that breaks a running room once more.
         start: makes the room. inject: breaks it. confirm: an independent look whether it is broken.
+        settings: file of the example that the engine is started with.
         workdir: where the runbook's commands run, relative to the room's scratch; None for the settings' own.
     """
 
@@ -42,4 +43,5 @@ class Scene:
     start: Callable[[Path, Tools, timedelta], Room]
     inject: Callable[[Room], None]
     confirm: Callable[[Room], bool]
+    settings: str = "tocsin.toml"
     workdir: str | None = None

@@ -62,6 +62,7 @@ SCENES: dict[str, Scene] = {
         start=_start_prepchef,
         inject=_fill_redis,
         confirm=lambda room: redis_memory_full.confirm(_prepchef(room)),
+        settings="demo.toml",
     ),
 }
 """By name, in the order they are played."""
