@@ -6,6 +6,7 @@ from typing import Annotated
 
 import msgspec
 
+from tocsin.app.postmortem_text import write
 from tocsin.engine.history import load
 from tocsin.engine.intake import wait_for_answer
 from tocsin.engine.publish import Reading, move, read
@@ -142,6 +143,20 @@ def _item(incident: Incident, view: ActionView, now: datetime) -> ItemView:
     )
 
 
+class Written(msgspec.Struct):
+    """The hash of the text as it is now."""
+
+    incident: str
+    sha256: str
+
+
+class NewText(msgspec.Struct, forbid_unknown_fields=True):
+    """The whole new text; `sha256` is of the one that was read, so that nobody's words are overwritten unseen."""
+
+    text: Text
+    sha256: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+
+
 def _everything(call: Call) -> list[Incident]:
     with call.app.database.read() as tx:
         return [
@@ -212,6 +227,14 @@ def _move(call: Call) -> Answered:
     return Answered(True, incident.id, last.stage if last else None)
 
 
+def _write(call: Call) -> Written:
+    speaker(call)
+    given = body(call, NewText)
+    incident = incident_of(call)
+    text = (hidden(call, given.text) or "").replace("\r\n", "\n")
+    return Written(incident.id, write(incident, text, given.sha256))
+
+
 def _close(call: Call) -> Answered:
     given = body(call, Done)
     return say(call, ev.ActionClosed(call.path["item"], speaker(call), given.done, hidden(call, given.note)))
@@ -227,6 +250,8 @@ OPERATIONS = (
               query=(_LIMIT, _CLOSED), tag="postmortems"),
     Operation("GET", _INCIDENT, "get_postmortem", "The text as it is now, and what it lacks.", _VIEWER, PostmortemText,
               _text, tag="postmortems"),
+    Operation("POST", f"{_INCIDENT}/text", "write_postmortem", "The whole new text, over the one that was read.",
+              AccessRole.RESPONDER, Written, _write, NewText, refuses=(409,), tag="postmortems"),
     word("/postmortem/draft", "draft_postmortem", "A fresh draft from the log, in a file of its own.", Empty, _again),
     word("/postmortem/owner", "own_postmortem", "Name the one person who answers for it.", Owner, _own),
     word("/postmortem/state", "move_postmortem", "A step on, or back; published at the end.", Move, _move),

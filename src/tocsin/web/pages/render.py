@@ -22,7 +22,10 @@ FLASH = "tocsin_said"
 NAV: tuple[tuple[str, str, str, str], ...] = (
     ("incidents", "Incidents", "siren", "/incidents"),
     ("runbooks", "Runbooks", "book-open-check", "/runbooks"),
+    ("drills", "Drills", "flame", "/drills"),
+    ("oncall", "On-call", "calendar-clock", "/oncall"),
     ("checks", "Checks and jobs", "activity", "/checks"),
+    ("postmortems", "Post-mortems", "file-text", "/postmortems"),
 )
 GO = {"incidents": "i", "runbooks": "r", "drills": "d", "oncall": "o", "status": "s", "checks": "c"}
 _FOLDER = Path(__file__).parent.parent / "templates"

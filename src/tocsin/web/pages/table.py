@@ -1,6 +1,20 @@
 """Every page, with the role it needs. A test makes every visit as every role."""
 
-from tocsin.web.pages import act, checks, declare, forms, incidents, jump, login, review, room, runbooks
+from tocsin.web.pages import (
+    act,
+    checks,
+    declare,
+    drills,
+    forms,
+    incidents,
+    jump,
+    login,
+    oncall,
+    postmortems,
+    review,
+    room,
+    runbooks,
+)
 
 PAGES = (
     *incidents.PAGES,
@@ -11,6 +25,9 @@ PAGES = (
     *act.PAGES,
     *runbooks.PAGES,
     *checks.PAGES,
+    *drills.PAGES,
+    *oncall.PAGES,
+    *postmortems.PAGES,
     *jump.PAGES,
     *login.PAGES,
 )

@@ -153,20 +153,32 @@
     event.preventDefault();
     const buttons = all("button", form), dialog = form.closest("dialog");
     for (const each of buttons) each.disabled = true;
-    const fields = new URLSearchParams(new FormData(form));
+    const fields = new URLSearchParams(new FormData(form, event.submitter));
     const answer = await fetch(form.action, { method: "POST", body: fields, headers: { "x-tocsin-quiet": "1" } }).catch(() => null);
     for (const each of buttons) each.disabled = false;
     const body = answer ? await answer.json().catch(() => ({})) : {};
     if (answer && answer.ok) {
+      for (const [name, value] of Object.entries(body.fields || {})) { const field = form.elements[name]; if (field) field.value = value; }
+      if (form.matches("[data-autosave]")) { form.dataset.clean = "1"; saved(form, "saved"); if (event.detail === "auto") return; }
       if (dialog) shut(dialog); else all("input[name=text]", form).forEach(each => { each.value = ""; });
       toast(body.said || "Done.");
-      if (body.go) location.assign(body.go); else if (!where) location.reload();
+      if (body.go) location.assign(body.go); else if (!where && !form.matches("[data-autosave]")) location.reload();
       return;
     }
     const why = [body.problem || "The server does not answer. Nothing was done.", body.hint].filter(Boolean).join(" ");
     const place = dialog && $(".js-wrong", dialog);
     if (place) { place.textContent = why; place.hidden = false; place.scrollIntoView({ block: "nearest" }); } else toast(why, true);
   });
+  // --- a long text is saved by itself a while after the last key; leaving with unsaved words asks ---
+  const saved = (form, text) => { const place = $("[data-saved]", form); if (place) place.textContent = text; };
+  let waits = 0;
+  document.addEventListener("input", event => {
+    const form = event.target.closest("[data-autosave]");
+    if (!form) return;
+    delete form.dataset.clean; form.dataset.dirty = "1"; saved(form, "not saved yet");
+    clearTimeout(waits); waits = setTimeout(() => form.dispatchEvent(new CustomEvent("submit", { bubbles: true, cancelable: true, detail: "auto" })), 4000);
+  });
+  addEventListener("beforeunload", event => { const form = $("[data-autosave][data-dirty]:not([data-clean])"); if (form) event.preventDefault(); });
   function toast(text, bad) {
     const holder = $("#toasts"); if (!holder) return;
     const line = document.createElement("p");

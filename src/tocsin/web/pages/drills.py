@@ -1,0 +1,156 @@
+"""Drills: what each section of the runbook has proven, the last verdict of each scenario, every drill with its picture."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from markupsafe import Markup
+from starlette.responses import Response
+
+from tocsin.app.proofs import proven
+from tocsin.app.settings import Settings
+from tocsin.drill.coverage import share
+from tocsin.drill.picture import timeline
+from tocsin.drill.record import Kind, Run
+from tocsin.drill.result import Result, in_words, spent
+from tocsin.errors import InputError, NotFound
+from tocsin.kit import codec
+from tocsin.oncall.person import AccessRole
+from tocsin.runbook.book import Runbook
+from tocsin.store import drills
+from tocsin.store.drills import DrillRow
+from tocsin.web.pages import runbooks, steps
+from tocsin.web.pages.page import Page, Visit
+from tocsin.web.pages.render import page
+
+_SHOWN = 50
+_NUMBER_CHARS = 9
+_FOLDER = "drills"
+
+
+@dataclass(frozen=True, slots=True)
+class Drilled:
+    """One drill on record. result: None where another version wrote it and this one cannot read it."""
+
+    row: DrillRow
+    result: Result | None
+    badge: steps.Badge
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """The runs of a drill, as the history of drills keeps them."""
+
+    runs: tuple[Run, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One run of a drill, and its picture."""
+
+    run: Run
+    name: str
+    picture: Markup
+    trial: bool
+
+
+def verdict_badge(row: DrillRow, result: Result | None) -> steps.Badge:
+    """How a drill went. A sandbox that failed says nothing about the runbook: another colour, another word."""
+    if result is not None and result.verdict.sandbox is not None:
+        return steps.Badge("Sandbox failed", "life-buoy", "human")
+    if row.passed:
+        return steps.Badge("Proven", "shield-check", "ok")
+    if row.expected:
+        return steps.Badge("Not proven, as expected", "shield-alert", "change")
+    return steps.Badge("Not as expected", "circle-x", "danger")
+
+
+def _drilled(row: DrillRow) -> Drilled:
+    try:
+        result = codec.decode(row.verdict, Result)
+    except InputError:
+        return Drilled(row, None, verdict_badge(row, None), "written by another version of tocsin")
+    return Drilled(row, result, verdict_badge(row, result), in_words(result.verdict))
+
+
+def _anchor(book: Runbook, title: str) -> str | None:
+    """Where a section is in the library, or None if the runbook has it no more."""
+    return next(
+        (each.anchor for each in book.walk() if each.title.casefold() == title.casefold() and not each.is_label), None
+    )  # fmt: skip
+
+
+def _list(visit: Visit) -> Response:
+    app, book = visit.app, visit.app.library.current
+    here = app.settings.runbook.resolve()
+    with app.database.read() as tx:
+        library = proven(tx, app.settings.runbook, book, visit.now)
+        rows = [row for row in drills.history(tx) if Path(row.runbook).resolve() == here]
+    newest: dict[str, Drilled] = {}
+    for row in rows:
+        if row.scenario not in newest:
+            newest[row.scenario] = _drilled(row)
+    drilled, of = share(library.covered)
+    return page(
+        visit, "drills.html", "drills", book=book, covered=library.covered, badge=runbooks.badge,
+        scenarios=sorted(newest.values(), key=lambda each: each.row.scenario), drilled=drilled, of=of, spent=spent,
+        history=[_drilled(row) for row in rows[:_SHOWN]], more=max(len(rows) - _SHOWN, 0),
+        schedule=app.settings.drills, fresh=_never(app.settings, set(newest)),
+    )  # fmt: skip
+
+
+def _never(settings: Settings, known: set[str]) -> list[str]:
+    """Scenarios beside the settings that no drill is on record of: a file is named after its scenario."""
+    folder = settings.drills.folder if settings.drills is not None else settings.file.parent / _FOLDER
+    if not folder.is_dir():
+        return []
+    return sorted(path.stem for path in folder.glob("*.toml") if path.stem not in known)
+
+
+def _scene(run: Run) -> Scene:
+    name = {
+        Kind.TRIAL: "The drill", Kind.NO_FAULT: "Control: nothing was broken",
+        Kind.NO_RUNBOOK: "Control: nobody followed the runbook", Kind.WITHOUT_STEP: f"Without step {run.left_out}",
+    }[run.kind]  # fmt: skip
+    if run.runbook == "corrected":
+        name = f"{name}, with the corrected text"
+    return Scene(run, name, Markup(timeline(run)), run.kind is Kind.TRIAL)  # noqa: S704 -- drawn by us, every text in it escaped
+
+
+def _one(visit: Visit) -> Response:
+    number = visit.path["drill"]
+    if not (number.isascii() and number.isdigit()) or len(number) > _NUMBER_CHARS:
+        raise NotFound("A drill is named by its number.")
+    with visit.app.database.read() as tx:
+        row = drills.by_id(tx, int(number))
+    if row is None:
+        raise NotFound(f"There is no drill {number}.")
+    found = _drilled(row)
+    return page(
+        visit, "drill.html", "drills", drill=found, scenes=_scenes(row), anchor=_anchor(visit.app.library.current, row.section),
+        spent=spent, took=_took(found),
+    )  # fmt: skip
+
+
+def _scenes(row: DrillRow) -> Sequence[Scene] | None:
+    """The runs with their pictures, or None where they cannot be read any more."""
+    try:
+        runs = codec.decode(row.runs, Runs).runs
+    except InputError:
+        return None
+    return [_scene(run) for run in runs]
+
+
+def _took(found: Drilled) -> tuple[tuple[str, timedelta | None], ...]:
+    if found.result is None:
+        return ()
+    verdict = found.result.verdict
+    return (("Detected in", verdict.detected_in), ("Green again in", verdict.mitigated_in))
+
+
+PAGES = (
+    Page("GET", "/drills", AccessRole.VIEWER, _list),
+    Page("GET", "/drills/{drill}", AccessRole.VIEWER, _one),
+)
