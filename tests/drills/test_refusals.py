@@ -106,7 +106,7 @@ def test_nothing_of_the_environment_of_whoever_starts_it_reaches_a_drill(
     yard: Yard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_PROFILE", "canary-of-production")
-    monkeypatch.setenv("KUBECONFIG", "/root/.kube/canary-of-production")
+    monkeypatch.setenv("KUBECONFIG", "/canary-of-production")
     seen = {"seen": "cat seen 2>/dev/null || true"}
     wanted = replace(
         redis(),

@@ -22,8 +22,8 @@ from tocsin.sandbox.fault import differences
 
 BASELINE_SAMPLES = 2
 STEADY_SAMPLES = 3
-_BASELINE_WITHIN = timedelta(seconds=60)
-_DETECT_WITHIN = timedelta(seconds=60)
+_BASELINE_WITHIN = timedelta(seconds=120)
+_DETECT_WITHIN = timedelta(seconds=120)
 _CONFIRM_WITHIN = timedelta(seconds=60)
 _NO_RUNBOOK_LASTS = timedelta(seconds=6)
 _NO_FAULT_SAMPLES = 6
