@@ -23,6 +23,7 @@ from tocsin.store.requests import Ledger, State, Stored
 from tocsin.web.server import Door
 
 PATIENCE = timedelta(seconds=90)
+OWN = "tocsin:intake:"
 PD = "e93facc04764012d7bfb002500d5d1a6"
 OTHER_PD = "0000000004764012d7bfb002500d5d1a"
 V1 = "aaaafacc04764012d7bfb002500d5d1a"
@@ -209,7 +210,15 @@ class House:
         return [each.request.state for each in self.requests()]
 
     def incidents(self) -> list[IncidentRow]:
-        """All incidents, the oldest first, when all is decided."""
+        """All incidents of senders, the oldest first, when all is decided."""
+        return [row for row in self._rows() if not all(name.startswith(OWN) for name in row.fingerprints)]
+
+    def alarms(self) -> list[str]:
+        """What tocsin says of its own intake."""
+        self.app.intake.keeper.recount()
+        return [row.title for row in self._rows() if all(name.startswith(OWN) for name in row.fingerprints)]
+
+    def _rows(self) -> list[IncidentRow]:
         self.requests()
         with self.app.database.read() as tx:
             return sorted(incidents.listing(tx, limit=10_000), key=lambda row: row.number)

@@ -3,7 +3,7 @@
 import json
 
 from click.testing import CliRunner
-from tests.intake.house import AM, PD, SIGNED_GRAFANA, House, notification, one
+from tests.intake.house import AM, PATIENCE, PD, SIGNED_GRAFANA, House, notification, one
 
 from tocsin.cli.main import cli
 from tocsin.errors import TocsinError
@@ -121,9 +121,10 @@ def test_an_alert_that_vanished_is_noticed(house: House) -> None:
     code, said = say(house, "intake", "ledger")
     assert code == 1
     assert "IS NOT" in said
-    house.app.intake.keeper.recount()
     house._deadline(
-        lambda: any("were accepted" in row.title for row in house.incidents()), what="our own alarm"
+        lambda: any("were accepted" in title for title in house.alarms()),
+        what="our own alarm",
+        within=PATIENCE,
     )
 
 
