@@ -1,5 +1,6 @@
 """tocsin drill: break a copy of your services on purpose, and see whether the runbook mends them."""
 
+import os
 import sys
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -216,6 +217,11 @@ def _carry_out(
         running: list[Future[Result]] = [pool.submit(one, scenario) for scenario in chosen]
         try:
             return tuple(future.result() for future in running)
+        except KeyboardInterrupt:
+            # The other threads wait for their drills. Each watchdog sees that we are gone and ends its drill, and each
+            # keeper clears the cell away: the same as after a kill.
+            click.echo("interrupted: every drill ends now", err=True)
+            os._exit(130)
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise

@@ -26,6 +26,10 @@ _POLL_SECONDS = 0.01
 _KILLED_WITHIN = timedelta(seconds=5)
 _KILL_ROUNDS = 20
 _IPC_RMID = 0
+INNER_ROOMS = "in"
+"""Where a drill's cell has its room."""
+CAPSULE_MARK = "passwd"
+"""A file that only the cell of a capsule has: what everybody inside sees as /etc/passwd."""
 
 
 def end(path: Path) -> None:
@@ -46,6 +50,8 @@ def end(path: Path) -> None:
         if room.boot == processes.boot_id():
             for entry in reversed(room.entries):
                 end_entry(room, entry)
+            for inner in _inner(room):
+                end(inner)
             _kill(lambda: members(room), room.room)
             for entry in room.entries:
                 _free_shared_memory(entry)
@@ -56,6 +62,17 @@ def end(path: Path) -> None:
                 hint="Look at the owner of the files in it, then remove it.",
             )
         path.unlink(missing_ok=True)
+
+
+def _inner(room: Manifest) -> tuple[Path, ...]:
+    """The rooms that were made inside this one, as a drill's cell has them.
+
+    In a capsule they have ended with it, and the process numbers of their manifests mean nothing out here.
+    """
+    cell = Path(room.scratch)
+    if (cell / CAPSULE_MARK).exists():
+        return ()
+    return tuple(sorted((cell / INNER_ROOMS).glob("*" + manifests.SUFFIX)))
 
 
 def end_entry(room: Manifest, entry: Entry) -> None:

@@ -24,7 +24,7 @@ from tocsin.engine.library import Text
 from tocsin.engine.library import read as read_book
 from tocsin.errors import ConfigError, Refused, TocsinError
 from tocsin.kit.clock import Clock
-from tocsin.sandbox import ending, namespaces, processes
+from tocsin.sandbox import namespaces, processes
 from tocsin.sandbox.drill.guard import must_have_no_credentials
 from tocsin.sandbox.drill.job import RUN, STOP, Job, read_run, write
 from tocsin.sandbox.drill.settings import compose, identities
@@ -253,9 +253,6 @@ def _keep(job: Job, folder: Path) -> None:
 def _end(scratch: Scratch, keeper: "subprocess.Popen[bytes]") -> list[str]:
     """End everything; what is left all the same, found without asking the manifest."""
     try:
-        for inner in sorted((scratch.path / "in").glob("*.room.json")):
-            if not _in_capsule(inner):
-                ending.end(inner)
         scratch.end()
     except (TocsinError, OSError) as problem:
         return [str(problem)]
@@ -263,11 +260,6 @@ def _end(scratch: Scratch, keeper: "subprocess.Popen[bytes]") -> list[str]:
         keeper.kill()
         keeper.wait()
     return leftovers(scratch.path)
-
-
-def _in_capsule(manifest: Path) -> bool:
-    """Whether the room of this manifest was made in a world of its own: its process numbers mean nothing out here."""
-    return (manifest.parent.parent / "passwd").exists()
 
 
 def leftovers(cell: Path) -> list[str]:

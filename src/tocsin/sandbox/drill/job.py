@@ -8,6 +8,7 @@ import msgspec
 
 from tocsin.drill.record import Kind, Run, Walls
 from tocsin.drill.scenario import Scenario
+from tocsin.sandbox.ending import INNER_ROOMS
 
 JOB = "job.json"
 RUN = "run.json"
@@ -51,7 +52,7 @@ class Job:
     @property
     def rooms(self) -> Path:
         """Where its room is made."""
-        return self.cell / "in"
+        return self.cell / INNER_ROOMS
 
     @property
     def out(self) -> Path:

@@ -15,6 +15,7 @@ from pathlib import Path
 from tocsin.kit.clock import SystemClock
 from tocsin.sandbox import namespaces
 from tocsin.sandbox.drill.job import Job, read
+from tocsin.sandbox.ending import CAPSULE_MARK
 from tocsin.sandbox.namespaces import World
 
 STOPPED = 75
@@ -77,7 +78,7 @@ def world(job: Job) -> World:
     """What is seen in the capsule: programs, and the cell; no home, no /tmp, no socket of another service."""
     shown = programs(job.tools)
     hidden = _hidden()
-    passwd, group = job.cell / "passwd", job.cell / "group"
+    passwd, group = job.cell / CAPSULE_MARK, job.cell / "group"
     passwd.write_text(_PASSWD.format(home=job.out), encoding="ascii")
     group.write_text(_GROUP, encoding="ascii")
     return World(
