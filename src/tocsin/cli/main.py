@@ -52,6 +52,7 @@ _COMMANDS: dict[str, tuple[str, str, str]] = {
     "status": ("tocsin.cli.status", "status", "The public status page, and who hears of it."),
     "intake": ("tocsin.cli.intake", "intake", "What other tools handed in, and what became of it."),
     "silence": ("tocsin.cli.silence", "silence", "Alerts that open no incident for a while."),
+    "account": ("tocsin.cli.account", "account", "Who may log in to the pages."),
     "token": ("tocsin.cli.token", "token", "Who may call the HTTP API."),
     "audit": ("tocsin.cli.audit", "audit", "Prove that nobody edited the log."),
     "drill": (

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from starlette.responses import Response
 
+from tocsin.app.proofs import proven
 from tocsin.errors import NotFound, TocsinError
 from tocsin.incident import events as ev
 from tocsin.incident.approval import objection
@@ -36,8 +37,20 @@ def _review(visit: Visit, status: int = 200, wrong: str = "") -> Response:
     return page(
         visit, "review.html", "incidents", status, incident=incident, ask=ask, made=made, waits=waits, wrong=wrong,
         badge=badge(made.effect, made.undoable), here=f"/incidents/{incident.id}", objection=_objection(visit, ask),
-        drilled="no drill of this step is on record", reject=visit.query.get("reject") == "1",
+        drilled=_drilled(visit, incident), reject=visit.query.get("reject") == "1",
     )  # fmt: skip
+
+
+def _drilled(visit: Visit, incident: Incident) -> str:
+    """What drills have proven of the incident's section, in a sentence."""
+    declared = incident.declared
+    if declared is None or declared.section is None:
+        return "no section, no drill"
+    with visit.app.database.read() as tx:
+        book = visit.app.library.current
+        library = proven(tx, visit.app.settings.runbook, book, visit.now)
+    found = next((each for each in library.covered if each.anchor == declared.section), None)
+    return found.because if found is not None else "no drill of this section is on record"
 
 
 def _objection(visit: Visit, ask: Ask) -> str:

@@ -10,7 +10,7 @@ from tocsin.incident.incident import Incident
 from tocsin.incident.state import Stage
 from tocsin.incident.team import ROLES
 from tocsin.kit.ids import CheckName, IncidentId, PersonId
-from tocsin.store import checks, incidents
+from tocsin.store import changes, checks, incidents
 from tocsin.store.checks import KeptSample
 from tocsin.store.tx import Tx
 from tocsin.web.pages.charts import Spark, spark
@@ -78,11 +78,12 @@ class Helper:
 
 @dataclass(frozen=True, slots=True)
 class Nearby:
-    """A change that tocsin made elsewhere shortly before, or here."""
+    """A change shortly before or since. incident: for which tocsin made it, or None. source: who tells of it."""
 
     at: datetime
-    incident: str
+    incident: str | None
     text: str
+    source: str
 
 
 def phases(incident: Incident) -> tuple[Phase, ...]:
@@ -204,17 +205,25 @@ def people(incident: Incident, named: Named) -> tuple[Helper, ...]:
 
 
 def nearby(tx: Tx, incident: Incident, room: Callable[[Tx, IncidentId], Incident]) -> tuple[Nearby, ...]:
-    """Changes tocsin made in the day before this incident began and since then, newest first: the first suspects."""
+    """What was changed in the day before this incident began and since then, newest first: the first suspects.
+
+    Deployments and flags as other tools told them, and what tocsin itself changed for other incidents.
+    """
     began = incident.begun_at
     if began is None:
         return ()
-    found = []
+    until = incident.resolved_at or began + _NEARBY
+    found = [
+        Nearby(each.at, None, f"{each.title}{f' ({each.who})' if each.who else ''}", each.source)
+        for each in changes.between(tx, began - _NEARBY, until, _NEARBY_MAX)
+    ]
     for row in incidents.listing(tx, limit=20):
         if row.updated_at < began - _NEARBY or row.id == incident.id:
             continue
         for run in room(tx, row.id).runs.values():
             if run.changes and run.at >= began - _NEARBY and not run.never_began:
-                found.append(Nearby(run.at, row.id, f"{run.queued.number} {run.queued.text.splitlines()[0]}"))
+                text = f"{run.queued.number} {run.queued.text.splitlines()[0]}"
+                found.append(Nearby(run.at, row.id, text, "tocsin"))
     return tuple(sorted(found, key=lambda each: each.at, reverse=True)[:_NEARBY_MAX])
 
 
