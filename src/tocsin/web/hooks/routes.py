@@ -100,10 +100,12 @@ class HookRoute(BaseRoute):
         entry = Entry(judged.new, judged.bucket, _Mailbox.of(loop), kept)
         if not self._app.intake.admission.submit(entry, patient=judged.patient):
             return judged.busy()
+        # A timer of our own: asyncio.wait_for costs as much as reading the event.
+        limit = loop.call_later(_WITHIN_SECONDS, _give_up, kept)
         try:
-            done = await asyncio.wait_for(kept, _WITHIN_SECONDS)
-        except TimeoutError:
-            return judged.sorry()
+            done = await kept
+        finally:
+            limit.cancel()
         return judged.sorry() if done is Kept.LOST else judged.answer
 
     def _place(self, path: str) -> _Place | None:
@@ -151,6 +153,12 @@ class _Mailbox:
             self._loop.call_soon_threadsafe(_settle, entries)
         except RuntimeError:
             logger.debug("%s senders have gone; what they sent is kept", len(entries))
+
+
+def _give_up(kept: "asyncio.Future[Kept]") -> None:
+    """Neither database nor spool has taken it: its sender is to come again. If it is kept later it is kept once."""
+    if not kept.done():
+        kept.set_result(Kept.LOST)
 
 
 def _settle(entries: Sequence[Entry]) -> None:
