@@ -5,6 +5,7 @@ from tests.sandbox.faults.seed import Shell, commands, fences
 
 from tocsin.sandbox.fault import differences
 from tocsin.sandbox.faults.revoke_stripe_keys import LEAKED
+from tocsin.sandbox.oracles import kubernetes
 from tocsin.sandbox.prepchef_cluster import PAYMENTS, PrepChefClusterRoom
 from tocsin.sandbox.prepchef_front import API
 
@@ -59,6 +60,10 @@ def test_in_the_right_namespace_the_new_key_is_paid_with(
     for restart in restarts:
         assert cluster_shell.run(restart).status == 0
     cluster.cluster.wait_ready("node-api", "payments-svc")
+    Deadline()(
+        lambda: kubernetes.outdated(cluster.cluster.client, "prepchef") == (),
+        what="no pod of an older template is left",
+    )
     assert LEAKED.confirm(cluster)  # the leaked key still opens Stripe
     cluster.stripe.revoke(cluster.stripe_key)
     Deadline()(lambda: not LEAKED.confirm(cluster), what="customers pay with the new key")
