@@ -61,4 +61,12 @@ def oracles(room: PrepChefRoom) -> Oracles:
     return found
 
 
-DROPPED = Fault("database_backup_restore", HEADING, inject, confirm, restore, oracles, rooms=("prepchef", "prepchef-cluster"))
+DROPPED = Fault(
+    "database_backup_restore",
+    HEADING,
+    inject,
+    confirm,
+    restore,
+    oracles,
+    rooms=("prepchef", "prepchef-cluster"),
+)
