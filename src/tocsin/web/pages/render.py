@@ -26,6 +26,8 @@ NAV: tuple[tuple[str, str, str, str], ...] = (
     ("oncall", "On-call", "calendar-clock", "/oncall"),
     ("checks", "Checks and jobs", "activity", "/checks"),
     ("postmortems", "Post-mortems", "file-text", "/postmortems"),
+    ("insights", "Insights", "chart-line", "/insights"),
+    ("settings", "Settings", "settings", "/settings"),
 )
 GO = {"incidents": "i", "runbooks": "r", "drills": "d", "oncall": "o", "status": "s", "checks": "c"}
 _FOLDER = Path(__file__).parent.parent / "templates"

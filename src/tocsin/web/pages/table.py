@@ -7,6 +7,7 @@ from tocsin.web.pages import (
     drills,
     forms,
     incidents,
+    insights,
     jump,
     login,
     oncall,
@@ -14,6 +15,7 @@ from tocsin.web.pages import (
     review,
     room,
     runbooks,
+    settings,
 )
 
 PAGES = (
@@ -28,6 +30,8 @@ PAGES = (
     *drills.PAGES,
     *oncall.PAGES,
     *postmortems.PAGES,
+    *insights.PAGES,
+    *settings.PAGES,
     *jump.PAGES,
     *login.PAGES,
 )
