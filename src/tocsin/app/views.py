@@ -346,22 +346,27 @@ def incident(
             for each in found.refused.values()
         ],
         postmortem=found.postmortem.path if found.postmortem else None,
-        manual=[
-            ManualView(
-                number,
-                task.opened.title,
-                list(task.opened.links),
-                task.done.by if task.done else None,
-                task.done.note if task.done else None,
-            )
-            for number, task in found.doing.manual.items()
-        ],
+        manual=_manual(found),
         parameters={name: given.value for name, given in found.doing.parameters.items()},
         undo_due={run: wanted.due for run, wanted in found.doing.undo_due.items() if wanted.due is not None},
         waiting={run: f"{wait.holder} has {wait.target}" for run, wait in found.doing.waiting.items()},
         timeline=lines(records),
         changes=[change(each) for each in changes],
     )
+
+
+def _manual(found: Incident) -> list[ManualView]:
+    """The steps that a person does by hand."""
+    return [
+        ManualView(
+            number,
+            task.opened.title,
+            list(task.opened.links),
+            task.done.by if task.done else None,
+            task.done.note if task.done else None,
+        )
+        for number, task in found.doing.manual.items()
+    ]
 
 
 def lines(records: Sequence[Recorded]) -> list[LineView]:
