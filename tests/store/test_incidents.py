@@ -9,6 +9,7 @@ from tocsin.errors import NotFound
 from tocsin.kit.ids import IncidentId
 from tocsin.store import incidents
 from tocsin.store.database import Database
+from tocsin.store.incident_search import Which, search
 
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
 
@@ -129,3 +130,27 @@ def test_every_alert_is_unaccounted_for_until_linked_or_suppressed(database: Dat
 def test_an_unknown_alert_is_said_to_be_unknown(database: Database) -> None:
     with database.write() as tx, pytest.raises(NotFound, match="There is no alert 99"):
         incidents.link(tx, 99, IncidentId("INC-1"), NOW)
+
+
+def test_incidents_are_found_by_words_and_state_with_their_number(database: Database) -> None:
+    now = datetime(2026, 11, 22, 3, tzinfo=UTC)
+    with database.write() as tx:
+        for number in range(1, 31):
+            incidents.save(
+                tx,
+                incidents.IncidentRow(
+                    IncidentId(f"INC-{number}"), number, f"Checkout 100% slow {number}", "P1", "detected",
+                    "Checkout" if number % 2 else None, (f"f{number}",), now, now, now if number > 20 else None,
+                    number == 30, 1,
+                ),
+            )  # fmt: skip
+    with database.read() as tx:
+        found, total = search(tx, Which.OPEN, (), 5)
+        assert ([row.number for row in found], total) == ([20, 19, 18, 17, 16], 20)
+        assert found[0].fingerprints == ("f20",)
+        assert search(tx, Which.RESOLVED, (), 50)[1] == 9
+        assert [row.number for row in search(tx, Which.DRILLS, (), 50)[0]] == [30]
+        assert [row.number for row in search(tx, Which.ALL, ("inc-7",), 50)[0]] == [7]
+        assert search(tx, Which.ALL, ("checkout", "100%"), 50)[1] == 30
+        assert search(tx, Which.ALL, ("1_0%",), 50)[1] == 0
+        assert search(tx, Which.ALL, ("nothing",), 50) == ((), 0)

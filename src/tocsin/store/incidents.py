@@ -122,6 +122,14 @@ def listing(tx: Tx, open_only: bool = False, limit: int = 100) -> tuple[Incident
     return tuple(_rows(tx, rows))
 
 
+def named(tx: Tx, names: Sequence[str]) -> tuple[IncidentRow, ...]:
+    """The incidents of these names, the newest first."""
+    if not names:
+        return ()
+    statement = _ALL.where(incidents.c.id.in_(names)).order_by(incidents.c.number.desc())
+    return tuple(_rows(tx, tx.execute(statement).all()))
+
+
 def open_by_fingerprint(tx: Tx, fingerprint: str) -> tuple[tuple[IncidentId, bool], ...]:
     """The incidents that are not resolved and that an alert of this fingerprint belongs to, oldest first.
 

@@ -10,6 +10,7 @@ from tocsin.kit.ids import IncidentId
 from tocsin.oncall.person import AccessRole
 from tocsin.oncall.schedule import on_call
 from tocsin.store import amendments, incidents, log
+from tocsin.store.incident_search import Which, search
 from tocsin.store.incidents import IncidentRow
 from tocsin.store.tx import Tx
 from tocsin.web.pages.live import Live, Snapshot
@@ -18,9 +19,8 @@ from tocsin.web.pages.render import page, text
 from tocsin.web.pages.streams import streamed
 
 _SHOWN = 100
-_LOOKED_AT = 10_000
 _WANTS_OF = 30
-_SHOWS = ("open", "resolved", "drills", "all")
+_SHOWS = {each.value: each for each in Which}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,29 +31,15 @@ class Level:
     names: tuple[str, ...]
 
 
-def _rows(tx: Tx, show: str, q: str) -> tuple[tuple[IncidentRow, ...], int]:
+def _rows(tx: Tx, which: Which, q: str) -> tuple[tuple[IncidentRow, ...], int]:
     """The incidents of a list, and how many more there are."""
-    found = incidents.listing(
-        tx, open_only=show == "open", limit=_LOOKED_AT if q or show != "all" else _SHOWN + 1
-    )
-    match show:
-        case "resolved":
-            found = tuple(row for row in found if row.resolved_at is not None and not row.drill)
-        case "drills":
-            found = tuple(row for row in found if row.drill)
-    words = q.casefold().split()
-    if words:
-        found = tuple(row for row in found if all(word in _said(row) for word in words))
-    if show == "open":
+    found, total = search(tx, which, q.split(), _SHOWN)
+    if which is Which.OPEN:
         # Whoever has nobody comes first, then the worst.
         found = tuple(
             sorted(found, key=lambda row: (row.stage != "detected", row.severity or "~", -row.number))
         )
-    return found[:_SHOWN], max(len(found) - _SHOWN, 0)
-
-
-def _said(row: IncidentRow) -> str:
-    return f"{row.id} {row.title} {row.severity or ''} {row.stage} {row.section or ''}".casefold()
+    return found, total - len(found)
 
 
 def _wants(live: Live, tx: Tx, rows: tuple[IncidentRow, ...]) -> Mapping[IncidentId, str]:
@@ -76,7 +62,7 @@ def _clear_since(tx: Tx) -> datetime | None:
 
 
 def _values(live: Live, tx: Tx, show: str, q: str, now: datetime) -> dict[str, object]:
-    rows, more = _rows(tx, show, q)
+    rows, more = _rows(tx, _SHOWS[show], q)
     return {
         "rows": rows, "more": more, "wants": _wants(live, tx, rows), "show": show, "q": q, "now": now,
         "clear_since": _clear_since(tx) if not rows else None,
