@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
+import hypothesis
 import pytest
 
 CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
@@ -19,6 +20,12 @@ SHORTEST = timedelta(seconds=60) if CI else timedelta(0)
 # Whoever measures real processes, ports or crashes must not be disturbed by a second such test:
 # pytest-xdist gives one group to one worker.
 ALONE = ("sandbox", "drills", "crash", "demo")
+
+# No example has a time limit: a busy machine is no defect, and what must be fast is measured in benchmarks/.
+hypothesis.settings.register_profile(
+    "tocsin", deadline=None, suppress_health_check=(hypothesis.HealthCheck.too_slow,)
+)
+hypothesis.settings.load_profile("tocsin")
 
 T = TypeVar("T")
 
@@ -43,7 +50,9 @@ class Deadline:
             if answer:
                 return answer
             if time.monotonic() > end:
-                pytest.fail(f"not within {max(within, SHORTEST).total_seconds():g} s: {what} (last answer: {answer!r})")
+                pytest.fail(
+                    f"not within {max(within, SHORTEST).total_seconds():g} s: {what} (last answer: {answer!r})"
+                )
             pause.wait(POLL.total_seconds())
 
     async def reached(
@@ -58,7 +67,9 @@ class Deadline:
             if answer:
                 return answer
             if loop.time() > end:
-                pytest.fail(f"not within {max(within, SHORTEST).total_seconds():g} s: {what} (last answer: {answer!r})")
+                pytest.fail(
+                    f"not within {max(within, SHORTEST).total_seconds():g} s: {what} (last answer: {answer!r})"
+                )
             try:
                 await asyncio.wait_for(never.wait(), POLL.total_seconds())
             except TimeoutError:
