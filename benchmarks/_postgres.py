@@ -22,7 +22,7 @@ class _Flushing(Postgres):
 
     def launch(self) -> Launch:
         made = super().launch()
-        return replace(made, argv=tuple("fsync=on" if part == "fsync=off" else part for part in made.argv))
+        return replace(made, argv=(*made.argv, "-c", "fsync=on"))
 
 
 class Server:
@@ -39,6 +39,8 @@ class Server:
             names = ("server_version", "fsync", "synchronous_commit")
             found = [connection.execute(f"SHOW {name}").fetchone() for name in names]
         self.told = ", ".join(f"{name} {row[0]}" for name, row in zip(names, found, strict=True) if row)
+        if "fsync on" not in self.told:
+            raise RuntimeError(f"this server does not flush, so no figure of it counts: {self.told}")
 
     def database(self) -> str:
         """The URL of a database that is new and empty."""
