@@ -159,7 +159,7 @@ def as_expected(found: Verdict, expect: Expected) -> tuple[str, ...]:
         wrong.append(f"expected side effects that did not come: {', '.join(missing)}")
     if found.side_effects:
         wrong.append(f"side effects: {', '.join(found.side_effects)}")
-    if found.cause_shown is False:
+    if found.detected and found.cause_shown is False:
         wrong.append("the investigation did not show the cause")
     wrong.extend(f"{control.name}: {control.said}" for control in found.controls if not control.held)
     return tuple(wrong)

@@ -10,7 +10,7 @@ from tocsin.drill.junit import as_junit
 from tocsin.drill.page import as_page
 from tocsin.drill.record import Answer, Detection, Differs, Kind, Moved, Run, State, StepSeen, Times, Walls
 from tocsin.drill.result import in_words, kept, result
-from tocsin.drill.scenario import Expected, Fixed, Scenario
+from tocsin.drill.scenario import Corrected, Expected, Fixed, Scenario
 from tocsin.drill.text import text_sha256
 from tocsin.drill.verdict import Need, verdict
 from tocsin.runbook.compile import compile as compile_runbook
@@ -124,7 +124,9 @@ def test_a_verdict_that_is_better_than_expected_is_a_surprise_too() -> None:
 
 
 def test_the_corrected_text_is_judged_beside_the_written_one() -> None:
-    known = replace(SCENARIO, expect=Expected(fixed=Fixed.NOT))
+    known = replace(
+        SCENARIO, expect=Expected(fixed=Fixed.NOT), corrected=Corrected(Path("runbook.corrected.md"))
+    )
     failed = replace(TRIAL, green=False, gone=False)
     found = result(known, (failed, replace(TRIAL, runbook="corrected")), T0)
     assert found.wrong == ()
