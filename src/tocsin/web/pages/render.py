@@ -25,6 +25,7 @@ NAV: tuple[tuple[str, str, str, str], ...] = (
     ("drills", "Drills", "flame", "/drills"),
     ("oncall", "On-call", "calendar-clock", "/oncall"),
     ("checks", "Checks and jobs", "activity", "/checks"),
+    ("status", "Status page", "radio-tower", "/status"),
     ("postmortems", "Post-mortems", "file-text", "/postmortems"),
     ("insights", "Insights", "chart-line", "/insights"),
     ("settings", "Settings", "settings", "/settings"),

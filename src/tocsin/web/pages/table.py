@@ -16,6 +16,7 @@ from tocsin.web.pages import (
     room,
     runbooks,
     settings,
+    status_page,
 )
 
 PAGES = (
@@ -30,6 +31,7 @@ PAGES = (
     *drills.PAGES,
     *oncall.PAGES,
     *postmortems.PAGES,
+    *status_page.PAGES,
     *insights.PAGES,
     *settings.PAGES,
     *jump.PAGES,
