@@ -127,12 +127,12 @@ def read(file: Path) -> Scenario:
     found, place = _parsed(file)
     base = file.resolve().parent
     _known(found, place)
-    settings = base / found.settings
+    settings = (base / found.settings).resolve()
     scenario = Scenario(
         name=file.name.removesuffix(SUFFIX),
         title=found.title or found.section,
         file=file.resolve(),
-        runbook=(base / found.runbook) if found.runbook else _runbook_of(settings, place),
+        runbook=(base / found.runbook).resolve() if found.runbook else _runbook_of(settings, place),
         settings=settings,
         section=found.section,
         room=found.room if isinstance(found.room, str) else _furniture(found.room, place),
@@ -305,7 +305,7 @@ def _corrected(table: CorrectedTable | None, base: Path, place: Place) -> Correc
     if table is None:
         return None
     return Corrected(
-        base / table.runbook,
+        (base / table.runbook).resolve(),
         tuple(table.parameters.items()),
         _shows(table.shows),
         _approver(table.approver),
