@@ -122,10 +122,10 @@ def clocks(incident: Incident, now: datetime) -> tuple[Cell, ...]:
     ]  # fmt: skip
     names = (
         ("respond", "Answer due", "bell-ring", "change"),
+        ("watch", "Watching until", "eye", "ok"),
         ("public update", "Public update due", "megaphone", "change"),
         ("internal update", "Team update due", "message-square", ""),
         ("escalate", f"Escalates to level {incident.level + 1}", "arrow-up-right", ""),
-        ("watch", "Watching until", "eye", "ok"),
         ("investigate", "Cause wanted", "search", ""),
         ("post-mortem", "Post-mortem due", "file-text", ""),
     )
