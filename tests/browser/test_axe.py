@@ -48,7 +48,7 @@ def _addresses() -> list[str]:
     """Every page that is looked at, each form of a room once."""
     found = []
     for each in PAGES:
-        if each.method != "GET" or each.path.endswith("/stream"):
+        if each.method != "GET" or each.path.endswith(("/stream", ".ics")):
             continue
         for what in FORMS if "{what}" in each.path else ("",):
             holes = {**HOLES, "what": what}
