@@ -27,7 +27,7 @@ _REGIONS = ("head", "phases", "clocks", "decision", "runbook", "people", "update
 _ICONS = {
     "alert": "siren", "page": "bell-ring", "person": "user", "look": "eye", "result": "circle-check", "ask": "timer",
     "run": "zap", "hand": "hand", "refuse": "lock", "check": "activity", "verify": "shield-check", "clock": "clock",
-    "note": "message-square", "doubt": "circle-help", "update": "megaphone", "task": "square-check", "role": "user", "team": "users", "end": "circle-check",
+    "note": "message-square", "doubt": "circle-help", "update": "megaphone", "mind": "triangle-alert", "task": "square-check", "role": "user", "team": "users", "end": "circle-check",
 }  # fmt: skip
 
 
