@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 from tests.browser.conftest import DESK, NARROW, PHONE, Window
 from tests.browser.test_axe import _violations
 from tests.conftest import Deadline
@@ -51,6 +51,13 @@ def _open(house: House, deadline: Deadline) -> None:
     deadline(lambda: guest.get("/incidents/INC-1").status_code == 200, what="it is declared", within=_LONG)
 
 
+def _preview(page: Page) -> None:
+    page.goto("/status")
+    page.get_by_label("The exact text").fill("Incident: Checkout fails\n\n**Cards** are not charged.")
+    page.get_by_role("button", name="Preview").click()
+    page.get_by_role("heading", name="As the public will read it").wait_for()
+
+
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_no_page_breaks_a_rule_of_accessibility(
     house: House, window: MakeWindow, deadline: Deadline, size: tuple[int, int]
@@ -63,6 +70,8 @@ def test_no_page_breaks_a_rule_of_accessibility(
         for each in page.locator("summary:visible").all():
             each.click()
         broken += _violations(page, address)
+    _preview(page)
+    broken += _violations(page, "the preview")
     assert broken == []
 
 
@@ -78,6 +87,8 @@ def test_nothing_scrolls_sideways_on_a_narrow_phone(
             each.click()
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             wide.append(address)
+    _preview(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert wide == []
 
 
