@@ -3,6 +3,7 @@
 from tocsin.web.api import (
     alerts,
     doing,
+    drills,
     foreign,
     house,
     oncall,
@@ -23,6 +24,7 @@ OPERATIONS = (
     *team.OPERATIONS,
     *updates.OPERATIONS,
     *postmortems.OPERATIONS,
+    *drills.OPERATIONS,
     *oncall.OPERATIONS,
     *house.OPERATIONS,
     *tokens.OPERATIONS,
