@@ -124,11 +124,9 @@ def test_a_kept_word_waits_on_the_page_that_sends_exactly_it(house: House, deadl
     assert "Cards are not charged." in guest.get(where).text
     incident = _incident(house)
     assert incident is not None
-    draft = incident.said.draft(PUBLIC)
-    assert draft is not None
-    assert draft.drafted.text == text
-    assert draft.sent is None
-    assert "Cards are not charged." in guest.get("/status?incident=INC-1").text
+    update = incident.said.updates[where.rpartition("/")[2]]
+    assert (update.drafted.audience, update.drafted.text, update.drafted.by) == (PUBLIC, text, "ana")
+    assert update.sent is None
 
 
 @pytest.mark.parametrize(

@@ -165,12 +165,9 @@ def _draft(visit: Visit) -> Response:
     act.do(replace(visit, form=form), act.BY_NAME["draft_update"], incident.id)
     with visit.app.database.read() as tx:
         after = visit.live.rooms.room(tx, incident.id).incident
-    kept = after.said.draft(PUBLIC)
-    where = (
-        f"/incidents/{incident.id}/updates/{kept.drafted.update}"
-        if kept is not None
-        else f"/incidents/{incident.id}"
-    )
+    # The engine may have drafted a newer one meanwhile: it is one's own that is read once more.
+    mine = [each for each in after.said.for_audience(PUBLIC) if each.drafted.by == visit.me.person]
+    where = f"/incidents/{incident.id}" + (f"/updates/{mine[-1].drafted.update}" if mine else "")
     answer = RedirectResponse(where, 303)
     say(visit, answer, "The draft is kept. Read it once more, then send it.")
     return answer
