@@ -88,6 +88,7 @@ def repository() -> Path:
     return Path(__file__).resolve().parent.parent
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep tests about real processes on one worker, one after the other."""
     here = Path(__file__).resolve().parent
