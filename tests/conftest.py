@@ -17,9 +17,9 @@ POLL = timedelta(milliseconds=10)
 # A limit only says how long a failure takes: where the machine may be busy with others it is long.
 SHORTEST = timedelta(seconds=60) if CI else timedelta(0)
 
-# Whoever measures real processes, ports or crashes must not be disturbed by a second such test:
-# pytest-xdist gives one group to one worker.
-ALONE = ("sandbox", "drills", "crash", "demo")
+# Whoever measures real processes, ports or crashes must not be disturbed by another such test: pytest-xdist gives one
+# group to one worker. What stands in rooms, cells or a browser of its own disturbs only its like.
+ALONE = {"crash": "machine", "demo": "machine", "sandbox": "rooms", "drills": "drills", "browser": "browser"}
 
 # No example has a time limit: a busy machine is no defect, and what must be fast is measured in benchmarks/.
 hypothesis.settings.register_profile(
@@ -95,7 +95,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         folder = item.path.relative_to(here).parts[0] if item.path.is_relative_to(here) else ""
         if folder in ALONE and item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group("machine"))
+            item.add_marker(pytest.mark.xdist_group(ALONE[folder]))
 
 
 def _not_in_ci(report: pytest.TestReport | pytest.CollectReport) -> None:

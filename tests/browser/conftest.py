@@ -17,14 +17,6 @@ PATIENCE_MS = 60_000
 DESK, PHONE, NARROW = (1440, 900), (390, 844), (360, 740)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A browser and a room of services fill the machine: one worker has all of them."""
-    here = Path(__file__).parent
-    for item in items:
-        if item.path.is_relative_to(here):
-            item.add_marker(pytest.mark.xdist_group("machine"))
-
-
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """One browser for all tests; each has its own profile."""

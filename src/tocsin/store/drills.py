@@ -66,6 +66,12 @@ def newest(tx: Tx, *, limit: int = 200) -> tuple[DrillRow, ...]:
     return tuple(found[name] for name in sorted(found))
 
 
+def by_id(tx: Tx, number: int) -> DrillRow | None:
+    """A drill with the records of its runs, or None."""
+    row = tx.execute(_BY_ID, {"number": number}).first()
+    return _row(row, row.runs) if row is not None else None
+
+
 def last_at(tx: Tx, by: str) -> datetime | None:
     """When the last drill was made by this, or None."""
     return tx.execute(_LAST, {"who": by}).scalar()
@@ -81,4 +87,5 @@ def _row(row: Row[Any], runs: str) -> DrillRow:
 _SHORT = [column for column in drills.c if column.name != "runs"]
 _HISTORY = select(*_SHORT).order_by(drills.c.id.desc()).limit(bindparam("limit"))
 _WHOLE = select(drills).order_by(drills.c.id.desc()).limit(bindparam("limit"))
+_BY_ID = select(drills).where(drills.c.id == bindparam("number"))
 _LAST = select(drills.c.at).where(drills.c.by == bindparam("who")).order_by(drills.c.id.desc()).limit(1)

@@ -60,14 +60,14 @@ class Shell:
 
     def run(self, text: str, *, limit: float = 60, stdin: int = subprocess.DEVNULL) -> Done:
         """One text, as bash takes it. What has not ended within the limit (seconds) is stopped."""
-        # The room itself may lie below /tmp: it is shown again at its place. What runs is root in there by
-        # name only, so that mounting is allowed; outside it is whoever we are.
-        below = self._scratch.is_relative_to("/tmp")
-        again = self.tmp / self._scratch.relative_to("/tmp") if below else self.tmp / "room"
-        inner = (
-            f"mkdir -p {again} && mount --bind {self._scratch} {again}"
-            f' && mount --rbind {self.tmp} /tmp && exec /bin/bash -c "$0"'
+        # The room itself may lie below /tmp, and this checkout with its programs too: they are shown again at their
+        # places. What runs is root in there by name only, so that mounting is allowed; outside it is whoever we are.
+        below = [place for place in (self._scratch, ROOT) if place.is_relative_to("/tmp")]
+        again = "".join(
+            f"mkdir -p {self.tmp / place.relative_to('/tmp')} && mount --rbind {place} {self.tmp / place.relative_to('/tmp')} && "
+            for place in below
         )
+        inner = f'{again}mount --rbind {self.tmp} /tmp && exec /bin/bash -c "$0"'
         argv = ["unshare", "--user", "--map-root-user", "--mount", "/bin/bash", "-c", inner, text]
         with subprocess.Popen(
             argv, env=self.environment, cwd=self._scratch, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
