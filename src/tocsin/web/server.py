@@ -82,7 +82,11 @@ class Door:
         """Begin to answer."""
         self._live = Live(app)
         config = uvicorn.Config(
-            routes(app, self._live), log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=3
+            routes(app, self._live),
+            log_level="warning",
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=3,
         )
         server = uvicorn.Server(config)
         self._listener.listen(
