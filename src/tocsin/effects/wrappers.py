@@ -103,7 +103,7 @@ PREFIXES: dict[str, Prefix] = {
     "cpulimit": prefix("-l --limit -c --cpu", "-z --lazy -i --include-children -v -m -q -b -f -k -r"),
     "prlimit": prefix("", "--noheadings --raw --verbose --core --nofile --nproc --cpu --as --data --stack --memlock"),
     "nocache": prefix("-n", ""), "eatmydata": prefix(), "catchsegv": prefix(), "fakeroot": prefix("-l -s -i -b -f", "-u"),
-    "proxychains": prefix("-f", "-q"), "proxychains4": prefix("-f", "-q"), "torsocks": prefix("-u -p -a -P", "-i -q"), "torify": prefix(), "tsocks": prefix(), "sg": prefix(operands=1),
+    "proxychains": prefix("-f", "-q"), "proxychains4": prefix("-f", "-q"), "torsocks": prefix("-u -p -a -P", "-i -q"), "torify": prefix(), "tsocks": prefix(),
     "faketime": prefix("-f", "-m", operands=1), "rlwrap": prefix("-f -H -s -b -C -D -p", "-a -c -r -i -n -N"), "ifne": prefix("", "-n"),
     "retry": prefix("-t --times -d --delay -m --max-time -x --backoff -u --until", "-w --while --verbose"),
     "setarch": prefix("", "-R -v -3 -B -I -L -S -T -X -Z --addr-no-randomize"), "linux32": prefix("", "-R"), "linux64": prefix("", "-R"),
