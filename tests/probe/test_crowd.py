@@ -10,6 +10,7 @@ from tocsin.detection.check import CheckSpec, Sample, Verdict
 from tocsin.kit.clock import SystemClock
 from tocsin.kit.ids import CheckName
 from tocsin.probe.crowd import Crowd
+from tocsin.probe.delivery import Delivery
 from tocsin.probe.http import HttpProber
 from tocsin.probe.registry import Probers
 from tocsin.probe.scheduler import CheckRunner
@@ -126,3 +127,56 @@ def test_a_store_that_stalls_is_told_by_skipped_samples_and_not_by_a_growing_hea
     finally:
         go.set()
         assert runner.stop(timedelta(seconds=60))
+
+
+def test_what_breaks_the_one_thread_is_told_as_unknown_and_the_watching_goes_on(
+    web: Any, deadline: Deadline
+) -> None:
+    class Breaking(Crowd):
+        def turn(self, seconds: float) -> list[tuple[CheckSpec, Sample]]:
+            if self.in_flight and not broken:
+                broken.append(1)
+                raise OSError("the epoll is gone")
+            return super().turn(seconds)
+
+    class Fragile(Probers):
+        def crowd(self) -> Crowd:
+            return Breaking(HttpProber(SystemClock(), {}), SystemClock())
+
+    broken: list[int] = []
+    heard: list[Sample] = []
+    wanted = [spec(f"h{n}", web.url("/health"), every=0.2) for n in range(3)]
+    runner = CheckRunner(wanted, heard.extend, SystemClock(), probers=Fragile(SystemClock(), variables={}))
+    runner.start()
+    try:
+        deadline(
+            lambda: {s.check for s in heard if s.verdict is Verdict.UP} == {"h0", "h1", "h2"},
+            what="all are watched again",
+        )
+    finally:
+        assert runner.stop(timedelta(seconds=60))
+    assert broken
+    assert any("our own fault: OSError" in s.message for s in heard if s.verdict is Verdict.UNKNOWN)
+    assert not [s for s in heard if s.verdict is Verdict.DOWN]
+
+
+def test_one_sample_that_cannot_be_taken_in_blinds_no_other_check(deadline: Deadline) -> None:
+    taken: list[str] = []
+    first = threading.Event()
+
+    def take(samples: Any) -> None:
+        first.wait(60)  # until all of them have come, so that they come together
+        if any(sample.check == "poison" for sample in samples):
+            raise ValueError("cannot be stored")
+        taken.extend(sample.check for sample in samples)
+
+    delivery = Delivery(take)
+    delivery.thread.start()
+    over: list[str] = []
+    for name in ("a", "b", "poison", "c"):
+        sample = Sample(CheckName(name), SystemClock().now(), Verdict.UP, None, "fine")
+        delivery.put(sample, lambda name=name: over.append(name))  # type: ignore[misc]
+    first.set()
+    deadline(lambda: len(over) == 4, what="all are done with")
+    delivery.stop()
+    assert taken == ["a", "b", "c"]

@@ -15,6 +15,8 @@ from tocsin.kit.clock import Clock
 from tocsin.probe.attempt import Attempt, Finding
 from tocsin.probe.http import HttpProber, Transfer
 
+EPOLL = hasattr(select, "epoll")
+"""Whether this system has what a crowd needs."""
 _EVENTS_AT_ONCE = 256
 # A watcher that is kept from running finds its own time limits passed. Beyond this share of the limit a timeout says
 # nothing about the other side (NOI-03).

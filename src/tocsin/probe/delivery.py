@@ -53,13 +53,21 @@ class Delivery:
                 if self._stopped:
                     return
                 handful = [self._waiting.popleft() for _ in range(min(AT_ONCE, len(self._waiting)))]
-            try:
-                self._take([sample for sample, _ in handful])
-            except Exception:  # the edge of the loop: watching goes on, whatever is done with a sample
-                _log.exception("could not take in %d samples, of %s first", len(handful), handful[0][0].check)
+            self._hand_over([sample for sample, _ in handful])
             for _, after in handful:
                 after()
             with self._come:
                 if len(handful) > 1 and not self._stopped:
                     # Many are coming: a moment's patience makes one commit of them.
                     self._come.wait_for(lambda: self._stopped, _GATHER_SECONDS)
+
+    def _hand_over(self, samples: Sequence[Sample]) -> None:
+        try:
+            self._take(samples)
+        except Exception:  # the edge of the loop: watching goes on, whatever is done with a sample
+            if len(samples) == 1:
+                _log.exception("could not take in a sample check=%s", samples[0].check)
+                return
+            # One of them is at fault; the other checks must not go blind for it.
+            for sample in samples:
+                self._hand_over([sample])

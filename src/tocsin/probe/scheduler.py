@@ -17,7 +17,7 @@ from typing import Protocol, runtime_checkable
 from tocsin.detection.check import CheckSpec, Sample, Verdict
 from tocsin.kit.clock import Clock
 from tocsin.probe.attempt import milliseconds
-from tocsin.probe.crowd import Crowd
+from tocsin.probe.crowd import EPOLL, Crowd
 from tocsin.probe.delivery import Delivery
 from tocsin.probe.registry import CROWDED, Probers
 
@@ -26,6 +26,7 @@ CROWD_IN_FLIGHT = 256  # and of those that one thread takes together
 SPREAD = timedelta(seconds=30)  # first attempts are spread over the interval, but over no more than this
 STOP_WITHIN = timedelta(seconds=1)
 _REMEMBERED = 1000
+_BEGIN_ANEW_SECONDS = 1.0
 _LOOK_UP_SECONDS = 0.2  # how long the one thread of many attempts may not notice that it is to stop
 
 _log = logging.getLogger(__name__)
@@ -123,7 +124,8 @@ class CheckRunner:
             raise RuntimeError("a CheckRunner starts once")
         plan = self._plan(self._clock.monotonic())
         probers = self._probers
-        together = CROWDED if isinstance(probers, TakesCrowds) else frozenset[str]()
+        # Without epoll (any system but Linux) each has a thread, as other kinds have.
+        together = CROWDED if isinstance(probers, TakesCrowds) and EPOLL else frozenset[str]()
         crowded = [each for each in plan if each.spec.kind in together]
         single = [each for each in plan if each.spec.kind not in together]
         # Daemons: an attempt in flight must not keep a stopping program alive.
@@ -210,28 +212,50 @@ class CheckRunner:
     # -- one thread for many -----------------------------------------------------------------------------
 
     def _together(self, plan: list[_Planned], probers: TakesCrowds) -> None:
-        """Begin every check at its planned time and let all that have begun go on together."""
-        heap, ready = _heap(plan), deque[tuple[_Planned, float]]()
-        by_name = {planned.spec.name: planned for planned in plan}
-        crowd = probers.crowd()
-        try:
-            while True:
+        """Begin every check at its planned time and let all that have begun go on together, whatever happens to them."""
+        heap = _heap(plan)
+        while True:
+            going: dict[str, _Planned] = {}
+            try:
+                crowd = probers.crowd()
+                try:
+                    self._drive(plan, heap, crowd, going)
+                finally:
+                    crowd.close()
+                return
+            except Exception as error:  # the edge of the loop: our own fault must neither end the watching nor look like theirs
+                _log.exception("the checks that are taken together begin anew")
+                for planned in going.values():
+                    said = f"our own fault: {type(error).__name__}: {error}"
+                    self._put(planned, self._unmade(planned.spec, said, None))
                 with self._due:
-                    if self._stopped:
+                    if self._due.wait_for(lambda: self._stopped, _BEGIN_ANEW_SECONDS):
                         return
-                    ready.extend(self._come_due(plan, heap))
-                    begin: list[CheckSpec] = []
-                    while ready and crowd.in_flight + len(begin) < CROWD_IN_FLIGHT:
-                        planned, start = ready.popleft()
-                        if self._begins(planned, start):
-                            begin.append(planned.spec)
-                for spec in begin:
-                    crowd.begin(spec)
-                pause = min(_LOOK_UP_SECONDS, max(0.0, heap[0][0] - self._clock.monotonic()))
-                for spec, sample in crowd.turn(pause):
-                    self._put(by_name[spec.name], sample)
-        finally:
-            crowd.close()
+
+    def _drive(
+        self, plan: list[_Planned], heap: list[tuple[float, int]], crowd: Crowd, going: dict[str, _Planned]
+    ) -> None:
+        """Until we are stopped; `going` are the checks that wait for their attempt or are in it."""
+        ready = deque[tuple[_Planned, float]]()
+        while True:
+            with self._due:
+                if self._stopped:
+                    return
+                for planned, start in self._come_due(plan, heap):
+                    going[planned.spec.name] = planned
+                    ready.append((planned, start))
+                begin: list[CheckSpec] = []
+                while ready and crowd.in_flight + len(begin) < CROWD_IN_FLIGHT:
+                    planned, start = ready.popleft()
+                    if self._begins(planned, start):
+                        begin.append(planned.spec)
+                    else:
+                        del going[planned.spec.name]
+            for spec in begin:
+                crowd.begin(spec)
+            pause = min(_LOOK_UP_SECONDS, max(0.0, heap[0][0] - self._clock.monotonic()))
+            for spec, sample in crowd.turn(pause):
+                self._put(going.pop(spec.name), sample)
 
     # -- what both do; the callers hold `_due` ------------------------------------------------------------
 

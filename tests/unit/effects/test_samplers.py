@@ -35,7 +35,8 @@ def test_a_sampler_that_writes_its_records_is_judged_by_the_file() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["pidstat -e rm -rf /srv", "pidstat -p 1 -e sh -c 'rm x'", "pidstat -ue rm x", "sg docker 'rm -rf /srv'"]
+    "command",
+    ["pidstat -e rm -rf /srv", "pidstat -p 1 -e sh -c 'rm x'", "pidstat -ue rm x", "sg docker 'rm -rf /srv'"],
 )
 def test_one_that_starts_another_program_is_never_harmless(command: str) -> None:
     assert judge(command, "shell").effect.rank >= Effect.UNKNOWN.rank
