@@ -31,14 +31,14 @@ def proven(tx: Tx, runbook: Path, book: Runbook, now: datetime) -> Library:
     """
     here = runbook.resolve()
     found = tuple(
-        proof
+        one
         for row in drills.history(tx)
-        if Path(row.runbook).resolve() == here and (proof := _proof(row)) is not None
+        if Path(row.runbook).resolve() == here and (one := proof(row)) is not None
     )
     return Library(found, coverage(book, found, now))
 
 
-def _proof(row: DrillRow) -> Proof | None:
+def proof(row: DrillRow) -> Proof | None:
     """A row as a proof; None for one that another version wrote and this one cannot read."""
     try:
         verdict = codec.decode(row.verdict, Result).verdict

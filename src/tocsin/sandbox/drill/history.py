@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from tocsin import __version__
+from tocsin.app.proofs import proof
 from tocsin.app.runbook_file import read_runbook
 from tocsin.drill.coverage import Covered, Proof, coverage
 from tocsin.drill.record import Run
 from tocsin.drill.result import Result
-from tocsin.drill.verdict import Verdict
 from tocsin.errors import ConfigError
 from tocsin.kit import codec
 from tocsin.runbook.compile import compile as compile_runbook
@@ -88,12 +87,15 @@ class History:
             return tuple(_result(row) for row in drills.newest(tx))
 
     def proofs(self, runbook: Path) -> tuple[Proof, ...]:
-        """Every drill of a runbook."""
+        """Every drill of a runbook that this version can read."""
         if not self.exists:
             return ()
         with Database.open(self._url) as database, database.read() as tx:
             rows = drills.history(tx)
-        return tuple(_proof(row) for row in rows if Path(row.runbook).resolve() == runbook.resolve())
+        here = runbook.resolve()
+        return tuple(
+            found for row in rows if Path(row.runbook).resolve() == here and (found := proof(row)) is not None
+        )
 
     def covered(self, runbook: Path, now: datetime) -> tuple[Covered, ...]:
         """How every section of a runbook stands."""
@@ -104,22 +106,3 @@ class History:
 def _result(row: DrillRow) -> Result:
     found = codec.decode(row.verdict, Result)
     return replace(found, runs=tuple(codec.decode(row.runs, Runs).runs)) if row.runs else found
-
-
-def _proof(row: DrillRow) -> Proof:
-    result = _result(row)
-    found: Verdict = result.verdict
-    return Proof(
-        id=row.id,
-        scenario=row.scenario,
-        section=row.section,
-        text_sha256=row.text_sha256,
-        at=row.at,
-        passed=row.passed,
-        expected=row.expected,
-        fixed=found.fixed,
-        walls=found.walls,
-        detected_in=found.detected_in,
-        mitigated_in=found.mitigated_in,
-        tocsin=__version__,
-    )
