@@ -137,7 +137,8 @@ class Between:
                     )
                     return
                 ours.sendall(request)
-                answer = ours.recv(1 << 20)
+                # To its end: head and body may come one after the other, and half an answer is none.
+                answer = b"".join(iter(lambda: ours.recv(1 << 20), b""))
                 if what == "lose":
                     return
                 connection.sendall(answer)

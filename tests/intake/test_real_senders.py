@@ -1,9 +1,12 @@
 """The senders themselves, unmodified: Prometheus, Alertmanager, amtool and PagerDuty's client open and resolve incidents here."""
 
+import ssl
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pagerduty
 import pytest
+import trustme
 from tests.conftest import Deadline
 from tests.intake.house import AM, API, PATIENCE, PD, House
 from tests.intake.senders import Between, Sender, alertmanager, amtool, prometheus
@@ -117,3 +120,25 @@ def test_amtool_works_against_us_as_against_an_alertmanager(house: House, deadli
     deadline(lambda: len(house.incidents()) == 2, what="what was silenced is decided", within=PATIENCE)
     assert "prom" in amtool(url, "config", "show")
     assert "disabled" in amtool(url, "cluster", "show")
+
+
+def test_pagerdutys_own_client_speaks_to_us(house: House) -> None:
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    trusting = ssl.create_default_context()
+    authority.configure_trust(trusting)
+    wire = Between(house.door.address, lambda number: "503" if number == 1 else "pass", context)
+    client = pagerduty.EventsApiV2Client(
+        PD, base_url=f"https://127.0.0.1:{wire.port}", verify=trusting, trust_env=False
+    )
+    try:
+        key = client.trigger("disk at 99 %", "db1", severity="critical", custom_details={"free": "1%"})
+        house.requests()
+        assert client.acknowledge(key) == key
+        assert client.resolve(key) == key
+    finally:
+        wire.close()
+    (row,) = house.incidents()
+    assert row.title == "disk at 99 %"
+    assert not house.incident().firing

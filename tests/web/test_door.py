@@ -16,7 +16,7 @@ from tocsin.app.settings import load
 from tocsin.errors import ConfigError
 from tocsin.kit.clock import SystemClock
 from tocsin.store import incidents
-from tocsin.web.server import Door
+from tocsin.web.server import KEEP_ALIVE, Door
 
 SETTINGS = """
 [people.ana]
@@ -203,3 +203,12 @@ def test_a_page_in_somebodys_browser_cannot_post_an_alert(running: Running, head
     assert answer.status_code == 415
     with running.app.database.read() as tx:
         assert incidents.listing(tx) == ()
+
+
+@pytest.mark.parametrize("theirs", [5, 60], ids=["httpx", "nginx and the clouds' load balancers"])
+def test_an_idle_connection_is_kept_longer_than_those_who_use_it_keep_theirs(
+    running: Running, theirs: int
+) -> None:
+    server = running.door._server
+    assert server is not None
+    assert server.config.timeout_keep_alive == KEEP_ALIVE.total_seconds() > theirs

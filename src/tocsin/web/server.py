@@ -29,6 +29,10 @@ from tocsin.web.pages.table import PAGES
 from tocsin.web.pings import routes as pings
 
 _BACKLOG = 1_024
+# How long an idle connection is kept: longer than senders and the proxies before us keep theirs (nginx and the load balancers
+# of the clouds 60 s, httpx 5 s), so that none says something into a connection that is just being closed. What is lost
+# that way is an alert, where its sender does not try again.
+KEEP_ALIVE = timedelta(seconds=75)
 _ALIVE_WITHIN = timedelta(seconds=5)
 
 
@@ -86,6 +90,7 @@ class Door:
             log_level="warning",
             access_log=False,
             lifespan="off",
+            timeout_keep_alive=int(KEEP_ALIVE.total_seconds()),
             timeout_graceful_shutdown=3,
         )
         server = uvicorn.Server(config)
