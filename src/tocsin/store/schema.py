@@ -24,7 +24,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = "0009"
+VERSION = "0010"
 VERSION_TABLE = "tocsin_schema"
 
 metadata = MetaData(

@@ -18,6 +18,7 @@ accounts = Table(
     Column("person", Text),
     Column("role", String(10), nullable=False),
     Column("password", Text, nullable=False),
+    # In the clear, or "" where it is sealed with a key that the database does not hold.
     Column("totp", String(64), nullable=False),
     # The last time step whose code was taken: no code is taken twice (RFC 6238, 5.2).
     Column("totp_step", BigInteger, nullable=False),
@@ -25,6 +26,7 @@ accounts = Table(
     Column("made_at", Moment, nullable=False),
     Column("closed_at", Moment),
     Column("closed_by", Text),
+    Column("totp_sealed", Text),
 )
 
 # By the hash of the cookie: whoever reads the store cannot use one.
