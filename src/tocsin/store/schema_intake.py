@@ -1,11 +1,22 @@
 """The tables of the intake of foreign alerts, beside those of `schema`."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, SmallInteger, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+)
 
 from tocsin.store.schema import Moment
 from tocsin.store.schema_accounts import metadata  # so that whoever imports this file knows every table
 
-__all__ = ["changes", "metadata", "requests", "silences", "standings"]
+__all__ = ["changes", "metadata", "occurrences", "requests", "silences", "standings"]
 
 _Id = BigInteger().with_variant(Integer(), "sqlite")
 
@@ -103,3 +114,15 @@ changes = Table(
     Column("told_at", Moment, nullable=False),
 )
 Index("ix_changes_at", changes.c.at)
+
+# What is counted by a rule, each subject by what was said of it last.
+occurrences = Table(
+    "occurrences",
+    metadata,
+    Column("integration", Text, primary_key=True),
+    Column("rule", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("bad", Boolean, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+Index("ix_occurrences_at", occurrences.c.integration, occurrences.c.rule, occurrences.c.at)
