@@ -13,6 +13,7 @@ from tocsin.app.settings import load
 from tocsin.cli.main import cli
 from tocsin.kit.clock import SystemClock
 from tocsin.kit.ids import PersonId
+from tocsin.kit.sealing import Sealer
 
 SETTINGS = """
 [people.ana]
@@ -49,7 +50,16 @@ def test_somebody_is_invited_listed_and_closed(tmp_path: Path) -> None:
         totp = accounts.new_totp()
         code = pyotp.TOTP(totp).at(now)
         made = accounts.accept(
-            database, settings.roster, link[1], "", None, "a long sentence for ana", totp, code, now
+            database,
+            settings.roster,
+            link[1],
+            "",
+            None,
+            "a long sentence for ana",
+            totp,
+            code,
+            now,
+            sealer=Sealer(()),
         )
         accounts.open_session(database, made, "", "", now)
     assert made.person == PersonId("ana")

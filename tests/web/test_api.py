@@ -17,9 +17,9 @@ from tests.conftest import Deadline
 
 from tocsin.app import tokens as making
 from tocsin.kit.ids import PersonId
+from tocsin.kit.loopback import loopback
 from tocsin.oncall.person import AccessRole
 from tocsin.store import tokens
-from tocsin.web.api.accounts import loopback
 from tocsin.web.api.openapi import document
 from tocsin.web.api.table import OPERATIONS
 from tocsin.web.server import Door

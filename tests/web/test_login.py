@@ -13,9 +13,12 @@ from tests.web.house import PASSWORD, TOTP, Guest, House
 from tocsin.app import accounts
 from tocsin.errors import InputError, Refused
 from tocsin.kit.ids import PersonId, sha256
+from tocsin.kit.sealing import Sealer
 from tocsin.oncall.person import AccessRole
 from tocsin.store import accounts as kept
 from tocsin.web.pages.page import csrf
+
+OPEN = Sealer(())
 
 
 @pytest.fixture(scope="module")
@@ -131,10 +134,10 @@ def test_a_new_link_for_an_old_account_ends_its_sessions(house: House) -> None:
     )
     totp = accounts.new_totp()
     code = pyotp.TOTP(totp).at(house.now)
-    accounts.accept(database, roster, secret, "", None, PASSWORD + "!", totp, code, house.now)
+    accounts.accept(database, roster, secret, "", None, PASSWORD + "!", totp, code, house.now, sealer=OPEN)
     assert guest.get("/incidents").status_code == 303
     with pytest.raises(Refused):
-        accounts.accept(database, roster, secret, "", None, PASSWORD, totp, code, house.now)
+        accounts.accept(database, roster, secret, "", None, PASSWORD, totp, code, house.now, sealer=OPEN)
 
 
 # --- password and code ---

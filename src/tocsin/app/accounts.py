@@ -4,6 +4,7 @@ Passwords are kept as argon2id; the second factor is a time-based code (RFC 6238
 stranger is told never says which part was wrong.
 """
 
+import logging
 import secrets
 import threading
 from dataclasses import dataclass
@@ -15,11 +16,14 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from tocsin.errors import InputError, NotFound, Refused
 from tocsin.kit.ids import PersonId, sha256
+from tocsin.kit.sealing import Sealer
 from tocsin.oncall.escalation import Roster
 from tocsin.oncall.person import AccessRole
-from tocsin.store import accounts
+from tocsin.store import accounts, logins
 from tocsin.store.accounts import Account, Invitation, Session
 from tocsin.store.database import Database
+
+logger = logging.getLogger("tocsin.app")
 
 FIRST_BY = "tocsin serve"  # who makes the first admin's link
 LINK_LIFE = timedelta(hours=24)
@@ -77,7 +81,7 @@ def invite(
     Raises:
         InputError: the login cannot be one, or nobody knows the person.
     """
-    login = _login(login)
+    login = login_name(login)
     _known(roster, person)
     secret = secrets.token_urlsafe(_TOKEN_BYTES)
     with database.write() as tx:
@@ -102,12 +106,15 @@ def accept(
     totp: str,
     code: str,
     now: datetime,
+    *,
+    sealer: Sealer,
 ) -> Account:
-    """Use a link: choose the password, prove the second factor. The link is used up; sessions of the account end.
+    """Use a link: choose the password, prove the second factor. The link is used up; sessions and passkeys of the
+    account end.
 
     Args:
         login, person: taken only where the link leaves them open, as the first admin's does.
-        totp: the secret that was shown. code: what the phone shows for it.
+        totp: the secret that was shown. code: what the phone shows for it. sealer: how the secret is kept.
 
     Raises:
         Refused: the link is used or too old, or the code is wrong. InputError: login or password cannot be taken.
@@ -115,7 +122,7 @@ def accept(
     found = invitation(database, secret, now)
     if found is None:
         raise Refused("This link has been used, or is too old.", hint="Ask for another one.")
-    login = _login(found.login if found.login is not None else login)
+    login = login_name(found.login if found.login is not None else login)
     person = found.person if found.login is not None else person
     _known(roster, person)
     least, most = PASSWORD_CHARS
@@ -127,6 +134,7 @@ def accept(
     if step is None:
         raise Refused("The code does not fit.", hint="Type the six digits the app shows now.")
     kept = hashed(password)
+    plain, sealed = ("", sealer.seal(totp)) if sealer.seals else (totp, None)
     with database.write() as tx:
         if not accounts.use(tx, found.id, now):
             raise Refused("This link has been used.", hint="Ask for another one.")
@@ -134,11 +142,12 @@ def accept(
         if known is not None and found.login is None:
             raise Refused(f'"{login}" is taken.', hint="Choose another name.")
         if known is not None:
-            accounts.reset(tx, known.id, kept, totp, step)
+            accounts.reset(tx, known.id, kept, plain, step, sealed)
             accounts.change_role(tx, known.id, found.role, person)
             accounts.revoke_all(tx, known.id, "a new password", now)
+            logins.remove_passkeys(tx, known.id, "a new password", now)
         else:
-            new = Account(0, login, person, found.role, kept, totp, step, found.made_by, now, None)
+            new = Account(0, login, person, found.role, kept, plain, step, found.made_by, now, None, sealed)
             accounts.put(tx, new)
         made = accounts.by_login(tx, login)
     assert made is not None
@@ -146,7 +155,15 @@ def accept(
 
 
 def log_in(
-    database: Database, login: str, password: str, code: str, address: str, agent: str, now: datetime
+    database: Database,
+    login: str,
+    password: str,
+    code: str,
+    address: str,
+    agent: str,
+    now: datetime,
+    *,
+    sealer: Sealer,
 ) -> str | None:
     """A new session; returns the text of its cookie, which is kept nowhere. None: something is wrong, never said what."""
     with database.read() as tx:
@@ -154,7 +171,8 @@ def log_in(
     right = _verified(account.password if account is not None else _NOBODY, password[: PASSWORD_CHARS[1]])
     if account is None or account.closed_at is not None or not right:
         return None
-    step = code_step(account.totp, code, now)
+    totp = _totp(account, sealer)
+    step = code_step(totp, code, now) if totp else None
     if step is None:
         return None
     with database.write() as tx:
@@ -211,6 +229,28 @@ def close(database: Database, login: str, by: str, now: datetime) -> None:
         accounts.close(tx, account.id, by, now)
 
 
+def seal_all(database: Database, sealer: Sealer) -> int:
+    """Seal what stands in the store in the clear or under an older key; how many secrets were sealed anew."""
+    done = 0
+    with database.read() as tx:
+        known = accounts.listing(tx)
+    for each in known:
+        if each.sealed is not None and sealer.open(each.sealed) is None:
+            logger.warning(
+                "the second factor of %s is sealed with a key that is not set (TOCSIN_KEY): %s cannot log in with a code",
+                each.login, each.login,
+            )  # fmt: skip
+        elif each.totp and sealer.seals:
+            with database.write() as tx:
+                accounts.seal(tx, each.id, sealer.seal(each.totp))
+            done += 1
+        elif each.sealed is not None and not sealer.newest(each.sealed):
+            with database.write() as tx:
+                accounts.seal(tx, each.id, sealer.seal(sealer.open(each.sealed) or ""))
+            done += 1
+    return done
+
+
 def new_totp() -> str:
     """A fresh secret for an authenticator app, base32."""
     return pyotp.random_base32()
@@ -243,7 +283,13 @@ def _verified(known: str, password: str) -> bool:
             return False
 
 
-def _login(text: str) -> str:
+def _totp(account: Account, sealer: Sealer) -> str:
+    """The shared secret of an account, or "" where it has none or it cannot be opened."""
+    return account.totp if account.sealed is None else sealer.open(account.sealed) or ""
+
+
+def login_name(text: str) -> str:
+    """A name to log in with as it is kept. Raises InputError for what can be none."""
     login = text.strip().casefold()
     if not 0 < len(login) <= _LOGIN_CHARS or not all(each.isalnum() or each in "._-@" for each in login):
         raise InputError(

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from tocsin.app.database import open_database
+from tocsin.app.entrance import Entrance
 from tocsin.app.health import leads_well
 from tocsin.app.heralds import Heralds
 from tocsin.app.intake import Intake
@@ -57,7 +58,7 @@ class App:
     Attributes:
         loop: for /healthz. watch: states of the checks. changes_in_doubt: found at the start.
         pagers: by name. links: the tokens in pages. heartbeats: take pings in.
-        intake: takes foreign alerts in.
+        entrance: the ways in for people. intake: takes foreign alerts in.
     """
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
@@ -75,6 +76,7 @@ class App:
         for spec in settings.checks:
             probers.validate(spec)
         self.database = open_database(settings)
+        self.entrance = Entrance(settings, self.database)
         self.leadership = Leadership(self.database, clock)
         self.watch = Watch(self.database, settings.checks, clock, settings.drill, redactor=self.redactor)
         self._probes = CheckRunner(settings.checks, self.watch.take, clock, probers=probers)
@@ -112,6 +114,7 @@ class App:
             self.changes_in_doubt = recover(tx, self.clock.now())
             self._identities.ask_those_near(tx)
             self._jobs.prepare(tx)
+        self.entrance.prepare()
         self._thread.start()
         self._performers.start()
         self._identities.start()

@@ -24,6 +24,7 @@ from tocsin.app.settings_reconcile import ReconcileSettings, read_reconcile
 from tocsin.app.settings_status import StatusSettings, read_status
 from tocsin.app.settings_synthetics import SyntheticsSettings, read_synthetics
 from tocsin.app.settings_targets import SshSettings, read_reach
+from tocsin.app.settings_web import WebSettings, read_web
 from tocsin.detection.check import CheckSpec
 from tocsin.engine.heartbeat_spec import Catalog
 from tocsin.engine.integrations import Integration
@@ -97,6 +98,7 @@ class Settings:
     integrations: tuple[Integration, ...] = ()
     listeners: tuple[ListenerSettings, ...] = ()
 
+    web: WebSettings = field(default_factory=WebSettings)
     @property
     def roster(self) -> Roster:
         """Who is who. Who is on call is asked of the plan and its amendments: `app.oncall`."""
@@ -124,6 +126,7 @@ def load(file: Path, variables: Mapping[str, str] | None = None) -> Settings:
     listeners = read_listeners(found.listeners, place, expand)
     reach = read_reach(found, env, place, base)
     data = base / Path(env.get("TOCSIN_DATA") or found.tocsin.data).expanduser()
+    web = read_web(found, place, expand, env)
     settings = Settings(
         file=file.resolve(),
         name=found.tocsin.name,
@@ -140,7 +143,7 @@ def load(file: Path, variables: Mapping[str, str] | None = None) -> Settings:
         targets=reach.targets,
         cwd=_cwd(found.targets.cwd, env, base),
         environment=reach.environment,
-        secrets=_secrets(found, env, pagers, integrations, listeners),
+        secrets=(*_secrets(found, env, pagers, integrations, listeners), *web.secrets),
         missing_variables=reach.missing,
         ssh=reach.ssh,
         sources=reach.sources,
@@ -157,6 +160,7 @@ def load(file: Path, variables: Mapping[str, str] | None = None) -> Settings:
         integrations=integrations,
         listeners=listeners,
         drill=env.get("TOCSIN_DRILL") == "1",
+        web=web,
         drills=read_drills(found, place, base),
     )
     names = (spec.name for spec in settings.checks)

@@ -99,12 +99,30 @@ class LintTable(msgspec.Struct, forbid_unknown_fields=True):
     paths: dict[str, LintPathTable] = {}
 
 
+class OidcTable(msgspec.Struct, forbid_unknown_fields=True):
+    """`[web.oidc]`: logging in through a company's own provider."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = ""
+    name: str = "company account"
+    scopes: tuple[str, ...] = ("openid", "profile", "email")
+    login_claim: str = "email"
+    person_claim: str = "email"
+    roles_claim: str = "groups"
+    role_of: dict[str, list[str]] = {}
+    otherwise: str | None = None
+    people: dict[str, str] = {}
+
+
 class WebTable(msgspec.Struct, forbid_unknown_fields=True):
     """`[web]`."""
 
     listen: str | None = "127.0.0.1:8410"
     public_url: str | None = None
     token_variable: str = "TOCSIN_TOKEN"  # noqa: S105 -- the name of a variable, no secret
+    key_variable: str = "TOCSIN_KEY"
+    oidc: OidcTable | None = None
 
 
 class PagingTable(msgspec.Struct, forbid_unknown_fields=True):

@@ -23,7 +23,8 @@ class Account:
 
     Attributes:
         login: the name typed. person: in whose name they act, or None for one who only looks and administrates.
-        role: "viewer", "responder", "commander" or "admin". password: an argon2 hash. totp: the shared secret, base32.
+        role: "viewer", "responder", "commander" or "admin". password: an argon2 hash, or "" for one who has none.
+        totp: the shared secret, base32, or "". sealed: the same, as `kit.sealing` seals it, or None.
         totp_step: the last time step whose code was taken.
     """
 
@@ -37,6 +38,7 @@ class Account:
     made_by: str
     made_at: datetime
     closed_at: datetime | None
+    sealed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ def put(tx: Tx, account: Account) -> int:
         "role": account.role,
         "password": account.password,
         "totp": account.totp,
+        "totp_sealed": account.sealed,
         "totp_step": account.totp_step,
         "made_by": safe_text(account.made_by),
         "made_at": account.made_at,
@@ -111,12 +114,30 @@ def listing(tx: Tx) -> tuple[Account, ...]:
     return tuple(_account(*row) for row in tx.execute(_ACCOUNTS.order_by(accounts.c.login)))
 
 
-def reset(tx: Tx, account: int, password: str, totp: str, totp_step: int) -> None:
+def by_id(tx: Tx, number: int) -> Account | None:
+    """The account of this number, closed ones too."""
+    row = tx.execute(_ACCOUNTS.where(accounts.c.id == number)).first()
+    return None if row is None else _account(*row)
+
+
+def reset(tx: Tx, account: int, password: str, totp: str, totp_step: int, sealed: str | None = None) -> None:
     """A new password and second factor; an account that was closed is open again."""
     statement = update(accounts).where(accounts.c.id == account)
     tx.execute(
-        statement.values(password=password, totp=totp, totp_step=totp_step, closed_at=None, closed_by=None)
+        statement.values(
+            password=password,
+            totp=totp,
+            totp_sealed=sealed,
+            totp_step=totp_step,
+            closed_at=None,
+            closed_by=None,
+        )
     )
+
+
+def seal(tx: Tx, account: int, sealed: str) -> None:
+    """Keep the second factor's secret sealed only."""
+    tx.execute(update(accounts).where(accounts.c.id == account).values(totp="", totp_sealed=sealed))
 
 
 def change_role(tx: Tx, account: int, role: str, person: PersonId | None) -> None:
@@ -253,7 +274,7 @@ def use(tx: Tx, number: int, now: datetime) -> bool:
 
 _ACCOUNT_COLUMNS = (
     accounts.c.id, accounts.c.login, accounts.c.person, accounts.c.role, accounts.c.password, accounts.c.totp,
-    accounts.c.totp_step, accounts.c.made_by, accounts.c.made_at, accounts.c.closed_at,
+    accounts.c.totp_step, accounts.c.made_by, accounts.c.made_at, accounts.c.closed_at, accounts.c.totp_sealed,
 )  # fmt: skip
 _ACCOUNTS = select(*_ACCOUNT_COLUMNS)
 _SESSION_COLUMNS = (
@@ -273,6 +294,9 @@ def _account(
     made_by: str,
     made_at: datetime,
     closed_at: datetime | None,
+    sealed: str | None,
 ) -> Account:
     speaks_for = None if person is None else PersonId(person)
-    return Account(number, login, speaks_for, role, password, totp, totp_step, made_by, made_at, closed_at)
+    return Account(
+        number, login, speaks_for, role, password, totp, totp_step, made_by, made_at, closed_at, sealed
+    )

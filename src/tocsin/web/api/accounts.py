@@ -1,12 +1,12 @@
 """Who calls the API: a token, or this machine itself while there is no token at all."""
 
 import hmac
-import ipaddress
 from dataclasses import dataclass
 from datetime import datetime
 
 from tocsin.app.build import App
 from tocsin.kit.ids import PersonId, sha256
+from tocsin.kit.loopback import loopback
 from tocsin.oncall.person import AccessRole
 from tocsin.store import tokens
 from tocsin.web.api.operation import Caller
@@ -64,15 +64,3 @@ def _by_token(app: App, bearer: str, now: datetime) -> Caller | Stranger:
         with app.database.write() as tx:
             tokens.used(tx, row, now)
     return Caller(row.person, scope, f"token {row.id} ({row.label})")
-
-
-def loopback(host: str) -> bool:
-    """Whether a Host header names this machine by a name that only it has."""
-    name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() and not host.endswith("]") else host
-    name = name.strip("[]").casefold()
-    if name == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False

@@ -5,27 +5,32 @@ import hashlib
 import hmac
 from datetime import timedelta
 from math import ceil
+from urllib.parse import urlsplit
 
 import segno
 from markupsafe import Markup
 from starlette.responses import RedirectResponse, Response
 
 from tocsin.app import accounts
+from tocsin.app.passkeys import site
 from tocsin.engine.links import SECRET
 from tocsin.errors import InputError, NotFound, Refused
 from tocsin.kit import duration
 from tocsin.kit.ids import PersonId
+from tocsin.kit.loopback import loopback
 from tocsin.oncall.person import AccessRole
 from tocsin.store import accounts as kept
-from tocsin.store import meta
+from tocsin.store import logins, meta
 from tocsin.web.pages.limits import Limit
 from tocsin.web.pages.page import Page, Visit
 from tocsin.web.pages.render import done, page, safe_path
 from tocsin.web.pages.serve import THEME, with_session, without_session
 
-_BY_LOGIN = Limit(8, timedelta(minutes=1))
-_BY_ADDRESS = Limit(30, timedelta(seconds=10))
+_TRIES, _EVERY = 8, timedelta(minutes=1)  # for each name, counted in the store
+BY_ADDRESS = Limit(30, timedelta(seconds=10))  # in front of that, so that a flood writes nothing
+BACK = "/login/oidc/back"
 _TOTP_BYTES = 20
+_TOO_OFTEN = "Too many tries. Try again in {}."
 _YEAR = 365 * 24 * 3600
 
 
@@ -33,35 +38,48 @@ def _login_page(visit: Visit, status: int = 200, wrong: str = "") -> Response:
     back = safe_path(visit.form.get("next") or visit.query.get("next"), "/incidents")
     if visit.who is not None and not wrong:
         return RedirectResponse(back, 303)
+    oidc = visit.app.entrance.oidc
     return page(
-        visit, "login.html", "", status, wrong=wrong, next=back, login=visit.form.get("login", "")[:64]
-    )
+        visit, "login.html", "", status, wrong=wrong, next=back, login=visit.form.get("login", "")[:64],
+        passkeys=site(visit.app.settings, visit.host) is not None,
+        elsewhere=oidc.settings.name if oidc is not None and back_to_us(visit) is not None else None,
+    )  # fmt: skip
 
 
 def _log_in(visit: Visit) -> Response:
     login = visit.form.get("login", "").strip().casefold()[:64]
-    here = visit.app.database.installation
-    waits = (
-        _BY_LOGIN.wait(f"{here} {login}", visit.now), _BY_ADDRESS.wait(f"{here} {visit.address}", visit.now)
-    )  # fmt: skip
-    wait = max((each for each in waits if each is not None), default=None)
+    wait = _wait(visit, login)
     if wait is not None:
-        answer = _login_page(visit, 429, f"Too many tries. Try again in {duration.spell(wait)}.")
-        answer.headers["retry-after"] = str(ceil(wait.total_seconds()))
-        return answer
+        return too_often(_login_page(visit, 429, _TOO_OFTEN.format(duration.spell(wait))), wait)
     cookie = accounts.log_in(
         visit.app.database, login, visit.form.get("password", ""), visit.form.get("code", ""), visit.address,
-        visit.agent, visit.now,
+        visit.agent, visit.now, sealer=visit.app.entrance.sealer,
     )  # fmt: skip
     if cookie is None:
         return _login_page(visit, 401, "Name, password or code is wrong. A code can be used once.")
-    _BY_LOGIN.forget(f"{here} {login}")
-    _leave_old(visit)
+    with visit.app.database.write() as tx:
+        logins.forget_tries(tx, login)
+    leave_old(visit)
     answer = RedirectResponse(safe_path(visit.form.get("next"), "/incidents"), 303)
     return with_session(visit, answer, cookie)
 
 
-def _leave_old(visit: Visit) -> None:
+def _wait(visit: Visit, login: str) -> timedelta | None:
+    """Take a try: None if there was one, else how long until there is."""
+    wait = BY_ADDRESS.wait(f"{visit.app.database.installation} {visit.address}", visit.now)
+    if wait is not None:
+        return wait
+    with visit.app.database.write() as tx:
+        return logins.take_try(tx, login, _TRIES, _EVERY, visit.now)
+
+
+def too_often(answer: Response, wait: timedelta) -> Response:
+    """The answer to somebody who tries too often."""
+    answer.headers["retry-after"] = str(ceil(wait.total_seconds()))
+    return answer
+
+
+def leave_old(visit: Visit) -> None:
     """Whoever logs in again leaves the session this browser had."""
     if visit.who is not None:
         accounts.log_out(
@@ -70,8 +88,16 @@ def _leave_old(visit: Visit) -> None:
 
 
 def _log_out(visit: Visit) -> Response:
-    _leave_old(visit)
+    leave_old(visit)
     return without_session(visit, RedirectResponse("/login", 303))
+
+
+def back_to_us(visit: Visit) -> str | None:
+    """Where a provider sends people back to; None where that would be another name than this one."""
+    public = visit.app.settings.paging.public_url
+    if public is None:
+        return f"http://{visit.host}{BACK}" if loopback(visit.host) else None
+    return f"{public}{BACK}" if urlsplit(public).netloc == visit.host else None
 
 
 # --- the one-time link ---
@@ -101,9 +127,9 @@ def _welcome(visit: Visit, status: int = 200, wrong: str = "") -> Response:
 
 def _accept(visit: Visit) -> Response:
     secret = visit.path["secret"]
-    wait = _BY_ADDRESS.wait(f"{visit.app.database.installation} {visit.address}", visit.now)
+    wait = BY_ADDRESS.wait(f"{visit.app.database.installation} {visit.address}", visit.now)
     if wait is not None:
-        return _welcome(visit, 429, f"Too many tries. Try again in {duration.spell(wait)}.")
+        return too_often(_welcome(visit, 429, _TOO_OFTEN.format(duration.spell(wait))), wait)
     person = PersonId(visit.form["person"]) if visit.form.get("person") else None
     if visit.form.get("password") != visit.form.get("again"):
         return _welcome(visit, 400, "The two passwords are not the same.")
@@ -111,10 +137,11 @@ def _accept(visit: Visit) -> Response:
         account = accounts.accept(
             visit.app.database, visit.app.settings.roster, secret, visit.form.get("login", ""), person,
             visit.form.get("password", ""), _totp(visit, secret), visit.form.get("code", ""), visit.now,
+            sealer=visit.app.entrance.sealer,
         )  # fmt: skip
     except (InputError, Refused) as problem:
         return _welcome(visit, 400, f"{problem.message} {problem.hint or ''}".strip())
-    _leave_old(visit)
+    leave_old(visit)
     cookie = accounts.open_session(visit.app.database, account, visit.address, visit.agent, visit.now)
     return with_session(visit, RedirectResponse("/incidents", 303), cookie)
 
@@ -143,7 +170,9 @@ def _quoted(text: str) -> str:
 def _me(visit: Visit) -> Response:
     with visit.app.database.read() as tx:
         mine = [each for each in kept.sessions_of(tx, visit.me.account.id) if each.stands(visit.now)]
-    return page(visit, "me.html", "me", sessions=mine)
+        keys = logins.passkeys_of(tx, visit.me.account.id)
+    can = site(visit.app.settings, visit.host) is not None
+    return page(visit, "me.html", "me", sessions=mine, passkeys=keys, can=can)
 
 
 def _end_session(visit: Visit) -> Response:

@@ -23,6 +23,7 @@ class Visit:
         cookie: of the session, or "". path, query, form: texts; of a field that came twice the last.
         sheet: the page is wanted alone, to be put into a dialog. quiet: a script wants one sentence instead of a page.
         theme: "light", "dark" or "" (as the machine says). secure: it came by https.
+        host: the name we were called by.
     """
 
     app: App
@@ -40,6 +41,7 @@ class Visit:
     theme: str = ""
     secure: bool = False
     address: str = ""
+    host: str = ""
     agent: str = ""
     last_event: str = ""
 

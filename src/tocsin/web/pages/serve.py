@@ -12,7 +12,7 @@ from starlette.routing import Route
 from tocsin.app import accounts
 from tocsin.app.build import App
 from tocsin.errors import TocsinError
-from tocsin.web.api.accounts import loopback
+from tocsin.kit.loopback import loopback
 from tocsin.web.api.serve import status_of
 from tocsin.web.pages.live import Live
 from tocsin.web.pages.page import Page, Visit, csrf
@@ -108,6 +108,7 @@ def _visit(app: App, live: Live, request: Request, form: Mapping[str, str]) -> V
         theme=theme if theme in ("light", "dark") else "",
         secure=secure,
         address=request.client.host if request.client is not None else "",
+        host=request.headers.get("host", ""),
         agent=request.headers.get("user-agent", ""),
         last_event=request.headers.get("last-event-id", ""),
     )  # fmt: skip

@@ -10,6 +10,7 @@ from tocsin.web.pages import (
     insights,
     jump,
     login,
+    login_elsewhere,
     oncall,
     oncall_ical,
     postmortems,
@@ -38,4 +39,5 @@ PAGES = (
     *settings.PAGES,
     *jump.PAGES,
     *login.PAGES,
+    *login_elsewhere.PAGES,
 )
