@@ -6,12 +6,17 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from tests.conftest import Deadline
 from tests.web.drilled import kept
+from tests.web.drilling import Rehearsed
 from tests.web.house import House
+from tests.web.test_live import Listener
 from tests.web.test_pages import HOSTILE
 
 from tocsin.oncall.person import AccessRole
 from tocsin.store import drills
+
+_LONG = timedelta(seconds=60)
 
 
 @pytest.fixture
@@ -95,4 +100,79 @@ def test_words_of_a_drill_stay_words(house: House) -> None:
     for path in ("/drills", f"/drills/{number}"):
         page = house.guests[AccessRole.VIEWER].get(path).text
         assert path == "/drills" or "&lt;script&gt;" in page
+        assert not re.search(r"<script>alert|<img src=x|49 javascript|\sstyle=", page)
+
+
+# --- a drill that somebody runs from the page ---
+
+
+def test_a_drill_is_started_watched_and_stopped_from_the_page(house: House, deadline: Deadline) -> None:
+    house.app.drilling = desk = Rehearsed("cache-full", "flag-missing")
+    bo = house.guests[AccessRole.RESPONDER]
+    assert "Drill flag-missing now" in bo.get("/drills").text
+    page = Listener(bo, "/drills/stream")
+    deadline(page.changes, what="it gets the regions", within=_LONG)
+    assert bo.post("/do/run_drill", scenario="flag-missing").status_code == 303
+    assert desk.attempt is not None
+    assert desk.attempt.by == "person:bo"
+    desk.enter("inject", "the flag is taken away")
+    deadline(lambda: "the flag is taken away" in str(page.changes()), what="its states arrive", within=_LONG)
+    assert "started by Bo" in bo.get("/drills").text
+    again = bo.post("/do/run_drill", scenario="cache-full")
+    assert again.status_code == 409
+    assert "is being drilled already" in again.text
+    bo.post("/do/stop_drill")
+    assert desk.attempt.stopped_by == "person:bo"
+    desk.end("stopped before it came to a verdict", proven=None)
+    deadline(lambda: "No verdict" in str(page.changes()), what="its end arrives", within=_LONG)
+    page.close()
+
+
+def test_a_verdict_leads_to_its_report(house: House) -> None:
+    house.app.drilling = desk = Rehearsed("flag-missing")
+    desk.start("flag-missing", "person:ana")
+    desk.end("fixed as written by 2.2", proven=True, drill=_drill(house))
+    page = house.guests[AccessRole.VIEWER].get("/drills").text
+    assert "fixed as written by 2.2" in page
+    assert 'href="/drills/1"' in page
+
+
+def test_whoever_only_looks_starts_and_stops_nothing(house: House) -> None:
+    house.app.drilling = desk = Rehearsed("flag-missing")
+    vera = house.guests[AccessRole.VIEWER]
+    assert vera.post("/do/run_drill", scenario="flag-missing").status_code == 403
+    assert desk.attempt is None
+    desk.start("flag-missing", "person:bo")
+    assert vera.post("/do/stop_drill").status_code == 403
+    assert desk.attempt.stopped_by is None
+    assert vera.get("/drills").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "name", ["nothing", "../../etc/passwd", "/tmp/x.toml", "--all", "-h", "flag-missing.toml"]
+)
+def test_only_what_is_offered_is_drilled(house: House, name: str) -> None:
+    house.app.drilling = desk = Rehearsed("flag-missing")
+    assert house.guests[AccessRole.ADMIN].post("/do/run_drill", scenario=name).status_code == 404
+    assert desk.attempt is None
+
+
+def test_where_no_sandbox_is_the_page_says_why_and_shows_the_command(house: House) -> None:
+    house.app.drilling = Rehearsed(
+        "flag-missing", why_not="the sandbox has no nginx.", hint="Run scripts/setup."
+    )
+    page = house.guests[AccessRole.ADMIN].get("/drills").text
+    assert "Nothing can be drilled from here: the sandbox has no nginx. Run scripts/setup." in page
+    assert "tocsin drill run flag-missing" in page
+    assert "Drill flag-missing now" not in page
+
+
+def test_words_of_a_running_drill_stay_words(house: House) -> None:
+    house.app.drilling = desk = Rehearsed(HOSTILE, note=HOSTILE)
+    desk.start(HOSTILE, HOSTILE)
+    desk.enter(HOSTILE, HOSTILE)
+    running = house.guests[AccessRole.VIEWER].get("/drills").text
+    desk.end(HOSTILE, proven=False)
+    for page in (running, house.guests[AccessRole.VIEWER].get("/drills").text):
+        assert "&lt;script&gt;" in page
         assert not re.search(r"<script>alert|<img src=x|49 javascript|\sstyle=", page)

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from tocsin.app.database import open_database
+from tocsin.app.drilling import Drilling
 from tocsin.app.entrance import Entrance
 from tocsin.app.health import leads_well
 from tocsin.app.heralds import Heralds
@@ -100,6 +101,7 @@ class App:
         self.heartbeats = self._jobs.heartbeats
         self._status = StatusPage(self.database, settings, self.pagers, self.redactor, clock)
         self._heralds = Heralds(self.database, settings, self.redactor, clock, self.leadership.held)
+        self.drilling: Drilling | None = None
         self.changes_in_doubt = 0
         self.failed: BaseException | None = None
         self._thread = threading.Thread(target=self._turn, name="tocsin-loop", daemon=True)

@@ -12,7 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from tocsin.app.settings_checks import read_checks
-from tocsin.app.settings_drills import DrillsSettings, read_drills
+from tocsin.app.settings_drills import DrillsPlace, DrillsSettings, read_drills, read_place
 from tocsin.app.settings_file import Place, Response, SettingsFile, read
 from tocsin.app.settings_heartbeats import read_heartbeats
 from tocsin.app.settings_integrations import read_integrations
@@ -62,7 +62,7 @@ class Settings:
         ssh: hosts reached by SSH. sources: how each secret of the secret store is fetched, by its name.
         synthetics: `load` always sets it. reconciliations: in the order of the file.
         drill: whether everything that is found is a rehearsal; only the environment can say so (TOCSIN_DRILL=1).
-        drills: what is drilled by itself, or None.
+        drills: what is drilled by itself, or None. drills_at: where scenarios are; `load` always sets it.
     """
 
     file: Path
@@ -94,6 +94,7 @@ class Settings:
     status: StatusSettings | None = None
     drill: bool = False
     drills: DrillsSettings | None = None
+    drills_at: DrillsPlace = field(default_factory=lambda: DrillsPlace(Path("drills"), None))
     heartbeats: Catalog = field(default_factory=Catalog)
     integrations: tuple[Integration, ...] = ()
     listeners: tuple[ListenerSettings, ...] = ()
@@ -162,6 +163,7 @@ def load(file: Path, variables: Mapping[str, str] | None = None) -> Settings:
         drill=env.get("TOCSIN_DRILL") == "1",
         web=web,
         drills=read_drills(found, place, base),
+        drills_at=read_place(found, base),
     )
     names = (spec.name for spec in settings.checks)
     status = read_status(found, place, data, names, settings.paging.public_url)

@@ -24,6 +24,24 @@ class DrillsSettings:
     tools: Path | None
 
 
+@dataclass(frozen=True, slots=True)
+class DrillsPlace:
+    """Where scenarios are, and the programs of the sandbox; None for what TOCSIN_TOOLS says."""
+
+    folder: Path
+    tools: Path | None
+
+
+def read_place(found: SettingsFile, base: Path) -> DrillsPlace:
+    """Where drills are, whether they are scheduled or not; `drills` beside the settings where nothing is said."""
+    table = found.drills
+    if table is None:
+        return DrillsPlace(base / "drills", None)
+    return DrillsPlace(
+        base / Path(table.folder).expanduser(), base / Path(table.tools).expanduser() if table.tools else None
+    )
+
+
 def read_drills(found: SettingsFile, place: Place, base: Path) -> DrillsSettings | None:
     """The table as a value; None without a schedule.
 
@@ -39,9 +57,5 @@ def read_drills(found: SettingsFile, place: Place, base: Path) -> DrillsSettings
         raise place.error(
             "drills.schedule", f'"{table.schedule}" is no schedule: {problem}.', 'Write it like "0 4 * * 1".'
         ) from problem
-    return DrillsSettings(
-        table.schedule,
-        tuple(table.names),
-        base / Path(table.folder).expanduser(),
-        base / Path(table.tools).expanduser() if table.tools else None,
-    )
+    where = read_place(found, base)
+    return DrillsSettings(table.schedule, tuple(table.names), where.folder, where.tools)

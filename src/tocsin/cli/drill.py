@@ -1,12 +1,15 @@
 """tocsin drill: break a copy of your services on purpose, and see whether the runbook mends them."""
 
 import os
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import click
+import msgspec
 from rich.table import Table
 from rich.text import Text
 
@@ -24,7 +27,8 @@ from tocsin.drill.scenario import Scenario
 from tocsin.errors import InputError
 from tocsin.kit import codec, duration
 from tocsin.kit.clock import SystemClock
-from tocsin.sandbox.drill import cell, scenarios
+from tocsin.sandbox.drill import attended, cell, scenarios
+from tocsin.sandbox.drill.attended import Line
 from tocsin.sandbox.drill.cell import Told
 from tocsin.sandbox.drill.exercise import Asked, Place, exercise
 from tocsin.sandbox.drill.history import History
@@ -95,11 +99,12 @@ def list_(drills: tuple[Path, ...], as_json: bool) -> None:
 @click.option("--junit", type=click.Path(path_type=Path), help="Write the report as JUnit XML.")
 @click.option("--no-history", is_flag=True, help="Do not remember it: for trying things out.")
 @click.option("--by", default="person", hidden=True)
+@click.option(attended.FLAG, "lines", is_flag=True, hidden=True)
 @json_option
 def run(
     names: tuple[str, ...], everything: bool, drills: tuple[Path, ...], tools_dir: Path, controls: bool, repeat: int,
     seed: int, every: str | None, jobs: int, open_room: bool, keep: Path | None, html: Path | None, junit: Path | None,
-    no_history: bool, by: str, as_json: bool,
+    no_history: bool, by: str, lines: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Drill one scenario, several, or all.
 
@@ -122,13 +127,15 @@ def run(
         keep=keep.absolute() if keep is not None else None,
     )  # fmt: skip
     at_once = jobs if walls.kind == "capsule" else 1
-    progress = Progress(quiet=as_json)
+    progress = Lines() if lines else Progress(quiet=as_json)
     progress.opening(walls.kind, walls.why, len(chosen))
     results = _carry_out(chosen, asked, place, at_once, progress)
     if not no_history:
         for scenario, result in zip(chosen, results, strict=True):
-            History.of(scenario.settings).keep(result, by)
+            progress.kept(History.of(scenario.settings).keep(result, by))
     write_reports(results, html, junit)
+    if lines:
+        return
     if as_json:
         click.echo(codec.encode({"version": 1, "drills": list(results)}))
     else:
@@ -185,9 +192,42 @@ class Progress:
         mark = "ok" if result.as_expected else "NOT AS EXPECTED"
         self._say(f"          {result.scenario}: {in_words(result.verdict)} [{mark}]")
 
+    def kept(self, number: int) -> None:
+        """It is in the history; people find it there by its scenario."""
+
     def _say(self, line: str) -> None:
         if not self._quiet:
             click.echo(line, err=True)
+
+
+class Lines(Progress):
+    """The same for the pages: one JSON object per line, and an end when nobody listens any more."""
+
+    def __init__(self) -> None:
+        super().__init__(quiet=True)
+        threading.Thread(target=_until_closed, name="tocsin-listener", daemon=True).start()
+
+    def told(self, scenario: str, run: str, told: Told) -> None:
+        """A state was entered."""
+        self._line(Line(run=run, state=told.state.value, what=told.what))
+
+    def done(self, result: Result) -> None:
+        """A scenario is over."""
+        self._line(Line(verdict=in_words(result.verdict), proven=result.verdict.passed))
+
+    def kept(self, number: int) -> None:
+        """It is in the history, under this number."""
+        self._line(Line(drill=number))
+
+    def _line(self, line: Line) -> None:
+        click.echo(msgspec.json.encode(line))
+
+
+def _until_closed() -> None:
+    """Whoever started us is gone: the watchdog sees that we are too, and ends what we began."""
+    while sys.stdin.buffer.read(1024):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _chosen(names: Sequence[str], drills: tuple[Path, ...], everything: bool) -> list[Scenario]:

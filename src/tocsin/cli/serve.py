@@ -18,6 +18,7 @@ from tocsin.cli.common import config_option, settings
 from tocsin.errors import TocsinError
 from tocsin.kit.clock import SteadyClock, SystemClock
 from tocsin.runbook.book import Level
+from tocsin.sandbox.drill.attended import Attended
 from tocsin.sandbox.drill.schedule import DrillSchedule
 from tocsin.web.server import Door
 
@@ -61,6 +62,8 @@ def run(found: Settings, while_stdin_open: bool = False) -> None:
     door = Door.bind(found)  # first: a port in use is said before anything is begun
     app = App(found, clock)
     drills = DrillSchedule(found.drills, clock) if found.drills is not None else None
+    attended = Attended(found.drills_at, found.variables.get("TOCSIN_TOOLS"), clock)
+    app.drilling = attended
     try:
         _say(found, app)
         if not app.start(stop):
@@ -85,6 +88,7 @@ def run(found: Settings, while_stdin_open: bool = False) -> None:
     finally:
         if door is not None:
             door.close()
+        attended.close()
         if drills is not None:
             drills.stop()
         app.stop()

@@ -1,12 +1,7 @@
-"""Drills that `tocsin serve` makes by itself: at their time, in a process of their own, in a sandbox and nowhere else.
-
-The process is given nothing of ours: an engine that watches production must not hand its environment to a drill.
-"""
+"""Drills that `tocsin serve` makes by itself: at their time, in a process of their own, in a sandbox and nowhere else."""
 
 import logging
-import os
 import subprocess
-import sys
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +10,7 @@ from cronsim import CronSim
 
 from tocsin.app.settings_drills import DrillsSettings
 from tocsin.kit.clock import Clock
+from tocsin.sandbox.drill import child
 
 logger = logging.getLogger("tocsin.drills")
 
@@ -22,7 +18,6 @@ BY = "schedule"
 _LOOKS_EVERY = timedelta(seconds=1)
 _MOST = timedelta(hours=6)
 _ENDS_WITHIN = timedelta(seconds=30)
-_KEPT = ("PATH", "HOME", "TMPDIR", "LANG", "TOCSIN_DATABASE_URL", "TOCSIN_DATA", "TOCSIN_TOOLS")
 
 
 class DrillSchedule:
@@ -33,7 +28,7 @@ class DrillSchedule:
     """
 
     def __init__(
-        self, settings: DrillsSettings, clock: Clock, program: tuple[str, ...] = ("-m", "tocsin")
+        self, settings: DrillsSettings, clock: Clock, program: tuple[str, ...] = child.PROGRAM
     ) -> None:
         self._settings = settings
         self._clock = clock
@@ -61,11 +56,8 @@ class DrillSchedule:
 
     def command(self) -> tuple[str, ...]:
         """What is started."""
-        names = self._settings.names or ("--all",)
-        tools = ("--tools", str(self._settings.tools)) if self._settings.tools is not None else ()
-        return (
-            sys.executable, *self._program, "drill", "run", *names, "--drills", str(self._settings.folder), *tools, "--by", BY,
-        )  # fmt: skip
+        found = self._settings
+        return child.command(found.names, found.folder, found.tools, BY, self._program)
 
     def _run(self) -> None:
         due = self.due(self._clock.now())
@@ -76,12 +68,10 @@ class DrillSchedule:
             due = self.due(self._clock.now())  # what was due meanwhile is not made up for
 
     def _drill(self) -> None:
-        environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
-        environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
         logger.info("drills begin: %s", " ".join(self._settings.names) or "all")
         try:
             self._process = subprocess.Popen(
-                self.command(), env=environment, cwd=Path("/"), stdin=subprocess.DEVNULL,
+                self.command(), env=child.environment(), cwd=Path("/"), stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
             )  # fmt: skip
             _, said = self._process.communicate(timeout=_MOST.total_seconds())

@@ -102,7 +102,7 @@ def _operation(visit: Visit) -> Operation:
 
 
 # What is done outside of a room by the same words; what shows a secret once has a page of its own.
-_ELSEWHERE = frozenset({"test_page", "withdraw_amendment", "revoke_token"})
+_ELSEWHERE = frozenset({"test_page", "withdraw_amendment", "revoke_token", "run_drill", "stop_drill"})
 _SAID = {
     "acknowledge": "Acknowledged. Nobody else is called for it.",
     "note": "Noted on the timeline.",
@@ -122,6 +122,8 @@ _SAID = {
     "keep": "The change stays.",
     "manual_done": "Ticked off.",
     "give_task": "The task is given.",
+    "run_drill": "The drill begins.",
+    "stop_drill": "The drill ends now.",
     "test_page": "A test page is on its way by every method.",
 }
 

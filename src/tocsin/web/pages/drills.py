@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from markupsafe import Markup
@@ -16,17 +16,20 @@ from tocsin.drill.record import Kind, Run
 from tocsin.drill.result import Result, in_words, spent
 from tocsin.errors import InputError, NotFound
 from tocsin.kit import codec
+from tocsin.kit.ids import PersonId
 from tocsin.oncall.person import AccessRole
 from tocsin.runbook.book import Runbook
 from tocsin.store import drills
 from tocsin.store.drills import DrillRow
 from tocsin.web.pages import runbooks, steps
+from tocsin.web.pages.live import Live, Snapshot
 from tocsin.web.pages.page import Page, Visit
-from tocsin.web.pages.render import page
+from tocsin.web.pages.render import page, text
+from tocsin.web.pages.streams import streamed
 
 _SHOWN = 50
 _NUMBER_CHARS = 9
-_FOLDER = "drills"
+_SOON = timedelta(0)  # at every turn of those who tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,31 +85,88 @@ def _anchor(book: Runbook, title: str) -> str | None:
     )  # fmt: skip
 
 
-def _list(visit: Visit) -> Response:
-    app, book = visit.app, visit.app.library.current
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One scenario. last: its newest drill. here: whether it can be started from the page."""
+
+    name: str
+    last: Drilled | None
+    here: bool
+
+
+def _values(live: Live, now: datetime) -> dict[str, object]:
+    """Everything the blocks of the page read. Nothing in it is about who looks."""
+    app, book = live.app, live.app.library.current
     here = app.settings.runbook.resolve()
     with app.database.read() as tx:
-        library = proven(tx, app.settings.runbook, book, visit.now)
-        rows = [row for row in drills.history(tx) if Path(row.runbook).resolve() == here]
+        library = proven(tx, app.settings.runbook, book, now)
+        kept = [row for row in drills.history(tx) if Path(row.runbook).resolve() == here]
     newest: dict[str, Drilled] = {}
-    for row in rows:
+    for row in kept:
         if row.scenario not in newest:
             newest[row.scenario] = _drilled(row)
+    offer = app.drilling.offer() if app.drilling is not None else None
+    startable = offer.scenarios if offer is not None and not offer.why_not else ()
+    known = offer.scenarios if offer is not None else _beside(app.settings)
+    rows = [Row(name, newest.get(name), name in startable) for name in sorted({*newest, *known})]
     drilled, of = share(library.covered)
+    return {
+        "book": book, "covered": library.covered, "badge": runbooks.badge, "drilled": drilled, "of": of, "spent": spent,
+        "rows": rows, "offer": offer, "never": steps.Badge("Never drilled", "shield-off", ""),
+        "history": [_drilled(row) for row in kept[:_SHOWN]], "more": max(len(kept) - _SHOWN, 0),
+        **_running(live),
+    }  # fmt: skip
+
+
+def _running(live: Live) -> dict[str, object]:
+    """The drill that was started here, and by whom."""
+    attempt = live.app.drilling.current() if live.app.drilling is not None else None
+    roster = live.app.settings.roster
+
+    def named(by: str | None) -> str:
+        known = roster.person(PersonId(by.removeprefix("person:"))) if by is not None else None
+        return known.name if known is not None else by or ""
+
+    return {
+        "attempt": attempt, "busy": attempt is not None and attempt.running,
+        "started_by": named(attempt.by) if attempt is not None else "",
+        "stopped_by": named(attempt.stopped_by) if attempt is not None else "",
+    }  # fmt: skip
+
+
+def _list(visit: Visit) -> Response:
     return page(
-        visit, "drills.html", "drills", book=book, covered=library.covered, badge=runbooks.badge,
-        scenarios=sorted(newest.values(), key=lambda each: each.row.scenario), drilled=drilled, of=of, spent=spent,
-        history=[_drilled(row) for row in rows[:_SHOWN]], more=max(len(rows) - _SHOWN, 0),
-        schedule=app.settings.drills, fresh=_never(app.settings, set(newest)),
-    )  # fmt: skip
+        visit,
+        "drills.html",
+        "drills",
+        schedule=visit.app.settings.drills,
+        **_values(visit.live, visit.now),
+    )
 
 
-def _never(settings: Settings, known: set[str]) -> list[str]:
-    """Scenarios beside the settings that no drill is on record of: a file is named after its scenario."""
-    folder = settings.drills.folder if settings.drills is not None else settings.file.parent / _FOLDER
-    if not folder.is_dir():
-        return []
-    return sorted(path.stem for path in folder.glob("*.toml") if path.stem not in known)
+def source(live: Live, name: str, before: Snapshot | None) -> Snapshot | None:
+    """The drill that runs and what is on record, rendered once for everybody who looks."""
+    drilling = live.app.drilling
+    position = drilling.heard() if drilling is not None else 0
+    if before is not None and before.position == position:
+        return before
+    found = {"now": live.app.clock.now(), "csrf": live.mark, **_values(live, live.app.clock.now())}
+    regions = {
+        "running": text("drills/running.html", **found),
+        "lists": text("drills/lists.html", **found),
+        "proven-region": text("drills/proven.html", **found),
+    }
+    return Snapshot(position, regions, again=_SOON)
+
+
+def _stream(visit: Visit) -> Response:
+    return streamed(visit, source, "drills")
+
+
+def _beside(settings: Settings) -> list[str]:
+    """Scenarios beside the settings: a file is named after its scenario."""
+    folder = settings.drills_at.folder
+    return sorted(path.stem for path in folder.glob("*.toml")) if folder.is_dir() else []
 
 
 def _scene(run: Run) -> Scene:
@@ -152,5 +212,6 @@ def _took(found: Drilled) -> tuple[tuple[str, timedelta | None], ...]:
 
 PAGES = (
     Page("GET", "/drills", AccessRole.VIEWER, _list),
+    Page("GET", "/drills/stream", AccessRole.VIEWER, _stream),
     Page("GET", "/drills/{drill}", AccessRole.VIEWER, _one),
 )

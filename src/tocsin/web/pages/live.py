@@ -33,12 +33,14 @@ class Snapshot:
 
     Attributes:
         position: of the last event it knows. regions: HTML by the id of the element it is the inside of.
-        rows: (position, HTML) of what is only ever added to, oldest first.
+        rows: (position, HTML) of what is only ever added to, oldest first. again: when to look again by itself; None: soon
+            enough for what is measured.
     """
 
     position: int
     regions: Mapping[str, str]
     rows: tuple[tuple[int, str], ...] = ()
+    again: timedelta | None = None
 
 
 Source = Callable[["Live", str, Snapshot | None], Snapshot | None]
@@ -170,9 +172,10 @@ class Live:
         return found
 
     def _refresh(self, topic: _Topic, *, tell: bool) -> None:
-        topic.due = self.app.clock.monotonic() + _MEASURED.total_seconds()
         before = topic.last
         now = topic.source(self, topic.name, before)
+        again = now.again if now is not None and now.again is not None else _MEASURED
+        topic.due = self.app.clock.monotonic() + again.total_seconds()
         if now is None or now is before:
             return
         topic.last = now
