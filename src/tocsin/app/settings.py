@@ -98,8 +98,8 @@ class Settings:
     heartbeats: Catalog = field(default_factory=Catalog)
     integrations: tuple[Integration, ...] = ()
     listeners: tuple[ListenerSettings, ...] = ()
-
     web: WebSettings = field(default_factory=WebSettings)
+
     @property
     def roster(self) -> Roster:
         """Who is who. Who is on call is asked of the plan and its amendments: `app.oncall`."""
@@ -118,16 +118,13 @@ def load(file: Path, variables: Mapping[str, str] | None = None) -> Settings:
     env = os.environ if variables is None else variables
     found, place = read(file)
     base = file.resolve().parent
-
-    def expand(text: str, key: str) -> str:
-        return str(_expanded(text, key, place, env))
-
+    expand = _expander(place, env)
     pagers = _pagers(found, place, env)
     integrations = read_integrations(found.integrations, place, expand)
     listeners = read_listeners(found.listeners, place, expand)
     reach = read_reach(found, env, place, base)
-    data = base / Path(env.get("TOCSIN_DATA") or found.tocsin.data).expanduser()
     web = read_web(found, place, expand, env)
+    data = base / Path(env.get("TOCSIN_DATA") or found.tocsin.data).expanduser()
     settings = Settings(
         file=file.resolve(),
         name=found.tocsin.name,
@@ -160,14 +157,19 @@ def load(file: Path, variables: Mapping[str, str] | None = None) -> Settings:
         heartbeats=read_heartbeats(found.heartbeats, place, expand),
         integrations=integrations,
         listeners=listeners,
-        drill=env.get("TOCSIN_DRILL") == "1",
         web=web,
+        drill=env.get("TOCSIN_DRILL") == "1",
         drills=read_drills(found, place, base),
         drills_at=read_place(found, base),
     )
     names = (spec.name for spec in settings.checks)
     status = read_status(found, place, data, names, settings.paging.public_url)
     return replace(settings, status=status)
+
+
+def _expander(place: Place, env: Mapping[str, str]) -> Callable[[str, str], str]:
+    """What replaces the references in a text, given the key it stands under."""
+    return lambda text, key: str(_expanded(text, key, place, env))
 
 
 def _secrets(
