@@ -22,7 +22,7 @@ from tocsin.incident.situation import Situation
 from tocsin.incident.state import Run, RunState
 from tocsin.kit import duration
 from tocsin.response import investigate, mitigate, parameters, permit, promises, waits
-from tocsin.response.turn import Turn
+from tocsin.response.turn import TOCSIN, Turn
 from tocsin.runbook.book import Role, Step
 from tocsin.runbook.procedure import looks_only
 
@@ -81,7 +81,8 @@ def _well(turn: Turn) -> None:
         return
     turn.stop_clock(mitigate.SETTLE, "it shows")
     open_ask = incident.open_ask
-    if open_ask is not None and open_ask.made.undoes is None:
+    # What a person asked for stays: the last step of a way often comes after the check is good again.
+    if open_ask is not None and open_ask.made.undoes is None and open_ask.made.proposed_by == TOCSIN:
         turn.record(AskWithdrawn(open_ask.made.ask, "the trouble is gone"))
     if any(run.open for run in incident.runs_for("verify")):
         return

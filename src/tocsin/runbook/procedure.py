@@ -135,7 +135,7 @@ def _options(choice: Choice) -> list[Remedy]:
     if choice.kind is ChoiceKind.FALLBACK:
         ordered = list(choice.options)
     for order, option in enumerate(ordered):
-        steps = tuple(step for step in _all_steps(option) if not by_hand(step))
+        steps = _of_remedy(tuple(step for step in _all_steps(option) if not by_hand(step)))
         if not steps:
             continue
         title = option.label if len(steps) > 1 else steps[0].title
@@ -151,6 +151,16 @@ def _options(choice: Choice) -> list[Remedy]:
             )
         )
     return found
+
+
+def _of_remedy(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Without what is written below the way for another moment: a way back that ran as its next step would take it back.
+
+    A way that consists of nothing else is meant: "Option A: Rollback".
+    """
+    looking = _NOT_A_REMEDY - {Role.VERIFICATION}
+    kept = tuple(step for step in steps if step.role not in (looking if looks_only(step) else _NOT_A_REMEDY))
+    return kept or steps
 
 
 def _all_steps(option: Option) -> tuple[Step, ...]:
