@@ -12,7 +12,8 @@ import pytest
 
 from tocsin.kit.clock import SystemClock
 from tocsin.sandbox.authority import Authority
-from tocsin.sandbox.kubernetes.api import Answer, Api
+from tocsin.sandbox.kubernetes.answers import Answer, cannot
+from tocsin.sandbox.kubernetes.api import Api
 from tocsin.sandbox.kubernetes.cluster import Cluster
 from tocsin.sandbox.kubernetes.control import Control
 from tocsin.sandbox.kubernetes.daemon import SERVER_NAME, ClusterPlan, KubernetesSimulator
@@ -20,6 +21,7 @@ from tocsin.sandbox.kubernetes.images import Image, ImageTable
 from tocsin.sandbox.kubernetes.kinds import NAMESPACES, NODES, PODS
 from tocsin.sandbox.kubernetes.objects import Json, Object, copy, ending, mapping, text
 from tocsin.sandbox.kubernetes.requests import Request
+from tocsin.sandbox.kubernetes.wire import Takeover
 from tocsin.sandbox.scratch import Scratch
 from tocsin.sandbox.service import wait_until_ready
 from tocsin.sandbox.tools import Tools
@@ -46,6 +48,8 @@ IMAGES = (
     image("test/family:*", "(trap '' TERM; exec sleep 100001) & echo child $!; exec sleep 100000"),
     Image("test/shop:*-BAD", (sys.executable, "-I", "-S", str(SERVICE)), port=8080, environment={"HEALTHY": "false"}),
     Image("test/shop:*", (sys.executable, "-I", "-S", str(SERVICE)), port=8080),
+    Image("test/inside:*", ("/bin/sh", "-c", "exec sleep 100000"), environment={"ROLE": "inside"}, exec=("*",)),
+    Image("test/some:*", ("/bin/sh", "-c", "exec sleep 100000"), exec=("ec*",)),
     image("registry.local/*", _HUNDRED),
 )  # fmt: skip
 
@@ -125,13 +129,23 @@ def running(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         scratch.end()
 
 
+class OneLine:
+    """A node whose pods print one line and let nobody in."""
+
+    def logs(self, pod: Object, request: Request) -> bytes:
+        return b"printed\n"
+
+    def enter(self, pod: Object, part: str, request: Request) -> Takeover:
+        raise cannot("nobody enters")
+
+
 class Plane:
     """API and controllers in this process, on a node where every pod is ready at once and prints one line."""
 
     def __init__(self) -> None:
         self.cluster = Cluster(SystemClock())
         self.told: list[str] = []
-        self.api = Api(self.cluster, "127.0.0.1:6443", lambda pod, request: b"printed\n", self.told.append)
+        self.api = Api(self.cluster, "127.0.0.1:6443", OneLine(), self.told.append)
         self._control = Control(self.cluster, self.told.append)
         for name in ("default", "prepchef"):
             self.cluster.create(

@@ -1,11 +1,12 @@
 """What the API says when it cannot do what was asked: the Status bodies that kubectl turns into its texts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
 from tocsin.sandbox.kubernetes.kinds import Kind
-from tocsin.sandbox.kubernetes.objects import Object
+from tocsin.sandbox.kubernetes.objects import Json, Object
+from tocsin.sandbox.kubernetes.wire import Takeover
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,27 @@ class Cause:
     field: str
     reason: str
     message: str
+
+
+TEXT = "text/plain"
+JSON = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes back.
+
+    Attributes:
+        code: of HTTP. body: JSON, or bytes of the media type `type`.
+        stream: pieces that follow each other instead of a body; an empty one says that there is nothing yet.
+        takeover: what becomes of the connection after a 101.
+    """
+
+    code: HTTPStatus
+    body: Json | bytes = None
+    type: str = JSON
+    stream: Iterator[bytes] | None = None
+    takeover: Takeover | None = None
 
 
 class ApiError(Exception):

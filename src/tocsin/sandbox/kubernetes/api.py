@@ -1,15 +1,16 @@
 """What the API answers to each request: the verbs on objects and collections, and the documents beside them."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Protocol
 
-from tocsin.sandbox.kubernetes import discovery, fields, openapi, patches, subresources
+from tocsin.sandbox.kubernetes import documents, fields, patches, subresources
 from tocsin.sandbox.kubernetes.answers import (
+    TEXT,
+    Answer,
     ApiError,
     bad_request,
     cannot,
-    no_such_path,
     success,
     unsupported_media,
     wrong_method,
@@ -17,7 +18,6 @@ from tocsin.sandbox.kubernetes.answers import (
 from tocsin.sandbox.kubernetes.cluster import Cluster
 from tocsin.sandbox.kubernetes.kinds import Kind
 from tocsin.sandbox.kubernetes.objects import (
-    Json,
     Object,
     child,
     copy,
@@ -32,34 +32,26 @@ from tocsin.sandbox.kubernetes.requests import APPLY, Request, Target, target_of
 from tocsin.sandbox.kubernetes.selectors import Matches, field_selector, label_selector
 from tocsin.sandbox.kubernetes.tables import table
 from tocsin.sandbox.kubernetes.watching import Watch
-
-TEXT = "text/plain"
-JSON = "application/json"
+from tocsin.sandbox.kubernetes.wire import Takeover
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What goes back.
+class Node(Protocol):
+    """Where the pods run."""
 
-    Attributes:
-        code: of HTTP. body: JSON, or bytes of the media type `type`.
-        stream: pieces that follow each other instead of a body; an empty one says that there is nothing yet.
-    """
+    def logs(self, pod: Object, request: Request) -> bytes | Iterator[bytes]:
+        """What a container of a pod has printed. Raises ApiError."""
+        ...
 
-    code: HTTPStatus
-    body: Json | bytes = None
-    type: str = JSON
-    stream: Iterator[bytes] | None = None
-
-
-Logs = Callable[[Object, Request], bytes | Iterator[bytes]]
+    def enter(self, pod: Object, part: str, request: Request) -> Takeover:
+        """Into a pod by "exec" or "portforward". Raises ApiError."""
+        ...
 
 
 class Api:
     """The whole API on one cluster.
 
     Args:
-        address: "127.0.0.1:6443", as discovery says it. logs: what the containers of a pod have printed.
+        address: "127.0.0.1:6443", as discovery says it. node: where the pods run.
         told: called with the text of a defect of ours. served: up to which revision the ingress serves.
     """
 
@@ -67,7 +59,7 @@ class Api:
         self,
         cluster: Cluster,
         address: str,
-        logs: Logs,
+        node: Node,
         told: Callable[[str], None],
         served: Callable[[], int] = lambda: 0,
     ) -> None:
@@ -75,7 +67,7 @@ class Api:
         self._told = told
         self._served = served
         self._address = address
-        self._logs = logs
+        self._node = node
 
     def answer(self, request: Request) -> Answer:
         """Answer one request; errors are answers too. Raises nothing that a request could cause."""
@@ -95,7 +87,7 @@ class Api:
     def _answer(self, request: Request) -> Answer:
         if "impersonate-user" in request.headers:
             raise cannot("it lets everybody do everything, so nobody can be impersonated (--as)")
-        found = self._document(request)
+        found = documents.document(self.cluster, request, self._address, self._served)
         if found is not None:
             return found
         target = target_of(self.cluster, request.path)
@@ -104,44 +96,6 @@ class Api:
         if target.name:
             return self._one(request, target)
         return self._collection(request, target)
-
-    def _document(self, request: Request) -> Answer | None:
-        """Discovery, version, health and schema; None if the path is none of these."""
-        kinds = self.cluster.kinds()
-        match request.path.strip("/").split("/"):
-            case ["version"]:
-                body: Json = discovery.VERSION
-            case ["tocsin"]:
-                body = {"revision": self.cluster.storage.revision, "served": self._served()}
-            case ["healthz" | "livez" | "readyz", *_]:
-                return Answer(HTTPStatus.OK, b"ok", TEXT)
-            case ["api"]:
-                body = discovery.core_versions(self._address)
-            case ["api", "v1"]:
-                body = discovery.resources("v1", [kind for kind in kinds if not kind.group])
-            case ["apis"]:
-                body = discovery.groups(kinds)
-            case ["apis", group]:
-                versions = list(dict.fromkeys(kind.version for kind in kinds if kind.group == group))
-                if not versions:
-                    raise no_such_path()
-                body = {"kind": "APIGroup", "apiVersion": "v1", **discovery.group(group, versions)}
-            case ["apis", group, version]:
-                own = [kind for kind in kinds if (kind.group, kind.version) == (group, version)]
-                if not own:
-                    raise no_such_path()
-                body = discovery.resources(f"{group}/{version}", own)
-            case ["openapi", "v2"]:
-                return Answer(HTTPStatus.OK, openapi.document_v2(kinds), "application/octet-stream")
-            case ["openapi", "v3"]:
-                body = openapi.index_v3(kinds)
-            case ["openapi", "v3", *rest]:
-                body = openapi.document_v3("/".join(rest), kinds)
-            case _:
-                return None
-        if request.method not in ("GET", "HEAD"):
-            raise wrong_method(request.method)
-        return Answer(HTTPStatus.OK, body)
 
     def _collection(self, request: Request, target: Target) -> Answer:
         match request.method:
@@ -180,7 +134,7 @@ class Api:
         one = self.cluster.get(target.kind, target.namespace, target.name)
         match target.part, request.method:
             case "log", "GET":
-                printed = self._logs(one, request)
+                printed = self._node.logs(one, request)
                 if isinstance(printed, bytes):
                     return Answer(HTTPStatus.OK, printed, TEXT)
                 return Answer(HTTPStatus.OK, type=TEXT, stream=printed)
@@ -202,7 +156,10 @@ class Api:
                 return self._shown(request, target.kind, kept)
             case "status", "PATCH":
                 return self._patch(request, target)
-            case "exec" | "attach" | "portforward" | "proxy", _:
+            case "exec" | "portforward", "GET" | "POST":
+                entered = self._node.enter(one, target.part, request)
+                return Answer(HTTPStatus.SWITCHING_PROTOCOLS, takeover=entered)
+            case "attach" | "proxy", _:
                 raise cannot(
                     f"{target.part} is not simulated; the pod's process runs on this machine at its podIP"
                 )

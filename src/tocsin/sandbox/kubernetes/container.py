@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from tocsin.sandbox import processes
+from tocsin.sandbox.kubernetes.execution import Execution, NotStarted, Surroundings, Wish
 from tocsin.sandbox.kubernetes.logs import Log
 from tocsin.sandbox.kubernetes.objects import Object, stamp
 
@@ -63,6 +65,7 @@ class Container:
         last: its last run that ended. over: it will not be started again.
         ready: takes traffic. log, previous: output of this run and of the one before.
         resume: at which time of the monotonic clock it may be started again.
+        executable: patterns of the programs that may be executed in it.
     """
 
     def __init__(self, name: str, image: str) -> None:
@@ -80,6 +83,10 @@ class Container:
         self._runs = 0
         self._silent = False
         self._process: subprocess.Popen[bytes] | None = None
+        self.executable: tuple[str, ...] = ()
+        self._inside: Surroundings | None = None
+        self._executions: set[Execution] = set()
+        self._joining = threading.Lock()
 
     @property
     def pid(self) -> int | None:
@@ -119,6 +126,24 @@ class Container:
         self.began = now
         self.waiting = ("", "")
 
+    def lets_in(self, executable: tuple[str, ...], inside: Surroundings) -> None:
+        """What may be executed in it from now on, and what that is born with."""
+        self.executable, self._inside = executable, inside
+
+    def execute(self, wish: Wish) -> Execution:
+        """Start a program in it, which ends when it ends. Raises NotStarted."""
+        with self._joining:
+            if self._process is None or self._process.poll() is not None or self._inside is None:
+                raise NotStarted("container is not running: unknown")
+            execution = Execution(wish, self._inside)
+            self._executions.add(execution)
+            return execution
+
+    def left(self, execution: Execution) -> None:
+        """A program that was executed in it has ended."""
+        with self._joining:
+            self._executions.discard(execution)
+
     def read(self, now: datetime) -> bool:
         """Take what it has printed; False once it can print nothing more."""
         out = self._process.stdout if self._process is not None else None
@@ -144,6 +169,9 @@ class Container:
         self.log.finish(now)
         with suppress(OSError):
             os.killpg(self._process.pid, signal.SIGKILL)
+        with self._joining:
+            for execution in self._executions:
+                execution.kill()
         assert self._process.stdout is not None
         self._process.stdout.close()
         status = self._process.returncode

@@ -28,6 +28,7 @@ class ClusterPlan:
         certificate, key: for SERVER_NAME. authority: what clients trust. All PEM files.
         images: which programs images stand for.
         variables: what the processes of pods get besides the room's own environment.
+        entering: over these, what is executed in a pod by kubectl.
         namespace: the context's; "" for none, as most kubeconfigs have.
         nodes: their names. grace: seconds at most between SIGTERM and SIGKILL.
         back_off: seconds before the second restart of a container, and at most.
@@ -46,6 +47,7 @@ class ClusterPlan:
     grace: float = 2.0
     back_off: tuple[float, float] = (1.0, 10.0)
     ingress: IngressSettings | None = None
+    entering: dict[str, str] = field(default_factory=dict)
 
 
 class KubernetesSimulator(Daemon):
@@ -82,6 +84,7 @@ class KubernetesSimulator(Daemon):
             grace=plan.grace,
             back_off=plan.back_off,
             ingress=plan.ingress,
+            entering=plan.entering,
         ).save(settings)
         write_kubeconfig(
             self.kubeconfig,

@@ -25,6 +25,7 @@ class Image:
         directory: its working directory; None for one of the pod's own.
         environment: variables that the image brings along; the container's own win.
         commands: whether a container's `command` may replace `argv`.
+        exec: names of the programs that `kubectl exec` may start, with `*` and `?`; they are this machine's.
     """
 
     pattern: str
@@ -34,6 +35,7 @@ class Image:
     directory: Path | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     commands: bool = False
+    exec: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class ImageTable:
                 "directory": str(one.directory) if one.directory is not None else None,
                 "environment": dict(one.environment),
                 "commands": one.commands,
+                "exec": list(one.exec),
             }
             for one in self.images
         ]
@@ -85,6 +88,7 @@ class ImageTable:
                             str(key): str(value) for key, value in (row.get("environment") or {}).items()
                         },
                         commands=row.get("commands") is True,
+                        exec=tuple(map(str, row.get("exec") or ())),
                     )
                 )
             except (KeyError, TypeError, ValueError, AttributeError) as wrong:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tocsin.kit.clock import Clock
-from tocsin.sandbox.kubernetes import logs
+from tocsin.sandbox.kubernetes import entering, logs
 from tocsin.sandbox.kubernetes.answers import ApiError, bad_request
 from tocsin.sandbox.kubernetes.cluster import Cluster
 from tocsin.sandbox.kubernetes.container import BackOff, Container
@@ -31,6 +31,7 @@ from tocsin.sandbox.kubernetes.objects import (
 )
 from tocsin.sandbox.kubernetes.podrun import Ground, PodRun
 from tocsin.sandbox.kubernetes.requests import Request
+from tocsin.sandbox.kubernetes.wire import Takeover
 
 _LONGEST = 0.5  # seconds between two looks; whatever happens wakes the loop at once
 _END_WITHIN = 5.0
@@ -43,6 +44,7 @@ class NodeSettings:
     Attributes:
         names: of the nodes; they differ in name only. network: how pod addresses begin: "127.1".
         home: a directory for the pods' own. variables: what every process is born with; nothing is inherited.
+        entering: over these, what is executed in a container.
         grace: seconds at most between SIGTERM and SIGKILL, whatever a pod says.
     """
 
@@ -50,6 +52,7 @@ class NodeSettings:
     network: str
     home: Path
     variables: dict[str, str]
+    entering: dict[str, str]
     images: ImageTable
     back_off: BackOff
     grace: float
@@ -77,8 +80,8 @@ class Kubelet:
         self._over = threading.Event()
         self._pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="probe")
         self._ground = Ground(
-            cluster, clock, settings.images, settings.variables, settings.home, settings.back_off,
-            settings.grace, self._pool, self.wake,
+            cluster, clock, settings.images, settings.variables, settings.entering, settings.home,
+            settings.back_off, settings.grace, self._pool, self.wake,
         )  # fmt: skip
         self._thread = threading.Thread(target=self._run, name="kubelet", daemon=True)
         cluster.storage.tell(self.wake)
@@ -103,6 +106,38 @@ class Kubelet:
 
     def logs(self, pod: Object, request: Request) -> bytes | Iterator[bytes]:
         """What a container of a pod has printed; a stream if the request follows it. Raises ApiError."""
+        wanted, container = self._container(pod, request)
+        if container is None or container.began is None:
+            reason = container.waiting[0] if container is not None else "ContainerCreating"
+            raise bad_request(f'container "{wanted}" in pod "{name_of(pod)}" is waiting to start: {reason}')
+        log = container.log
+        if request.switched_on("previous"):
+            if container.previous is None:
+                raise bad_request(
+                    f'previous terminated container "{wanted}" in pod "{name_of(pod)}" not found'
+                )
+            log = container.previous
+        if request.switched_on("follow") and not log.finished:
+            return logs.follow(log, request.query, self._clock.now(), self._is_over)
+        return logs.read(log, request.query, self._clock.now())
+
+    def enter(self, pod: Object, part: str, request: Request) -> Takeover:
+        """Into a pod by "exec" or "portforward". Raises ApiError."""
+        if not text(pod, "spec", "nodeName"):
+            raise bad_request(f"pod {name_of(pod)} does not have a host assigned")
+        if part == "exec":
+            name, container = self._container(pod, request)
+            return entering.execute(container, name, request, self._clock, self._is_over)
+        run = self._runs.get(uid_of(pod))
+        if run is None or not run.running:
+            raise bad_request(f"pod {name_of(pod)} is not running")
+        return entering.forward(run.ip, name_of(pod), request, self._is_over)
+
+    def _is_over(self) -> bool:
+        return self._cluster.storage.closed
+
+    def _container(self, pod: Object, request: Request) -> tuple[str, Container | None]:
+        """The container that a request means, None if it was never started here. Raises ApiError."""
         names = [
             text(one, "name")
             for one in [*listed(pod, "spec", "initContainers"), *listed(pod, "spec", "containers")]
@@ -118,22 +153,9 @@ class Kubelet:
         if wanted not in names:
             raise bad_request(f"container {wanted} is not valid for pod {name_of(pod)}")
         run = self._runs.get(uid_of(pod))
-        container = (
-            next((one for one in run.everything if one.name == wanted), None) if run is not None else None
-        )
-        if container is None or container.began is None:
-            reason = container.waiting[0] if container is not None else "ContainerCreating"
-            raise bad_request(f'container "{wanted}" in pod "{name_of(pod)}" is waiting to start: {reason}')
-        log = container.log
-        if request.switched_on("previous"):
-            if container.previous is None:
-                raise bad_request(
-                    f'previous terminated container "{wanted}" in pod "{name_of(pod)}" not found'
-                )
-            log = container.previous
-        if request.switched_on("follow") and not log.finished:
-            return logs.follow(log, request.query, self._clock.now(), lambda: self._cluster.storage.closed)
-        return logs.read(log, request.query, self._clock.now())
+        if run is None:
+            return wanted, None
+        return wanted, next((one for one in run.everything if one.name == wanted), None)
 
     def _run(self) -> None:
         while not self._over.is_set():

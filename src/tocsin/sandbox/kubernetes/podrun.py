@@ -10,6 +10,7 @@ from tocsin.kit.clock import Clock
 from tocsin.sandbox.kubernetes import events, surroundings
 from tocsin.sandbox.kubernetes.cluster import Cluster
 from tocsin.sandbox.kubernetes.container import BackOff, Container
+from tocsin.sandbox.kubernetes.execution import Surroundings
 from tocsin.sandbox.kubernetes.images import Image, ImageTable
 from tocsin.sandbox.kubernetes.objects import (
     Json,
@@ -35,7 +36,8 @@ class Ground:
     """What every pod of a simulator stands on.
 
     Attributes:
-        images: what may run. variables: what every process is born with. home: below it each pod has a directory.
+        images: what may run. variables: what every process is born with; entering: over these, what is executed in a
+            container. home: below it each pod has a directory.
         back_off: between restarts. grace: seconds at most between SIGTERM and SIGKILL.
         pool, wake: where probes run, and how the loop hears of their answers.
     """
@@ -44,6 +46,7 @@ class Ground:
     clock: Clock
     images: ImageTable
     variables: dict[str, str]
+    entering: dict[str, str]
     home: Path
     back_off: BackOff
     grace: float
@@ -172,16 +175,15 @@ class PodRun:
         except surroundings.Missing as missing:
             self._waits(one, "CreateContainerConfigError", str(missing), now)
             return
+        directory = self._directory(spec, image)
         try:
-            one.start(
-                self._argv(spec, image, variables),
-                self._directory(spec, image),
-                variables,
-                self.ground.clock.now(),
-            )
+            one.start(self._argv(spec, image, variables), directory, variables, self.ground.clock.now())
         except OSError as wrong:
             self._waits(one, "RunContainerError", f"{wrong.strerror}: {wrong.filename}", now)
             return
+        base = self.ground.variables
+        own = {name: value for name, value in variables.items() if base.get(name) != value}
+        one.lets_in(image.exec, Surroundings({**base, **self.ground.entering, **own}, directory))
         self._note("Normal", "Started", f"Started container {one.name}")
         self._probes[one.name] = self._probes_of(spec, image, now)
         self.due = now

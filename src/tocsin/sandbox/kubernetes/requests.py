@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -22,8 +22,8 @@ class Request:
     """One request of a client.
 
     Attributes:
-        method: "GET". path: without the query. query: the last value of each parameter.
-        headers: names in lower case. body: raw.
+        method: "GET". path: without the query. query: the last value of each parameter; every: all of them.
+        headers: names in lower case, several of one name with commas between. body: raw.
     """
 
     method: str
@@ -31,14 +31,16 @@ class Request:
     query: Mapping[str, str]
     headers: Mapping[str, str]
     body: bytes = b""
+    every: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, method: str, target: str, headers: Mapping[str, str], body: bytes = b"") -> "Request":
         """From the words of HTTP."""
         parts = urlsplit(target)
-        query = {key: values[-1] for key, values in parse_qs(parts.query, keep_blank_values=True).items()}
+        every = {key: tuple(values) for key, values in parse_qs(parts.query, keep_blank_values=True).items()}
+        query = {key: values[-1] for key, values in every.items()}
         lower = {name.lower(): value for name, value in headers.items()}
-        return cls(method, unquote(parts.path), query, lower, body)
+        return cls(method, unquote(parts.path), query, lower, body, every)
 
     @property
     def media_type(self) -> str:

@@ -10,9 +10,10 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from tocsin.sandbox.kubernetes.answers import unauthorized
-from tocsin.sandbox.kubernetes.api import Answer, Api
+from tocsin.sandbox.kubernetes.answers import Answer, unauthorized
+from tocsin.sandbox.kubernetes.api import Api
 from tocsin.sandbox.kubernetes.requests import Request
+from tocsin.sandbox.kubernetes.wire import Takeover, Wire
 
 _LARGEST = 8 * 1024 * 1024  # bytes of a body; an object of a real cluster has 1.5 MB at most
 
@@ -63,14 +64,17 @@ class _Handler(BaseHTTPRequestHandler):
         body = self._body()
         if body is None:
             return
-        request = Request.of(self.command, self.path, dict(self.headers.items()), body)
+        headers = {name: ", ".join(self.headers.get_all(name, ())) for name in self.headers}
+        request = Request.of(self.command, self.path, headers, body)
         if not self.server.welcomes(self.headers.get("Authorization", "")):
             answer = Answer(HTTPStatus.UNAUTHORIZED, unauthorized().body())
         elif self.server.api is None:
             answer = Answer(HTTPStatus.SERVICE_UNAVAILABLE, b"starting", "text/plain")
         else:
             answer = self.server.api.answer(request)
-        if answer.stream is not None:
+        if answer.takeover is not None:
+            self._hand_over(answer.takeover)
+        elif answer.stream is not None:
             self._stream(answer.stream, answer.type)
         else:
             self._whole(answer)
@@ -114,6 +118,18 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
         self.wfile.flush()
+
+    def _hand_over(self, takeover: Takeover) -> None:
+        self.close_connection = True
+        self.send_response(HTTPStatus.SWITCHING_PROTOCOLS)
+        for name, value in takeover.headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.flush()
+        assert isinstance(self.connection, ssl.SSLSocket)
+        wire = Wire(self.connection)
+        takeover.run(wire)
+        wire.close()
 
     def _stream(self, pieces: Iterator[bytes], type_: str) -> None:
         self.send_response(HTTPStatus.OK)

@@ -31,7 +31,7 @@ class SimulatorSettings:
     Attributes:
         port: of the API on 127.0.0.1. certificate, key: of its TLS. token: what clients must carry.
         images: file of the image table. home: a directory of its own.
-        variables: what every process of a pod is born with.
+        variables: what every process of a pod is born with. entering: over these, what is executed in a pod.
         nodes: their names. grace: seconds at most between SIGTERM and SIGKILL.
         back_off: seconds before the second restart, and at most.
         ingress: None if nobody listens for Ingresses.
@@ -48,6 +48,7 @@ class SimulatorSettings:
     grace: float = 2.0
     back_off: tuple[float, float] = (1.0, 10.0)
     ingress: IngressSettings | None = None
+    entering: Mapping[str, str] = field(default_factory=dict)
 
     def save(self, path: Path) -> None:
         """Write it; only its owner may read it."""
@@ -60,6 +61,7 @@ class SimulatorSettings:
             "images": str(self.images),
             "home": str(self.home),
             "variables": dict(self.variables),
+            "entering": dict(self.entering),
             "nodes": list(self.nodes),
             "grace": self.grace,
             "back_off": list(self.back_off),
@@ -90,7 +92,8 @@ class SimulatorSettings:
                 token=str(found["token"]),
                 images=Path(found["images"]),
                 home=Path(found["home"]),
-                variables={str(key): str(value) for key, value in (found.get("variables") or {}).items()},
+                variables=_texts(found.get("variables")),
+                entering=_texts(found.get("entering")),
                 nodes=tuple(map(str, found.get("nodes") or ("drill-1",))),
                 grace=float(found.get("grace", 2.0)),
                 back_off=(float(first), float(most)),
@@ -106,3 +109,7 @@ class SimulatorSettings:
             )
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as wrong:
             raise InputError(f"{path}: these are no settings of a simulator: {wrong!r}.") from wrong
+
+
+def _texts(found: object) -> dict[str, str]:
+    return {str(key): str(value) for key, value in found.items()} if isinstance(found, dict) else {}

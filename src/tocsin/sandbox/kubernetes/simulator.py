@@ -42,6 +42,7 @@ class Simulator:
                 network=network,
                 home=settings.home,
                 variables=dict(settings.variables),
+                entering=dict(settings.entering),
                 images=ImageTable.load(settings.images),
                 back_off=BackOff(*settings.back_off),
                 grace=settings.grace,
@@ -63,7 +64,7 @@ class Simulator:
                 f"127.0.0.1:{settings.port} cannot be used for the API: {wrong.strerror}."
             ) from wrong
         self._server.api = Api(
-            self._cluster, self._server.address, self._kubelet.logs, _told(), self._ingress_serves
+            self._cluster, self._server.address, self._kubelet, _told(), self._ingress_serves
         )
         self._thread = threading.Thread(target=self._server.serve_forever, name="server", daemon=True)
 
