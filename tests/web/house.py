@@ -1,6 +1,7 @@
 """A house for tests of the pages: a real engine behind a real door, and people with sessions of every role."""
 
 import threading
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -109,18 +110,21 @@ class Guest:
 class House:
     """One running tocsin.
 
+    Args:
+        more: further settings. variables: further names of its environment.
+
     Attributes:
         guests: one logged in for each role. nobody: not logged in.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, more: str = "", variables: Mapping[str, str] | None = None) -> None:
         (folder / "shop/flags").mkdir(parents=True)
         (folder / "shop/cache").mkdir()
         (folder / "runbook.md").write_text(RUNBOOK, encoding="utf-8")
         file = folder / "tocsin.toml"
-        file.write_text(SETTINGS, encoding="utf-8")
+        file.write_text(SETTINGS + more, encoding="utf-8")
         self.folder = folder
-        settings = load(file, {"PATH": "/usr/bin:/bin", "HOME": str(folder)})
+        settings = load(file, {"PATH": "/usr/bin:/bin", "HOME": str(folder), **(variables or {})})
         door = Door.bind(settings)
         assert door is not None
         self.door = door

@@ -109,8 +109,8 @@ class OidcDesk:
                 if accounts.by_login(tx, login) is not None:
                     # Whoever chooses the names at the provider must not choose whose account it becomes.
                     raise Refused(
-                        f'"{login}" logs in here with a password.',
-                        hint="Log in with it, or have the account at the provider named otherwise.",
+                        f'"{login}" is somebody else here already, who did not come through this provider.',
+                        hint="Have the account at the provider named otherwise, or set web.oidc.login_claim.",
                     )
                 made = Account(0, login, person, role.value, "", "", 0, issuer, now, None)
                 known = accounts.put(tx, made)
