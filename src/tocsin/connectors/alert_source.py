@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 
 from tocsin.detection.alert import Alert
 from tocsin.detection.change_event import ChangeEvent
+from tocsin.detection.counting import Counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ class Read:
         set_aside: why nothing came of it although it was well formed ("not_an_alert", "informational"…, C8), or None.
         notices: what we did not know and how it was read instead, for the person who keeps the integration.
         told: what people did elsewhere.
+        counted: what is an alert only if there is much of it.
         until: by fingerprint, when a firing alert is over by itself unless it is told again (Alertmanager's endsAt).
         errors: what of it could not be taken; the rest counts all the same, and the sender is told 400 and these.
     """
@@ -77,8 +79,14 @@ class Read:
     set_aside: str | None = None
     notices: tuple[str, ...] = ()
     told: tuple[Told, ...] = ()
+    counted: tuple[Counted, ...] = ()
     until: Mapping[str, datetime] = field(default_factory=dict)
     errors: tuple[str, ...] = ()
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing comes of it."""
+        return not (self.alerts or self.changes or self.told or self.counted)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,7 @@
 """Stripe's events: what endangers money at once is an alert; what happens every day is kept and wakes nobody.
 
 https://docs.stripe.com/webhooks. Deliveries repeat and come in any order: the same `event.id` counts once, and `created`
-orders them. A declined card is no incident, many are: their rate is watched by a check of kind "sql" over the team's own
-table of these events, as the runbook's seed keeps one.
+orders them. A declined card is no incident, many are: they are counted by payment (`count`).
 """
 
 import json
@@ -11,8 +10,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from tocsin.connectors.alert_source import Answered, Format, Inbound, Read, Unreadable
+from tocsin.connectors.count_rules import CountedTypes, read_rules
 from tocsin.connectors.wire import Fields, fresh, json_object, moment_or, signed
 from tocsin.detection.alert import Alert, AlertState
+from tocsin.detection.counting import Counted
 from tocsin.kit.keys import Keys
 
 KIND = "stripe"
@@ -39,10 +40,12 @@ class StripeWebhook:
 
     Attributes:
         alert_on: types of events that are alerts one by one although by default they are none.
+        count: what is an alert only if there is much of it.
         tolerance: how old, and how far ahead of us, a signature may be.
     """
 
     alert_on: frozenset[str] = frozenset()
+    count: tuple[CountedTypes, ...] = ()
     tolerance: timedelta = TOLERANCE
 
     @property
@@ -65,9 +68,12 @@ class StripeWebhook:
         if name in _NO_ALERTS:
             return Read(delivery=event_id, set_aside="not_an_alert")
         # Test mode shares endpoints with the real thing, and nobody is woken for a rehearsal of somebody else's.
-        claim = None if event.find("livemode") is False else self._claim(event, name)
+        rehearsed = event.find("livemode") is False
+        claim = None if rehearsed else self._claim(event, name)
+        counted = () if rehearsed else self._counted(event, name, inbound)
         if claim is None:
-            return Read(delivery=event_id, set_aside="informational")
+            aside = "counted" if counted else "informational"
+            return Read(delivery=event_id, set_aside=aside, counted=counted)
         notices: list[str] = []
         subject = event.at("data", "object")
         alert = Alert(
@@ -90,7 +96,7 @@ class StripeWebhook:
                 if value
             },
         )
-        return Read((alert,), delivery=event_id, notices=tuple(notices))
+        return Read((alert,), delivery=event_id, notices=tuple(notices), counted=counted)
 
     def accepted(self, inbound: Inbound, read: Read) -> Answered:
         """200, which is all Stripe reads."""
@@ -101,6 +107,17 @@ class StripeWebhook:
         return Answered(
             400 if status in (401, 403) else status, json.dumps({"error": "; ".join(errors)}).encode()
         )
+
+    def _counted(self, event: Fields, name: str, inbound: Inbound) -> tuple[Counted, ...]:
+        """What the event adds to each rule. One payment counts once, by whichever of its objects is told of."""
+        subject = event.at("data", "object")
+        about = (
+            subject.first("payment_intent", "id") or event.text("related_object", "id") or event.text("id")
+        )
+        # A clock ahead of ours must not put it behind the window's end, where it would not be seen.
+        at = min(moment_or(event.find("created"), inbound.received_at, []), inbound.received_at)
+        found = ((each.rule, each.verdict(name)) for each in self.count)
+        return tuple(Counted(rule, about, bad, at) for rule, bad in found if bad is not None)
 
     def _claim(self, event: Fields, name: str) -> _Claim | None:
         subject = event.at("data", "object")
@@ -201,8 +218,9 @@ def _words(name: str) -> str:
 def _make(what: str, settings: Mapping[str, object]) -> StripeWebhook:
     keys = Keys(what, settings)
     alert_on = frozenset(str(each) for each in keys.list_of("alert_on"))
+    count = read_rules(what, keys.list_of("count"))
     keys.done()
-    return StripeWebhook(alert_on)
+    return StripeWebhook(alert_on, count)
 
 
 FORMAT = Format(KIND, _make, signed=True)

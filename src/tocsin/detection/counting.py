@@ -25,10 +25,10 @@ class CountRule:
     name: str
     at_least: int
     within: timedelta
-    share: float | None = None
-    hold: timedelta = timedelta(minutes=5)
-    what: str = "events"
-    severity: str = "error"
+    share: float | None
+    hold: timedelta
+    what: str
+    severity: str
     impact: str | None = None
     section: str | None = None
 

@@ -143,10 +143,9 @@ def _read(arrived: Arrived, inbound: Inbound, found: Integration, key: str | Non
     answer = found.source.accepted(inbound, read)
     if read.errors:
         answer = found.source.refused(inbound, 400, read.errors)
-    quiet = not (read.alerts or read.changes or read.told)
     new = _kept(
-        arrived, inbound, found, State.IGNORED if quiet else State.PENDING, answer.status,
-        "; ".join((*((read.set_aside or "not_an_alert",) if quiet else ()), *read.errors, *notices)) or None, key,
+        arrived, inbound, found, State.IGNORED if read.quiet else State.PENDING, answer.status,
+        "; ".join((*((read.set_aside or "not_an_alert",) if read.quiet else ()), *read.errors, *notices)) or None, key,
     )  # fmt: skip
     return _judged(replace(new, alerts=len(read.alerts), delivery=read.delivery), answer, inbound, found)
 

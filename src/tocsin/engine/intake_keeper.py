@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 
 from tocsin.detection.alert import Alert, AlertState
 from tocsin.detection.correlate import Suppression
+from tocsin.detection.counting import MOST_WITHIN
 from tocsin.detection.silence import holding, meant_labels
 from tocsin.engine.intake import put_alert
 from tocsin.kit import codec
 from tocsin.kit.clock import Clock
-from tocsin.store import incidents, lease, requests, silences, standings
+from tocsin.store import incidents, lease, occurrences, requests, silences, standings
 from tocsin.store.database import Database
 from tocsin.store.requests import Ledger, State
 from tocsin.store.standings import Standing
@@ -62,6 +63,7 @@ class IntakeKeeper:
             with self._database.write() as tx:
                 lease.check(tx, held)
                 requests.prune(tx, now - KEEP, now - QUARANTINE_KEEP, QUARANTINE)
+                occurrences.prune(tx, now - 2 * MOST_WITHIN)
 
     def recount(self) -> None:
         """Count at the next turn, not in a minute."""

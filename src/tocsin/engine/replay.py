@@ -74,7 +74,7 @@ def _compared(tx: Tx, stored: Stored, found: Unpacked) -> Replayed:
     before, after = stored.request.state, found.state
     if before in (State.REPEATED, State.PENDING):
         now, after = then, before  # the first delivery of it was read, or it is about to be: nothing is owed
-    elif after is State.READ and not (found.alerts or found.read.told or found.read.changes):
+    elif after is State.READ and found.read.quiet:
         after = State.IGNORED
     added, left = [], list(then)
     for each in now:

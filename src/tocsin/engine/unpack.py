@@ -13,8 +13,9 @@ from tocsin.connectors.alert_source import Read, Unreadable
 from tocsin.detection.alert import Alert, AlertState
 from tocsin.detection.correlate import Suppression
 from tocsin.engine import hooks, severity_words
+from tocsin.engine.counting import Broken, Counter
 from tocsin.engine.elsewhere import ELSEWHERE, Acted
-from tocsin.engine.intake import ALERT, Waiting, harmless
+from tocsin.engine.intake import ALERT, Waiting, harmless, put_alert
 from tocsin.engine.integrations import Integration, Integrations
 from tocsin.incident.state import Stage
 from tocsin.kit import codec
@@ -139,6 +140,7 @@ def keep(tx: Tx, every: Sequence[Unpacked], means: Means, now: datetime) -> None
     rows: list[NewAlert] = []
     to_decide: list[tuple[int, Alert, str] | NewSignal] = []
     settled: list[tuple[int, State, str | None, int]] = []
+    counter = Counter()
     for each in every:
         request = each.stored.request
         if request.delivery is not None and requests.delivered_before(
@@ -158,6 +160,7 @@ def keep(tx: Tx, every: Sequence[Unpacked], means: Means, now: datetime) -> None
                 after[alert.fingerprint] = _standing(alert, text, before, each, until, now)
         changes.put(tx, each.read.changes, now)
         to_decide += _told(each, means)
+        counter.take(tx, request.integration, each.read.counted)
         settled.append((each.stored.id, each.state, "; ".join(each.notes) or None, len(each.alerts)))
     numbers = alert_rows.put_alerts(tx, rows, now)
     asked = [
@@ -169,6 +172,25 @@ def keep(tx: Tx, every: Sequence[Unpacked], means: Means, now: datetime) -> None
     alert_rows.put_signals(tx, asked, now)
     standings.save(tx, list(after.values()))
     requests.settle_all(tx, settled, now)
+    _too_many(tx, counter.broken(tx, now), means, now)
+
+
+def _too_many(tx: Tx, every: Sequence[Broken], means: Means, now: datetime) -> None:
+    """Begin the alerts of rules that are broken, or let them last longer."""
+    known = standings.of(tx, [each.alert.fingerprint for each in every])
+    for each in every:
+        integration = means.integrations.named(each.integration)
+        if integration is None:
+            continue
+        alert, _, recorded, _ = _cleaned(each.alert, integration, means.redactor)
+        before = known.get(alert.fingerprint)
+        if before is None or before.state == _RESOLVED:
+            text = codec.encode(alert)
+            before = Standing(alert.fingerprint, each.integration, _FIRING, text, now, None, now, 0)
+            if recorded is None:
+                put_alert(tx, alert, text, now)
+        lasting = replace(before, told_at=now, times=before.times + 1, until=each.until)
+        standings.save(tx, [lasting])
 
 
 def _told(each: Unpacked, means: Means) -> list[NewSignal]:
