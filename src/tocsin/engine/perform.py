@@ -94,6 +94,7 @@ class _Bell:
     def __init__(self) -> None:
         self._condition = threading.Condition()
         self._rung = False
+        self._over = False
 
     def ring(self) -> None:
         """Wake one, or the next that comes to sleep."""
@@ -101,15 +102,16 @@ class _Bell:
             self._rung = True
             self._condition.notify()
 
-    def ring_everybody(self) -> None:
-        """Wake all who sleep."""
+    def ring_out(self) -> None:
+        """Wake all who sleep; nobody sleeps here again."""
         with self._condition:
+            self._over = True
             self._condition.notify_all()
 
     def wait(self, seconds: float) -> None:
         """Sleep until rung for, at most this long."""
         with self._condition:
-            if not self._rung:
+            if not self._rung and not self._over:
                 self._condition.wait(seconds)
             self._rung = False
 
@@ -154,7 +156,7 @@ class Performers:
     def finish_changes(self, limit: timedelta) -> None:
         """Begin no further change and wait for the one that runs, at most this long; all else goes on meanwhile."""
         self._no_more_changes.set()
-        self.wake([kinds.CHANGE])
+        self._bells[kinds.CHANGE].ring_out()
         self._join(
             limit, [thread for thread in self._threads if thread.name.startswith(f"tocsin-{kinds.CHANGE}-")]
         )
@@ -164,7 +166,7 @@ class Performers:
         self._no_more_changes.set()
         self._stop.set()
         for bell in self._bells.values():
-            bell.ring_everybody()
+            bell.ring_out()
         self._join(limit, self._threads)
 
     def _join(self, limit: timedelta, threads: Iterable[threading.Thread]) -> None:

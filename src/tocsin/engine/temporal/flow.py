@@ -10,6 +10,7 @@ been silent, and the change is in doubt, as everywhere in tocsin. What only look
 import asyncio
 from collections import deque
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 from temporalio import workflow
@@ -348,5 +349,9 @@ def _failed(command: Command, problem: ActivityError) -> list[Word]:
 
 
 def _book(begin: Begin) -> Runbook:
-    waivers = codec.decode(begin.waivers, tuple[Waiver, ...])
-    return read(Text(Path(begin.path), begin.text), date.fromisoformat(begin.today), waivers)
+    return _read(begin.path, begin.text, begin.today, begin.waivers)
+
+
+@lru_cache(maxsize=16)  # the incidents of one runbook, and every replay of each, read it once
+def _read(path: str, text: str, today: str, waivers: str) -> Runbook:
+    return read(Text(Path(path), text), date.fromisoformat(today), codec.decode(waivers, tuple[Waiver, ...]))

@@ -25,4 +25,8 @@ def make_worker(client: Client, hands: Hands, site: str = "") -> Worker:
         # What the sandbox would guard against, the clock, chance and I/O, the core's own architecture tests forbid; it
         # would import the judge's grammars anew for every incident.
         workflow_runner=UnsandboxedWorkflowRunner(),
+        # A workflow reads its runbook, and one of megabytes, or a machine that is busy, takes longer than the two seconds
+        # after which the detector of deadlocks ends it; it would be begun again and ended again, for ever. This is the
+        # library's one way to do without; what the detector looks for, a wait, the core cannot do.
+        debug_mode=True,
     )
