@@ -16,6 +16,7 @@ from tocsin.kit.ids import PersonId, sha256
 from tocsin.kit.sealing import Sealer
 from tocsin.oncall.person import AccessRole
 from tocsin.store import accounts as kept
+from tocsin.store import logins
 from tocsin.web.pages.page import csrf
 
 OPEN = Sealer(())
@@ -252,3 +253,46 @@ def test_the_last_admin_cannot_be_closed(house: House) -> None:
 def test_the_token_of_a_form_belongs_to_one_session() -> None:
     assert csrf("a") != csrf("b")
     assert "a" * 8 not in csrf("a" * 43)
+
+
+# --- what stands in the store ---
+
+
+def test_with_a_key_no_second_factor_stands_in_the_store_in_the_clear(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    house = House(tmp_path_factory.mktemp("sealed"))
+    try:
+        database, key = house.app.database, Sealer(("k" * 32,))
+        assert accounts.seal_all(database, key) == len(AccessRole)
+        assert accounts.seal_all(database, key) == 0, "once"
+        with database.read() as tx:
+            found = kept.listing(tx)
+        assert {each.totp for each in found} == {""}
+        assert not any(TOTP in (each.sealed or "") for each in found)
+        newer = Sealer(("n" * 32, "k" * 32))
+        assert accounts.seal_all(database, newer) == len(AccessRole), "a new key seals anew"
+        for sealer, login, right in (
+            (Sealer(()), "a-viewer", False),
+            (key, "a-viewer", False),
+            (newer, "a-viewer", True),
+        ):
+            cookie = accounts.log_in(
+                database, login, PASSWORD, _code(house), "", "", house.now, sealer=sealer
+            )
+            assert (cookie is not None) == right
+    finally:
+        house.stop()
+
+
+def test_tries_are_counted_in_the_store_so_that_a_restart_gives_none_back(house: House) -> None:
+    every, now = timedelta(minutes=1), house.now
+    with house.app.database.write() as tx:
+        waits = [logins.take_try(tx, "zoe", 3, every, now) for _ in range(4)]
+        assert waits == [None, None, None, every]
+        assert logins.take_try(tx, "yan", 3, every, now) is None, "of another name nothing is taken"
+    with house.app.database.write() as tx:
+        assert logins.take_try(tx, "zoe", 3, every, now + timedelta(seconds=59)) == timedelta(seconds=1)
+        assert logins.take_try(tx, "zoe", 3, every, now + every) is None
+        logins.forget_tries(tx, "zoe")
+        assert [logins.take_try(tx, "zoe", 3, every, now) for _ in range(3)] == [None] * 3

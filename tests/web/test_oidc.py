@@ -163,7 +163,7 @@ def test_somebody_the_provider_knows_becomes_a_person_with_the_role_of_the_group
 ) -> None:
     found = _round(house, desk, liar)
     assert (found.login, found.person, found.role, found.password) == (
-        "bo@example.org",
+        liar.email,
         "bo",
         "responder",
         "",
