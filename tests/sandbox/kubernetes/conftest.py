@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from tocsin.sandbox.kubernetes.images import Image, ImageTable
 from tocsin.sandbox.kubernetes.kinds import NAMESPACES, NODES, PODS
 from tocsin.sandbox.kubernetes.objects import Json, Object, copy, ending, mapping, text
 from tocsin.sandbox.kubernetes.requests import Request
+from tocsin.sandbox.kubernetes.users import Users
 from tocsin.sandbox.kubernetes.wire import Takeover
 from tocsin.sandbox.scratch import Scratch
 from tocsin.sandbox.service import wait_until_ready
@@ -129,6 +130,9 @@ def running(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         scratch.end()
 
 
+TOKEN = "the-token-of-the-administrator"
+
+
 class OneLine:
     """A node whose pods print one line and let nobody in."""
 
@@ -145,7 +149,9 @@ class Plane:
     def __init__(self) -> None:
         self.cluster = Cluster(SystemClock())
         self.told: list[str] = []
-        self.api = Api(self.cluster, "127.0.0.1:6443", OneLine(), self.told.append)
+        self.api = Api(
+            self.cluster, Users(self.cluster, TOKEN), "127.0.0.1:6443", OneLine(), self.told.append
+        )
         self._control = Control(self.cluster, self.told.append)
         for name in ("default", "prepchef"):
             self.cluster.create(
@@ -162,10 +168,18 @@ class Plane:
         body: Json | bytes = None,
         type_: str = "application/json",
         accept: str = "",
+        token: str = TOKEN,
+        more: Mapping[str, str] | None = None,
     ) -> Answer:
         """One request, as a client would send it."""
         raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-        return self.api.answer(Request.of(method, target, {"Content-Type": type_, "Accept": accept}, raw))
+        headers = {
+            "Content-Type": type_,
+            "Accept": accept,
+            "Authorization": f"Bearer {token}",
+            **(more or {}),
+        }
+        return self.api.answer(Request.of(method, target, headers, raw))
 
     def body(
         self, method: str, target: str, body: Json | bytes = None, type_: str = "application/json"

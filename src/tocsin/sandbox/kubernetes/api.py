@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from typing import Protocol
 
-from tocsin.sandbox.kubernetes import documents, fields, patches, subresources
+from tocsin.sandbox.kubernetes import authorizer, documents, fields, patches, subresources
 from tocsin.sandbox.kubernetes.answers import (
     TEXT,
     Answer,
@@ -12,11 +12,12 @@ from tocsin.sandbox.kubernetes.answers import (
     bad_request,
     cannot,
     success,
+    unauthorized,
     unsupported_media,
     wrong_method,
 )
 from tocsin.sandbox.kubernetes.cluster import Cluster
-from tocsin.sandbox.kubernetes.kinds import Kind
+from tocsin.sandbox.kubernetes.kinds import RULES_REVIEWS, SECRETS, Kind
 from tocsin.sandbox.kubernetes.objects import (
     Object,
     child,
@@ -31,6 +32,7 @@ from tocsin.sandbox.kubernetes.ownership import applied, claimed
 from tocsin.sandbox.kubernetes.requests import APPLY, Request, Target, target_of
 from tocsin.sandbox.kubernetes.selectors import Matches, field_selector, label_selector
 from tocsin.sandbox.kubernetes.tables import table
+from tocsin.sandbox.kubernetes.users import User, Users
 from tocsin.sandbox.kubernetes.watching import Watch
 from tocsin.sandbox.kubernetes.wire import Takeover
 
@@ -51,19 +53,21 @@ class Api:
     """The whole API on one cluster.
 
     Args:
-        address: "127.0.0.1:6443", as discovery says it. node: where the pods run.
+        users: who may ask. address: "127.0.0.1:6443", as discovery says it. node: where the pods run.
         told: called with the text of a defect of ours. served: up to which revision the ingress serves.
     """
 
     def __init__(
         self,
         cluster: Cluster,
+        users: Users,
         address: str,
         node: Node,
         told: Callable[[str], None],
         served: Callable[[], int] = lambda: 0,
     ) -> None:
         self.cluster = cluster
+        self.users = users
         self._told = told
         self._served = served
         self._address = address
@@ -72,7 +76,12 @@ class Api:
     def answer(self, request: Request) -> Answer:
         """Answer one request; errors are answers too. Raises nothing that a request could cause."""
         try:
-            return self._answer(request)
+            user = self.users.who(request)
+            if user is None:
+                raise unauthorized()
+            user = authorizer.posed_as(self.cluster, user, request)
+            authorizer.demand(self.cluster, user, authorizer.act_of(request))
+            return self._answer(request, user)
         except ApiError as wrong:
             return Answer(wrong.code, wrong.body())
         except Exception as wrong:
@@ -84,9 +93,7 @@ class Api:
                 ApiError(HTTPStatus.INTERNAL_SERVER_ERROR, "InternalError", said).body(),
             )
 
-    def _answer(self, request: Request) -> Answer:
-        if "impersonate-user" in request.headers:
-            raise cannot("it lets everybody do everything, so nobody can be impersonated (--as)")
+    def _answer(self, request: Request, user: User) -> Answer:
         found = documents.document(self.cluster, request, self._address, self._served)
         if found is not None:
             return found
@@ -95,6 +102,8 @@ class Api:
             return self._part(request, target)
         if target.name:
             return self._one(request, target)
+        if target.kind.only_create and request.method == "POST":
+            return self._review(request, target, user)
         return self._collection(request, target)
 
     def _collection(self, request: Request, target: Target) -> Answer:
@@ -146,6 +155,8 @@ class Api:
                 return Answer(HTTPStatus.CREATED, subresources.evict(self.cluster, one, request))
             case "binding", "POST":
                 return Answer(HTTPStatus.CREATED, subresources.bind(self.cluster, one, request.object()))
+            case "token", "POST":
+                return Answer(HTTPStatus.CREATED, self.users.issue(one, request))
             case "finalize", "PUT":
                 return Answer(HTTPStatus.OK, subresources.finalize(self.cluster, request.object()))
             case "status", "GET":
@@ -204,13 +215,19 @@ class Api:
 
     def _create(self, request: Request, target: Target) -> Answer:
         one = self._checked(request, target, request.object())
-        if target.kind.only_create:
-            return Answer(HTTPStatus.CREATED, subresources.review(one))
         if target.kind.refusal:
             raise cannot(target.kind.refusal)
+        if target.kind is SECRETS:
+            self.users.furnish(one)
         one = claimed(one, {}, _manager(request), self.cluster.stamp())
         kept = self.cluster.create(target.kind, one, dry=request.dry)
         return self._shown(request, target.kind, kept, HTTPStatus.CREATED)
+
+    def _review(self, request: Request, target: Target, user: User) -> Answer:
+        """What somebody may do; nothing is kept."""
+        one = self._checked(request, target, request.object())
+        review = authorizer.rules_review if target.kind is RULES_REVIEWS else authorizer.access_review
+        return Answer(HTTPStatus.CREATED, review(self.cluster, user, one))
 
     def _patch(self, request: Request, target: Target) -> Answer:
         kind = target.kind

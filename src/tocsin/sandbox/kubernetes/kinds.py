@@ -66,7 +66,7 @@ CONFIGMAPS = Kind("", "v1", "ConfigMap", "configmaps", short=("cm",))
 SERVICES = Kind(
     "", "v1", "Service", "services", short=("svc",), subresources=("proxy", "status"), categories=_ALL
 )
-SERVICEACCOUNTS = Kind("", "v1", "ServiceAccount", "serviceaccounts", short=("sa",))
+SERVICEACCOUNTS = Kind("", "v1", "ServiceAccount", "serviceaccounts", short=("sa",), subresources=("token",))
 ENDPOINTS = Kind("", "v1", "Endpoints", "endpoints", "endpoints", short=("ep",))
 NODES = Kind("", "v1", "Node", "nodes", namespaced=False, short=("no",), subresources=("proxy", "status"))
 EVENTS = Kind("", "v1", "Event", "events", short=("ev",))
@@ -134,11 +134,16 @@ ACCESS_REVIEWS = Kind(
     "authorization.k8s.io", "v1", "SelfSubjectAccessReview", "selfsubjectaccessreviews", namespaced=False,
     only_create=True,
 )  # fmt: skip
+RULES_REVIEWS = Kind(
+    "authorization.k8s.io", "v1", "SelfSubjectRulesReview", "selfsubjectrulesreviews", namespaced=False,
+    only_create=True,
+)  # fmt: skip
 
 BUILT_IN = (
     CONFIGMAPS, ENDPOINTS, EVENTS, NAMESPACES, NODES, CLAIMS, PODS, QUOTAS, SECRETS, SERVICEACCOUNTS, SERVICES,
     REVISIONS, DAEMONSETS, DEPLOYMENTS, REPLICASETS, STATEFULSETS, CRONJOBS, JOBS, SLICES, INGRESSES, POLICIES, BUDGETS,
     ROLES, ROLE_BINDINGS, CLUSTER_ROLES, CLUSTER_BINDINGS, DEFINITIONS, *AUTOSCALERS, ACCESS_REVIEWS,
+    RULES_REVIEWS,
 )  # fmt: skip
 WORKLOADS = (DEPLOYMENTS, REPLICASETS, STATEFULSETS)
 

@@ -93,6 +93,15 @@ def field_selector(said: str, plural: str) -> Matches:
     return lambda one: all((_at(one, path) == value) is equal for path, value, equal in wanted)
 
 
+def only_name(said: str) -> str:
+    """The name that a field selector holds everything to, or ""."""
+    for part in said.split(","):
+        path, equals, value = part.partition("=")
+        if path.strip() == "metadata.name" and equals:
+            return value.lstrip("=").strip()
+    return ""
+
+
 def _at(one: Object, path: str) -> str:
     """A field as the selector sees it: always a text."""
     if path == "source":

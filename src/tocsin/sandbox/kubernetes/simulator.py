@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from tocsin.errors import TocsinError
 from tocsin.kit.clock import SystemClock
+from tocsin.sandbox.kubernetes import roles
 from tocsin.sandbox.kubernetes.api import Api
 from tocsin.sandbox.kubernetes.cluster import Cluster
 from tocsin.sandbox.kubernetes.container import BackOff
@@ -19,6 +20,7 @@ from tocsin.sandbox.kubernetes.kubelet import Kubelet, NodeSettings
 from tocsin.sandbox.kubernetes.proxies import Proxies
 from tocsin.sandbox.kubernetes.server import Server
 from tocsin.sandbox.kubernetes.settings import SimulatorSettings
+from tocsin.sandbox.kubernetes.users import Users
 
 _NAMESPACES = ("default", "kube-public", "kube-system")
 
@@ -58,13 +60,18 @@ class Simulator:
             else None
         )
         try:
-            self._server = Server(settings.port, settings.certificate, settings.key, settings.token)
+            self._server = Server(settings.port, settings.certificate, settings.key)
         except OSError as wrong:
             raise TocsinError(
                 f"127.0.0.1:{settings.port} cannot be used for the API: {wrong.strerror}."
             ) from wrong
         self._server.api = Api(
-            self._cluster, self._server.address, self._kubelet, _told(), self._ingress_serves
+            self._cluster,
+            Users(self._cluster, settings.token),
+            self._server.address,
+            self._kubelet,
+            _told(),
+            self._ingress_serves,
         )
         self._thread = threading.Thread(target=self._server.serve_forever, name="server", daemon=True)
 
@@ -87,6 +94,7 @@ class Simulator:
                 "spec": {"ports": [{"name": "https", "port": 443}]},
             },
         )
+        roles.establish(self._cluster)
         self._kubelet.start()
         self._control.start()
         self._proxies.start()

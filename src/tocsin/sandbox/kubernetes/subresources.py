@@ -1,4 +1,4 @@
-"""What hangs below an object: its scale, its eviction, its binding to a node; and the answer to "may I?"."""
+"""What hangs below an object: its scale, its eviction, its binding to a node."""
 
 from tocsin.sandbox.kubernetes import patches
 from tocsin.sandbox.kubernetes.answers import bad_request, unsupported_media
@@ -94,9 +94,3 @@ def finalize(cluster: Cluster, namespace: Object) -> Object:
         if ending(kept) and not texts(kept, "spec", "finalizers"):
             cluster.forget(NAMESPACES, kept)
         return kept
-
-
-def review(one: Object) -> Object:
-    """The answer to `kubectl auth can-i`: everybody may do everything here, and the reason says why."""
-    status: Object = {"allowed": True, "reason": "tocsin's Kubernetes simulator authorizes everybody"}
-    return {**one, "status": status}
