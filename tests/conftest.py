@@ -18,8 +18,10 @@ POLL = timedelta(milliseconds=10)
 SHORTEST = timedelta(seconds=60) if CI else timedelta(0)
 
 # Whoever measures real processes, ports or crashes must not be disturbed by another such test: pytest-xdist gives one
-# group to one worker. What stands in rooms, cells or a browser of its own disturbs only its like.
-ALONE = {"crash": "machine", "demo": "machine", "sandbox": "rooms", "drills": "drills", "browser": "browser"}
+# group to one worker. A drill stands in a cell of its own and disturbs nobody. What stands in a room of its file goes
+# with its file, so that there is one room of it.
+ALONE = {"crash": "machine", "demo": "machine", "sandbox": "rooms", "browser": "browser"}
+BY_FILE = Path("sandbox/faults")
 
 # No example has a time limit: a busy machine is no defect, and what must be fast is measured in benchmarks/.
 hypothesis.settings.register_profile(
@@ -93,9 +95,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep tests about real processes on one worker, one after the other."""
     here = Path(__file__).resolve().parent
     for item in items:
-        folder = item.path.relative_to(here).parts[0] if item.path.is_relative_to(here) else ""
-        if folder in ALONE and item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(ALONE[folder]))
+        if not item.path.is_relative_to(here) or item.get_closest_marker("xdist_group") is not None:
+            continue
+        place = item.path.relative_to(here)
+        group = place.stem if place.is_relative_to(BY_FILE) else ALONE.get(place.parts[0])
+        if group is not None:
+            item.add_marker(pytest.mark.xdist_group(group))
 
 
 def _not_in_ci(report: pytest.TestReport | pytest.CollectReport) -> None:

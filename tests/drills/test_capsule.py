@@ -23,8 +23,6 @@ from tocsin.sandbox.drill.watchdog import environment
 
 SLOW = timedelta(seconds=120)
 
-pytestmark = pytest.mark.xdist_group("machine")
-
 
 class Inside:
     """A program in a capsule of its own, started as a run is."""

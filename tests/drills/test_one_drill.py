@@ -3,7 +3,6 @@
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
 from tests.drills.conftest import CAPSULE, Yard, scenario
 
 from tocsin.drill.record import Kind, Run, State
@@ -13,8 +12,6 @@ from tocsin.engine.history import records
 from tocsin.incident import events as ev
 from tocsin.store import incidents
 from tocsin.store.database import Database
-
-pytestmark = pytest.mark.xdist_group("drills")
 
 WHOLE = [
     State.PROVISION, State.BASELINE, State.ARM, State.INJECT, State.CONFIRM, State.DETECT, State.MATCH, State.RESPOND,

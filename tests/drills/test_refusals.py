@@ -19,8 +19,6 @@ from tocsin.sandbox.drill import cell, guard, settings
 from tocsin.sandbox.drill.cell import Wanted
 from tocsin.sandbox.drill.job import STOP
 
-pytestmark = pytest.mark.xdist_group("drills")
-
 
 @contextmanager
 def listening() -> Iterator[tuple[int, list[object]]]:

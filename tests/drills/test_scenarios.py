@@ -7,8 +7,6 @@ import pytest
 from tocsin.errors import ConfigError, NotFound
 from tocsin.sandbox.drill import scenarios
 
-pytestmark = pytest.mark.xdist_group("drills")
-
 GOOD = """\
 section = "Redis Memory Full"
 room = "prepchef"

@@ -12,8 +12,6 @@ from tocsin.app.settings_drills import DrillsSettings
 from tocsin.errors import ConfigError
 from tocsin.sandbox.drill.schedule import DrillSchedule
 
-pytestmark = pytest.mark.xdist_group("drills")
-
 MONDAY = datetime(2025, 10, 6, 3, 59, 50, tzinfo=UTC)
 
 

@@ -11,8 +11,6 @@ from tests.drills.conftest import EXAMPLES, Yard, scenario
 from tocsin.drill.result import kept, result
 from tocsin.kit import codec
 
-# The drills of one group run one after the other; capsules share nothing, so two groups may run at once.
-GROUPS = ("drills", "drills too")
 SCENARIOS = [
     (path.parents[1].name, path.stem)
     for path in sorted(EXAMPLES.glob("*/drills/*.toml"))
@@ -21,13 +19,7 @@ SCENARIOS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("example", "name"),
-    [
-        pytest.param(*each, marks=pytest.mark.xdist_group(GROUPS[number % len(GROUPS)]), id="-".join(each))
-        for number, each in enumerate(SCENARIOS)
-    ],
-)
+@pytest.mark.parametrize(("example", "name"), SCENARIOS, ids=["-".join(each) for each in SCENARIOS])
 def test_the_section_does_what_is_known_of_it(yard: Yard, example: str, name: str) -> None:
     wanted = scenario(example, name)
     run = yard.run(wanted)

@@ -20,7 +20,7 @@ from tocsin.sandbox.prepchef import PrepChefRoom
 from tocsin.sandbox.service import wait_until
 from tocsin.sandbox.tools import Tools
 
-SOON = timedelta(seconds=15)
+SOON = timedelta(seconds=60)
 Residue = Callable[[Path, tuple[int, ...]], list[str]]
 
 _OWNER = """

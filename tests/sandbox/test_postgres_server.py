@@ -102,4 +102,4 @@ with throwaway(Path(sys.argv[1])):
         assert tests.stdout is not None
         assert tests.stdout.readline() == b"up\n"
         tests.kill()
-    wait_until(lambda: list(tmp_path.iterdir()) == [], "the keeper has ended it", timedelta(seconds=15))
+    wait_until(lambda: list(tmp_path.iterdir()) == [], "the keeper has ended it", timedelta(seconds=60))

@@ -11,7 +11,7 @@ from tocsin.sandbox.look import answers_tcp
 from tocsin.sandbox.room import OpenRoom
 from tocsin.sandbox.service import Daemon, Launch, run_once, wait_until_ready
 
-_SECONDS = 10.0
+_SECONDS = 30.0
 _ISSUED_WITHIN = timedelta(seconds=120)
 # certbot's own configuration file: its commands stay as they are written in the runbook.
 _CERTBOT = """\

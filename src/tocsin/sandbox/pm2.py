@@ -15,7 +15,7 @@ from tocsin.sandbox.manifest import Entry
 from tocsin.sandbox.scratch import Scratch
 from tocsin.sandbox.service import run_once
 
-_COMMAND_WITHIN = timedelta(seconds=30)
+_COMMAND_WITHIN = timedelta(seconds=120)
 
 
 class _Pm2Env(msgspec.Struct):

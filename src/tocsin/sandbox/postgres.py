@@ -19,8 +19,8 @@ from tocsin.sandbox.service import Daemon, Launch, run_once, wait_until_ready
 _NOBODY = 65534
 _SETPRIV = Path("/usr/bin/setpriv")
 _UNSHARE = Path("/usr/bin/unshare")
-_INITDB_WITHIN = timedelta(seconds=60)
-_QUERY_WITHIN = timedelta(seconds=30)
+_INITDB_WITHIN = timedelta(seconds=120)
+_QUERY_WITHIN = timedelta(seconds=60)
 
 
 class Postgres(Daemon):

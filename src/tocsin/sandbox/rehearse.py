@@ -36,8 +36,8 @@ from tocsin.store import checks, incidents
 from tocsin.store.database import Database
 
 ROOM_GRACE = timedelta(seconds=60)
-_SERVE_WITHIN = timedelta(seconds=20)
-_ANSWER_WITHIN = timedelta(seconds=15)
+_SERVE_WITHIN = timedelta(seconds=60)
+_ANSWER_WITHIN = timedelta(seconds=60)
 _TURN = timedelta(milliseconds=100)
 _PROGRESS = "rehearsal.json"
 

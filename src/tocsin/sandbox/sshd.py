@@ -11,7 +11,7 @@ from tocsin.sandbox.scratch import Scratch
 from tocsin.sandbox.service import Daemon, Launch, run_once
 from tocsin.sandbox.tools import SYSTEM_PATH
 
-_WITHIN = timedelta(seconds=10)  # to make a key
+_WITHIN = timedelta(seconds=60)  # to make a key
 _CONFIG = """\
 Port {port}
 ListenAddress 127.0.0.1

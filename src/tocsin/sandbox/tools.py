@@ -15,7 +15,7 @@ from tocsin.sandbox.service import run_once
 
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _NODE_AT_LEAST = 18
-_VERSION_WITHIN = timedelta(seconds=10)
+_VERSION_WITHIN = timedelta(seconds=60)
 _DEBIAN_FOLDERS = ("usr/bin", "usr/sbin", "bin", "sbin")
 # From the machine or, unpacked, from a Debian package of it: program and package.
 _FROM_DEBIAN = {

@@ -5,8 +5,8 @@ reason, and what had been seen until then is kept.
 """
 
 import random
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from tocsin.drill.record import Kind, State
 from tocsin.errors import TocsinError
@@ -49,6 +49,7 @@ class Course:
     journal: Journal
     clock: Clock
     seen: Seen
+    _spent_since: datetime | None = field(default=None, init=False)
 
     def run(self) -> None:
         """All of it. Raises TocsinError only if the sandbox failed and could not be restored either."""
@@ -172,12 +173,23 @@ class Course:
                     self._judge_unfixed("nobody did anything")
                     return
             acted = person.answer(incident, self.stage.broken)
-            if not acted and _exhausted(incident) and person.at_the_end(incident):
+            if not acted and self._spent(incident) and person.at_the_end(incident):
                 self._judge_unfixed("the section has nothing more to offer")
                 return
             if incident.acknowledged:
                 self.journal.note(self.engine, incident, person.first)
             self.engine.wait()
+
+    def _spent(self, incident: Incident) -> bool:
+        """Whether nothing is on offer any more, and every check has had the chance to see what the last change did."""
+        if not _exhausted(incident):
+            self._spent_since = None
+            return False
+        if self._spent_since is None:
+            self._spent_since = self.clock.now()
+        return self.engine.seen_enough(self._spent_since) and not self.stage.person.waits_to_see(
+            self.stage.broken
+        )
 
     def _steady(self, incident: Incident) -> bool:
         """K good samples in a row of every check, and no sign of the fault; False if it came back meanwhile."""

@@ -21,7 +21,7 @@ from tocsin.store import checks, evidence, incidents
 from tocsin.store.database import Database
 
 TURN = timedelta(milliseconds=50)
-_SERVE_WITHIN = timedelta(seconds=60)
+_SERVE_WITHIN = timedelta(seconds=180)
 _ANSWER_WITHIN = timedelta(seconds=60)
 _FROM_THE_MACHINE = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
 
@@ -117,6 +117,19 @@ class Engine:
                 break
             count += 1
         return count
+
+    def seen_enough(self, since: datetime) -> bool:
+        """Whether every check has looked so often since a time that it would be good by now, were all well.
+
+        Counted in samples and not in seconds: how long one takes is up to the machine. A check needs as many as it has
+        to be good in a row, or is judged by; one more may have been under way, and one more is for the engine to hear.
+        """
+        self.must_run()
+        with self.database.read() as tx:
+            return all(
+                len(checks.history(tx, spec.name, since)) >= max(spec.successes, spec.of or 0) + 2
+                for spec in self.settings.checks
+            )
 
     def all_good(self, since: datetime, at_least: int) -> bool:
         """Whether every check has been good so many times in a row since a time."""

@@ -4,6 +4,7 @@ Tells each state on a line of standard output and leaves its record in the cell.
 whatever it says; 1 that there is none.
 """
 
+import os
 import sys
 import traceback
 from datetime import timedelta
@@ -14,6 +15,7 @@ from tocsin.drill.record import State
 from tocsin.drill.text import section_of, text_sha256
 from tocsin.errors import TocsinError
 from tocsin.kit.clock import Clock, SystemClock
+from tocsin.kit.garbage import collect_seldom
 from tocsin.runbook.compile import compile as compile_runbook
 from tocsin.sandbox import catalogue
 from tocsin.sandbox.capsule import Capsule
@@ -138,4 +140,9 @@ def _an(kind: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    collect_seldom()
+    status = main()
+    sys.stdout.flush()
+    os._exit(
+        status
+    )  # everything is ended and written down; taking a large program apart takes a noticeable while

@@ -7,7 +7,7 @@ mended already is not mended again.
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from tocsin.drill.record import Kind, Turned
 from tocsin.drill.scenario import Approver
@@ -64,7 +64,7 @@ class Person:
         self._edits = dict(bounds.manual)
         self._order = list(bounds.steps)
         self._current: str | None = None
-        self._mended_at: float | None = None
+        self._mended_at: datetime | None = None
         self.done = False
 
     def answer(self, incident: Incident, broken: Callable[[], bool]) -> bool:
@@ -146,7 +146,7 @@ class Person:
             if why is not None:
                 self.turned.append(Turned(made.number, made.text, "the approver", why))
                 return self._say(incident, ev.Rejected(made.ask, self.first, why))
-            if incident.changes_run and self._time_to_show(broken):
+            if incident.changes_run and self.waits_to_see(broken):
                 return False
         return self._approve(incident, waiting)
 
@@ -170,15 +170,18 @@ class Person:
             return f"it would {made.effect}, and the scenario does not allow that"
         return None
 
-    def _time_to_show(self, broken: Callable[[], bool]) -> bool:
-        """Whether to wait, because the last change seems to have helped and the checks have not seen it yet."""
+    def waits_to_see(self, broken: Callable[[], bool]) -> bool:
+        """Whether to wait, because the last change seems to have helped and the checks have not seen it yet.
+
+        They are given a while, and samples enough: on a machine that is busy the one may be over before the other.
+        """
         if broken():
             self._mended_at = None
             return False
-        now = self._clock.monotonic()
+        now = self._clock.now()
         if self._mended_at is None:
             self._mended_at = now
-        return now - self._mended_at < _TIME_TO_SHOW.total_seconds()
+        return now - self._mended_at < _TIME_TO_SHOW or not self._engine.seen_enough(self._mended_at)
 
     def _approve(self, incident: Incident, waiting: Ask) -> bool:
         made = waiting.made

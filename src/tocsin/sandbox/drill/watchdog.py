@@ -132,14 +132,14 @@ def _watch(job: Job, child: int, switch: Switch) -> int:
     """Wait for the child; end it when it must not go on."""
     clock = SystemClock()
     until = clock.monotonic() + job.limit_seconds
-    watching = [sys.stdin.fileno()]
+    watching = [sys.stdin.fileno(), os.pidfd_open(child)]  # readable as soon as the child has ended
     while True:
         pid, status = os.waitpid(child, os.WNOHANG)
         if pid:
             return os.waitstatus_to_exitcode(status)
         ready, _, _ = select.select(watching, [], [], _EVERY_SECONDS)
         why = None
-        if ready and not os.read(watching[0], 1024):
+        if watching[0] in ready and not os.read(watching[0], 1024):
             why = "whoever started the drill is gone"
         elif switch.thrown:
             why = f"the kill switch was thrown ({job.stop})"
