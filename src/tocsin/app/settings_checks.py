@@ -17,7 +17,7 @@ from tocsin.kit.ids import CheckName
 CHECK_KEYS = frozenset(
     {
         "name", "kind", "every", "timeout", "failures", "of", "successes", "hold", "slo", "depends_on",
-        "maintenance", "impact", "section", "title",
+        "maintenance", "impact", "impact_degraded", "section", "title",
     }
 )  # fmt: skip
 LARGEST_OF = 100  # samples remembered for "m of n"
@@ -175,6 +175,7 @@ def _check(table: dict[str, object], key: str, place: Place) -> CheckSpec:
         failures=failures,
         successes=count("successes", default.successes),
         impact=text("impact"),
+        impact_degraded=text("impact_degraded"),
         section=text("section"),
         title=text("title"),
         of=of,

@@ -31,6 +31,7 @@ class CheckSpec:
         failures: how many bad samples in a row make it bad, or among the last `of` if that is set.
         successes: how many good samples in a row make it good again (recovery is slower than failure).
         impact: what it means for users when it is down, in the runbook's words; decides the severity.
+        impact_degraded: what it means when it is degraded; None: then nobody is told.
         section: anchor or title of the runbook section to use, or None to match by symptoms.
         title: what an alert of this check is called; None: made from name and message.
         of: judge `failures` among the last so many measured samples instead of in a row; None: in a row.
@@ -55,6 +56,7 @@ class CheckSpec:
     burn: BurnRule | None = None
     depends_on: tuple[CheckName, ...] = ()
     maintenance: tuple[Window, ...] = ()
+    impact_degraded: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,8 @@ class CheckState:
         held: why the alert that is due is not opened, or None; held_count: how many samples were held back so;
             held_anew: whether failures are counted anew afterwards.
         burn: what is remembered for a rule by budget.
+        mild: whether an alert is open because it is degraded; mild_streak: measured samples in a row that were not up
+            (`detection.mild`).
     """
 
     verdict: Verdict = Verdict.UNKNOWN
@@ -65,6 +67,8 @@ class CheckState:
     held_anew: bool = False
     held_count: int = 0
     burn: BurnState | None = None
+    mild: bool = False
+    mild_streak: int = 0
 
     @property
     def flapping(self) -> bool:
@@ -138,9 +142,12 @@ def _calm(spec: CheckSpec, state: CheckState, sample: Sample) -> bool:
         return False
     if spec.burn is not None:
         return is_over(spec.burn, state.burn or BurnState(), sample.at)
+    return steady(spec, state, sample) and not (spec.of is not None and _bad_enough(spec, state))
+
+
+def steady(spec: CheckSpec, state: CheckState, sample: Sample) -> bool:
+    """Whether it has been good often and long enough with this sample, and does not flap."""
     if sample.verdict is not Verdict.UP or state.good_streak < max(1, spec.successes) or state.flapping:
-        return False
-    if spec.of is not None and _bad_enough(spec, state):
         return False
     return state.good_since is not None and sample.at - state.good_since >= spec.hold
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from tocsin.detection import mild
 from tocsin.detection.alert import Alert
 from tocsin.detection.check import CheckSpec, Sample, Verdict
 from tocsin.detection.condition import CheckState, observe
@@ -73,8 +74,10 @@ class Watch:
                 spec = self._specs[sample.check]
                 holding = hold(spec, sample, states)
                 states[sample.check], alert = observe(spec, states[sample.check], sample, holding)
-                if alert is not None:
-                    alerts.append((replace(alert, drill=self._drill), sample))
+                # First what is bad: it must not wait behind what is mild.
+                states[sample.check], milder = mild.observe(spec, states[sample.check], sample, holding)
+                told = (each for each in (alert, milder) if each is not None)
+                alerts += [(replace(each, drill=self._drill), sample) for each in told]
             keep = {sample.check: states[sample.check] for sample in samples if self._to_keep(states, sample)}
             try:
                 with self._database.write() as tx:
@@ -117,6 +120,7 @@ def _well(state: CheckState) -> bool:
         and state.burn is None
         and state.held is None
         and not state.firing
+        and not state.mild
         and all(verdict is Verdict.UP for verdict in state.recent)
     )
 
