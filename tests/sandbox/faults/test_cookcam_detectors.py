@@ -1,4 +1,4 @@
-"""Each fault of CookCam is found by a check of the example's own settings, and a quiet room by none."""
+"""Faults of CookCam are found by the checks of the example's own settings, and a quiet room by none."""
 
 from typing import Any
 
@@ -9,28 +9,17 @@ from tocsin.detection.check import Verdict
 from tocsin.sandbox.cookcam import CookCamRoom
 from tocsin.sandbox.fault import Fault
 from tocsin.sandbox.faults import (
-    api_not_responding,
-    database_connections,
     memory_leak,
-    option_a_rollback,
-    option_b_hot_fix,
-    option_c_scale_up,
     option_d_database_recovery,
     rate_limit_triggered,
     stripe_webhook_failures,
 )
 
+# The other checks find their faults in the drills (tests/drills/test_seeds.py), and nobody needs to see that twice.
 FOUND_BY = [
-    (api_not_responding.STOPPED, "api-health"),
-    (api_not_responding.CRASH_LOOP, "api-health"),
-    (database_connections.EXHAUSTED, "database"),
     (stripe_webhook_failures.FAILING, "webhooks"),
     (memory_leak.LEAK, "memory"),
-    (rate_limit_triggered.SPIKE, "rate-limit"),
     (rate_limit_triggered.ATTACK, "rate-limit"),
-    (option_a_rollback.BAD_RELEASE, "api-health"),
-    (option_b_hot_fix.BAD_RELEASE, "api-health"),
-    (option_c_scale_up.BUSY, "api-health"),
     (option_d_database_recovery.SPOILED, "bookings"),
 ]
 
