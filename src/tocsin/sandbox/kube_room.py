@@ -7,16 +7,18 @@ cluster. `PrepChefCluster(room)` lays it out, `begin()` starts it and returns on
 import sys
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 from tocsin.sandbox import look
 from tocsin.sandbox.kubernetes.daemon import SERVER_NAME, ClusterPlan, KubernetesSimulator
-from tocsin.sandbox.kubernetes.images import Image, ImageTable
+from tocsin.sandbox.kubernetes.images import ANYTHING, Image, ImageTable
 from tocsin.sandbox.kubernetes.objects import Json, Object, labels_of, listed, name_of, number, pairs, text
 from tocsin.sandbox.kubernetes.settings import IngressSettings
 from tocsin.sandbox.room import OpenRoom
 from tocsin.sandbox.service import run_once, wait_until
+from tocsin.sandbox.shims import curlrc
 
 NAMESPACE = "prepchef"
 CONTEXT = "prepchef-drill"
@@ -39,6 +41,11 @@ _SECRETS = {
     "DATABASE_URL": "postgres://prepchef_app@127.0.0.1/prepchef",
     "STRIPE_WEBHOOK_SECRET": "whsec_1",
 }
+READER = "tocsin-reader"
+"""The service account of those who only look."""
+_REDIRECTING = (
+    "PATH", "TERM", "TOCSIN_CONNECT_TO", "TOCSIN_PATHS_TO", "TOCSIN_CA_FILE", "http_proxy", "https_proxy",
+)  # fmt: skip
 _COUNTS = ("replicas", "updatedReplicas", "readyReplicas", "availableReplicas")
 _SERVICE = Path(__file__).with_name("apps") / "shop/service.py"
 _READY_WITHIN = timedelta(seconds=60)
@@ -102,10 +109,16 @@ class PrepChefCluster:
         Raises:
             TocsinError: it did not come up.
         """
+        # Only now is everything that commands of this room are given known.
+        self.simulator.plan = replace(self.simulator.plan, entering=self._entering())
         took = self.room.begin(self.simulator)
         self._furnish()
         self.wait_ready()
         return took
+
+    def reader(self) -> Path:
+        """A kubeconfig that may look at everything but secrets and change nothing: the role `view`. Raises TocsinError."""
+        return self.simulator.account(READER)
 
     def wait_ready(self, *deployments: str) -> None:
         """Wait until these deployments, or all, are rolled out: wanted, updated and ready are the same number, and
@@ -182,6 +195,18 @@ class PrepChefCluster:
                 found.add(name_of(one))
         return frozenset(found)
 
+    def _entering(self) -> dict[str, str]:
+        """What is executed in a pod is redirected and held back as every command of this room is."""
+        given = self.room.environment
+        # Pods and services have loopback addresses of their own, which no proxy must be asked for.
+        direct = f"{given['no_proxy']},127.0.0.0/8"
+        home = self.room.scratch.path / "inside-pods"
+        home.mkdir(exist_ok=True)
+        rules = curlrc(self.room.addresses, self.room.authority.certificate)
+        (home / ".curlrc").write_text(f'{rules}noproxy = "{direct}"\n', encoding="utf-8")
+        found = {name: given[name] for name in _REDIRECTING if name in given}
+        return {**found, "CURL_HOME": str(home), "no_proxy": direct}
+
     def _furnish(self) -> None:
         create = self.client.create
         create("/api/v1/namespaces", {"metadata": {"name": NAMESPACE}})
@@ -218,8 +243,11 @@ def _images() -> tuple[Image, ...]:
     found = []
     for name in DEPLOYMENTS:
         bad = {"SERVICE": name, "HEALTHY": "false"}
-        found.append(Image(f"registry.local/{name}:*-BAD", program, port=PORT, environment=bad))
-        found.append(Image(f"registry.local/{name}:*", program, port=PORT, environment={"SERVICE": name}))
+        good = {"SERVICE": name}
+        found.append(
+            Image(f"registry.local/{name}:*-BAD", program, port=PORT, environment=bad, exec=ANYTHING)
+        )
+        found.append(Image(f"registry.local/{name}:*", program, port=PORT, environment=good, exec=ANYTHING))
     return tuple(found)
 
 

@@ -6,13 +6,13 @@ from datetime import timedelta
 from pathlib import Path
 
 from tocsin.sandbox.kube_room import DEPLOYMENTS, RELEASE, PrepChefCluster
-from tocsin.sandbox.kubernetes.images import Image
+from tocsin.sandbox.kubernetes.images import ANYTHING, Image
 from tocsin.sandbox.oracles import kubernetes
 from tocsin.sandbox.prepchef import APP, APP_ROLE, DATABASE, PrepChefRoom
 from tocsin.sandbox.prepchef_front import API, SITE
 from tocsin.sandbox.room import OpenRoom
 from tocsin.sandbox.service import wait_until
-from tocsin.sandbox.stripe import Stripe
+from tocsin.sandbox.stripe_dashboard import StripeWithDashboard
 
 PODS_OF_OURS = ("node-api", "payments-svc")
 """Deployments whose pods are the room's own application, with sessions in its database."""
@@ -33,7 +33,8 @@ class PrepChefClusterRoom(PrepChefRoom):
     def __init__(self, room: OpenRoom) -> None:
         """Lay the room out; nothing is started but Stripe. Use `start`."""
         super().__init__(room)
-        self.stripe = Stripe()
+        self.stripe = StripeWithDashboard()
+        room.set(STRIPE_DASHBOARD=self.stripe.dashboard)
         self.stripe_key = self.stripe.issue()
         self.leaked = False
         self.cluster = PrepChefCluster(
@@ -87,7 +88,13 @@ def _images(room: OpenRoom, folder: Path) -> tuple[Image, ...]:
     (folder / "node_modules").symlink_to(room.tools.node_modules)
     program = (str(room.tools.node), str(folder / "server.js"))
     return tuple(
-        Image(f"registry.local/{name}:{RELEASE}", program, port=_PORT, environment={"SERVICE": name})
+        Image(
+            f"registry.local/{name}:{RELEASE}",
+            program,
+            port=_PORT,
+            environment={"SERVICE": name},
+            exec=ANYTHING,
+        )
         for name in DEPLOYMENTS
         if name in PODS_OF_OURS
     )

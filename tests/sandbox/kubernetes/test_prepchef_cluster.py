@@ -57,6 +57,41 @@ def test_the_runbooks_curl_reaches_the_pods_through_the_ingress(cluster: PrepChe
     assert '"service": "frontend"' in run(cluster, "curl -s https://prepchef.com").stdout
 
 
+def test_what_is_executed_in_a_pod_meets_the_room_and_nothing_else(cluster: PrepChefCluster) -> None:
+    cluster.rebuild()
+    inside = run(
+        cluster, "kubectl exec -n prepchef deploy/payments-svc -- printenv STRIPE_SECRET_KEY PAYMENTS_ENABLED"
+    )
+    assert inside.stdout == "sk_live_OLD\ntrue\n", inside.stderr
+    own = run(
+        cluster, "kubectl exec -n prepchef deploy/node-api -- sh -c 'curl -s http://$HOST:$PORT/health'"
+    )
+    assert '"service": "node-api"' in own.stdout, own.stderr
+    front = run(
+        cluster, "kubectl exec -n prepchef deploy/node-api -- curl -s https://api.prepchef.com/health"
+    )
+    assert '"service": "node-api"' in front.stdout, front.stderr
+    outside = run(cluster, "kubectl exec -n prepchef deploy/node-api -- curl -s -m 60 http://192.0.2.1/")
+    assert outside.returncode != 0
+    assert "KUBECONFIG" not in run(cluster, "kubectl exec -n prepchef deploy/node-api -- env").stdout
+
+
+def test_who_only_looks_sees_the_cluster_and_changes_nothing(cluster: PrepChefCluster) -> None:
+    cluster.rebuild()
+    reading = f"KUBECONFIG={cluster.reader()}"
+    seen = run(cluster, f"{reading} kubectl get deployments -n prepchef -o name")
+    assert len(seen.stdout.splitlines()) == len(DEPLOYMENTS), seen.stderr
+    refused = run(
+        cluster, f"{reading} kubectl set env deployment/payments-svc PAYMENTS_ENABLED=false -n prepchef"
+    )
+    assert refused.returncode == 1
+    assert (
+        'cannot patch resource "deployments" in API group "apps" in the namespace "prepchef"'
+        in refused.stderr
+    )
+    assert cluster.variables_of("payments-svc")["PAYMENTS_ENABLED"] == "true"
+
+
 def test_the_emergency_stop_stops_payments_and_the_way_back_brings_them_back(
     cluster: PrepChefCluster, deadline: Deadline
 ) -> None:

@@ -16,6 +16,7 @@ from tocsin.kit.ids import CheckName
 from tocsin.kit.redact import Redactor
 from tocsin.probe.registry import Probers
 from tocsin.sandbox.kubernetes.objects import Object, text
+from tocsin.sandbox.kubernetes.replicasets import is_ready
 
 SOON = timedelta(seconds=120)
 WHERE = {"context": "drill", "namespace": "default", "window": "10m"}
@@ -92,3 +93,47 @@ def test_a_step_runs_in_the_one_context_and_the_cluster_says_who_it_is(
     assert runner.identity() == f"cluster {uid} at https://127.0.0.1:{running.simulator.plan.port}"
     ran = runner.run(RunRequest("kubectl create namespace made-by-a-step", timeout=SOON))
     assert (ran.exit_status, ran.stdout) == (0, "namespace/made-by-a-step created\n")
+
+
+def test_a_step_inside_a_pod_has_the_pods_environment_and_its_exit_status(
+    running: Running, deadline: Deadline, tmp_path: Path
+) -> None:
+    client = running.simulator.client
+    container: Object = {
+        "name": "main",
+        "image": "test/inside:1",
+        "env": [{"name": "QUEUE", "value": "payouts"}],
+    }
+    client.create(
+        "/api/v1/namespaces/default/pods",
+        {"metadata": {"name": "worker-0"}, "spec": {"containers": [container]}},
+    )
+    deadline(
+        lambda: is_ready(client.get("/api/v1/namespaces/default/pods/worker-0")), what="it runs", within=SOON
+    )
+    runner = KubernetesRunner(
+        "kubernetes:drill",
+        "drill",
+        running.environment,
+        tmp_path,
+        Redactor(),
+        SystemClock(),
+        pod="default/worker-0",
+    )
+    ran = runner.run(RunRequest('echo "$QUEUE $WHO"; exit 5', timeout=SOON, environment=(("WHO", "ana"),)))
+    assert (ran.exit_status, ran.stdout) == (5, "payouts ana\n")
+
+
+def test_an_account_that_only_looks_is_refused_every_change(running: Running, tmp_path: Path) -> None:
+    environment = {**running.environment, "KUBECONFIG": str(running.simulator.account("looker"))}
+    runner = KubernetesRunner("kubernetes:drill", "drill", environment, tmp_path, Redactor(), SystemClock())
+    assert runner.identity().startswith("cluster ")
+    assert runner.run(RunRequest("kubectl get pods --all-namespaces", timeout=SOON)).exit_status == 0
+    for text_ in (
+        "kubectl delete namespace default",
+        "kubectl get secrets -n default",
+        "kubectl create namespace x",
+    ):
+        ran = runner.run(RunRequest(text_, timeout=SOON))
+        assert ran.exit_status == 1
+        assert 'is forbidden: User "system:serviceaccount:default:looker" cannot' in ran.stderr

@@ -5,10 +5,12 @@ import secrets
 import sys
 from base64 import b64encode
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 
 from tocsin.sandbox.kubernetes.client import Client
 from tocsin.sandbox.kubernetes.images import ImageTable
+from tocsin.sandbox.kubernetes.objects import text
 from tocsin.sandbox.kubernetes.settings import IngressSettings, SimulatorSettings
 from tocsin.sandbox.look import answers_tcp
 from tocsin.sandbox.scratch import Scratch
@@ -16,6 +18,7 @@ from tocsin.sandbox.service import Daemon, Launch
 
 SERVER_NAME = "kubernetes.default.svc"
 """The name on the API's certificate; clients reach it by 127.0.0.1 and check this name."""
+_TOKEN_SECONDS = 24 * 3600  # longer than any drill
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,32 @@ class KubernetesSimulator(Daemon):
             environment={**self.scratch.base_environment(), "PYTHONPATH": ":".join(filter(None, sys.path))},
             log=self.launch_log(),
         )
+
+    def account(self, name: str, role: str = "view") -> Path:
+        """A kubeconfig for a service account of its own, which has a cluster role everywhere and nothing else.
+
+        Args:
+            name: of the account in `default`, made if need be. role: "view", "edit", "admin" or one that was made.
+
+        Raises:
+            TocsinError: the cluster refuses, or does not answer.
+        """
+        place, roles = "/api/v1/namespaces/default/serviceaccounts", "/apis/rbac.authorization.k8s.io/v1"
+        if self.client.ask("GET", f"{place}/{name}").code == HTTPStatus.NOT_FOUND:
+            self.client.create(place, {"metadata": {"name": name}})
+            self.client.create(
+                f"{roles}/clusterrolebindings",
+                {
+                    "metadata": {"name": name},
+                    "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role},
+                    "subjects": [{"kind": "ServiceAccount", "name": name, "namespace": "default"}],
+                },
+            )
+        issued = self.client.create(f"{place}/{name}/token", {"spec": {"expirationSeconds": _TOKEN_SECONDS}})
+        path = self.home / f"kubeconfig-{name}"
+        server, token = f"https://127.0.0.1:{self.plan.port}", text(issued, "status", "token")
+        write_kubeconfig(path, self.plan.name, server, self.plan.authority, token, self.plan.namespace)
+        return path
 
     def ready(self) -> bool:
         """Whether the API takes connections; by then it also answers."""

@@ -12,6 +12,9 @@ from pathlib import Path
 
 from tocsin.errors import InputError
 
+ANYTHING = ("*",)
+"""Every program of the room may be executed in a container."""
+
 
 @dataclass(frozen=True, slots=True)
 class Image:
