@@ -201,6 +201,23 @@ def test_a_commit_of_another_thread_ends_the_wait(database: Database) -> None:
     assert woken == [True]
 
 
+def test_whoever_waits_can_be_woken_without_a_commit(database: Database) -> None:
+    waiting = threading.Event()
+    woken: list[bool] = []
+
+    def wait() -> None:
+        settle(database)
+        waiting.set()
+        woken.append(database.wait(LONG))
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    waiting.wait()
+    database.wake()
+    thread.join()
+    assert woken == [True]
+
+
 def test_what_this_thread_wrote_itself_does_not_end_its_wait(database: Database) -> None:
     settle(database)
     change(database, "ana", 1)

@@ -157,6 +157,7 @@ class App:
         self._performers.stop(_STOP_LIMIT)
         self.places.close()
         if self._thread.is_alive():
+            self.database.wake()  # the loop waits for something new, and may be told at once that nothing will come
             self._thread.join(_STOP_LIMIT.total_seconds())
         self.leadership.give_back()
         self.database.close()

@@ -137,6 +137,10 @@ class Database:
             if remaining <= 0:
                 return False
 
+    def wake(self) -> None:
+        """Let whoever waits look again, though nothing was committed."""
+        self._wakeup.committed()
+
     def close(self) -> None:
         """Let running transactions end, then let go of every connection. May be called twice."""
         with self._opening:
