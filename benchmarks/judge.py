@@ -28,7 +28,7 @@ from _reading import p95, rounds_from, say
 from tocsin.effects.judge import judge
 
 DATA = Path(__file__).resolve().parents[1] / "tests" / "data"
-SETS = ("commands", "holdout", "fresh", "attacks", "round1", "round2", "round3")
+SETS = ("commands", "holdout", "fresh", "attacks", "round1", "round2", "round3", "round4", "holdout2")
 COMPARED = SETS[1:]
 TARGETS_US = {"shell": 150, "sql": 1000}
 # Section 21 of the runbook language: percent of each label that may or should run unasked.

@@ -181,6 +181,19 @@ def read_truncate(call: Call) -> Reading:
     )
 
 
+_PACKERS = r"(?:gzip|pigz|zstd|zstdmt|unzstd|xz|pixz|bzip2|pbzip2|lbzip2|lz4|lzma|lzop)(?: -[\w-]+)*"
+
+
+def _packs(option: Word, words: tuple[Word, ...]) -> bool:
+    """Whether the program this option names is one that only packs and unpacks."""
+    if "=" in option.text:
+        return re.fullmatch(_PACKERS, option.text.partition("=")[2]) is not None
+    if not re.fullmatch(r"-[A-Za-z]*I|--use-c[a-z-]*", option.text):
+        return re.fullmatch("-I" + _PACKERS, option.text) is not None
+    behind = words[words.index(option) + 1 :]
+    return bool(behind) and re.fullmatch(_PACKERS, behind[0].text) is not None
+
+
 def read_archive(call: Call) -> Reading:
     """`tar`: listing looks, creating writes an archive, extracting overwrites."""
     words = call.words
@@ -191,15 +204,11 @@ def read_archive(call: Call) -> Reading:
         (
             word
             for word in words
-            if re.match(r"--(?:to-c|checkpoint-a|use-c|I$|info-s|new-v|rsh-c|rmt-c)", word.text)
+            if re.match(r"--(?:to-c|checkpoint-a|use-c|info-s|new-v|rsh-c|rmt-c)|-[A-Za-z]*[IF]", word.text)
         ),
         None,
     )
-    if (
-        hidden is not None
-        and "checkpoint-action=dot" not in hidden.text
-        and not re.search(r"=(?:gzip|pigz|zstd|xz|bzip2|lz4)\b", hidden.text)
-    ):
+    if hidden is not None and "checkpoint-action=dot" not in hidden.text and not _packs(hidden, words):
         return unknown("tar.program", "tar would start another program")
     letters = "".join(word.text[1:] for word in words if re.fullmatch(r"-[A-Za-z]+", word.text))
     longs = {word.text.partition("=")[0] for word in words if word.text.startswith("--")}

@@ -227,6 +227,8 @@ def git_hides(words: tuple[Word, ...]) -> Reading | None:
         ):
             if text not in ("--exec-path",):
                 return unknown("git.program", "git would start another program")
+        if text.startswith("--config-env="):
+            return unknown("git.config", "git would take a setting from a variable nobody can see into")
     return None
 
 
@@ -234,9 +236,10 @@ def read_editor(call: Call) -> Reading:
     """`vim`, `nano`, `emacs`: a person edits."""
     if any(
         re.match(r"\+?[:!]|-c$|--cmd|-S$|-s$|-es|--eval|-l$|-f$|--batch", word.text) for word in call.words
-    ) and call.name in ("vim", "vi", "nvim", "ex", "emacs", "ed"):
+    ) and call.name in ("vim", "vi", "nvim", "ex", "emacs", "ed", "view"):
         return unknown(f"{call.name}.script", "an editor runs commands that are not read here")
-    reads_only = call.name == "view" or any(word.text == "-R" for word in call.words)
+    looks = "-v" if call.name in ("nano", "pico") else "-R"
+    reads_only = call.name == "view" or any(word.text == looks for word in call.words)
     if reads_only:
         return Reading(Effect.OBSERVE, call.name, flags=frozenset({Flag.INTERACTIVE}))
     names = [shown(word) for word in call.words if not word.text.startswith("-")]

@@ -9,6 +9,7 @@ from tocsin.effects.effect import Effect
 from tocsin.effects.inside import wrapped
 from tocsin.effects.options import Grammar, parse
 from tocsin.effects.reading import Call, Inside, Reading, unknown
+from tocsin.effects.variables import read_assignment
 from tocsin.effects.words import HOLE
 
 _VALUES = Grammar(
@@ -23,6 +24,21 @@ def _evaluates(call: Call) -> bool:
     return any("[" in word.text and ("$(" in word.text or "`" in word.text) for word in call.words)
 
 
+def _variables(call: Call) -> Reading | None:
+    """`read PATH`, `printf -v LD_PRELOAD …`: what is set there holds for what is started later."""
+    args = parse(call.words, _SETS)
+    names = args.values("-v") if call.name == "printf" else args.operands if call.name in _SETTERS else []
+    for name in names:
+        reading = read_assignment(name.text, name._replace(text=HOLE, raw=""))
+        if reading is not None:
+            return reading
+    return None
+
+
+_SETTERS = frozenset({"read", "mapfile", "readarray"})
+_SETS = Grammar(values=_VALUES.values | {"-v", "-a"})
+
+
 def read_inner(call: Call) -> Reading:
     """Looks or touches only the operator's own shell, unless an option runs a text or loads code."""
     if _evaluates(call) and (
@@ -31,6 +47,9 @@ def read_inner(call: Call) -> Reading:
         return unknown(f"{call.name}.evaluated", "the shell would run what stands in a subscript")
     if call.name == "let" and any("$(" in word.text or "`" in word.text for word in call.words):
         return unknown("let.evaluated", "the shell would run what stands in a sum")
+    set_here = _variables(call)
+    if set_here is not None:
+        return set_here
     if call.name not in ("mapfile", "readarray", "enable", "hash", "bind", "complete", "compgen"):
         return Reading(Effect.OBSERVE, call.name)
     args = parse(call.words, _VALUES)

@@ -14,7 +14,7 @@ from tocsin.effects.reading import NOTHING, Call, Inside, Reading, unknown
 from tocsin.effects.words import HOLE
 
 _INTERACTIVE = frozenset({Flag.INTERACTIVE, Flag.CONTEXT})
-_HARMLESS_MODULES = frozenset({"json.tool", "timeit", "platform", "site", "calendar", "base64", "tabnanny"})
+_HARMLESS_MODULES = frozenset({"json.tool", "platform", "site", "calendar", "base64", "tabnanny"})
 _PERL_FILTER = re.compile(
     r"\s*(?:print\s+(?:\$_\s+)?(?:if|unless)\s+)?(?:s|m|tr)?/(?:\\.|[^/\\])*/(?:(?:\\.|[^/\\])*/)?[gimsx]*\s*;?\s*(?:print;?\s*)?"
 )

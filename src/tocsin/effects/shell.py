@@ -13,6 +13,7 @@ from tree_sitter import Node
 from tocsin.effects.commands import read_command
 from tocsin.effects.dataflow import literal_output, read_redirect
 from tocsin.effects.effect import Effect, Flag
+from tocsin.effects.missed import beside_heredoc, evaluated, skipped, within_heredoc, within_ticks
 from tocsin.effects.mongo import read_mongo
 from tocsin.effects.openwords import open_words
 from tocsin.effects.plain import plain_words
@@ -29,8 +30,6 @@ from tocsin.effects.words import Word
 _DEEPEST = 80  # nodes within nodes; deeper is nobody's runbook
 _DEEPEST_TEXT = 8  # texts within texts, as in ssh 'sudo sh -c "…"'
 
-# A lone `-` is an operand the grammar drops in front of a heredoc; it names standard input.
-_BLANK = " \t\r\n\\-"
 _SUBSTITUTION = re.compile(r"\$\(|`|[<>]\(|\$\{")
 _NO_SUM = re.compile(r"[A-Za-z_]\w*\s+-*[A-Za-z_]")
 
@@ -115,7 +114,16 @@ class _Walk:
                 self._substitutions(node, level)
                 self._judge_redirect(node, ())
             case "herestring_redirect" | "heredoc_redirect":
+                self._run_in_heredoc(node)
                 self._inside(node, NOTHING, level)
+            case "command_substitution":
+                if (again := within_ticks(self.read, node)) is not None:
+                    self._again(again, node)
+                self._inside(node, stdin, level)
+            case "expansion" | "test_command" | "unset_command" | "for_statement":
+                if (odd := evaluated(self.read, node)) is not None:
+                    self.add(odd, node)
+                self._inside(node, stdin, level)
             case "arithmetic_expansion":
                 if _NO_SUM.search(self.read.content, node.start_byte, node.end_byte):
                     self.add(unknown("shell.syntax", "a sum that looks like a command"), node)
@@ -142,6 +150,18 @@ class _Walk:
                 self.add(
                     unknown("shell.syntax", "the shell could not read this: something is missing"), child
                 )
+
+    def _again(self, text: str, node: Node) -> None:
+        """A stretch of this text, judged as a text of its own."""
+        span = self.read.span or (node.start_byte, node.end_byte)
+        walk(
+            text, self.tally, place=self.scope.place, flags=self.scope.flags, span=span, depth=self.depth + 1
+        )
+
+    def _run_in_heredoc(self, redirect: Node) -> None:
+        if redirect.type == "heredoc_redirect":
+            for text in within_heredoc(self.read, redirect):
+                self._again(text, redirect)
 
     def _background(self, node: Node, before: int) -> None:
         """The statement before `&` goes on after the step ends."""
@@ -204,6 +224,8 @@ class _Walk:
                 case "command_substitution" | "process_substitution" | "arithmetic_expansion":
                     self.visit(child, NOTHING, level + 1)
                 case "ERROR":
+                    self.visit(child, NOTHING, level + 1)
+                case "expansion" if evaluated(self.read, child) is not None:
                     self.visit(child, NOTHING, level + 1)
                 case "heredoc_redirect" | "file_redirect" | "herestring_redirect" | "heredoc_body":
                     self._substitutions(child, level + 1)
@@ -285,7 +307,13 @@ class _Walk:
         for redirect in node.children_by_field_name("redirect"):
             redirects.append(redirect)
             if redirect.type == "heredoc_redirect":
-                self._first_line(redirect, redirects, more, behind)
+                self._run_in_heredoc(redirect)
+                line = beside_heredoc(self.read, redirect)
+                redirects += line.redirects
+                more += line.words
+                behind += line.behind
+                for child, why in line.unread:
+                    self.add(unknown("shell.syntax", why), child)
         for redirect in redirects:
             stdin = self.read.stdin_of(redirect, stdin)
             if _SUBSTITUTION.search(self.read.content, redirect.start_byte, redirect.end_byte):
@@ -306,34 +334,10 @@ class _Walk:
             for child in behind:
                 self.visit(child, output, level + 1)
 
-    def _first_line(self, heredoc: Node, redirects: list[Node], more: list[Word], behind: list[Node]) -> None:
-        """Sort what stands behind `<<EOF` on its line: redirections, words of the command, what follows it."""
-        for child in heredoc.children:
-            match child.type:
-                case "heredoc_start" | "heredoc_body" | "heredoc_end" | "file_descriptor" | "comment":
-                    continue
-                case "file_redirect" | "herestring_redirect" | "heredoc_redirect":
-                    redirects.append(child)
-                case "pipeline" | "command" | "redirected_statement" | "list" | "ERROR":
-                    behind.append(child)
-                case kind if not child.is_named:
-                    if kind not in ("<<", "<<-", "|", "|&", "&&", "||", ";", "&"):
-                        self.add(unknown("shell.syntax", "the shell could not read this"), child)
-                case _:
-                    given = self.read.word(child)
-                    if self.read.content[child.start_byte : child.end_byte].startswith("\n"):
-                        # The grammar takes a body that begins with a backslash for more words.
-                        self.add(unknown("shell.syntax", "the text behind << could not be told apart"), child)
-                    more.append(given)
-
     def _gaps(self, node: Node) -> None:
         """The parser may skip text without saying so; nothing that is skipped is harmless."""
-        at = node.start_byte
-        for child in node.children:
-            skipped = self.read.content[at : child.start_byte]
-            if skipped and skipped.strip(_BLANK):
-                self.add(unknown("shell.syntax", f"the shell could not read {skipped.strip()[:40]}"), node)
-            at = child.end_byte
+        for text in skipped(self.read, node):
+            self.add(unknown("shell.syntax", f"the shell could not read {text[:40]}"), node)
 
     def _judge_redirect(self, redirect: Node, words: tuple[Word, ...]) -> None:
         if redirect.type != "file_redirect":

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
+from tocsin.effects.dataflow import written
 from tocsin.effects.effect import Effect, Flag
 from tocsin.effects.inside import BACKGROUND, OPENER, REMOTE, WIDE, piped_script, spoken, wrapped
 from tocsin.effects.options import Args, Grammar, parse
@@ -108,20 +109,27 @@ def _in_order(words: tuple[Word, ...], host: Word, inner: tuple[Word, ...]) -> t
 
 
 def _runs_locally(args: Args) -> bool:
-    """Whether an option names a program that ssh would start here."""
-    return any(
-        re.match(r"\s*(proxycommand|localcommand|permitlocalcommand|knownhostscommand)", value.text, re.I)
+    """Whether an option names a program or a library that ssh would start here."""
+    return args.has("-I") or any(
+        re.match(
+            r"\s*(proxycommand|localcommand|permitlocalcommand|knownhostscommand|pkcs11provider|securitykeyprovider|match|include)",
+            value.text,
+            re.I,
+        )
         for value in args.values("-o")
     )
 
 
 def _foreign_settings(args: Args) -> Reading | None:
-    """A file of settings that nobody vouches for, which could name such a program; None if there is none."""
+    """A file of settings that nobody vouches for, which could name such a program, or a log that is written
+    here; None if there is neither."""
     found = [
         settings_at(file, "ssh.settings")
         for file in args.values("-F")
         if file.text not in ("none", "/dev/null")
     ]
+    logs = [written(name, appends=True, rule="ssh.log") for name in args.values("-E")]
+    found += [log for log in logs if log is not None]
     return next((reading for reading in found if reading.effect is not Effect.OBSERVE), None)
 
 

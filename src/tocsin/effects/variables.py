@@ -18,7 +18,7 @@ _LOADS_CODE = frozenset(
      "R_PROFILE", "GEM_HOME", "GEM_PATH", "BUNDLE_GEMFILE", "GOFLAGS", "RUSTC_WRAPPER", "CLOUDSDK_PYTHON"}
 )  # fmt: skip
 _LOADS_CODE_LIKE = re.compile(
-    r"(?:LD|DYLD)_|BASH_FUNC_|TF_CLI_ARGS|npm_config_(?:script_shell|node_options|shell)|ANSIBLE_\w*(?:PLUGINS|LIBRARY|UTILS)$",
+    r"(?:LD|DYLD)_|BASH_(?:FUNC_|ALIASES\b|CMDS\b)|TF_CLI_ARGS|npm_config_(?:script_shell|node_options|shell)|ANSIBLE_\w*(?:PLUGINS|LIBRARY|UTILS)$",
     re.I,
 )
 _STARTS_CODE = frozenset(
@@ -26,7 +26,7 @@ _STARTS_CODE = frozenset(
      "SVN_SSH", "CVS_RSH", "RSYNC_CONNECT_PROG", "FCEDIT", "GIT_PROXY_COMMAND", "SHELL", "CC", "CXX"}
 )  # fmt: skip
 _STARTS_CODE_LIKE = re.compile(
-    r"(?:^|_)(?:PAGER|EDITOR|VISUAL|ASKPASS|BROWSER|RSH|SSH_COMMAND|PASSCOMMAND|PASSWORD_COMMAND)$"
+    r"(?:PAGER|EDITOR|VISUAL|ASKPASS|BROWSER|RSH|SSH_COMMAND|PASSCOMMAND|PASSWORD_COMMAND)$"
 )
 # Where programs look for their own settings, which can name programs to start (git's aliases, pagers and differs) or
 # files to write (curl's output): with another place nobody can say what a harmless word means.
@@ -41,13 +41,14 @@ _NAMES_SETTINGS = frozenset(
      "MYSQL_HOME", "DOCKER_CONFIG", "HELM_PLUGINS", "HELM_CONFIG_HOME", "HELM_DATA_HOME", "TF_CLI_CONFIG_FILE",
      "TF_DATA_DIR", "ANSIBLE_CONFIG", "OPENSSL_CONF", "OPENSSL_MODULES", "OPENSSL_ENGINES", "CLOUDSDK_CONFIG", "BOTO_CONFIG",
      "AZURE_CONFIG_DIR", "GNUPGHOME", "WGETRC", "VAULT_CONFIG_PATH", "NPM_CONFIG_USERCONFIG", "GH_CONFIG_DIR", "INPUTRC",
-     "SCREENRC", "KREW_ROOT", "RCLONE_CONFIG", "CARGO_HOME", "PIP_CONFIG_FILE", "TNS_ADMIN"}
+     "SCREENRC", "KREW_ROOT", "RCLONE_CONFIG", "CARGO_HOME", "PIP_CONFIG_FILE", "TNS_ADMIN", "RIPGREP_CONFIG_PATH"}
 )  # fmt: skip
 _OWN_PLACE = re.compile(r"[\"']?(?:\$\{?(?:HOME|PWD|USERPROFILE|XDG_CONFIG_HOME)\b|\$\(pwd\)|<|\{\{|\[)")
 _HARMLESS_PROGRAMS = frozenset(
     {"", "cat", "less", "more", "true", "head", "/bin/cat", "/bin/sh", "/bin/bash", "less -S", "less -R"}
 )
 _RUNS_WHEN_SHOWN = frozenset({"PS0", "PS1", "PS2", "PS4", "PROMPT"})
+_SUBSCRIPT = re.compile(r"\[[^\]]*(?:\$\(|`)")
 _CONTEXT = frozenset({Flag.CONTEXT})
 
 
@@ -74,6 +75,8 @@ def read_assignment(name: str, value: Word) -> Reading | None:
         name == "LESS" and re.search(r"!|\+|-[okO]|--log|--lesskey", value.text)
     ):
         return unknown(f"shell.variable.{name.lower()}", f"{name} would run what stands in it")
+    if "[" in value.text and _SUBSCRIPT.search(value.text):
+        return unknown("shell.evaluated", f"{name} holds a subscript that a sum would run")
     if name == "PGOPTIONS" and re.search(r"read_only\s*=\s*'?(?:off|false|0)", value.text):
         return Reading(Effect.CHANGE, "shell.variable.pgoptions", "takes away the protection against writing")
     return None

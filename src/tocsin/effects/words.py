@@ -80,7 +80,8 @@ def mask(text: str) -> tuple[str, str]:
             last = end
         content = "".join((*pieces, text[last:]))
     if "\r" in content:
-        content = content.replace("\r\n", " \n")
+        # A lone one is what ends a line where somebody pastes the text into a terminal.
+        content = content.replace("\r\n", " \n").replace("\r", "\n")
     if "\n" in content and "\\" in content:
         # The shell joins the two halves of a word; two quotes do the same in the same room.
         content = _BROKEN_WORD.sub("''", content)

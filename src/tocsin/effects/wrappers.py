@@ -177,6 +177,12 @@ def read_prefix(call: Call) -> Reading:
     if call.name == "flock" and inner and inner[0].text in ("-c", "--command"):
         return wrapped(call.name, Inside(text=inner[1].text if len(inner) > 1 else HOLE, stdin=call.stdin))
     if not inner or (not words[: rule.operands] and rule.operands):
+        if (
+            call.name == "ionice"
+            and clear
+            and any(word.text.startswith(("-c", "-n", "--class")) for word in words)
+        ):
+            return Reading(Effect.CHANGE, "ionice", "schedules a running process in another way")
         if rule.alone is not None and clear:
             alone = {"sudo": OPENER, "env": frozenset({Flag.SENSITIVE})}
             return Reading(rule.alone, call.name, flags=alone.get(call.name, NO_FLAGS))

@@ -44,8 +44,6 @@ _REMOTE_PATH = re.compile(r"^(?:[^/:]+@)?[^/:]+:|^rsync://|^(?:scp|sftp)://")
 def read_copy_over(call: Call) -> Reading:
     """`scp`, `rsync`: to us it looks, to others it changes, with --delete it destroys."""
     args = parse(call.words, _COPY if call.name == "scp" else _SYNC)
-    if call.name == "rsync" and args.has("-n", "--dry-run", "--list-only"):
-        return Reading(Effect.OBSERVE, "rsync.preview")
     if (call.name == "scp" and args.has("-S")) or any(
         re.match(r"proxycommand|localcommand", word.text, re.I) for word in args.values("-o")
     ):
@@ -55,6 +53,9 @@ def read_copy_over(call: Call) -> Reading:
         r"(?:/usr/bin/)?ssh(?: -[\w=./~@$\ufffc -]*)?|sudo rsync", shell
     ):
         return unknown("rsync.program", "would start another program")
+    if call.name == "rsync" and args.has("-n", "--dry-run", "--list-only"):
+        logs = [written(name, appends=True, rule="rsync.log") for name in args.values("--log-file")]
+        return next((log for log in logs if log is not None), Reading(Effect.OBSERVE, "rsync.preview"))
     if len(args.operands) < 2:
         return unknown(f"{call.name}.unknown", f"`{call.name}` without source and destination")
     *sources, destination = args.operands

@@ -108,11 +108,27 @@ def _outputs(args: Args, call: Call) -> list[Reading]:
         written(name, elsewhere=call.place.elsewhere, rule="curl.output") for name in args.values(*_FILES)
     ]
     readings = [replace(reading, silent=False) for reading in found if reading is not None]
+    into = args.values("--output-dir")
+    found = [_written_by_format(word, call) for word in args.values("-w", "--write-out")]
+    readings += [reading for reading in found if reading is not None]
     if args.has("-O", "--remote-name", "--remote-name-all", "-J"):
-        own = not call.place.elsewhere
+        own = (
+            all(paths.temporary(name) or not name.text.startswith("/") for name in into)
+            and not call.place.elsewhere
+        )
         effect, sentence = (Effect.OBSERVE, "") if own else (Effect.CHANGE, "writes a file")
         readings.append(Reading(effect, "curl.output", sentence, frozenset({Flag.LOCAL})))
     return readings
+
+
+def _written_by_format(given: Word, call: Call) -> Reading | None:
+    """`-w '%output{file}…'` writes that file."""
+    name = re.search(r"%output\{(?:>>)?([^}]*)\}", given.text)
+    if name is None:
+        return None
+    return written(
+        given._replace(text=name[1], raw=name[1]), elsewhere=call.place.elsewhere, rule="curl.output"
+    )
 
 
 def _one(method: str, url: Word, body: str | None, unread: bool) -> Reading:

@@ -3,6 +3,7 @@
 Source: docs/reference/runbook-language.md, sections on wrappers and on tool tables.
 """
 
+import re
 from collections.abc import Callable
 
 from tocsin.effects.dataflow import opaque
@@ -25,6 +26,9 @@ _MODULES_CHANGE = frozenset(
     {"copy", "template", "lineinfile", "user", "package", "apt", "yum", "get_url", "git"}
 )
 _PREVIEWS = ("--check", "-C", "--list-hosts", "--list-tasks", "--list-tags", "--syntax-check")
+_LOOKS_UP = re.compile(
+    r"\b(?:lookup|query|q)\s*\(\s*[\"']?(?:pipe|lines|ansible\.builtin\.pipe)|check_mode|^@/tmp/"
+)
 _SALT_LOOKS = frozenset(
     {
         "test.ping",
@@ -51,6 +55,10 @@ def read_ansible(call: Call) -> Reading:
         return Reading(Effect.OBSERVE, "ansible.list")
     module = args.value("-m", "--module-name") or "command"
     text = args.value("-a", "--args")
+    if any(_LOOKS_UP.search(word.text) for word in args.values("-a", "--args", "-e", "--extra-vars")):
+        return Reading(
+            Effect.UNKNOWN, "ansible.lookup", "a template may start a program here", _FLAGS, needs=_HOST
+        )
     if args.has("-C", "--check"):
         return Reading(Effect.OBSERVE, "ansible.check", flags=_FLAGS, needs=_HOST)
     short = module.rpartition(".")[2]
@@ -70,7 +78,8 @@ def read_ansible(call: Call) -> Reading:
 def read_playbook(call: Call) -> Reading:
     """`ansible-playbook`: its previews look."""
     args = parse(call.words, _GRAMMAR)
-    if args.has(*_PREVIEWS):
+    honest = not any(_LOOKS_UP.search(word.text) for word in args.values("-e", "--extra-vars"))
+    if args.has(*_PREVIEWS) and honest:
         return Reading(Effect.OBSERVE, "ansible-playbook.preview", needs=_HOST)
     sentence = "applies a playbook, which restarts services as a rule"
     return Reading(Effect.DISRUPT, "ansible-playbook", sentence, _FLAGS, needs=_HOST)

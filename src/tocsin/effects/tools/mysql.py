@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from tocsin.effects.dataflow import opaque
+from tocsin.effects.dataflow import opaque, written
 from tocsin.effects.effect import Effect, Flag
 from tocsin.effects.inside import (
     OPENER,
@@ -47,7 +47,7 @@ def read_cockroach(call: Call) -> Reading:
 
 _MYSQL = Grammar(
     values=frozenset(
-        ["-e", "--execute", "-h", "--host", "-u", "--user", "-P", "--port", "-D", "--database", "-S", "--socket", "--defaults-file", "--defaults-extra-file", "--defaults-group-suffix", "--login-path", "--default-character-set", "--ssl-ca", "--ssl-cert", "--ssl-key", "--init-command", "--protocol", "--connect-timeout", "-d", "--query", "-q", "-Q", "--url", "--queries-file"]
+        ["-e", "--execute", "-h", "--host", "-u", "--user", "-P", "--port", "-D", "--database", "-S", "--socket", "--defaults-file", "--defaults-extra-file", "--defaults-group-suffix", "--login-path", "--default-character-set", "--ssl-ca", "--ssl-cert", "--ssl-key", "--init-command", "--protocol", "--connect-timeout", "-d", "--query", "-q", "-Q", "--url", "--queries-file", "--pager", "--tee", "--plugin-dir"]
     )
 )  # fmt: skip
 
@@ -58,6 +58,20 @@ _DIALECTS = {
 }  # fmt: skip
 _READ_FILES = frozenset({"cqlsh", "sqlcmd", "trino", "presto", "snowsql", "hive", "beeline", "impala-shell"})
 _SQLCMD = Grammar(values=frozenset(["-Q", "-q", "-S", "-d", "-U", "-P", "-i", "-o", "-h", "-s", "-w", "-v", "-t", "-l", "-K", "-H", "-a", "-m", "-b-level", "-V"]))  # fmt: skip
+
+
+def _beside(args: Args, call: Call) -> Reading | None:
+    """What options do besides the statement: a pager is a program, `--tee` writes a file; None if neither is given."""
+    pagers = [
+        word.text for word in args.values("--pager") if word.text not in ("cat", "less", "more", "less -S")
+    ]
+    if pagers or args.has("--plugin-dir"):
+        inside = tuple(Inside(text=pager) for pager in pagers)
+        return unknown("mysql.program", "hands its output to another program", inside=inside)
+    files = [written(name, elsewhere=call.place.elsewhere, rule="mysql.tee") for name in args.values("--tee")]
+    said = tuple(Inside(text=word.text, language="sql:mysql") for word in args.values("-e", "--execute"))
+    into = next((one for one in files if one is not None and one.effect is not Effect.OBSERVE), None)
+    return into and replace(into, inside=said)
 
 
 def read_mysql(call: Call) -> Reading:
@@ -83,6 +97,8 @@ def read_mysql(call: Call) -> Reading:
     unread = _unread_file(call, args, dialect, database)
     if unread is not None:
         return replace(unread, flags=flags, targets=targets)
+    if dialect == "mysql" and (beside := _beside(args, call)) is not None:
+        return replace(beside, flags=beside.flags | flags, targets=targets)
     statements = args.values("-e", "--execute", "-q", "--query", "-Q", "--init-command")
     if statements:
         if any(opaque(statement.text) for statement in statements):

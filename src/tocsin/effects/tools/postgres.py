@@ -3,6 +3,7 @@
 Source: docs/reference/runbook-language.md, sections on wrappers and on tool tables.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -25,6 +26,9 @@ _PSQL = Grammar(
 )
 
 
+_PRELOADS = re.compile(r"(?:session|local)_preload_libraries|dynamic_library_path", re.I)
+
+
 def read_psql(call: Call) -> Reading:
     """`psql -c '…'`, `psql -f file`, `… | psql`; alone it opens a session."""
     args = parse(call.words, _PSQL)
@@ -35,6 +39,8 @@ def read_psql(call: Call) -> Reading:
     shown = (database.raw or database.text) if database is not None else "the default database"
     if args.has("-l", "--list", "--version", "-V", "--help", "-?"):
         return Reading(Effect.OBSERVE, "psql.list", targets=targets if args.has("-l", "--list") else ())
+    if database is not None and _PRELOADS.search(database.text):
+        return unknown("psql.preload", "has the server load a library into the session")
     inside: list[Inside] = []
     for statement in args.values("-c", "--command"):
         if opaque(statement.text):

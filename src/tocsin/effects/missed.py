@@ -1,0 +1,113 @@
+"""What the grammar of the shell misses: texts it takes for letters and the shell runs, stretches it skips.
+
+Source: docs/reference/effects.md, section on judging shell.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from tree_sitter import Node
+
+from tocsin.effects.reading import Reading, unknown
+from tocsin.effects.shelltext import ShellText
+from tocsin.effects.variables import read_assignment
+from tocsin.effects.words import HOLE, Word
+
+# A lone `-` is an operand the grammar drops in front of a heredoc; it names standard input.
+_BLANK = " \t\r\n\\-"
+
+_ESCAPED = re.compile(r"\\.", re.S)
+_TICKED = re.compile(r"`([^`]*)(`?)")
+# What a quoted subscript says is evaluated once more: `[[ -v 'a[$(cmd)]' ]]`, `unset 'a[$(cmd)]'`.
+_SUBSCRIPT = re.compile(r"\[(?:[^\]'\\]|\\[^$`])*\\[$`]|'\w*\[[^'\]$`]*(?:\$\(|`)")
+
+
+def evaluated(read: ShellText, node: Node) -> Reading | None:
+    """What an expansion, a test, `unset` or a loop does by its own words; None if nothing."""
+    start, end = node.start_byte, node.end_byte
+    match node.type:
+        case "expansion" if read.content.endswith("@P}", start, end):
+            return unknown("shell.prompt", "`@P` runs what stands in the variable")
+        case "test_command" | "unset_command" if _SUBSCRIPT.search(read.content, start, end):
+            return unknown("shell.evaluated", "the shell would run what stands in a subscript")
+        case "for_statement" if (name := node.child_by_field_name("variable")) is not None:
+            # `for PATH in …` sets a variable like any assignment.
+            text = read.content[name.start_byte : name.end_byte]
+            return read_assignment(text, Word(HOLE, name.start_byte, name.end_byte, ""))
+    return None
+
+
+def within_ticks(read: ShellText, node: Node) -> str | None:
+    r"""The text of `` `echo \`cmd\`` `` as its shell gets it, if backticks stand in backticks; else None."""
+    written = read.content[node.start_byte : node.end_byte]
+    if "\\`" not in written:
+        return None
+    inner = written[1:-1] if written.startswith("`") else written[2:-1]
+    return inner.replace("\\`", "`")
+
+
+def within_heredoc(read: ShellText, heredoc: Node) -> list[str]:
+    """The commands that the body of an unquoted here-document runs and the grammar does not show.
+
+    Backticks are never shown, and `$(…)` not where it stands first behind the tabs of `<<-`.
+    """
+    children = heredoc.children
+    start = next((child for child in children if child.type == "heredoc_start"), None)
+    if start is None or re.search(r"[\"'\\]", read.text[start.start_byte : start.end_byte]):
+        return []
+    body = read.text[start.end_byte : heredoc.end_byte]
+    if "`" not in body and "$(" not in body:
+        return []
+    plain = _ESCAPED.sub("  ", body)
+    found = [match[1] if match[2] else f"{match[1]} `" for match in _TICKED.finditer(plain)]
+    shown = any(
+        child.type == "command_substitution"
+        for part in children
+        if part.type == "heredoc_body"
+        for child in part.children
+    )
+    if "$(" in plain and not shown:
+        found.append(': "' + re.sub(r"[\"`]", "", plain) + '"')
+    return found
+
+
+def skipped(read: ShellText, node: Node) -> Iterator[str]:
+    """The stretches between the children of a node that are no blanks."""
+    at = node.start_byte
+    for child in node.children:
+        between = read.content[at : child.start_byte].strip(_BLANK)
+        if between:
+            yield between
+        at = child.end_byte
+
+
+class Line(NamedTuple):
+    """What stands behind `<<EOF` on its line; `unread` are nodes nobody can say the meaning of, and why."""
+
+    redirects: list[Node]
+    words: list[Word]
+    behind: list[Node]
+    unread: list[tuple[Node, str]]
+
+
+def beside_heredoc(read: ShellText, heredoc: Node) -> Line:
+    """Redirections, words of the command, and what follows it, sorted."""
+    line = Line([], [], [], [])
+    for child in heredoc.children:
+        match child.type:
+            case "heredoc_start" | "heredoc_body" | "heredoc_end" | "file_descriptor" | "comment":
+                continue
+            case "file_redirect" | "herestring_redirect" | "heredoc_redirect":
+                line.redirects.append(child)
+            case "pipeline" | "command" | "redirected_statement" | "list" | "ERROR":
+                line.behind.append(child)
+            case kind if not child.is_named:
+                if kind not in ("<<", "<<-", "|", "|&", "&&", "||", ";", "&"):
+                    line.unread.append((child, "the shell could not read this"))
+            case _:
+                if read.content.startswith("\n", child.start_byte):
+                    # The grammar takes a body that begins with a backslash for more words.
+                    line.unread.append((child, "the text behind << could not be told apart"))
+                line.words.append(read.word(child))
+    return line
