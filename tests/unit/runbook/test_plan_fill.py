@@ -144,3 +144,17 @@ def test_no_value_ever_adds_a_word_or_a_command(value: str) -> None:
             [command] = read(text).commands
             assert len(command.words) == 3
             assert command.words[1].removeprefix("--key=") == value
+
+
+def test_a_hole_that_could_take_the_worst_value_is_a_plain_change_with_another_and_never_worse() -> None:
+    replicas = hole("replicas", "<replicas>", "integer")
+    text = "kubectl scale deployment shop --replicas=<replicas> -n shop"
+    template = step(text, Effect.DISRUPT, placeholders=(replicas,))
+
+    def judged(filled: str, language: str) -> Judgement:
+        return Judgement(judge(filled, language).effect)
+
+    assert fill(template, {"replicas": "4"}, judged).judgements[0].effect is Effect.CHANGE
+    assert fill(template, {"replicas": "0"}, judged).judgements[0].effect is Effect.DISRUPT
+    calmed = step(text, Effect.CHANGE, placeholders=(replicas,))
+    assert "disrupt, not change" in fill(calmed, {"replicas": "0"}, judged).reasons[0]
