@@ -1,14 +1,16 @@
 """F06, F07: how many alerts a second a real `tocsin serve` answers after their commit, beside Debian's Alertmanager.
 
-A process of its own holds CONNECTIONS connections open, each with one request under way. PagerDuty events one by one with
+A process of its own holds 64 connections open, each with one request under way. PagerDuty events one by one with
 keys that all differ, and with one key; Alertmanager's API v2 with 1, 10 and 100 alerts in a request. What is answered is on
 the disk (SQLite: WAL, synchronous=FULL; PostgreSQL: fsync on), and after each round the ledger is asked: accepted is what was
 answered, and nothing is missing. The engine decides what came meanwhile and afterwards; how long it takes to catch up is not
 in these figures. Alertmanager takes the same requests of the API and keeps them in memory.
 
 Run: python benchmarks/intake.py [rounds]
+     python benchmarks/intake.py --fairness [rounds]   (how long a key waits beside another one that floods)
 """
 
+import itertools
 import json
 import os
 import selectors
@@ -20,24 +22,28 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import _postgres
 import _room
-import psutil
+import _storm
 import psycopg
-from _reading import p95, rounds_from, say
+from _reading import rounds_from, say
 from _serve import Serve
 
 from tocsin.errors import TocsinError
 from tocsin.store import requests
 from tocsin.store.database import Database
 
-CONNECTIONS = 64
+QUIET, PER_SECOND = 600, 50.0  # of the key that sends little
 SINGLE, BATCHED = 20_000, 40_000  # alerts in a round
 TARGET_SINGLE, TARGET_BATCHED = 5_000.0, 20_000.0
-LIMIT_SECONDS = 240.0
-PD, API = "e93facc04764012d7bfb002500d5d1a6", "apikey-0123456789abcdef012"
+PD, OTHER, API = (
+    "e93facc04764012d7bfb002500d5d1a6",
+    "0000000004764012d7bfb002500d5d1a",
+    "apikey-0123456789abcdef012",
+)
 LOADS = {
     "PagerDuty events, keys that differ": ("pd", 1, SINGLE),
     "PagerDuty events, one key": ("same", 1, SINGLE),
@@ -52,6 +58,10 @@ name = "pd"
 kind = "pagerduty-events"
 key = "{PD}"
 [[integrations]]
+name = "quiet"
+kind = "pagerduty-events"
+key = "{OTHER}"
+[[integrations]]
 name = "prom"
 kind = "alertmanager-api"
 key = "{API}"
@@ -62,7 +72,7 @@ group_by = ["job"]
 # -- the senders: another process ------------------------------------------------------------------------
 
 
-def bodies(kind: str, each: int, alerts: int, tag: str) -> Iterator[bytes]:
+def bodies(kind: str, each: int, alerts: int, tag: str, routing: str = PD) -> Iterator[bytes]:
     for number in range(0, alerts, each):
         if kind == "api":
             yield json.dumps(
@@ -84,86 +94,39 @@ def bodies(kind: str, each: int, alerts: int, tag: str) -> Iterator[bytes]:
                 "class": "disk",
             }
             yield json.dumps(
-                {"routing_key": PD, "event_action": "trigger", "dedup_key": key, "payload": payload}
+                {"routing_key": routing, "event_action": "trigger", "dedup_key": key, "payload": payload}
             ).encode()
 
 
-class Line:
-    """One connection with one request under way."""
-
-    def __init__(self, host: str, port: int) -> None:
-        self.socket = socket.create_connection((host, port))
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.sent = 0.0
-        self.rest = b""
-
-    def send(self, request: bytes) -> None:
-        self.sent = time.monotonic()
-        self.socket.sendall(request)
-
-    def answered(self) -> bool:
-        """Whether the whole answer is here. Raises RuntimeError for any other than success."""
-        self.rest += self.socket.recv(65536)
-        head, found, body = self.rest.partition(b"\r\n\r\n")
-        if not found:
-            return False
-        if not head.startswith((b"HTTP/1.1 200", b"HTTP/1.1 202")):
-            raise RuntimeError(f"answered {head[:60]!r} {body[:200]!r}")
-        lengths = [
-            int(one.split(b":")[1])
-            for one in head.split(b"\r\n")
-            if one.lower().startswith(b"content-length")
-        ]
-        if len(body) < (lengths[0] if lengths else 0):
-            return False
-        self.rest = body[lengths[0] :] if lengths else b""
-        return True
-
-
-def storm(host: str, port: int, path: str, kind: str, each: int, alerts: int, tag: str) -> None:
-    """Send everything; then print alerts a second, and the waits (p50, p95, longest) in seconds."""
+def made(host: str, path: str, kind: str, each: int, alerts: int, tag: str, key: str) -> list[bytes]:
     head = f"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n"
-    made = [
+    return [
         f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
-        for body in bodies(kind, each, alerts, tag)
+        for body in bodies(kind, each, alerts, tag, key)
     ]
-    waiting, waits = iter(made), list[float]()
+
+
+def sent(address: tuple[str, int], path: str, kind: str, each: int, alerts: int, tag: str) -> _storm.Sent:
+    """What another process measured; its rate in alerts a second."""
+    argv = [__file__, "--storm", address[0], str(address[1]), path, kind, str(each), str(alerts), tag]
+    found = _storm.sent(argv)
+    return replace(found, rate=found.rate * each)
+
+
+def flood(host: str, port: int, key: str) -> None:
+    """Events of one key as fast as they are answered, until killed; says when it has begun."""
+    lines = [_storm.Line(host, port) for _ in range(_storm.CONNECTIONS - 1)]
+    numbers = itertools.count()
     selector = selectors.DefaultSelector()
-    lines = [Line(host, port) for _ in range(CONNECTIONS)]
-    began = time.monotonic()
+    endless = (made(host, "/v2/enqueue", "pd", 1, 1, f"flood-{n}", key)[0] for n in numbers)
     for line in lines:
         selector.register(line.socket, selectors.EVENT_READ, line)
-        line.send(next(waiting))
-    while len(waits) < len(made):
-        for key, _ in selector.select(LIMIT_SECONDS):
-            line = key.data
-            if not line.answered():
-                continue
-            waits.append(time.monotonic() - line.sent)
-            following = next(waiting, None)
-            if following is not None:
-                line.send(following)
-    took = time.monotonic() - began
-    print(json.dumps([alerts / took, sorted(waits)[len(waits) // 2], p95(waits), max(waits)]))
-
-
-def sent(address: tuple[str, int], path: str, kind: str, each: int, alerts: int, tag: str) -> list[float]:
-    """What another process measured."""
-    argv = [
-        sys.executable,
-        __file__,
-        "--storm",
-        address[0],
-        str(address[1]),
-        path,
-        kind,
-        str(each),
-        str(alerts),
-        tag,
-    ]
-    ended = subprocess.run(argv, stdout=subprocess.PIPE, text=True, check=True, timeout=LIMIT_SECONDS)
-    found: list[float] = json.loads(ended.stdout)
-    return found
+        line.send(next(endless))
+    print("begun", flush=True)
+    while True:
+        for ready, _ in selector.select():
+            if ready.data.answered():
+                ready.data.send(next(endless))
 
 
 # -- the peer ---------------------------------------------------------------------------------------------
@@ -209,42 +172,68 @@ def measure(where: str, database: str | None, rounds: int, peer: tuple[str, int]
         target = TARGET_SINGLE if each == 1 else TARGET_BATCHED
         for number in range(rounds):
             if peer is not None and kind == "api":
-                rate, *_, late, _ = sent(peer, "/api/v2/alerts", kind, each, alerts, f"r{number}")
-                say(
-                    "F07",
+                theirs, them = (
+                    sent(peer, "/api/v2/alerts", kind, each, alerts, f"r{number}"),
                     "Alertmanager 0.25 (in memory)",
-                    f"{where}: {name}",
-                    rate,
-                    "alerts/s",
-                    better="more",
                 )
-                say("F07", "Alertmanager 0.25 (in memory)", f"{where}: {name}, p95", late * 1000, "ms")
-            rate, late, longest, cpu = one_round(database, kind, each, alerts)
+                say("F07", them, f"{where}: {name}", theirs.rate, "alerts/s", better="more")
+                say("F07", them, f"{where}: {name}, p95", theirs.p95 * 1000, "ms")
+            found, cpu = one_round(database, kind, each, alerts)
             figure = "F07" if kind == "api" else "F06"
-            say(figure, "tocsin", f"{where}: {name}", rate, "alerts/s", target=target, better="more")
-            say(figure, "tocsin", f"{where}: {name}, p95", late * 1000, "ms")
-            say(figure, "tocsin", f"{where}: {name}, longest", longest * 1000, "ms")
+            say(figure, "tocsin", f"{where}: {name}", found.rate, "alerts/s", target=target, better="more")
+            say(figure, "tocsin", f"{where}: {name}, p95", found.p95 * 1000, "ms")
+            say(figure, "tocsin", f"{where}: {name}, p99", found.p99 * 1000, "ms")
+            say(figure, "tocsin", f"{where}: {name}, longest", found.longest * 1000, "ms")
             say(figure, "tocsin", f"{where}: {name}, CPU of everything", cpu * 1e6, "µs/alert")
 
 
-def one_round(database: str | None, kind: str, each: int, alerts: int) -> tuple[float, float, float, float]:
-    """A new installation under load: alerts a second, p95, longest wait, CPU seconds per alert."""
+def one_round(database: str | None, kind: str, each: int, alerts: int) -> tuple[_storm.Sent, float]:
+    """A new installation under load: what the sender saw, and CPU seconds per alert until its last answer."""
     with tempfile.TemporaryDirectory() as scratch:
         file = _room.write(Path(scratch), RUNBOOK, SETTINGS, listen="127.0.0.1:0")
         if database is not None:
             _emptied(database)
         with Serve(file, database) as serve:
             serve.wait_until_ready()
-            before = sum(psutil.Process(serve.pid).cpu_times()[:2])
             path = f"/k/{API}/api/v2/alerts" if kind == "api" else "/v2/enqueue"
-            rate, _, late, longest = sent(serve.address, path, kind, each, alerts, "r")
-            used = sum(psutil.Process(serve.pid).cpu_times()[:2]) - before
+            before = _storm.cpu_seconds(serve.pid)
+            seen = sent(serve.address, path, kind, each, alerts, "r")
+            used = _storm.cpu_seconds(serve.pid) - before
             serve.kill()
         with Database.open(database or str(_room.store(file)), create=False) as store, store.read() as tx:
             found = requests.ledger(tx)
         if found.accepted != alerts or not found.balanced:
             raise RuntimeError(f"answered {alerts}, and the ledger says {found}")
-        return rate, late, longest, used / alerts
+        return seen, used / alerts
+
+
+def fairness(rounds: int) -> None:
+    """A key that sends little: alone, then beside another key that sends as much as is answered."""
+    for _ in range(rounds):
+        with tempfile.TemporaryDirectory() as scratch:
+            file = _room.write(Path(scratch), RUNBOOK, SETTINGS, listen="127.0.0.1:0")
+            with Serve(file) as serve:
+                serve.wait_until_ready()
+                host, port = serve.address[0], str(serve.address[1])
+                quiet = [__file__, "--quiet", host, port]
+                alone = _storm.sent([*quiet, "alone"])
+                crowded = _storm.beside([__file__, "--flood", host, port], [*quiet, "crowded"])
+                serve.kill()
+        for name, found in (("alone", alone), ("beside one that floods", crowded)):
+            say(
+                "F06",
+                "tocsin",
+                f"a key of {PER_SECOND:.0f} alerts a second {name}, p50",
+                found.p50 * 1000,
+                "ms",
+            )
+            say(
+                "F06",
+                "tocsin",
+                f"a key of {PER_SECOND:.0f} alerts a second {name}, p99",
+                found.p99 * 1000,
+                "ms",
+            )
 
 
 def _emptied(database: str) -> None:
@@ -257,7 +246,17 @@ def _emptied(database: str) -> None:
 def main() -> None:
     match sys.argv[1:]:
         case ["--storm", host, port, path, kind, each, alerts, tag]:
-            storm(host, int(port), path, kind, int(each), int(alerts), tag)
+            _storm.blast(host, int(port), made(host, path, kind, int(each), int(alerts), tag, PD))
+            return
+        case ["--flood", host, port]:
+            flood(host, int(port), PD)
+            return
+        case ["--quiet", host, port, tag]:
+            requests_ = made(host, "/v2/enqueue", "pd", 1, QUIET, tag, OTHER)
+            _storm.trickle(host, int(port), requests_, PER_SECOND)
+            return
+        case ["--fairness", *more]:
+            fairness(int(more[0]) if more else 3)
             return
     rounds = rounds_from(sys.argv, 5)
     with tempfile.TemporaryDirectory() as scratch:
