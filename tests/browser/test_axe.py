@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from tests.browser.axe import violations
 from tests.browser.conftest import DESK, NARROW, PHONE, Window
 from tests.conftest import Deadline
 from tests.web.house import House
@@ -19,8 +18,6 @@ from tocsin.web.pages.table import PAGES
 
 _LONG = timedelta(seconds=120)
 MakeWindow = Callable[..., Window]
-RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
-COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
 HOLES = {
     "incident": "INC-1", "ask": "INC-1.a1", "evidence": "INC-1.r1.e", "update": "INC-1.u1", "run": "INC-1.r1",
     "secret": "none", "rule": "TOC202",
@@ -67,27 +64,13 @@ def test_no_page_breaks_a_rule_of_accessibility_in_light_or_dark(
     for address in _addresses():
         who = stranger if address in ("/login", "/welcome/none") else member
         who.page.goto(address)
-        broken += _violations(who.page, address)
+        broken += violations(who.page, address)
     # And with the review open over the room.
     member.page.goto("/incidents/INC-1")
     member.page.get_by_role("link", name="Review", exact=False).locator("visible=true").first.click()
     member.page.locator("#sheet h1").wait_for()
-    broken += _violations(member.page, "the sheet")
+    broken += violations(member.page, "the sheet")
     assert broken == []
-
-
-def _violations(page: Page, address: str) -> list[str]:
-    """What axe finds wrong; only the colours are others in the dark."""
-    found = []
-    for scheme, options in (("light", RULES), ("dark", COLOURS)):
-        page.emulate_media(color_scheme=scheme)
-        for each in Axe().run(page, options=options).response["violations"]:
-            where = [node["target"] for node in each["nodes"]][:3]
-            found.append(
-                f"{address} ({scheme}): {each['id']} at {where}: {each['nodes'][0]['failureSummary']}"
-            )
-    page.emulate_media(color_scheme="light")
-    return found
 
 
 def test_nothing_scrolls_sideways_on_a_narrow_phone(

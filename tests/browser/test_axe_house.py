@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
+from tests.browser.axe import violations
 from tests.browser.conftest import DESK, NARROW, PHONE, Window
-from tests.browser.test_axe import _violations
 from tests.conftest import Deadline
 from tests.web import house as building
 from tests.web.drilled import kept
@@ -69,9 +69,9 @@ def test_no_page_breaks_a_rule_of_accessibility(
         page.goto(address)
         for each in page.locator("summary:visible").all():
             each.click()
-        broken += _violations(page, address)
+        broken += violations(page, address)
     _preview(page)
-    broken += _violations(page, "the preview")
+    broken += violations(page, "the preview")
     assert broken == []
 
 

@@ -5,80 +5,38 @@ CookCam's room is broken as in the demo; from then on everything is done with th
 
 import os
 import signal
-import tempfile
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from pathlib import Path
 
-import httpx2
 import pytest
 from playwright.sync_api import expect
 from tests.browser.conftest import PATIENCE_MS, PHONE, Window
-from tests.browser.people import people
+from tests.browser.rooms import LONG, Played, played
 from tests.conftest import Deadline
 
-from tocsin.kit.clock import SystemClock
-from tocsin.kit.ids import IncidentId, PersonId
-from tocsin.sandbox.rehearse import Rehearsal
-from tocsin.sandbox.scenes import SCENES
-from tocsin.sandbox.tools import Tools
+from tocsin.kit.ids import PersonId
 
-ROOT = Path(__file__).parents[2]
-_LONG = timedelta(seconds=120)
+pytestmark = pytest.mark.xdist_group("browser-rooms")
+
 MakeWindow = Callable[..., Window]
 
 expect.set_options(timeout=PATIENCE_MS)
 
 
-class Cookcam:
-    """The rehearsal, where it is served, and who is logged in."""
-
-    def __init__(self, folder: Path, rooms: Path, port: str) -> None:
-        self.play = Rehearsal(SCENES["cookcam"], folder, ROOT / "examples", SystemClock(), anew=True)
-        self.play.open(rooms, Tools.find(ROOT / ".tools"))
-        try:
-            self.play.serve({"TOCSIN_LISTEN": "127.0.0.1:0", "TOCSIN_RESPONSE_WATCH": "1 s"})
-            self.play.baseline(_LONG)
-            self.cookies = people(self.play.database, SystemClock().now())
-        except BaseException:
-            self.play.close()
-            raise
-
-    @property
-    def url(self) -> str:
-        found = self.play.address
-        assert found is not None
-        return found.removesuffix("/healthz")
-
-
 @pytest.fixture(scope="module")
-def cookcam(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cookcam]:
-    # Unix sockets have short names, so the room has a short path.
-    with tempfile.TemporaryDirectory(prefix="tb-", dir="/tmp") as rooms:
-        made = Cookcam(tmp_path_factory.mktemp("cookcam") / "run", Path(rooms), "0")
+def cookcam(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+    with played("cookcam", tmp_path_factory.mktemp("cookcam")) as made:
         yield made
-        made.play.close()
-
-
-def _break(cookcam: Cookcam, deadline: Deadline, name: str) -> None:
-    """Break it, and wait until tocsin has looked and asks."""
-    cookcam.play.inject()
-    deadline(lambda: _asks(cookcam, name), what=f"{name} asks for a yes", within=_LONG)
-
-
-def _asks(cookcam: Cookcam, name: str) -> bool:
-    found = cookcam.play.incident()
-    return found is not None and found.id == IncidentId(name) and found.open_ask is not None
 
 
 def test_an_incident_is_driven_to_its_end_at_a_desk(
-    cookcam: Cookcam, window: MakeWindow, deadline: Deadline, tmp_path: Path
+    cookcam: Played, window: MakeWindow, deadline: Deadline, tmp_path: Path
 ) -> None:
     ana = window(cookcam.url, cookcam.cookies["ana"])
     page = ana.page
     page.goto("/incidents")
     expect(page.get_by_text("No open incidents")).to_be_visible()
-    _break(cookcam, deadline, "INC-1")
+    cookcam.break_it(deadline, "INC-1")
     # The list hears of it by itself.
     page.get_by_role("link", name="INC-1").click()
     expect(page.locator("#live .word")).to_have_text("Live")
@@ -95,7 +53,7 @@ def test_an_incident_is_driven_to_its_end_at_a_desk(
     page.screenshot(path=tmp_path / "review.png")
     page.keyboard.press("Enter")
     expect(page.locator("#sheet")).not_to_be_visible()
-    assert _asks(cookcam, "INC-1")
+    assert cookcam.asks("INC-1")
     page.keyboard.press("a")
     page.get_by_role("button", name="Approve and run").click()
     expect(page.locator(".phases .past", has_text="Resolved")).to_be_visible(timeout=120_000)
@@ -106,15 +64,12 @@ def test_an_incident_is_driven_to_its_end_at_a_desk(
 
 
 def test_an_incident_is_driven_to_its_end_on_a_phone(
-    cookcam: Cookcam, window: MakeWindow, deadline: Deadline, tmp_path: Path
+    cookcam: Played, window: MakeWindow, deadline: Deadline, tmp_path: Path
 ) -> None:
-    before = cookcam.play.incident()
-    assert before is not None
-    deadline(
-        lambda: cookcam.play.incident().resolved_at is not None, what="the first one is over", within=_LONG
-    )  # type: ignore[union-attr]  # there is one
+    before = cookcam.incident
+    deadline(lambda: cookcam.incident.resolved_at is not None, what="the first one is over", within=LONG)
     ana = window(cookcam.url, cookcam.cookies["ana"], size=PHONE)
-    _break(cookcam, deadline, before.id)  # the same trouble within a day: it is reopened
+    cookcam.break_it(deadline, before.id)  # the same trouble within a day: it is reopened
     page = ana.page
     page.goto(f"/incidents/{before.id}")
     expect(page.locator("#live .word")).to_have_text("Live")
@@ -135,10 +90,9 @@ def test_an_incident_is_driven_to_its_end_on_a_phone(
 
 
 def test_a_page_says_when_it_is_not_live_and_comes_back_without_losing_a_word(
-    cookcam: Cookcam, window: MakeWindow, deadline: Deadline
+    cookcam: Played, window: MakeWindow, deadline: Deadline
 ) -> None:
-    found = cookcam.play.incident()
-    assert found is not None
+    found = cookcam.incident
     ana, bo = (window(cookcam.url, cookcam.cookies[name]) for name in ("ana", "bo"))
     for each in (ana, bo):
         each.page.goto(f"/incidents/{found.id}")
@@ -153,9 +107,7 @@ def test_a_page_says_when_it_is_not_live_and_comes_back_without_losing_a_word(
     expect(ana.page.locator("#live .word")).to_have_text("Live")
     # Killed in the middle, and started again at the same place.
     os.kill(pid, signal.SIGKILL)
-    here = cookcam.url
-    cookcam.play.serve({"TOCSIN_LISTEN": here.removeprefix("http://")})
-    deadline(lambda: _healthy(here), what="it serves again", within=_LONG)
+    cookcam.begin_again(deadline)
     expect(bo.page.locator("#live .word")).to_have_text("Live")
     bo.page.get_by_label("A note for the timeline").fill("said after the restart")
     bo.page.get_by_role("button", name="Add the note").click()
@@ -165,14 +117,6 @@ def test_a_page_says_when_it_is_not_live_and_comes_back_without_losing_a_word(
         each.wrong.clear()  # a browser whose server is gone writes that down as an error
 
 
-def _healthy(url: str) -> bool:
-    try:
-        return httpx2.get(f"{url}/healthz", timeout=60).status_code == 200
-    except httpx2.HTTPError:
-        return False
-
-
-def test_the_person_named_is_the_one_who_did_it(cookcam: Cookcam) -> None:
-    found = cookcam.play.incident()
-    assert found is not None
+def test_the_person_named_is_the_one_who_did_it(cookcam: Played) -> None:
+    found = cookcam.incident
     assert {answer.by for ask in found.asks.values() for answer in ask.approvals} == {PersonId("ana")}

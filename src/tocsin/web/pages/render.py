@@ -14,6 +14,7 @@ from tocsin.kit import duration
 from tocsin.kit.printable import printable
 from tocsin.store import incidents
 from tocsin.web.pages.assets import Assets
+from tocsin.web.pages.gaps import next_gap
 from tocsin.web.pages.page import Visit
 
 ASSETS = Assets()
@@ -120,6 +121,7 @@ def page(visit: Visit, template: str, tab: str, status: int = 200, /, **values: 
     """A whole page, or its inside alone when a dialog asked for it."""
     with visit.app.database.read() as tx:
         rows = incidents.listing(tx, open_only=True, limit=_NAV_MAX)
+        gap = next_gap(tx, visit.app.settings.oncall, visit.now) if visit.who is not None else None
     nav = Nav(NAV, GO, tab, len(rows), any(row.stage == "detected" for row in rows))
     frame = {
         "visit": visit,
@@ -129,6 +131,7 @@ def page(visit: Visit, template: str, tab: str, status: int = 200, /, **values: 
         "now": visit.now,
         "team": visit.app.settings.name,
         "nav": nav,
+        "gap": gap,
         "said": _said(visit),
     }
     made = HTMLResponse(text(template, **frame, **values), status)

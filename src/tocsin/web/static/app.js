@@ -31,7 +31,7 @@
         $("#alarm").textContent = "The approval that waits expires in 60 seconds.";
       }
     }
-    age();
+    age(); hush();
   }
   const put = (element, text) => { if (element.textContent !== text) element.textContent = text; };
 
@@ -95,7 +95,7 @@
       rows.prepend(row);
       if (!row.classList.contains("quiet")) spoken.push($(".text", row).firstChild.textContent + (row.querySelector(".text").childNodes[1] || {}).textContent);
     }
-    tick();
+    tick(); listen();
     document.dispatchEvent(new CustomEvent("tocsin:change", { detail: message.position }));
   }
   function age() {
@@ -111,6 +111,34 @@
   document.addEventListener("visibilitychange", () => document.hidden ? close() : open());
   addEventListener("pagehide", close);
   addEventListener("pageshow", open);
+
+  // --- sound: two short tones when something new waits for a person; "m" keeps this browser quiet for ten minutes ---
+  const quietUntil = () => Number(localStorage.getItem("tocsin-quiet-until")) || 0;
+  const wanting = () => new Set([...all("[data-decision]").map(each => each.dataset.decision), ...all("[data-wants]").map(each => each.dataset.wants)]);
+  let sounds = null, known = wanting();
+  function listen() {
+    const waiting = wanting(), fresh = [...waiting].some(each => !known.has(each));
+    known = waiting;
+    if (!fresh || quietUntil() > Date.now()) return;
+    document.dispatchEvent(new CustomEvent("tocsin:sound"));
+    // A browser gives sound only to a page that somebody has touched; until then it stays silent. Paging does not depend on it.
+    if (!navigator.userActivation || !navigator.userActivation.hasBeenActive) return;
+    sounds = sounds || new AudioContext();
+    for (const [at, pitch] of [[0, 660], [.22, 880]]) {
+      const tone = sounds.createOscillator(), gain = sounds.createGain(), begin = sounds.currentTime + at;
+      tone.frequency.value = pitch;
+      gain.gain.setValueAtTime(.12, begin); gain.gain.exponentialRampToValueAtTime(.001, begin + .18);
+      tone.connect(gain).connect(sounds.destination);
+      tone.start(begin); tone.stop(begin + .2);
+    }
+  }
+  function mute() {
+    const until = quietUntil() > Date.now() ? 0 : Date.now() + 600000;
+    localStorage.setItem("tocsin-quiet-until", until);
+    toast(until ? "Sound is off for 10 minutes. Paging goes on." : "Sound is on again.");
+    hush();
+  }
+  function hush() { const mark = $(".quiet-until"); if (mark) mark.hidden = quietUntil() <= Date.now(); }
 
   // --- sheets: a form of its own page, shown over this one ---
   let opener = null;
@@ -218,6 +246,7 @@
     }
     if (event.key === "g") { going = Date.now(); return; }
     if (event.key === "?") return void load(sheet, "/keys");
+    if (event.key === "m") return mute();
     if (event.key === "j" || event.key === "k") return walk(event.key === "j" ? 1 : -1);
     if (event.key === "x") {
       const review = $("[data-decision]");
