@@ -199,7 +199,8 @@ class PrepChefCluster:
         """What is executed in a pod is redirected and held back as every command of this room is."""
         given = self.room.environment
         # Pods and services have loopback addresses of their own, which no proxy must be asked for.
-        direct = f"{given['no_proxy']},127.0.0.0/8"
+        # In a capsule there is no proxy, and so nothing that would have to go around one.
+        direct = ",".join(filter(None, (given.get("no_proxy"), "127.0.0.0/8")))
         home = self.room.scratch.path / "inside-pods"
         home.mkdir(exist_ok=True)
         rules = curlrc(self.room.addresses, self.room.authority.certificate)
