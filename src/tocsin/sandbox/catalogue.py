@@ -46,14 +46,17 @@ _ROOMS: tuple[RoomKind, ...] = (
     RoomKind(
         "cookcam-cluster", "the same in PM2's cluster mode", CookCamRoom.within_clustered, workdir="app"
     ),
-    RoomKind("prepchef", "nginx, Node, Postgres, Redis with 8 MB and S3", PrepChefRoom.within),
+    RoomKind(
+        "prepchef", "nginx, Node, Postgres, Redis with 8 MB and S3", PrepChefRoom.within, workdir="home"
+    ),
     RoomKind(
         "prepchef-cluster",
         "the same with a Kubernetes cluster, and Stripe",
         PrepChefClusterRoom.within,
+        workdir="home",
         stand_ins=("Kubernetes is a simulator", "Stripe is a stand-in"),
     ),
-    RoomKind("prepchef-jobs", "the same with its nightly job", PrepChefJobsRoom.within),
+    RoomKind("prepchef-jobs", "the same with its nightly job", PrepChefJobsRoom.within, workdir="home"),
 )
 _FAULTS: tuple[AnyFault, ...] = (
     api_not_responding.STOPPED,

@@ -1,13 +1,14 @@
 """PrepChef's nightly comparison of payouts and ledger as a job of the room: the same `tocsin reconcile`, every few seconds."""
 
 import csv
+import shlex
 import sys
 from pathlib import Path
 
 from tocsin.sandbox.postgres import Postgres
 from tocsin.sandbox.prepchef import DATABASE, PrepChefRoom
 from tocsin.sandbox.room import OpenRoom
-from tocsin.sandbox.service import Daemon, Launch
+from tocsin.sandbox.service import RECORD_THEN_BECOME, Daemon, Launch
 
 JOB = "payouts"
 DAY = "2025-01-20"
@@ -37,6 +38,32 @@ key = "reference"
 amount = "amount"
 currency = "currency"
 """
+# Started like this it is the same as by `start`: a session of its own, written down before it becomes the program.
+_SYSTEMCTL = """\
+verb= unit=
+for word in "$@"; do
+  case "$word" in
+    -*) ;;
+    payouts|payouts.timer|payouts.service) unit=payouts ;;
+    *) [ -n "$verb" ] || verb=$word ;;
+  esac
+done
+running() {{ [ -s {pidfile} ] && kill -0 "$(cut -d' ' -f1 <{pidfile})" 2>/dev/null; }}
+case "$verb $unit" in
+  "start payouts")
+    running && exit 0
+    rm -f {pidfile}
+    cd {home} || exit 1
+    setsid env -i {environment} /bin/sh -c {record} {pidfile} {argv} </dev/null >>{log} 2>&1 &
+    until [ -s {pidfile} ]; do kill -0 $! 2>/dev/null || exit 1; done
+    exit 0 ;;
+  "stop payouts") running && kill -TERM -- "-$(cut -d' ' -f1 <{pidfile})"; exit 0 ;;
+  "is-active payouts") if running; then echo active; exit 0; else echo inactive; exit 3; fi ;;
+  "show payouts") running && echo ActiveState=active || echo ActiveState=inactive; echo UnitFileState=enabled; exit 0 ;;
+esac
+echo "systemctl $*: not simulated in this sandbox" >&2
+exit 3
+"""
 # A night lasts three seconds in here.
 _NIGHTS = f'while :; do "$@"; sleep {PERIOD_SECONDS}; done'
 
@@ -61,6 +88,9 @@ class PayoutJob(Daemon):
             (self.home / "tocsin.toml").write_text(_SETTINGS, encoding="utf-8")
             (self.home / "runbook.md").write_text("# Jobs of PrepChef\n", encoding="utf-8")
             self._export()
+        return self._launch()
+
+    def _launch(self) -> Launch:
         command = (sys.executable, "-m", "tocsin", "reconcile", JOB, "--day", DAY, "--config", "tocsin.toml")
         return Launch(
             argv=(
@@ -77,6 +107,18 @@ class PayoutJob(Daemon):
                 "PAYOUTS_URL": self._postgres.url(DATABASE),
             },
             log=self.launch_log(),
+        )
+
+    def unit(self) -> str:
+        """The text of a `systemctl` that knows this job as `payouts.timer`, and nothing else."""
+        launch = self._launch()
+        return _SYSTEMCTL.format(
+            pidfile=shlex.quote(str(self.scratch.pidfile(self.name))),
+            home=shlex.quote(str(launch.directory)),
+            environment=shlex.join(f"{name}={value}" for name, value in launch.environment.items()),
+            record=shlex.quote(RECORD_THEN_BECOME),
+            argv=shlex.join(launch.argv),
+            log=shlex.quote(str(launch.log)),
         )
 
     def ready(self) -> bool:
@@ -105,6 +147,7 @@ class PrepChefJobsRoom(PrepChefRoom):
         super().__init__(room)
         self.job = PayoutJob(room, self.postgres, self.jobs)
         room.shims.link("tocsin", room.tools.program("tocsin"))
+        room.shims.write("systemctl", "knows the nightly job only", self.job.unit())
         room.set(PAYOUTS_URL=self.postgres.url(DATABASE))
 
     def _leave_result(self) -> None:

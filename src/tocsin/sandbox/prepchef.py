@@ -74,6 +74,7 @@ class PrepChefRoom:
             upstream=scratch.free_port(),
         )
         self.nginx = Nginx(scratch, tools.nginx, front, room.authority)
+        room.lead("/etc/nginx", self.nginx.home)
         room.shims.nginx(self.nginx.command(), self.nginx.home / "nginx.pid")
         if front.port != _HTTPS:  # else the real address is the room's
             room.shims.openssl(tools.openssl, room.addresses)

@@ -35,6 +35,7 @@ http {{
   }}
 }}
 """
+_CITY = "upstream city {{ server 127.0.0.1:{port}; }}\n"
 
 
 def write(nginx: Nginx, live: Path) -> None:
@@ -45,6 +46,8 @@ def write(nginx: Nginx, live: Path) -> None:
     """
     nginx.home.mkdir(exist_ok=True)
     lead_cities(nginx, nginx.front.upstream)
+    # What a person puts in place to go around the line to the cities.
+    (nginx.home / "city.direct.conf").write_text(_CITY.format(port=nginx.front.upstream), encoding="ascii")
     nginx.config.write_text(
         _CONFIG.format(
             # nginx started as root would change to an account that this machine may not have.
@@ -61,4 +64,4 @@ def write(nginx: Nginx, live: Path) -> None:
 
 def lead_cities(nginx: Nginx, port: int) -> None:
     """Where requests below /city/ go; a running nginx has to reload."""
-    (nginx.home / "city.conf").write_text(f"upstream city {{ server 127.0.0.1:{port}; }}\n", encoding="ascii")
+    (nginx.home / "city.conf").write_text(_CITY.format(port=port), encoding="ascii")

@@ -21,7 +21,7 @@ _POLL_SECONDS = 0.01
 _LOG_LINES = 4
 # The child writes its own line of /proc down and only then becomes the program: there is no moment at
 # which it runs and no file knows its number. Its start time stays the same across exec.
-_RECORD_THEN_BECOME = 'read -r line <"/proc/$$/stat" && printf "%s\\n" "$line" >"$0" && exec "$@"'
+RECORD_THEN_BECOME = 'read -r line <"/proc/$$/stat" && printf "%s\\n" "$line" >"$0" && exec "$@"'
 
 
 class Service(Protocol):
@@ -137,7 +137,7 @@ def spawn(launch: Launch, pidfile: Path) -> subprocess.Popen[bytes]:
     try:
         pidfile.unlink(missing_ok=True)
         return subprocess.Popen(
-            ["/bin/sh", "-c", _RECORD_THEN_BECOME, str(pidfile), *launch.argv],
+            ["/bin/sh", "-c", RECORD_THEN_BECOME, str(pidfile), *launch.argv],
             cwd=launch.directory,
             env=dict(launch.environment),
             stdin=subprocess.DEVNULL,

@@ -79,14 +79,17 @@ class Stripe(StandIn):
 
     # -- keys ----------------------------------------------------------------------------------------
 
-    def issue(self, prefix: str = "sk_live_", *, permissions: frozenset[str] | None = None) -> str:
+    def issue(
+        self, prefix: str = "sk_live_", *, permissions: frozenset[str] | None = None, secret: str = ""
+    ) -> str:
         """A new key that works from now on.
 
         Args:
             permissions: what a restricted key ("rk_live_") may do: "balance_read", "charge_write", …;
                 None is everything.
+            secret: the key itself, where it has to be known beforehand; "" for a new one.
         """
-        secret = f"{prefix}{MARK}{secrets.token_hex(12)}"
+        secret = secret or f"{prefix}{MARK}{secrets.token_hex(12)}"
         with self.changed:
             self._ledger.keys[secret] = Key(secret, permissions)
         return secret

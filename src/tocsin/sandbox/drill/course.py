@@ -161,7 +161,7 @@ class Course:
         began = self.clock.monotonic()
         while True:
             incident = self._now()
-            if incident.watching_until is not None and not incident.firing:
+            if incident.watching_until is not None and not incident.firing and not person.goes_on:
                 if self._steady(incident):
                     return
                 continue

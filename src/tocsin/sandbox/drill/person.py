@@ -115,6 +115,11 @@ class Person:
             )
         return False
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether steps of the scenario are left: they are carried out to the last, also when the checks are good before."""
+        return bool(self._order or self._current) and self._kind is not Kind.NO_RUNBOOK
+
     def at_the_end(self, incident: Incident) -> bool:
         """Nothing is on offer any more: ask for what the scenario says, one after the other. True once there is no more."""
         if self.taking_back is not None or self.done:
