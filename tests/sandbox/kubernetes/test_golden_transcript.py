@@ -31,6 +31,18 @@ def expected(version: str) -> str:
     return "".join(lines)
 
 
+def expected_of_roles(version: str) -> str:
+    """What this kubectl printed against the real server when roles decided."""
+    seen = re.match(r"v1\.(\d+)\.", version)
+    assert seen is not None, f"kubectl calls itself {version!r}"
+    said = (DATA / "golden-roles.txt").read_text()
+    if int(seen[1]) <= 20:
+        for words in ("error: failed to create configmap: ", "error: failed to create secret "):
+            assert said.count(words) == 1
+            said = said.replace(words, "Error from server (Forbidden): ")
+    return said.replace("web annotated\n", "web annotate\n") if int(seen[1]) == 27 else said
+
+
 def replay(running: Running, folder: Path) -> str:
     """The transcript, with every pause as long as the cluster needs."""
     folder.mkdir()
@@ -67,6 +79,17 @@ def test_kubectl_sees_what_it_saw_of_a_real_api_twice_on_the_same_process(
     assert replay(running, tmp_path / "first") == wanted
     # A namespace that forgets to take everything with it would show other revisions now.
     assert replay(running, tmp_path / "second") == wanted
+
+
+def test_kubectl_is_allowed_and_refused_what_it_was_by_a_real_api(starting: Callable[[], Running]) -> None:
+    running = starting()
+    said = json.loads(running.kubectl("version", "--client", "-o", "json").stdout)
+    for _ in range(2):
+        done = subprocess.run(
+            ["/bin/bash", DATA / "golden-roles.sh"],
+            env=running.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=600, check=False,
+        )  # fmt: skip
+        assert done.stdout == expected_of_roles(said["clientVersion"]["gitVersion"]), done.stderr
 
 
 @pytest.mark.parametrize(("version", "line"), [("v1.27.16", 129), ("v1.31.9", 14)])

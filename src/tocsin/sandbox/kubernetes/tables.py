@@ -246,6 +246,22 @@ _CHOOSES = Column("Selector", _selector, wide=True)
 _DATA = Column(
     "Data", lambda one, _: len(mapping(one, "data")) + len(mapping(one, "binaryData")), type="integer"
 )
+
+
+def _subjects(binding: Object, kind: str) -> str:
+    """Who is bound: names, of accounts with their namespace."""
+    found = [one for one in listed(binding, "subjects") if text(one, "kind") == kind]
+    return ", ".join("/".join(filter(None, (text(one, "namespace"), text(one, "name")))) for one in found)
+
+
+_CREATED = Column("Created At", lambda one, _: text(one, "metadata", "creationTimestamp"))
+_BINDING = (
+    Column("Role", lambda one, _: f"{text(one, 'roleRef', 'kind')}/{text(one, 'roleRef', 'name')}"),
+    _AGE,
+    Column("Users", lambda one, _: _subjects(one, "User"), wide=True),
+    Column("Groups", lambda one, _: _subjects(one, "Group"), wide=True),
+    Column("ServiceAccounts", lambda one, _: _subjects(one, "ServiceAccount"), wide=True),
+)
 _COLUMNS: dict[str, tuple[Column, ...]] = {
     "pods": (
         Column("Ready", _pod_ready),
@@ -299,6 +315,10 @@ _COLUMNS: dict[str, tuple[Column, ...]] = {
     "secrets": (Column("Type", _said("type")), _DATA, _AGE),
     "configmaps": (_DATA, _AGE),
     "namespaces": (Column("Status", _said("status", "phase")), _AGE),
+    "roles": (_CREATED,),
+    "clusterroles": (_CREATED,),
+    "rolebindings": _BINDING,
+    "clusterrolebindings": _BINDING,
     "serviceaccounts": (Column("Secrets", lambda one, _: len(listed(one, "secrets")), type="integer"), _AGE),
     "nodes": (
         Column("Status", _node_state),
