@@ -18,7 +18,8 @@ from tocsin.app.settings_drills import DrillsPlace
 from tocsin.errors import InputError, NotFound, Refused, TocsinError
 from tocsin.kit.clock import Clock
 from tocsin.kit.printable import printable
-from tocsin.sandbox.drill import cell, child, scenarios
+from tocsin.sandbox import namespaces
+from tocsin.sandbox.drill import child
 from tocsin.sandbox.drill.job import STOP
 from tocsin.sandbox.state import rooms
 from tocsin.sandbox.tools import Tools
@@ -62,6 +63,8 @@ class Attended:
         self._tools = (place.tools or (Path(tools) if tools else _DEFAULT_TOOLS)).absolute()
         self._clock = clock
         self._program = program
+        # Asked before there are threads: the question forks.
+        self._no_capsule = namespaces.why_not()
         self._lock = threading.Lock()
         self._attempt: Attempt | None = None
         self._heard = 0
@@ -72,7 +75,7 @@ class Attended:
         """What can be started here, and why not."""
         names: tuple[str, ...] = ()
         if self._folder.is_dir():
-            names = tuple(sorted(path.stem for path in scenarios.in_folder(self._folder)))
+            names = tuple(sorted(path.stem for path in self._folder.glob("*.toml")))
         if not names:
             return Offer(
                 (),
@@ -81,14 +84,16 @@ class Attended:
             )
         try:
             Tools.find(self._tools)
-            cell.must_not_be_stopped(rooms() / STOP)
+            if (switch := rooms() / STOP).exists():
+                return Offer(
+                    names, f"drills are stopped, for {switch} is there.", "tocsin drill resume takes it away."
+                )
         except TocsinError as problem:
             return Offer(names, problem.message, problem.hint or "")
-        walls = cell.choose_walls(self._tools)
-        if walls.kind == "capsule":
+        if self._no_capsule is None:
             return Offer(names)
         return Offer(
-            names, note=f"It runs in an open room here ({walls.why}): its commands are not walled off."
+            names, note=f"It runs in an open room here ({self._no_capsule}): its commands are not walled off."
         )
 
     def current(self) -> Attempt | None:
