@@ -135,15 +135,24 @@ def _path(path: str) -> str:
     return path
 
 
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Served, dict[AccessRole, str]]]:
+    """One installation with a question, and a token of each scope, for what changes nothing."""
+    made = Served(tmp_path_factory.mktemp("shared"))
+    made.alert()
+    deadline = Deadline()
+    deadline(lambda: made.call("GET", "/api/v1/incidents").json()["incidents"], what="an incident")
+    deadline(lambda: made.call("GET", "/api/v1/incidents/INC-1").json()["open_ask"], what="a question")
+    people = {AccessRole.ADMIN: "admin-of-shop", AccessRole.COMMANDER: "dana"}
+    yield made, {role: made.token(role, people.get(role)) for role in AccessRole}
+    made.stop()
+
+
 @pytest.mark.parametrize("each", OPERATIONS, ids=lambda each: each.name)
-def test_every_operation_is_closed_to_those_below_its_scope(asking: Served, each: Any) -> None:
-    given = {
-        role: asking.token(
-            role,
-            "admin-of-shop" if role is AccessRole.ADMIN else "dana" if role is AccessRole.COMMANDER else None,
-        )
-        for role in AccessRole
-    }
+def test_every_operation_is_closed_to_those_below_its_scope(
+    shared: tuple[Served, dict[AccessRole, str]], each: Any
+) -> None:
+    asking, given = shared
     path, body = _path(each.path), ({} if each.takes else None)
     nobody = asking.call(each.method, path, None, body)
     assert nobody.status_code == 401
@@ -215,7 +224,10 @@ def test_what_is_not_there_is_a_problem_in_json(served: Served) -> None:
     ):
         answer = served.call(method, path)
         assert (answer.status_code, answer.json()["status"]) == (status, status)
-    assert "there are: state, limit" in served.call("GET", "/api/v1/incidents?colour=red").json()["detail"]
+    assert (
+        "there are: state, q, before, limit"
+        in served.call("GET", "/api/v1/incidents?colour=red").json()["detail"]
+    )
     assert served.call("GET", "/api/v1/incidents?limit=0").status_code == 400
 
 

@@ -11,11 +11,13 @@ from pathlib import Path
 from tocsin.app.database import open_database
 from tocsin.app.settings import Settings
 from tocsin.errors import NotFound, Refused
+from tocsin.kit.ids import PersonId
 from tocsin.oncall.amendment import Amendment
 from tocsin.oncall.finding import Finding
+from tocsin.oncall.ical_write import calendar
 from tocsin.oncall.readiness import DAYS, check, question
 from tocsin.oncall.refusal import objection
-from tocsin.oncall.schedule import OnCall
+from tocsin.oncall.schedule import LOOK_BACK, OnCall, whole_shifts
 from tocsin.runbook.book import Policy
 from tocsin.store import amendments
 from tocsin.store.database import Database
@@ -121,3 +123,21 @@ def take_over(
 def _same(known: Amendment, read: Amendment) -> bool:
     """Whether they say the same, whoever wrote them down when."""
     return replace(read, id=known.id, by=known.by, at=known.at) == known
+
+
+def ical(database: Database, settings: Settings, person: str | None, now: datetime, days: int) -> str:
+    """The shifts of the next days as an iCal file: of one person, or of everybody. Raises NotFound."""
+    plan, start, ahead = settings.oncall, now.replace(microsecond=0), timedelta(days=days)
+    wanted = plan.person(PersonId(person)) if person is not None else None
+    if person is not None and wanted is None:
+        raise NotFound("There is no such person.")
+    with database.read() as tx:
+        known = amendments.between(tx, start - LOOK_BACK, start + ahead)
+    found = [
+        shift
+        for level in range(1, len(plan.levels) + 1)
+        for shift in whole_shifts(plan, known, level, start, start + ahead)
+        if shift.people and (wanted is None or wanted.id in shift.people)
+    ]
+    name = wanted.name if wanted is not None else settings.name
+    return calendar(plan, found, f"On call: {name}", start).decode("utf-8")

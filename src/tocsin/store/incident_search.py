@@ -20,12 +20,19 @@ class Which(Enum):
     ALL = "all"
 
 
-def search(tx: Tx, which: Which, words: Sequence[str], limit: int) -> tuple[tuple[IncidentRow, ...], int]:
+def search(
+    tx: Tx, which: Which, words: Sequence[str], limit: int, before: int | None = None
+) -> tuple[tuple[IncidentRow, ...], int]:
     """The newest incidents that hold every word, and how many there are in all.
+
+    Args:
+        before: only those with a smaller number, to page on.
 
     Looks into name, title, severity, stage and section; upper and lower case of A to Z are the same.
     """
     conditions = [*_of(which), *(_holds(word) for word in words)]
+    if before is not None:
+        conditions.append(incidents.c.number < before)
     names = select(incidents.c.id).where(*conditions).order_by(incidents.c.number.desc()).limit(limit)
     found = rows.named(tx, [str(name) for name in tx.execute(names).scalars()])
     if len(found) < limit:

@@ -142,10 +142,11 @@ def _drills(call: Call) -> Drills:
         )
         for each in library.covered
     ]  # fmt: skip
-    return Drills(sections, [_view(row) for row in rows[: int(call.query["limit"])]])
+    return Drills(sections, [view(row) for row in rows[: int(call.query["limit"])]])
 
 
-def _view(row: DrillRow) -> DrillView:
+def view(row: DrillRow) -> DrillView:
+    """A drill on record as it is shown."""
     try:
         said = in_words(codec.decode(row.verdict, Result).verdict)
     except InputError:

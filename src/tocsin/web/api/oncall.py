@@ -113,6 +113,12 @@ class Withdrawn(msgspec.Struct):
     withdrawn: bool
 
 
+class Ical(msgspec.Struct):
+    """Shifts as the text of an iCal file (RFC 5545)."""
+
+    ical: str
+
+
 def view(each: Amendment) -> AmendmentView:
     """An amendment as it is shown."""
     return AmendmentView(
@@ -151,6 +157,11 @@ def _calendar(call: Call) -> Calendar:
         for shift in shifts(plan, held, level, call.now, end)
     ]
     return Calendar(call.now, end, found)
+
+
+def _ical(call: Call) -> Ical:
+    wanted = call.query["person"] or None
+    return Ical(plans.ical(call.app.database, call.app.settings, wanted, call.now, int(call.query["days"])))
 
 
 def _readiness(call: Call) -> Readiness:
@@ -205,11 +216,15 @@ def _withdraw(call: Call) -> Withdrawn:
 
 _VIEWER, _RESPONDER = AccessRole.VIEWER, AccessRole.RESPONDER
 _DAYS = Query("days", "how far ahead", "count", "14", 366)
+_AHEAD = Query("days", "how far ahead", "count", "90", 366)
+_PERSON = Query("person", "only theirs")
 OPERATIONS = (
     Operation("GET", _PATH, "get_on_call", "Who is on call now, level by level, and why.", _VIEWER, Now, _now,
               tag="oncall"),
     Operation("GET", _PATH + "/calendar", "get_on_call_calendar", "The shifts of the next days, gaps included.", _VIEWER,
               Calendar, _calendar, query=(_DAYS,), tag="oncall"),
+    Operation("GET", _PATH + "/ical", "get_on_call_ical", "The shifts of the next days as an iCal file.", _VIEWER, Ical,
+              _ical, query=(_PERSON, _AHEAD), refuses=(404,), tag="oncall"),
     Operation("GET", _PATH + "/readiness", "get_readiness", "What stands between a page and a person.", _VIEWER,
               Readiness, _readiness, query=(_DAYS,), tag="oncall"),
     Operation("GET", _PATH + "/amendments", "list_amendments", "Overrides, swaps and absences that stand.", _VIEWER,

@@ -1,9 +1,10 @@
 """The OpenAPI 3.1 document of the API, made from the table of operations that is served."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
+from msgspec import inspect
 
 from tocsin import __version__
 from tocsin.web.api.operation import Operation, Problem, Query
@@ -33,7 +34,12 @@ def document(operations: Sequence[Operation]) -> Document:
     schemas, components = msgspec.json.schema_components(
         unique, schema_hook=_anything, ref_template="#/components/schemas/{name}"
     )
-    refs: dict[type[msgspec.Struct], Document] = dict(zip(unique, schemas, strict=True))
+    _timed(unique, components)
+    names = _short(components)
+    components = {names[name]: _renamed(each, names) for name, each in components.items()}
+    refs: dict[type[msgspec.Struct], Document] = {
+        kind: _renamed(each, names) for kind, each in zip(unique, schemas, strict=True)
+    }
     paths: dict[str, dict[str, object]] = {}
     for each in operations:
         paths.setdefault(each.path, {})[each.method.lower()] = _operation(each, refs)
@@ -54,6 +60,91 @@ def document(operations: Sequence[Operation]) -> Document:
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
     }
+
+
+def _short(components: Mapping[str, Document]) -> dict[str, str]:
+    """A name of one word for each type. Two of one name are told apart by where they live: OncallFindingView."""
+    made = {}
+    for name in components:
+        module, _, last = name.rpartition(".")
+        made[name] = f"{module.rpartition('.')[2].capitalize()}{last}" if module else name
+    return made
+
+
+def _renamed(schema: Document, names: Mapping[str, str]) -> Document:
+    """A schema with every reference by its short name."""
+
+    def inside(value: object) -> object:
+        match value:
+            case {"$ref": str(ref), **more}:
+                place, _, name = ref.rpartition("/")
+                return {
+                    "$ref": f"{place}/{names.get(name, name)}",
+                    **{key: inside(each) for key, each in more.items()},
+                }
+            case dict():
+                return {key: inside(each) for key, each in value.items()}
+            case list():
+                return [inside(each) for each in value]
+            case _:
+                return value
+
+    return (
+        {key: inside(each) for key, each in schema.items()}
+        if "$ref" not in schema
+        else _reference(schema, names)
+    )
+
+
+def _reference(schema: Document, names: Mapping[str, str]) -> Document:
+    place, _, name = str(schema["$ref"]).rpartition("/")
+    return {**schema, "$ref": f"{place}/{names.get(name, name)}"}
+
+
+def _timed(kinds: Sequence[type[msgspec.Struct]], components: Mapping[str, Document]) -> None:
+    """Say of every moment that it is one: msgspec says it only of those whose zone it checks itself."""
+    seen: set[type] = set()
+
+    def walk(kind: inspect.Type) -> bool:
+        """Whether it is a moment, or a list or a choice with one in it."""
+        match kind:
+            case inspect.DateTimeType():
+                return True
+            case inspect.StructType(cls=cls, fields=fields):
+                if cls not in seen:
+                    seen.add(cls)
+                    struct(cls, fields)
+                return False
+            case inspect.UnionType(types=types):
+                found = [walk(each) for each in types]  # all of them: each may hold structs of its own
+                return any(found)
+            case inspect.ListType(item_type=item):
+                return walk(item)
+            case inspect.DictType(value_type=value):
+                walk(value)
+                return False
+            case _:
+                return False
+
+    def struct(cls: type, fields: Sequence[inspect.Field]) -> None:
+        schema = components.get(cls.__name__) or components.get(f"{cls.__module__}.{cls.__qualname__}") or {}
+        properties = schema.get("properties", {})
+        for each in fields:
+            if walk(each.type) and isinstance(properties, dict):
+                _moment(properties[each.encode_name])
+
+    for kind in inspect.multi_type_info(kinds):
+        walk(kind)
+
+
+def _moment(schema: Document) -> None:
+    if schema.get("type") == "string":
+        schema["format"] = "date-time"
+    for inner in ("anyOf", "items"):
+        found = schema.get(inner, [])
+        for each in found if isinstance(found, list) else [found]:
+            if isinstance(each, dict):
+                _moment(each)
 
 
 def _anything(kind: type) -> Document:
@@ -110,6 +201,8 @@ def _in_query(query: Query) -> Document:
     match query.kind:
         case "count":
             schema = {"type": "integer", "minimum": 1, "maximum": query.most, "default": int(query.default)}
+        case "place":
+            schema = {"type": "integer", "minimum": 0, "maximum": query.most, "default": int(query.default)}
         case "flag":
             schema = {"type": "boolean", "default": query.default == "true"}
         case _:

@@ -46,7 +46,7 @@ class Query:
     """A parameter behind the question mark.
 
     Attributes:
-        kind: "text", "count" (1 to `most`) or "flag" (true or false).
+        kind: "text", "count" (1 to `most`), "place" (0 to `most`) or "flag" (true or false).
     """
 
     name: str

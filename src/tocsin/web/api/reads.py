@@ -9,23 +9,28 @@ from tocsin.app.health import health
 from tocsin.detection.check import Verdict
 from tocsin.engine.history import load, records
 from tocsin.engine.near_changes import near
-from tocsin.errors import NotFound
+from tocsin.errors import InputError, NotFound
 from tocsin.incident.measures import MEASURES, measure, summary
-from tocsin.kit.ids import EvidenceId, IncidentId
+from tocsin.kit.ids import CheckName, EvidenceId, IncidentId
 from tocsin.oncall.person import AccessRole
 from tocsin.store import checks, evidence, incidents
+from tocsin.store.checks import KeptSample
+from tocsin.store.incident_search import Which, search
 from tocsin.web.api.operation import Call, Operation, Query
 
 _VIEWER = AccessRole.VIEWER
 _INCIDENT = "/api/v1/incidents/{incident}"
 _ALIVE_WITHIN = timedelta(seconds=5)
+_NUMBER_MAX = 999_999_999
+_STATES = {each.value: each for each in Which}
 
 
 class Incidents(msgspec.Struct):
-    """Incidents, the newest first."""
+    """Incidents, the newest first; `next` is the `before` of the next page, null on the last."""
 
     schema: int
     incidents: list[views.RowView]
+    next: int | None = None
 
 
 class Timeline(msgspec.Struct):
@@ -62,6 +67,13 @@ class Checks(msgspec.Struct):
     """Every check with its last sample of the last hour; unknown where there is none."""
 
     checks: list[SampleView]
+
+
+class Samples(msgspec.Struct):
+    """The samples of one check, oldest first."""
+
+    check: str
+    samples: list[SampleView]
 
 
 class Spread(msgspec.Struct):
@@ -111,9 +123,13 @@ class Health(msgspec.Struct):
 
 
 def _incidents(call: Call) -> Incidents:
+    state, words, limit = call.query["state"], call.query["q"].split(), int(call.query["limit"])
+    if state not in _STATES:
+        raise InputError(f'"{state}" is no state of a list.', hint=f"States: {', '.join(_STATES)}.")
     with call.app.database.read() as tx:
-        rows = incidents.listing(tx, open_only=call.query["state"] != "all", limit=int(call.query["limit"]))
-    return Incidents(views.SCHEMA, [views.row(found) for found in rows])
+        rows, total = search(tx, _STATES[state], words, limit, int(call.query["before"]))
+    following = rows[-1].number if len(rows) < total else None
+    return Incidents(views.SCHEMA, [views.row(found) for found in rows], following)
 
 
 def _incident(call: Call) -> views.IncidentView:
@@ -149,17 +165,25 @@ def _checks(call: Call) -> Checks:
     with call.app.database.read() as tx:
         for spec in call.app.settings.checks:
             kept = checks.history(tx, spec.name, call.now - timedelta(hours=1), limit=1)
-            last = kept[-1] if kept else None
-            found.append(
-                SampleView(
-                    spec.name,
-                    last.at if last else None,
-                    last.verdict if last else Verdict.UNKNOWN,
-                    last.took / timedelta(milliseconds=1) if last and last.took is not None else None,
-                    last.message if last else None,
-                )
-            )
+            found.append(_sample(spec.name, kept[-1] if kept else None))
     return Checks(found)
+
+
+def _samples(call: Call) -> Samples:
+    name = CheckName(call.path["check"])
+    if not any(spec.name == name for spec in call.app.settings.checks):
+        raise NotFound(f'There is no check "{name}".')
+    since = call.now - timedelta(hours=int(call.query["hours"]))
+    with call.app.database.read() as tx:
+        kept = checks.history(tx, name, since, int(call.query["limit"]))
+    return Samples(name, [_sample(name, each) for each in kept])
+
+
+def _sample(name: str, last: KeptSample | None) -> SampleView:
+    if last is None:
+        return SampleView(name, None, Verdict.UNKNOWN, None, None)
+    took = last.took / timedelta(milliseconds=1) if last.took is not None else None
+    return SampleView(name, last.at, last.verdict, took, last.message)
 
 
 def _insights(call: Call) -> Insights:
@@ -214,13 +238,19 @@ def _exists(call: Call, identifier: IncidentId) -> None:
             raise NotFound(f"There is no incident {identifier}.")
 
 
-_STATE = Query("state", "open, or all for the resolved ones too", default="open")
+_STATE = Query("state", "open, resolved, drills or all", default="open")
+_WORDS = Query("q", "only those that hold every one of these words")
+_BEFORE = Query(
+    "before", "only those with a smaller number, to page on", "count", str(_NUMBER_MAX), _NUMBER_MAX
+)
+_HOURS = Query("hours", "how far back", "count", "1", 24 * 7)
+_MOST = Query("limit", "how many at most, the newest", "count", "1000", 5_000)
 _LIMIT = Query("limit", "how many at most", "count", "100")
 _DAYS = Query("days", "how far back", "count", "90", 3_660)
 _DRILLS = Query("drills", "count rehearsals too", "flag", "false")
 OPERATIONS = (
     Operation("GET", "/api/v1/incidents", "list_incidents", "Incidents, the newest first.", _VIEWER, Incidents,
-              _incidents, query=(_STATE, _LIMIT)),
+              _incidents, query=(_STATE, _WORDS, _BEFORE, _LIMIT)),
     Operation("GET", _INCIDENT, "get_incident", "One incident: where it stands, what waits, its timeline.", _VIEWER,
               views.IncidentView, _incident),
     Operation("GET", _INCIDENT + "/timeline", "get_timeline", "What happened, in order.", _VIEWER, Timeline, _timeline),
@@ -228,6 +258,8 @@ OPERATIONS = (
               _evidence),
     Operation("GET", "/api/v1/checks", "list_checks", "Every check with its last sample.", _VIEWER, Checks, _checks,
               tag="checks"),
+    Operation("GET", "/api/v1/checks/{check}/samples", "list_samples", "What a check saw lately.", _VIEWER, Samples,
+              _samples, query=(_HOURS, _MOST), tag="checks"),
     Operation("GET", "/api/v1/insights", "get_insights", "How well it went, over many incidents.", _VIEWER, Insights,
               _insights, query=(_DAYS, _DRILLS), tag="insights"),
     Operation("GET", "/api/v1/me", "get_me", "Who you are here, and what you may do.", _VIEWER, Me, _me, tag="tokens"),

@@ -85,7 +85,7 @@ def _endpoint(app: App, by_method: dict[str, Operation]) -> Callable[[Request], 
 
 async def _call(app: App, each: Operation, request: Request) -> Call:
     """The call, authenticated, allowed and decoded. Raises _Wrong."""
-    caller = await run_in_threadpool(_who, app, request)
+    caller = await run_in_threadpool(who, app, request)
     if isinstance(caller, accounts.Stranger):
         raise _Wrong(401, caller.why)
     if not caller.may(each.needs):
@@ -96,7 +96,8 @@ async def _call(app: App, each: Operation, request: Request) -> Call:
     return Call(app, caller, app.clock.now(), path, query, body)
 
 
-def _who(app: App, request: Request) -> Caller | accounts.Stranger:
+def who(app: App, request: Request) -> Caller | accounts.Stranger:
+    """Who makes this request."""
     kind, _, bearer = request.headers.get("authorization", "").partition(" ")
     return accounts.caller(
         app,
@@ -130,6 +131,9 @@ def _checked(query: Query, value: str) -> str:
         case "count":
             if not (value.isascii() and value.isdigit() and 1 <= int(value[:9]) <= query.most):
                 raise _Wrong(400, f"{query.name} is a whole number from 1 to {query.most}.")
+        case "place":
+            if not (value.isascii() and value.isdigit() and int(value[:15]) <= query.most):
+                raise _Wrong(400, f"{query.name} is a whole number from 0 to {query.most}.")
         case "flag":
             if value not in ("true", "false"):
                 raise _Wrong(400, f"{query.name} is true or false.")

@@ -1,6 +1,5 @@
 """Settings and audit: channels with a test, who may log in and where they are, tokens, and whether the log is whole."""
 
-import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -8,15 +7,14 @@ from starlette.responses import Response
 
 from tocsin.app import accounts
 from tocsin.app.settings import PagerSettings
-from tocsin.engine.canary import send_trials, trial_pages
 from tocsin.engine.history import cited
-from tocsin.errors import InputError, NotFound, Refused
-from tocsin.kit.ids import PersonId
+from tocsin.errors import InputError
 from tocsin.oncall.person import AccessRole, Person
 from tocsin.store import accounts as kept
 from tocsin.store import deliveries, log, tokens
 from tocsin.store.accounts import Account, Session
 from tocsin.store.deliveries import Standing
+from tocsin.web.api.logins import Invitation
 from tocsin.web.api.tokens import TokenMade
 from tocsin.web.pages import act
 from tocsin.web.pages.page import Page, Visit
@@ -76,22 +74,8 @@ def _show(visit: Visit) -> Response:
 
 
 def _test_channel(visit: Visit) -> Response:
-    """A test page to oneself by one channel: the methods of others are theirs to test."""
     name = visit.text("channel")
-    if not any(each.name == name for each in visit.app.settings.pagers):
-        raise NotFound("There is no such channel.")
-    person = visit.app.settings.roster.person(visit.me.person) if visit.me.person is not None else None
-    if person is None:
-        raise Refused("You are nobody of tocsin.toml, so no channel reaches you.", hint="Log in as a person.")
-    pages = trial_pages(person, f"test.{secrets.token_hex(6)}", person.id)
-    wanted = tuple(each for each, way in zip(pages, person.methods, strict=True) if way.pager == name)
-    if not wanted:
-        raise Refused(
-            f"{name} does not reach you.",
-            hint="Ask somebody whom it reaches, or test theirs on the on-call page.",
-        )
-    with visit.app.database.write() as tx:
-        send_trials(tx, wanted, visit.now)
+    act.do(replace(visit, form={"path.channel": name}), act.BY_NAME["test_channel"])
     return done(visit, f"A test page is on its way to you by {name}.", "/settings")
 
 
@@ -120,22 +104,17 @@ def _once(visit: Visit, title: str, about: str, secret: str) -> Response:
 
 
 def _invite(visit: Visit) -> Response:
-    role = visit.form.get("role", "")
-    if role not in {each.value for each in AccessRole}:
-        raise InputError(f'"{role[:40]}" is no role.')
-    person = PersonId(visit.form["person"]) if visit.form.get("person") else None
-    login = visit.text("login")
-    secret = accounts.invite(
-        visit.app.database, visit.app.settings.roster, login, person, AccessRole(role), visit.me.account.login, visit.now,
-    )  # fmt: skip
+    fields = {name: visit.form.get(name, "") for name in ("login", "role", "person")}
+    made = act.do(replace(visit, form=fields), act.BY_NAME["invite"])
+    assert isinstance(made, Invitation)
     base = (visit.app.settings.paging.public_url or "").rstrip("/")
-    about = f"For {login.strip().casefold()}, once, within {accounts.LINK_LIFE // timedelta(hours=1)} hours. Hand it over so that nobody else reads it."
-    return _once(visit, "A one-time link", about, f"{base}/welcome/{secret}")
+    about = f"For {made.login}, once, within {accounts.LINK_LIFE // timedelta(hours=1)} hours. Hand it over so that nobody else reads it."
+    return _once(visit, "A one-time link", about, f"{base}{made.path}")
 
 
 def _close(visit: Visit) -> Response:
     login = visit.text("login")
-    accounts.close(visit.app.database, login, visit.me.account.login, visit.now)
+    act.do(replace(visit, form={"path.login": login}), act.BY_NAME["close_account"])
     return done(visit, f"{login} cannot log in any more; their sessions have ended.", "/settings")
 
 
