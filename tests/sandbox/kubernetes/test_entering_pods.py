@@ -161,7 +161,11 @@ def test_what_is_executed_ends_with_its_pod(running: Running, deadline: Deadline
     ) as client:
         assert client.stdout is not None
         assert client.stdout.readline() == b"here\n"
-        assert len(running_with("MARK=ends-with-its-pod")) >= 3
+        deadline(
+            lambda: len(running_with("MARK=ends-with-its-pod")) == 3,
+            what="pod, shell and its child run",
+            within=SOON,
+        )
         running.kubectl("delete", "pod", "short")
         assert client.wait(120) == 137
     deadline(lambda: not running_with("MARK=ends-with-its-pod"), what="nothing of it runs", within=SOON)

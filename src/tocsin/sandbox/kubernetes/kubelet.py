@@ -195,9 +195,11 @@ class Kubelet:
                 self._cluster.forget(PODS, now)
                 return
             run.pod = now
-            changed = copy(now)
-            changed["status"] = {**run.status()}
-            self._cluster.update(PODS, changed, part="status")
+            status = run.status()
+            if now.get("status") != status:  # every probe of every pod wakes the loop; mostly nothing is new
+                changed = copy(now)
+                changed["status"] = status
+                self._cluster.update(PODS, changed, part="status")
 
     def _wait(self) -> None:
         """Until something was printed, a process ended, an object changed, or something is due."""
