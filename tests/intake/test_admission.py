@@ -63,7 +63,7 @@ class Sent:
         self.heard += [(entry.new.key, entry.kept) for entry in entries]
 
     def send(self, key: str, bucket: str = "am", patient: bool = True) -> bool:
-        return self._admission.submit(Entry(request(key), bucket, self, None), patient)
+        return self._admission.submit(Entry(request(key), bucket, self), patient)
 
 
 @pytest.fixture

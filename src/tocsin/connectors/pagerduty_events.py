@@ -6,8 +6,10 @@ https://developer.pagerduty.com/docs/events-api-v2/overview/ (alerts, `/v2/enque
 import json
 from collections.abc import Mapping
 
+import msgspec
+
 from tocsin.connectors.alert_source import Act, Answered, Format, Inbound, Read, Told, Unreadable
-from tocsin.connectors.wire import Fields, json_value, moment_or, plain
+from tocsin.connectors.wire import Fields, json_value, moment_or, plain, shallow
 from tocsin.detection.alert import Alert, AlertState
 from tocsin.detection.change_event import ChangeEvent
 from tocsin.kit.ids import sha256
@@ -29,8 +31,7 @@ class PagerDutyEvents:
 
     def key(self, inbound: Inbound) -> str | None:
         """The routing key of the event. Raises Unreadable for what is no JSON object, and for a key of another length."""
-        event = _event(inbound.body)
-        routing_key = event.find("routing_key")
+        routing_key = _routing_key(inbound.body)
         if not isinstance(routing_key, str):
             raise Unreadable("'routing_key' is missing or blank")
         if len(routing_key) != ROUTING_KEY_CHARS:
@@ -54,7 +55,10 @@ class PagerDutyEvents:
         else:
             about = read.alerts[0].fingerprint if read.alerts else read.told[0].about
             said["dedup_key"] = about.removeprefix(f"{inbound.integration}:")
-        return Answered(202, _json(said))
+        try:
+            return Answered(202, msgspec.json.encode(said))
+        except UnicodeError:  # a lone surrogate in the sender's own key
+            return Answered(202, _json(said))
 
     def refused(self, inbound: Inbound, status: int, errors: tuple[str, ...]) -> Answered:
         if status == 429:
@@ -68,6 +72,24 @@ class PagerDutyEvents:
         if status in (401, 403, 404):
             status, errors = 400, ("Invalid routing key",)
         return Answered(status, _json({"status": "invalid event", "message": "Event object is invalid", "errors": list(errors)}))  # fmt: skip
+
+
+class _Keyed(msgspec.Struct):
+    """The key alone, without reading the rest of an event."""
+
+    routing_key: str
+
+
+_keyed = msgspec.json.Decoder(_Keyed)
+
+
+def _routing_key(body: bytes) -> object:
+    if shallow(body):
+        try:
+            return _keyed.decode(body).routing_key
+        except (msgspec.DecodeError, UnicodeError):
+            pass  # read again below, which says what is wrong
+    return _event(body).find("routing_key")
 
 
 def _event(body: bytes) -> Fields:

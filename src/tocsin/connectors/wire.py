@@ -24,7 +24,7 @@ def json_value(body: bytes) -> object:
     Of the same key twice the last counts; lone surrogates are kept. Raises Unreadable for everything that is not
     JSON of at most 64 levels in UTF-8.
     """
-    if body.count(b"{") + body.count(b"[") <= DEEPEST:
+    if shallow(body):
         try:
             # Several times faster, as strict, and cannot be too deep; what it does not take is read again below.
             return _fast.decode(body)
@@ -46,6 +46,11 @@ def json_value(body: bytes) -> object:
     if _depth(value) > DEEPEST:
         raise Unreadable(f"more than {DEEPEST} levels deep")
     return value
+
+
+def shallow(body: bytes) -> bool:
+    """Whether JSON cannot be deeper than `DEEPEST`, seen without reading it."""
+    return body.count(b"{") + body.count(b"[") <= DEEPEST
 
 
 def json_object(body: bytes) -> "Fields":
@@ -78,7 +83,8 @@ class Fields:
 
     def text(self, *path: str) -> str:
         """The text, number or truth value at a path as text; "" for everything else."""
-        return plain(self.find(*path))
+        found = self.value.get(path[0]) if len(path) == 1 else self.find(*path)
+        return found if type(found) is str else plain(found)
 
     def first(self, *names: str) -> str:
         """The first of these keys that holds a text that is not blank, or ""."""

@@ -237,7 +237,6 @@ def ping(rules: Rules, plan: Plan, state: State, said: Ping) -> Turn:
         if rules.manual_resume:
             return Turn(state, kind=Kind.IGNORED)
         state = resume(state, said.at)
-    state = replace(state, heard=said.at)
     match said.kind:
         case Kind.START:
             return Turn(_started(rules, plan, state, said), kind=said.kind)
@@ -274,15 +273,15 @@ def resume(state: State, now: datetime) -> State:
 
 def _started(rules: Rules, plan: Plan, state: State, said: Ping) -> State:
     if any(rid == said.rid and said.at - at <= _BEHIND for rid, at in state.ended):
-        return state  # overtaken by its own end on the way here
+        return replace(state, heard=said.at)  # overtaken by its own end on the way here
     others = tuple(run for run in state.runs if run.rid != said.rid)
-    state = replace(state, runs=(*others, Run(said.rid, said.at))[-RUNS:])
-    return replace(state, counted=_answered(plan, said.at)) if rules.start_counts else state
+    counted = _answered(plan, said.at) if rules.start_counts else state.counted
+    return replace(state, heard=said.at, runs=(*others, Run(said.rid, said.at))[-RUNS:], counted=counted)
 
 
 def _failed(rules: Rules, state: State, said: Ping) -> Turn:
     ended, _ = _ended(state.runs, said)
-    state = replace(state, runs=(), exit=said.exit, ended=_with(state.ended, said))
+    state = replace(state, heard=said.at, runs=(), exit=said.exit, ended=_with(state.ended, said))
     state, news = _worse(rules, state, Standing.FAILED, said.at)
     return Turn(state, news, kind=said.kind, took=_duration(ended, said))
 
@@ -291,26 +290,30 @@ def _succeeded(rules: Rules, plan: Plan, state: State, said: Ping) -> Turn:
     ended, rest = _ended(state.runs, said)
     took = _duration(ended, said)
     began = ended.started if ended is not None else said.at - took if took is not None else said.at
-    news: list[News] = []
-    if state.alerting and state.good + 1 >= rules.recoveries:
-        news.append(News(About.UP, said.at, Standing.DUE))
+    well = state.alerting and state.good + 1 >= rules.recoveries
+    news = [News(About.UP, said.at, Standing.DUE)] if well else []
+    seconds, slow = state.seconds, state.slow
+    if took is not None:
+        seconds, slow, lengths = _measured(rules, state, took, said.at)
+        news += lengths
+    # One copy of all fields: a copy is what costs most about a ping.
     state = replace(
         state,
         seen=said.at,
+        heard=said.at,
         counted=_answered(plan, said.at),
         runs=rest,
         trouble=None,
         trouble_at=None,
-        alerting=state.alerting and not news,
+        alerting=state.alerting and not well,
         bad=0,
         good=state.good + 1,
+        slow=slow,
+        seconds=seconds,
         begins=(*state.begins, began)[-_BEGINS:],
         exit=said.exit,
         ended=_with(state.ended, said),
     )
-    if took is not None:
-        state, slow = _measured(rules, state, took, said.at)
-        news += slow
     return Turn(state, tuple(news), kind=said.kind, took=took)
 
 
@@ -343,8 +346,10 @@ def _worse(rules: Rules, state: State, what: Standing, at: datetime) -> tuple[St
     return replace(state, alerting=True, alerted_at=at), (News(About.DOWN, at, what),)
 
 
-def _measured(rules: Rules, state: State, took: timedelta, at: datetime) -> tuple[State, tuple[News, ...]]:
-    """Compare a run's length with what is usual, then learn it (JOB-08)."""
+def _measured(
+    rules: Rules, state: State, took: timedelta, at: datetime
+) -> tuple[tuple[float, ...], bool, tuple[News, ...]]:
+    """Compare a run's length with what is usual, then learn it (JOB-08): the lengths, whether far outside, what is told."""
     seconds, known = took.total_seconds(), state.seconds
     usual = median(known) if known else None
     far = (
@@ -359,7 +364,7 @@ def _measured(rules: Rules, state: State, took: timedelta, at: datetime) -> tupl
         news = (News(About.SLOW, at, Standing.DUE, seconds, usual),)
     elif state.slow:
         news = (News(About.USUAL, at, Standing.DUE, seconds, usual),)
-    return replace(state, seconds=(*known, seconds)[-LEARNT:], slow=far), news
+    return (*known, seconds)[-LEARNT:], far, news
 
 
 def _with(ended: tuple[tuple[str, datetime], ...], said: Ping) -> tuple[tuple[str, datetime], ...]:

@@ -47,13 +47,13 @@ class Entry:
 
     Attributes:
         bucket: whose queue it waits in. mailbox: who is told, once, when it is kept or lost; from another thread.
-        tag: for the mailbox alone. kept: set before the mailbox is told.
+        told: for the mailbox alone. kept: set before the mailbox is told.
     """
 
     new: NewRequest
     bucket: str
     mailbox: Mailbox
-    tag: object
+    told: Callable[[Kept], None] | None = None
     since: float = 0.0
     kept: Kept | None = None
 
@@ -101,7 +101,9 @@ class Admission:
         self._database = database
         self._spool = spool
         self._clock = clock
-        self._lock = threading.Condition()
+        self._lock = threading.RLock()
+        # Each thread has a bell of its own: to wake one that has nothing to do costs every request a change of threads.
+        self._some, self._late = threading.Condition(self._lock), threading.Condition(self._lock)
         self._queues = _Queues()
         self._under_way: list[Entry] = []
         self._to_spool: list[Entry] = []
@@ -125,7 +127,8 @@ class Admission:
         """Store or spool what waits, then end."""
         with self._lock:
             self._stopping = True
-            self._lock.notify_all()
+            self._some.notify()
+            self._late.notify()
         for thread in self._threads:
             if thread.is_alive():
                 thread.join(15)
@@ -146,9 +149,10 @@ class Admission:
             if full or entry.bucket in self._detour:
                 self._detour.add(entry.bucket)
                 self._to_spool.append(entry)
+                self._late.notify()
             else:
                 self._queues.put(entry)
-            self._lock.notify_all()
+                self._some.notify()
         return True
 
     @property
@@ -163,13 +167,13 @@ class Admission:
         while True:
             with self._lock:
                 while not self._queues.count and not len(self._spool) and not self._stopping:
-                    self._lock.wait()
+                    self._some.wait()
                 if self._stopping and not self._queues.count:
                     return
             if not self._drain():
                 self._spool_everything()
                 with self._lock:
-                    self._lock.wait_for(lambda: self._stopping, _AGAIN_SECONDS)
+                    self._some.wait_for(lambda: self._stopping, _AGAIN_SECONDS)
                 continue
             with self._lock:
                 self._under_way = self._queues.take(_TOGETHER, _TOGETHER_BYTES)
@@ -188,7 +192,7 @@ class Admission:
                 self._under_way = []
                 self._detour.update(entry.bucket for entry in left)
                 self._to_spool[:0] = left
-                self._lock.notify_all()
+                self._late.notify()
             return
         with self._lock:
             done = self._mark(batch, Kept.STORED)
@@ -217,14 +221,14 @@ class Admission:
             left = self._queues.take(self._queues.count, 1 << 62)
             self._detour.update(entry.bucket for entry in left)
             self._to_spool += left
-            self._lock.notify_all()
+            self._late.notify()
 
     # --- the thread that spools ---
 
     def _watch(self) -> None:
         while True:
             with self._lock:
-                self._lock.wait_for(lambda: self._to_spool or self._stopping, _LOOK_SECONDS)
+                self._late.wait_for(lambda: self._to_spool or self._stopping, _LOOK_SECONDS)
                 self._notice_stall()
                 batch = [entry for entry in self._to_spool if entry.kept is None]
                 self._to_spool = []
@@ -256,7 +260,7 @@ class Admission:
             done = self._mark(batch, kept)
             self.spooled += len(done) if kept is Kept.SPOOLED else 0
             self._spooling = False
-            self._lock.notify_all()
+            self._some.notify()
         _tell(done)
 
     def _mark(self, entries: Sequence[Entry], kept: Kept) -> list[Entry]:

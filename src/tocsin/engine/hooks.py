@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import cast
 from urllib.parse import parse_qsl, urlencode
 
@@ -116,7 +116,7 @@ def judge(arrived: Arrived, formats: Iterable[Format], integrations: Integration
         found, wrong = _by_credential(inbound, choices, integrations)
     if found is None:
         return _stranger(inbound, spoken, wrong, integrations)
-    inbound = replace(inbound, integration=found.name)
+    inbound = _inbound(arrived, inbound.body, found.name)
     if arrived.cut or (wrong is not None and wrong.status == 413):
         return _too_large(arrived, inbound, found, wrong)
     if not found.enabled:
@@ -145,9 +145,9 @@ def _read(arrived: Arrived, inbound: Inbound, found: Integration, key: str | Non
         answer = found.source.refused(inbound, 400, read.errors)
     new = _kept(
         arrived, inbound, found, State.IGNORED if read.quiet else State.PENDING, answer.status,
-        "; ".join((*((read.set_aside or "not_an_alert",) if read.quiet else ()), *read.errors, *notices)) or None, key,
+        "; ".join((*((read.set_aside or "not_an_alert",) if read.quiet else ()), *read.errors, *notices)) or None, key, read,
     )  # fmt: skip
-    return _judged(replace(new, alerts=len(read.alerts), delivery=read.delivery), answer, inbound, found)
+    return _judged(new, answer, inbound, found)
 
 
 def reread(found: Integration, inbound: Inbound) -> Read:
@@ -196,11 +196,14 @@ def _unpacked(arrived: Arrived, choices: tuple[Format, ...]) -> tuple[Format, In
             body = decoded(arrived.raw, encoding, spoken.hard_bytes)
         except Unreadable as problem:
             body, wrong = b"", problem
-    inbound = Inbound(
-        arrived.method, arrived.path, arrived.query, arrived.headers, body, arrived.raw, "", arrived.received_at,
-        arrived.request,
+    return spoken, _inbound(arrived, body, ""), wrong
+
+
+def _inbound(arrived: Arrived, body: bytes, integration: str) -> Inbound:
+    return Inbound(
+        arrived.method, arrived.path, arrived.query, arrived.headers, body, arrived.raw, integration,
+        arrived.received_at, arrived.request,
     )  # fmt: skip
-    return spoken, inbound, wrong
 
 
 def _by_credential(
@@ -209,7 +212,7 @@ def _by_credential(
     """Whose credential stands where the format keeps it."""
     wrong: Unreadable | None = None
     for each in choices:
-        source = next((one.source for one in integrations.every() if one.kind == each.kind), None)
+        source = integrations.source(each.kind)
         if source is None or not _has_paths(type(source)):
             continue
         try:
@@ -227,7 +230,7 @@ def _stranger(
     inbound: Inbound, spoken: Format, wrong: Unreadable | None, integrations: Integrations
 ) -> Judged:
     """Nobody we know: told so in the format's own shape, and not kept."""
-    source = next((one.source for one in integrations.every() if one.kind == spoken.kind), None)
+    source = integrations.source(spoken.kind)
     status, errors = (401, ("unknown key",)) if wrong is None else (wrong.status, wrong.errors)
     if source is None:
         answer = Answered(404, b"no integration of this kind is set up here\n", "text/plain")
@@ -279,7 +282,8 @@ def _has_paths(kind: type[AlertSource]) -> bool:
 
 
 def _kept(
-    arrived: Arrived, inbound: Inbound, found: Integration, state: State, status: int, note: str | None, key: str | None
+    arrived: Arrived, inbound: Inbound, found: Integration, state: State, status: int, note: str | None,
+    key: str | None, read: Read | None = None,
 ) -> NewRequest:  # fmt: skip
     headers, body = _headers(arrived.headers), arrived.raw
     if body and _has_paths(type(found.source)):
@@ -289,22 +293,40 @@ def _kept(
             headers = {name: value for name, value in headers.items() if name != "content-encoding"}
         for each in found.keys:
             body = body.replace(each.encode(), b"*" * len(each))
-    query = urlencode({name: _masked(name, value) for name, value in arrived.query.items()})
+    query = (
+        urlencode({name: _masked(name, value) for name, value in arrived.query.items()})
+        if arrived.query
+        else ""
+    )
     return NewRequest(
         arrived.request, found.name, found.kind, arrived.method, f"{arrived.path}?{query}" if query else arrived.path,
-        headers, body, arrived.source, arrived.received_at, state, status, note=note,
+        headers, body, arrived.source, arrived.received_at, state, status, 0 if read is None else len(read.alerts),
+        None if read is None else read.delivery, note,
     )  # fmt: skip
 
 
 def _headers(given: Mapping[str, str]) -> dict[str, str]:
     kept = {}
     for name, value in given.items():
-        if name in _KEPT or name.startswith(_KEPT_BEGIN) or any(word in name for word in _SECRET):
+        if _matters(name) or _secret(name):
             kept[name] = _masked(name, value)
-        if len(kept) >= _HEADERS:
-            break
+            if len(kept) >= _HEADERS:
+                break
     return kept
 
 
 def _masked(name: str, value: str) -> str:
-    return HIDDEN if any(word in name.casefold() for word in _SECRET) else value[:_HEADER_CHARS]
+    return HIDDEN if _secret(name) else value[:_HEADER_CHARS]
+
+
+# Remembered, because every request of a sender has the same few names.
+
+
+@lru_cache(maxsize=1024)
+def _matters(name: str) -> bool:
+    return name in _KEPT or name.startswith(_KEPT_BEGIN)
+
+
+@lru_cache(maxsize=1024)
+def _secret(name: str) -> bool:
+    return any(word in name.casefold() for word in _SECRET)

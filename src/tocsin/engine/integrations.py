@@ -43,6 +43,9 @@ class Integrations:
 
     def __init__(self, every: Iterable[Integration]) -> None:
         self._by_name = {each.name: each for each in every}
+        self._sources: dict[str, AlertSource] = {}
+        for each in self._by_name.values():
+            self._sources.setdefault(each.kind, each.source)
         self._by_key = {
             (each.kind, sha256(key)): each for each in self._by_name.values() for key in each.keys
         }
@@ -60,6 +63,10 @@ class Integrations:
         """Whose key this is, among those of some kinds; None for an unknown key. It may be disabled."""
         digest = sha256(key)
         return next((found for kind in kinds if (found := self._by_key.get((kind, digest)))), None)
+
+    def source(self, kind: str) -> AlertSource | None:
+        """What reads this kind, as its first integration has it; None if there is none."""
+        return self._sources.get(kind)
 
     def kinds(self) -> frozenset[str]:
         """The kinds that are in use."""

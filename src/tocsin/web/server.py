@@ -18,16 +18,17 @@ from tocsin.app.build import App
 from tocsin.app.health import health
 from tocsin.app.settings import Settings
 from tocsin.errors import ConfigError
-from tocsin.web import answer, metrics, status
-from tocsin.web.api import docs, stream
+from tocsin.web import answer, lane, metrics, status
 from tocsin.web.api import serve as api
 from tocsin.web.api.table import OPERATIONS
 from tocsin.web.hooks import opsgenie
 from tocsin.web.hooks import routes as hooks
+from tocsin.web.hooks.routes import HookRoute
 from tocsin.web.pages import serve as pages
 from tocsin.web.pages.live import Live
 from tocsin.web.pages.table import PAGES
 from tocsin.web.pings import routes as pings
+from tocsin.web.pings.routes import PingRoute
 
 _BACKLOG = 1_024
 # How long an idle connection is kept: longer than senders and the proxies before us keep theirs (nginx and the load balancers
@@ -86,8 +87,10 @@ class Door:
     def open(self, app: App) -> None:
         """Begin to answer."""
         self._live = Live(app)
+        application = routes(app, self._live)
         config = uvicorn.Config(
-            routes(app, self._live),
+            application,
+            http=lane.protocol(takers(application)),
             log_level="warning",
             access_log=False,
             lifespan="off",
@@ -137,13 +140,21 @@ def routes(app: App, live: Live | None = None) -> Starlette:
             *metrics.routes(app),
             *answer.routes(app),
             *status.routes(app),
-            *stream.routes(app, telling),
-            *docs.routes(OPERATIONS),
             *api.routes(app, OPERATIONS),
             *pages.routes(app, telling, PAGES),
         ],
         exception_handlers={404: missing, 405: missing},
     )
+
+
+def takers(application: Starlette) -> lane.Takers:
+    """Who takes requests without ASGI: the routes of alerts and pings, in the order of all routes."""
+    short = [each for each in application.routes if isinstance(each, HookRoute | PingRoute)]
+
+    def found(method: str, path: str) -> lane.Taker | None:
+        return next((taker for each in short if (taker := each.taker(method, path)) is not None), None)
+
+    return found
 
 
 def _loopback(host: str) -> bool:

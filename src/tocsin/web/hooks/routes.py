@@ -1,20 +1,21 @@
 """The paths of foreign senders, answered only after the commit.
 
 `/hooks/<kind>/<key>`, the fixed paths of the formats in use, and each of those below `/k/<key>` as well; with and without
-a slash at the end, because some clients give up at a redirect (C16). Written against ASGI itself: this is the one door
-that a storm comes through.
+a slash at the end, because some clients give up at a redirect (C16). A storm comes by `lane`; what that does not take
+(large, compressed, chunked) comes by ASGI and is answered the same.
 """
 
 import asyncio
 import logging
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import parse_qsl
 
 from starlette.concurrency import run_in_threadpool
-from starlette.routing import BaseRoute, Match, compile_path
+from starlette.routing import BaseRoute, Match, Route, compile_path
 from starlette.types import Receive, Scope, Send
 
 from tocsin.app.build import App
@@ -23,11 +24,11 @@ from tocsin.connectors.alert_source import Answered, FixedPath, Format
 from tocsin.engine.admission import Entry, Kept
 from tocsin.engine.hooks import Arrived, Judged, judge, request_id
 from tocsin.web.hooks import alertmanager
+from tocsin.web.lane import BODY_BYTES, Answer, GiveUp, Said, Taker, Whole
 
 logger = logging.getLogger("tocsin.web")
 
 HOOKS, KEYED = "/hooks/", "/k/"
-_INLINE_BYTES = 64 * 1024  # a larger body is read in a thread, so that it delays nobody else
 _MOST_KEY_CHARS = 200
 _WITHIN_SECONDS = 20.0
 
@@ -42,7 +43,7 @@ class _Place:
     methods: frozenset[str]
 
 
-def routes(app: App) -> list[BaseRoute]:
+def routes(app: App) -> "list[HookRoute | Route]":
     """The routes; none where no integration is set up."""
     return [HookRoute(app), *alertmanager.routes(app)] if app.intake.integrations.every() else []
 
@@ -52,6 +53,7 @@ class HookRoute(BaseRoute):
 
     def __init__(self, app: App) -> None:
         self._app = app
+        self._chances = _Chances()
         integrations = app.intake.integrations
         self._formats = {kind: sources.find(kind) for kind in integrations.kinds()}
         self._fixed: dict[str, tuple[Format, set[str]]] = {}
@@ -79,17 +81,49 @@ class HookRoute(BaseRoute):
         if came is None:
             return  # the sender has gone before it had said everything
         raw, cut = came
-        now = self._app.clock.now()
         client = scope.get("client")
-        arrived = Arrived(
-            scope["method"], place.path,
-            dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)),
-            {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]},
-            raw, client[0] if client else "", now, request_id(now, secrets.token_hex(10)), cut,
-        )  # fmt: skip
+        headers = {
+            name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]
+        }
+        arrived = self._arrived(
+            place, scope["method"], scope["query_string"], headers, raw, client[0] if client else "", cut
+        )
         asked = (arrived, (place.format,), self._app.intake.integrations, place.key)
-        judged = await run_in_threadpool(judge, *asked) if len(raw) > _INLINE_BYTES else judge(*asked)
+        # A large body is read in a thread, so that it delays nobody else.
+        judged = await run_in_threadpool(judge, *asked) if len(raw) > BODY_BYTES else judge(*asked)
         await _answer(send, await self._kept(judged))
+
+    def taker(self, method: str, path: str) -> Taker | None:
+        """Who takes this request without ASGI, or None (see `web.lane`)."""
+        place = self._place(path)
+        return None if place is None or method not in place.methods else partial(self._take, place)
+
+    def _take(self, place: _Place, whole: Whole, answer: Answer) -> GiveUp | None:
+        most = place.format.hard_bytes
+        arrived = self._arrived(
+            place, whole.method, whole.query, whole.headers, whole.body[: most + 1], whole.source, len(whole.body) > most
+        )  # fmt: skip
+        judged = judge(arrived, (place.format,), self._app.intake.integrations, place.key)
+        if judged.new is None:
+            answer(_said(judged.answer))
+            return None
+
+        def told(kept: Kept) -> None:
+            answer(_said(judged.sorry() if kept is Kept.LOST else judged.answer))
+
+        entry = Entry(judged.new, judged.bucket, _Mailbox.of(asyncio.get_running_loop()), told)
+        if not self._app.intake.admission.submit(entry, patient=judged.patient):
+            answer(_said(judged.busy()))
+            return None
+        return partial(told, Kept.LOST)
+
+    def _arrived(
+        self, place: _Place, method: str, query: bytes, headers: Mapping[str, str], raw: bytes, source: str, cut: bool
+    ) -> Arrived:  # fmt: skip
+        now = self._app.clock.now()
+        asked = dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True)) if query else {}
+        request = request_id(now, self._chances.next())
+        return Arrived(method, place.path, asked, headers, raw, source, now, request, cut)
 
     async def _kept(self, judged: Judged) -> Answered:
         """The answer, when the request is durable."""
@@ -97,11 +131,14 @@ class HookRoute(BaseRoute):
             return judged.answer
         loop = asyncio.get_running_loop()
         kept: asyncio.Future[Kept] = loop.create_future()
-        entry = Entry(judged.new, judged.bucket, _Mailbox.of(loop), kept)
-        if not self._app.intake.admission.submit(entry, patient=judged.patient):
+        told = partial(_hear, kept)
+        if not self._app.intake.admission.submit(
+            Entry(judged.new, judged.bucket, _Mailbox.of(loop), told), patient=judged.patient
+        ):
             return judged.busy()
-        # A timer of our own: asyncio.wait_for costs as much as reading the event.
-        limit = loop.call_later(_WITHIN_SECONDS, _give_up, kept)
+        # A timer of our own: asyncio.wait_for costs as much as reading the event. Neither database nor spool has taken
+        # it then: its sender is to come again. If it is kept later it is kept once.
+        limit = loop.call_later(_WITHIN_SECONDS, told, Kept.LOST)
         try:
             done = await kept
         finally:
@@ -133,6 +170,22 @@ class HookRoute(BaseRoute):
         return None
 
 
+class _Chances:
+    """Random digits for ids, asked of the system many at a time: each question lets another thread go first."""
+
+    _AT_ONCE, _DIGITS = 256, 20
+
+    def __init__(self) -> None:
+        self._digits, self._place = "", 0
+
+    def next(self) -> str:
+        """Twenty hexadecimal digits nobody had before. Called in the loop's thread only."""
+        if self._place >= len(self._digits):
+            self._digits, self._place = secrets.token_hex(self._AT_ONCE * self._DIGITS // 2), 0
+        self._place += self._DIGITS
+        return self._digits[self._place - self._DIGITS : self._place]
+
+
 class _Mailbox:
     """Brings what became of many requests into their event loop with one call."""
 
@@ -155,17 +208,15 @@ class _Mailbox:
             logger.debug("%s senders have gone; what they sent is kept", len(entries))
 
 
-def _give_up(kept: "asyncio.Future[Kept]") -> None:
-    """Neither database nor spool has taken it: its sender is to come again. If it is kept later it is kept once."""
+def _hear(kept: "asyncio.Future[Kept]", what: Kept) -> None:
     if not kept.done():
-        kept.set_result(Kept.LOST)
+        kept.set_result(what)
 
 
 def _settle(entries: Sequence[Entry]) -> None:
     for entry in entries:
-        future = entry.tag
-        if isinstance(future, asyncio.Future) and not future.done():
-            future.set_result(entry.kept)
+        if entry.told is not None and entry.kept is not None:
+            entry.told(entry.kept)
 
 
 async def _body(receive: Receive, most: int) -> tuple[bytes, bool] | None:
@@ -183,11 +234,18 @@ async def _body(receive: Receive, most: int) -> tuple[bytes, bool] | None:
 
 
 async def _answer(send: Send, answered: Answered) -> None:
-    headers = [(b"content-length", str(len(answered.body)).encode())]
+    said = _said(answered)
+    headers = [(b"content-length", str(len(said.body)).encode()), *said.headers]
+    if said.close:
+        headers.append((b"connection", b"close"))
+    await send({"type": "http.response.start", "status": said.status, "headers": headers})
+    await send({"type": "http.response.body", "body": said.body})
+
+
+def _said(answered: Answered) -> Said:
+    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answered.headers]
     if answered.content_type:
         headers.append((b"content-type", answered.content_type.encode("latin-1")))
-    headers += [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answered.headers]
-    if answered.status == 413:
-        headers.append((b"connection", b"close"))  # the rest of the body is not read
-    await send({"type": "http.response.start", "status": answered.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answered.body})
+    return Said(
+        answered.status, answered.body, tuple(headers), close=answered.status == 413
+    )  # the rest is not read

@@ -7,7 +7,9 @@ import asyncio
 import logging
 import threading
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from tocsin.engine.heartbeats import Call, Heartbeats, Outcome
 from tocsin.errors import StoreError
@@ -22,14 +24,18 @@ class Busy(Exception):
     """Nothing can be stored now; the sender should come again."""
 
 
+Found = tuple[Outcome, ...] | BaseException  # what became of calls; Busy: they are not stored
+Hears = Callable[[Found], None]
+
+
 @dataclass(frozen=True, slots=True)
 class _Asked:
     calls: tuple[Call, ...]
     loop: asyncio.AbstractEventLoop
-    answer: "asyncio.Future[tuple[Outcome, ...]]"
+    hears: Hears
 
 
-_Answer = tuple[_Asked, tuple[Outcome, ...] | BaseException]
+_Answer = tuple[_Asked, Found]
 
 
 class Desk:
@@ -43,16 +49,20 @@ class Desk:
 
     async def take(self, calls: tuple[Call, ...]) -> tuple[Outcome, ...]:
         """What became of these calls, after the commit. Raises Busy: they are not stored."""
+        answer: asyncio.Future[tuple[Outcome, ...]] = asyncio.get_running_loop().create_future()
+        self.put(calls, partial(_answer, answer))
+        return await answer
+
+    def put(self, calls: tuple[Call, ...], hears: Hears) -> None:
+        """The same for who does not wait: `hears` is called in this loop's thread. Raises Busy: it never will be."""
         if len(self._waiting) >= WAITING:
             raise Busy
         if self._thread is None:
             self._thread = threading.Thread(target=self._work, name="tocsin-pings", daemon=True)
             self._thread.start()
-        loop = asyncio.get_running_loop()
-        asked = _Asked(calls, loop, loop.create_future())
-        self._waiting.append(asked)
-        self._some.set()
-        return await asked.answer
+        self._waiting.append(_Asked(calls, asyncio.get_running_loop(), hears))
+        if not self._some.is_set():
+            self._some.set()
 
     def _work(self) -> None:
         while True:
@@ -86,9 +96,13 @@ class Desk:
 
 def _tell(answers: list[_Answer]) -> None:
     for asked, found in answers:
-        if asked.answer.cancelled():
-            continue
-        if isinstance(found, BaseException):
-            asked.answer.set_exception(found)
-        else:
-            asked.answer.set_result(found)
+        asked.hears(found)
+
+
+def _answer(future: "asyncio.Future[tuple[Outcome, ...]]", found: Found) -> None:
+    if future.done():
+        return  # its sender has gone
+    if isinstance(found, BaseException):
+        future.set_exception(found)
+    else:
+        future.set_result(found)

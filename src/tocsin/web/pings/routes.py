@@ -1,20 +1,23 @@
 """The way of a ping through HTTP: which format it is, its body within bounds, the answer as that format has it.
 
-Below Starlette's requests, because thousands of pings a second come this way. Nothing is redirected, and with or without
-a slash at the end is the same.
+Thousands of pings a second come by `lane`; what that does not take (compressed, chunked) comes by ASGI and is answered
+the same. Nothing is redirected, and with or without a slash at the end is the same.
 """
 
 import logging
 import zlib
+from collections.abc import Mapping
+from functools import lru_cache, partial
 from urllib.parse import parse_qsl
 
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
 from tocsin.app.build import App
+from tocsin.web.lane import Answer, Said, Taker, Whole
 from tocsin.web.pings import gatus, healthchecks, kuma, sentry
-from tocsin.web.pings.desk import Busy, Desk
-from tocsin.web.pings.form import Asked, Format, Reply
+from tocsin.web.pings.desk import Busy, Desk, Found
+from tocsin.web.pings.form import Asked, Format, Read, Reply
 
 logger = logging.getLogger("tocsin.web")
 
@@ -24,13 +27,13 @@ _UNPACK = {"gzip": 31, "x-gzip": 31, "deflate": 15}  # zlib's window bits
 _RAW_DEFLATE = -15
 
 
-def routes(app: App) -> list[BaseRoute]:
+def routes(app: App) -> "list[PingRoute]":
     """The routes of all formats."""
     desk = Desk(app.heartbeats)
-    return [_Pings(each, desk) for each in FORMATS]
+    return [PingRoute(each, desk) for each in FORMATS]
 
 
-class _Pings(BaseRoute):
+class PingRoute(BaseRoute):
     """The paths of one format."""
 
     def __init__(self, form: Format, desk: Desk) -> None:
@@ -62,20 +65,49 @@ class _Pings(BaseRoute):
             return form.refused(405, "method not allowed")
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         body = await _body(form, headers, receive) if _has_body(headers) else b""
-        query = scope["query_string"]
-        read = form.read(
-            Asked(
-                method,
-                scope["path"],
-                dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True)) if query else {},
-                headers,
-                body,
-                scope["client"][0] if scope["client"] else "",
-            )
-        )
+        source = scope["client"][0] if scope["client"] else ""
+        read = form.read(_asked(method, scope["path"], scope["query_string"], headers, body, source))
         if isinstance(read, Reply):
             return read
         return read.answer(await self._desk.take(read.calls))
+
+    def taker(self, method: str, path: str) -> Taker | None:
+        """Who takes this request without ASGI, or None (see `web.lane`)."""
+        return self._take if self._form.mine(path) else None
+
+    def _take(self, whole: Whole, answer: Answer) -> None:
+        form = self._form
+        if form.methods and whole.method not in form.methods:
+            answer(_said(form.refused(405, "method not allowed")))
+            return
+        if len(whole.body) > form.limit and not form.cuts:
+            answer(_said(form.refused(413, "payload too large")))
+            return
+        body = whole.body[: form.limit]
+        read = form.read(_asked(whole.method, whole.path, whole.query, whole.headers, body, whole.source))
+        if isinstance(read, Reply):
+            answer(_said(read))
+            return
+        try:
+            self._desk.put(read.calls, partial(self._hear, read, answer))
+        except Busy:
+            answer(_said(form.busy))
+
+    def _hear(self, read: Read, answer: Answer, found: Found) -> None:
+        match found:
+            case Busy():
+                answer(_said(self._form.busy))
+            case BaseException():
+                answer(
+                    Said(
+                        500,
+                        b"Internal Server Error",
+                        ((b"content-type", b"text/plain; charset=utf-8"),),
+                        True,
+                    )
+                )
+            case _:
+                answer(_said(read.answer(found)))
 
 
 class _TooLarge(Exception):
@@ -138,10 +170,24 @@ def unpack(body: bytes, coding: str, limit: int, cuts: bool) -> bytes:
     raise _Unreadable(f"the body is not {coding}")
 
 
-async def _send(send: Send, method: str, reply: Reply) -> None:
-    headers = [(b"content-length", str(len(reply.body)).encode())]
+def _asked(
+    method: str, path: str, query: bytes, headers: Mapping[str, str], body: bytes, source: str
+) -> Asked:
+    pairs = dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True)) if query else {}
+    return Asked(method, path, pairs, headers, body, source)
+
+
+@lru_cache(maxsize=64)
+def _said(reply: Reply) -> Said:
+    """As it goes out; the same few replies go out again and again."""
+    headers = [(name.lower().encode(), value.encode()) for name, value in reply.headers]
     if reply.media is not None:
-        headers.append((b"content-type", reply.media.encode()))
-    headers += [(name.lower().encode(), value.encode()) for name, value in reply.headers]
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if method == "HEAD" else reply.body})
+        headers.insert(0, (b"content-type", reply.media.encode()))
+    return Said(reply.status, reply.body, tuple(headers))
+
+
+async def _send(send: Send, method: str, reply: Reply) -> None:
+    said = _said(reply)
+    headers = [(b"content-length", str(len(said.body)).encode()), *said.headers]
+    await send({"type": "http.response.start", "status": said.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if method == "HEAD" else said.body})
