@@ -14,13 +14,14 @@ from tocsin.cli.drill_places import drills_option, places
 from tocsin.drill.coverage import Badge, Covered, share
 from tocsin.drill.junit import as_junit
 from tocsin.drill.page import as_page
-from tocsin.drill.result import Result, in_words, spent
+from tocsin.drill.result import Measured, Result, in_words
 from tocsin.errors import InputError
 from tocsin.kit import codec
 from tocsin.kit.clock import SystemClock
 from tocsin.sandbox.drill import scenarios
 from tocsin.sandbox.drill.history import History
 
+_UNKNOWN = (Measured("up", None, None), Measured("detected", None, None), Measured("mitigated", None, None))
 _STYLE = {Badge.DRILLED: "green", Badge.FAILED: "bold red", Badge.OUT_OF_DATE: "yellow"}
 _COLOUR = {Badge.DRILLED: "#1a7f37", Badge.FAILED: "#b02a27", Badge.OUT_OF_DATE: "#8a5a00"}
 
@@ -29,15 +30,14 @@ def show(results: Sequence[Result]) -> None:
     """The results as a table."""
     out = sheet.console()
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for heading in ("Drill", "Section", "Detected", "Green", "Verdict"):
+    for heading in ("Drill", "Section", "Up", "Detected", "Green", "Verdict"):
         table.add_column(heading, overflow="fold")
     for each in results:
         style = "green" if each.verdict.passed else ("yellow" if each.as_expected else "bold red")
         table.add_row(
             each.scenario,
             Text(each.section),
-            spent(each.verdict.detected_in),
-            spent(each.verdict.mitigated_in),
+            *(Text(one.said, style="yellow" if one.late else "") for one in each.measured or _UNKNOWN),
             Text(in_words(each.verdict), style=style),
         )
     out.print(table)

@@ -26,7 +26,16 @@ def _case(each: Result) -> list[str]:
     name, where = quoteattr(f"{each.scenario}: {each.section}"), quoteattr(each.runbook)
     head = f'  <testcase classname={where} name={name} time="{_took(each).total_seconds():.3f}">'
     said = quoteattr(in_words(each.verdict))
-    body = [f'    <properties><property name="verdict" value={said}/></properties>']
+    body = [
+        "    <properties>",
+        f'      <property name="verdict" value={said}/>',
+        *(
+            f'      <property name="{one.name}" value={quoteattr(one.said)}/>'
+            for one in each.measured
+            if one.took is not None
+        ),
+        "    </properties>",
+    ]
     if each.verdict.sandbox is not None:
         body.append(f"    <error message={quoteattr(each.verdict.sandbox)}/>")
     elif each.wrong:

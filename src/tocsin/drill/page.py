@@ -7,7 +7,7 @@ from html import escape
 from tocsin.drill.coverage import Badge, Covered, share
 from tocsin.drill.picture import timeline
 from tocsin.drill.record import Kind, Run
-from tocsin.drill.result import Result, in_words, spent
+from tocsin.drill.result import Result, in_words
 from tocsin.drill.verdict import Verdict
 
 _STYLE = """
@@ -49,12 +49,15 @@ def as_page(
 
 
 def _overview(results: Sequence[Result]) -> Iterable[str]:
-    yield '<div class="wide"><table><thead><tr><th>Drill</th><th>Section</th><th>Detected</th><th>Green</th><th>Verdict</th></tr></thead><tbody>'
+    yield '<div class="wide"><table><thead><tr><th>Drill</th><th>Section</th><th>Up</th><th>Detected</th><th>Green</th><th>Verdict</th></tr></thead><tbody>'
     for each in results:
         found = each.verdict
+        times = "".join(
+            f"<td{' class=warn' if one.late else ''}>{escape(one.said)}</td>" for one in each.measured
+        )
         yield (
             f'<tr><td><a href="#{escape(each.scenario)}">{escape(each.scenario)}</a></td><td>{escape(each.section)}</td>'
-            f"<td>{spent(found.detected_in)}</td><td>{spent(found.mitigated_in)}</td>"
+            f"{times or '<td>-</td><td>-</td><td>-</td>'}"
             f'<td class="{_tone(each)}">{escape(in_words(found))}</td></tr>'
         )
     yield "</tbody></table></div>"

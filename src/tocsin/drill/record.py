@@ -162,6 +162,8 @@ class Run:
         differs: oracles that differ after the response. left: those that differ still after everything was restored.
         residue: what the run left on the machine.
         shims: programs that were not the real thing. stand_ins: services that were not.
+        rule: how long the checks' own rule takes at most: as many samples as an alarm needs, and one that hangs; of several
+            checks the slowest. None of runs that were kept before it was noted.
     """
 
     scenario: str
@@ -191,6 +193,7 @@ class Run:
     stand_ins: tuple[str, ...] = ()
     open_by_hand: tuple[str, ...] = ()
     stopped: str | None = None
+    rule: timedelta | None = None
 
     @property
     def changes(self) -> tuple[StepSeen, ...]:

@@ -3,11 +3,42 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tocsin.drill.record import Run, Times
+from tocsin.drill.record import Run
 from tocsin.drill.scenario import Fixed, Scenario
-from tocsin.drill.verdict import Verdict, as_expected, of_trial, verdict
+from tocsin.drill.verdict import Again, Verdict, as_expected, of_trial, verdict
 
 REPORT_VERSION = 1
+BEYOND_THE_RULE = timedelta(seconds=3)
+"""How much longer than its checks' own rule a detection may take, unless the scenario says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One time and the target for it.
+
+    Attributes:
+        name: "up", "detected" or "mitigated". took, target: None for what was not measured, or has no target.
+    """
+
+    name: str
+    took: timedelta | None
+    target: timedelta | None
+
+    @property
+    def late(self) -> bool:
+        """Whether the target was missed."""
+        return self.took is not None and self.target is not None and self.took > self.target
+
+    @property
+    def said(self) -> str:
+        """For people.
+
+        >>> Measured("up", timedelta(seconds=1.24), timedelta(seconds=3)).said
+        '1.2 s of 3.0 s'
+        """
+        if self.took is None or self.target is None:
+            return spent(self.took)
+        return f"{spent(self.took)} of {spent(self.target)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +47,8 @@ class Result:
 
     Attributes:
         wrong: sentences; empty if the verdict is the expected one.
-        slow: budgets that were not kept; a busy machine is no defect of a runbook, so these never fail a drill.
+        slow: targets that were missed; a busy machine is no defect of a runbook, so these never fail a drill.
+        measured: until the sandbox stood, until the incident was open, from the first yes to green: each with its target.
     """
 
     scenario: str
@@ -29,6 +61,7 @@ class Result:
     wrong: tuple[str, ...]
     slow: tuple[str, ...] = ()
     expected_fixed: Fixed = Fixed.AS_WRITTEN
+    measured: tuple[Measured, ...] = ()
 
     @property
     def as_expected(self) -> bool:
@@ -45,6 +78,7 @@ def result(scenario: Scenario, runs: tuple[Run, ...], at: datetime) -> Result:
         wanted = scenario.as_corrected().expect
         again = of_trial(corrected[0], wanted, scenario.budgets.detected)
         wrong += tuple(f"corrected: {each}" for each in as_expected(again, wanted))
+    measured = _measured(scenario, runs[0]) if runs else ()
     return Result(
         scenario=scenario.name,
         title=scenario.title,
@@ -54,22 +88,23 @@ def result(scenario: Scenario, runs: tuple[Run, ...], at: datetime) -> Result:
         verdict=found,
         runs=runs,
         wrong=wrong,
-        slow=_slow(scenario, runs[0].times) if runs else (),
+        slow=tuple(
+            f"{one.name} in {spent(one.took)}, budget {spent(one.target)}" for one in measured if one.late
+        ),
         expected_fixed=scenario.expect.fixed,
+        measured=measured,
     )
 
 
-def _slow(scenario: Scenario, times: Times) -> tuple[str, ...]:
-    budgets = scenario.budgets
-    measured = (
-        ("up", times.since(times.began, times.up), budgets.up),
-        ("detected", times.since(times.injected, times.detected), budgets.detected),
-        ("mitigated", times.since(times.approved, times.mitigated), budgets.mitigated),
-    )
-    return tuple(
-        f"{name} in {spent(took)}, budget {spent(limit)}"
-        for name, took, limit in measured
-        if took is not None and limit is not None and took > limit
+def _measured(scenario: Scenario, run: Run) -> tuple[Measured, ...]:
+    budgets, times = scenario.budgets, run.times
+    detected = budgets.detected
+    if detected is None and run.rule is not None:
+        detected = run.rule + BEYOND_THE_RULE
+    return (
+        Measured("up", times.since(times.began, times.up), budgets.up),
+        Measured("detected", times.since(times.injected, times.detected), detected),
+        Measured("mitigated", times.since(times.approved, times.mitigated), budgets.mitigated),
     )
 
 
@@ -112,7 +147,26 @@ def in_words(found: Verdict) -> str:
         said += f"; side effects: {', '.join(damage)}"
     if found.corrected is not None:
         said += f"; corrected: {'fixed' if found.corrected is Fixed.AS_WRITTEN else found.corrected.value}"
+    if found.again is not None and found.again.way_back is not None:
+        said += ", and back again" if found.again.way_back else ", no way back"
+    if found.again is not None and found.again.side_effects:
+        said += f", side effects: {', '.join(found.again.side_effects)}"
     return said
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAgain:
+    """The same of the corrected text.
+
+    Attributes:
+        way_back: whether its ways back led back; None if none was tried. side_effects: nobody declared them.
+    """
+
+    fixed: Fixed
+    by: str | None
+    cause_shown: bool | None
+    way_back: bool | None
+    side_effects: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +188,7 @@ class Kept:
     fixed: Fixed
     by: str | None
     side_effects: tuple[str, ...]
-    corrected: Fixed | None = None
+    corrected: KeptAgain | None = None
 
 
 def kept(scenario: Scenario, found: Verdict) -> Kept:
@@ -149,5 +203,12 @@ def kept(scenario: Scenario, found: Verdict) -> Kept:
         fixed=found.fixed,
         by=found.by if found.fixed in (Fixed.AS_WRITTEN, Fixed.PARTLY) else None,
         side_effects=tuple(sorted(set(found.declared) & set(scenario.expect.side_effects))),
-        corrected=found.corrected,
+        corrected=_kept_again(found.again),
     )
+
+
+def _kept_again(found: Again | None) -> KeptAgain | None:
+    if found is None:
+        return None
+    by = found.by if found.fixed in (Fixed.AS_WRITTEN, Fixed.PARTLY) else None
+    return KeptAgain(found.fixed, by, found.cause_shown, found.way_back, tuple(sorted(found.side_effects)))

@@ -39,6 +39,30 @@ class Control:
 
 
 @dataclass(frozen=True, slots=True)
+class Again:
+    """How the corrected text did; see `Verdict` for what each of it means."""
+
+    fixed: Fixed
+    by: str | None = None
+    cause_shown: bool | None = None
+    way_back: bool | None = None
+    side_effects: tuple[str, ...] = ()
+    declared: tuple[str, ...] = ()
+    detected_in: timedelta | None = None
+    mitigated_in: timedelta | None = None
+
+    @property
+    def proven(self) -> bool:
+        """Whether the corrected section is: fixed, nothing undeclared changed, and its way back leads back."""
+        return (
+            self.fixed is Fixed.AS_WRITTEN
+            and self.cause_shown is not False
+            and self.way_back is not False
+            and not self.side_effects
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What is known now.
 
@@ -46,7 +70,7 @@ class Verdict:
         detected, detected_in, in_time: whether the production checks noticed, how fast, and within the budget.
         matched: whether the right section was chosen. cause_shown: None if the scenario asks for nothing.
         fixed: by the text as it stands. by: the change after which it was green.
-        corrected: how the corrected text did, or None without one.
+        corrected, again: how the corrected text did, in short and in full, or None without one.
         way_back: None if no way back was tried.
         side_effects: oracles that differ and that nobody declared; declared: those that differ as declared.
         not_exercised: what was not the real thing.
@@ -73,6 +97,7 @@ class Verdict:
     not_exercised: tuple[str, ...] = ()
     walls: str = ""
     sandbox: str | None = None
+    again: Again | None = None
 
     @property
     def passed(self) -> bool:
@@ -103,6 +128,7 @@ def verdict(scenario: Scenario, runs: tuple[Run, ...]) -> Verdict:
     return replace(
         found,
         corrected=fixed(again[0]) if again else None,
+        again=_again(again[0], scenario) if again else None,
         ablations=tuple(_ablation(run, first) for run in runs if run.kind is Kind.WITHOUT_STEP),
         controls=(
             *(_control(run) for run in runs if run.kind in (Kind.NO_FAULT, Kind.NO_RUNBOOK)),
@@ -159,10 +185,26 @@ def as_expected(found: Verdict, expect: Expected) -> tuple[str, ...]:
         wrong.append(f"expected side effects that did not come: {', '.join(missing)}")
     if found.side_effects:
         wrong.append(f"side effects: {', '.join(found.side_effects)}")
+    if found.way_back is False:
+        wrong.append("a way back did not lead back")
     if found.detected and found.cause_shown is False:
         wrong.append("the investigation did not show the cause")
     wrong.extend(f"{control.name}: {control.said}" for control in found.controls if not control.held)
     return tuple(wrong)
+
+
+def _again(run: Run, scenario: Scenario) -> Again:
+    found = of_trial(run, scenario.as_corrected().expect, scenario.budgets.detected)
+    return Again(
+        found.fixed,
+        found.by,
+        found.cause_shown,
+        found.way_back,
+        found.side_effects,
+        found.declared,
+        found.detected_in,
+        found.mitigated_in,
+    )
 
 
 def _ablation(run: Run, full: Run) -> Ablation:

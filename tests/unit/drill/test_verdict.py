@@ -131,7 +131,36 @@ def test_the_corrected_text_is_judged_beside_the_written_one() -> None:
     found = result(known, (failed, replace(TRIAL, runbook="corrected")), T0)
     assert found.wrong == ()
     assert found.verdict.corrected is Fixed.AS_WRITTEN
-    assert kept(known, found.verdict).corrected is Fixed.AS_WRITTEN
+    kept_again = kept(known, found.verdict).corrected
+    assert kept_again is not None
+    assert (kept_again.fixed, kept_again.by, kept_again.side_effects) == (Fixed.AS_WRITTEN, "1.2", ())
+    assert found.verdict.again is not None
+    assert found.verdict.again.proven
+
+
+def test_a_corrected_text_whose_way_back_leads_nowhere_is_not_as_expected() -> None:
+    known = replace(
+        SCENARIO, expect=Expected(fixed=Fixed.NOT), corrected=Corrected(Path("runbook.corrected.md"))
+    )
+    failed = replace(TRIAL, green=False, gone=False)
+    again = replace(TRIAL, runbook="corrected", ways_back=(Answer("1.3", False, "it failed"),))
+    found = result(known, (failed, again), T0)
+    assert found.wrong == ("corrected: a way back did not lead back",)
+    assert found.verdict.again is not None
+    assert not found.verdict.again.proven
+    assert "no way back" in in_words(found.verdict)
+
+
+def test_each_time_stands_beside_its_target_and_what_is_late_is_told_and_fails_nothing() -> None:
+    times = replace(TRIAL.times, up=T0 + timedelta(seconds=4))
+    found = result(SCENARIO, (replace(TRIAL, times=times, rule=timedelta(seconds=8)),), T0)
+    measured = {one.name: one for one in found.measured}
+    assert (measured["up"].said, measured["up"].late) == ("4.0 s of 3.0 s", True)
+    assert measured["detected"].target == timedelta(seconds=11), "the checks' own rule and three seconds"
+    assert found.slow == ("up in 4.0 s, budget 3.0 s",)
+    assert found.wrong == ()
+    assert "4.0 s of 3.0 s" in as_junit((found,))
+    assert "4.0 s of 3.0 s" in as_page((found,), (), T0)
 
 
 # -- badges --------------------------------------------------------------------------------------------------

@@ -75,6 +75,15 @@ class Engine:
         return self._settings
 
     @property
+    def rule(self) -> timedelta | None:
+        """How long the checks' own rule takes at most, of several checks the slowest; None before it was started."""
+        if self._settings is None:
+            return None
+        return max(
+            (spec.failures * spec.interval + spec.timeout for spec in self._settings.checks), default=None
+        )
+
+    @property
     def variables(self) -> dict[str, str]:
         """Its environment."""
         return dict(self._variables)

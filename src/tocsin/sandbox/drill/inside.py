@@ -118,6 +118,7 @@ def _record(job: Job, journal: Journal, seen: Seen, stage: Stage | None, engine:
             shims=_shims(stage.room) if stage is not None else (),
             stand_ins=tuple(dict.fromkeys(stand_ins)),
             pages=job.out / PAGES,
+            rule=engine.rule,
         )
         write_run(job.out / RUN, run)
     finally:

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from tocsin.drill.record import (
@@ -99,11 +99,13 @@ class Seen:
         shims: tuple[str, ...],
         stand_ins: tuple[str, ...],
         pages: Path,
+        rule: timedelta | None,
     ) -> Run:
         """The record of the run.
 
         Args:
             log: of the incident. shown: what each run of a step showed. pages: the file that took every message.
+            rule: how long the checks' own rule takes.
         """
         self._times_of(log)
         return Run(
@@ -132,6 +134,7 @@ class Seen:
             shims=shims,
             stand_ins=stand_ins,
             open_by_hand=_open_by_hand(self.incident),
+            rule=rule,
         )
 
     def _times_of(self, log: tuple[Recorded, ...]) -> None:
