@@ -19,6 +19,7 @@ from tocsin.app.health import health
 from tocsin.app.settings import Settings
 from tocsin.errors import ConfigError
 from tocsin.web import answer, lane, metrics, status
+from tocsin.web.api import docs, stream
 from tocsin.web.api import serve as api
 from tocsin.web.api.table import OPERATIONS
 from tocsin.web.hooks import opsgenie
@@ -140,6 +141,8 @@ def routes(app: App, live: Live | None = None) -> Starlette:
             *metrics.routes(app),
             *answer.routes(app),
             *status.routes(app),
+            *stream.routes(app, telling),
+            *docs.routes(OPERATIONS),
             *api.routes(app, OPERATIONS),
             *pages.routes(app, telling, PAGES),
         ],
