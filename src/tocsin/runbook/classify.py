@@ -248,7 +248,7 @@ _SQL_ROOTS = re.compile(
     r"|TRUNCATE\b|VACUUM\b|ANALYZE\b|REINDEX\b|EXPLAIN\b|SHOW\s+\w|GRANT\s+\w|REVOKE\s+\w|BEGIN\s*;|COMMIT\s*;"
     r"|ROLLBACK\s*;|START\s+TRANSACTION|SET\s+(?:GLOBAL|SESSION|LOCAL|ROLE|statement_timeout|lock_timeout|search_path)\b|KILL\s+(?:QUERY\s+)?\d"
     r"|CALL\s+\w|COPY\s+\w|CLUSTER\s+\w|CHECKPOINT\b|LOCK\s+TABLE|FLUSH\s+\w|RESET\s+\w|USE\s+\w+\s*;|DESCRIBE\s+\w|PURGE\s+BINARY"
-    r"|STOP\s+(?:SLAVE|REPLICA)|START\s+(?:SLAVE|REPLICA)|CHANGE\s+(?:MASTER|REPLICATION)|OPTIMIZE\s+TABLE|\\[a-zA-Z?!+]+)",
+    r"|STOP\s+(?:SLAVE|REPLICA)|START\s+(?:SLAVE|REPLICA)|CHANGE\s+(?:MASTER|REPLICATION)|OPTIMIZE\s+TABLE|RENAME\s+TABLE|\\[a-zA-Z?!+]+)",
     re.I,
 )
 _REDIS = re.compile(

@@ -61,6 +61,13 @@ _OR = re.compile(
     r"|o(?: bien)?|oder|alternativ)\b\s*[,:]?\s*(.*)$",
     re.I | re.S,
 )
+# "More gently:" speaks of what stands above it; nobody does both.
+_MILDER = re.compile(
+    r"^(?:(?:a )?(?:more (?:gentle|gently|conservative|conservatively|cautious|cautiously|targeted|selective|selectively)|gentler|milder|safer|"
+    r"less (?:drastic|destructive|invasive|disruptive|aggressive)(?:ly)?)|schonender|vorsichtiger|milder|plus doucement|mas suave)"
+    r"(?: (?:option|way|approach|alternative|variant|variante|version))?\s*(?:[:,(–-]\s*(.*))?$",
+    re.I | re.S,
+)
 _OR_BUT_NO_CHOICE = re.compile(r"^o(?:u)?\s+\w+\s+(?:deve|esta|est|es)\b", re.I)
 _OPTION = re.compile(
     r"^(?:option|method|approach|alternative|opcao|opção|opcion|opción|methode|méthode|plan)\s+([a-z]|\d{1,2})\s*[:.)–-]\s*(.*)$",
@@ -93,7 +100,7 @@ _SQL_LIKE = re.compile(
 # Most comments are plain titles ("Check application logs"); these two say so quickly, the rest decides.
 _PLAIN = re.compile(r"[^\W\d_][\w '/,.:-]*")
 _SAYS_MORE = re.compile(
-    r"^(?:or|alternativ\w*|another|instead|ou|o|oder|option|method\w*|approach|plan|opca?o|opcion|only|if|when|in case|unless|se|caso|si|s.il"
+    r"^(?:or|a more|a less|a safer|more|less|gentler|milder|safer|schonender|vorsichtiger|plus|mas|alternativ\w*|another|instead|ou|o|oder|option|method\w*|approach|plan|opca?o|opcion|only|if|when|in case|unless|se|caso|si|s.il"
     r"|falls|wenn|otherwise|else|as needed|sinon|senao|ansonsten|change|add|set|edit|replace|update|modify|append|uncomment|comment"
     r"|look|watch|pay|note|examples?|e\.g|for|hint|tip|procur\w*|cherche\w*|busc\w*|achte|suche|then|wait\w*|sleep|pause|allow|aguard\w*"
     r"|esper\w*|attend\w*|wart\w*|continue|keep|monitor\w*|observ\w*|surveill\w*|vigilar|beobacht\w*|short|medium|mid|long|warning|caution"
@@ -160,6 +167,8 @@ def _option(text: str) -> tuple[bool, str] | None:
     """Whether a comment names an option, whether it is a further one, and the words that are left."""
     if (found := _OR.match(text)) and not _OR_BUT_NO_CHOICE.match(text):
         return True, found[1]
+    if found := _MILDER.match(text):
+        return True, found[1] or text
     if found := _OPTION.match(text):
         return found[1].lower() not in ("a", "1"), text
     return None

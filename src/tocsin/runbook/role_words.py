@@ -59,7 +59,7 @@ WORDS: dict[Role, str] = {
     Role.ROLLBACK: (
         "rollback, roll back, rolling back, revert, undo, back out, backout, re enable, reenable, rollback plan,"
         "rollback procedure, restore normal operation, return to normal, way back, back=, take back=, taking it back, to undo, how to undo, how to go back,"
-        "reversao, reverter=, retour arriere, annulation, reversion, revertir=, ruckgangig, ruckweg, zurucknehmen=, zurucknahme=, ruckbau=, zuruckrollen,"
+        "reversao, reverter=, retour arriere, annulation, reversion, revertir=, ruckgangig, ruckweg, zurucknehmen=, zurucknahme=, ruckbau=, zuruckrollen, zuruck zur alten, zuruck zur vorigen, zuruck zur letzten, zuruck auf die, zuruckspielen=, retour a la version, volver a la version, version anterior=, voltar a versao,"
         "ruckgangig machen"
     ),
     Role.ESCALATION: (

@@ -159,6 +159,7 @@ _REMOVED: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\baws\s+ecr\s+get-login\s", "`aws ecr get-login` was removed; it is get-login-password"),
         (r"\bterraform\s+(?:taint|0\.11)\b", "use `terraform apply -replace=…`"),
         (r"\bmongo\s+(?:--eval|mongodb://|\S+\s+--eval)", "the `mongo` shell was replaced by `mongosh`"),
+        (r"(?:^|[\s;&|(])ntpdate\s", "ntpdate was retired; `chronyc makestep` or systemd-timesyncd sets the clock"),
         (r"\bpython2\b|\bpip2\b", "Python 2 is gone"),
     )
 )  # fmt: skip
@@ -167,7 +168,7 @@ _REMOVED: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 # Plain searches first: this is asked of every command.
 _MAY_BE_REMOVED = (
     "v1beta", "v1alpha", "v2beta", "certmanager", "docker-compose", "apt-key", "helm", "tiller", "get-login", "terraform",
-    "mongo ", "python2", "pip2", "--export", "--generator", "rolling-update", "componentstatus",
+    "mongo ", "python2", "pip2", "--export", "--generator", "rolling-update", "componentstatus", "ntpdate",
 )  # fmt: skip
 
 
@@ -200,12 +201,13 @@ _ONE_PERSON = re.compile(
     r"\b[Oo]nly\s+(?:[A-Z][a-z]+|he|she)\s+(?:has|knows|can)\b|\b[A-Z][a-z]+\s+(?:is the only one|has the (?:\w+ )?(?:keys?|passwords?|passphrase|credentials|login|token))\b|"
     r"\b(?i:on|from)\s+(?i:his|her|my|[A-Z][a-z]+'s)\s+(?i:notebook|phone|drive|home directory|desk)\b|"
     r"(?:^|[.,;:-]\s)(?i:ask|ping|call|fragt?)\s+(?!(?:The|For|Your|Any)\b)[A-Z][a-z]{2,12}(?:\s+[A-Z][a-z]+)?(?=[.,;]|$)(?!.*\d{3})|"
+    r"\b(?:in|at|from|on)\s+[A-Z][a-z]+'s\s+(?:office|drawer|safe|home|inbox|house)\b|\b[Ss]ticky note\b|\bpost-it\b|"
     r"\bnur\s+[A-Z][a-z]+\s+(?:hat|kennt|wei(?:ss|ß)|kann)\b"
 )
 # One of these is in every text the pattern finds.
 _MAY_BE_A_PERSON = (
     "ask", "call", "ping", "text", "message", "phone", "slack", "frag", "only", "has the", "nur ",
-    "his", "her", "my", "'s",
+    "his", "her", "my", "'s", "sticky note", "post-it",
 )  # fmt: skip
 _NOT_A_PERSON = re.compile(
     r"\b(?:Support|Stripe|Slack|AWS|Google|Azure|Security|Database|Customer|Cloudflare|PagerDuty|Twilio|Everyone|Team|Finance|Legal|The|On|Ops|Dev\w*|Engineering|Vendor|Sales|Product)\b"

@@ -195,12 +195,23 @@ _CLEARS_LOGS = re.compile(
 )
 
 
+_RESTARTS_FIRST = re.compile(
+    r"\b(?:restart|reboot|kill|recreate|redeploy|delete)\w*[^.;]{0,40}(?:,|\band\b)?\s*\bthen\b[^.;]{0,30}\b(?:heap|thread|core|memory|stack)[ -]?(?:dumps?|snapshots?|traces?)\b",
+    re.IGNORECASE,
+)
+
+
 def lost_evidence(view: View) -> Iterator[Diagnostic]:
     """TOC218: restart before the dump; logs cleared before anyone copied them."""
     for procedure in view.procedures:
         if Role.TOOLBOX in procedure.section.roles:
             continue
         mitigating = [line for line in procedure.mitigating if line.step.actions]
+        for line in mitigating:
+            if "then" in line.words and _RESTARTS_FIRST.search(line.words):
+                yield view.on(
+                    "TOC218", line, "What is collected after the restart is no longer of the trouble."
+                )
         disrupting = [line for line in mitigating if line.step.judgement.effect is Effect.DISRUPT]
         for line in mitigating if disrupting else ():
             if (

@@ -216,7 +216,7 @@ _MAKES_PODS_READ = re.compile(r"rollout restart|delete pod|set env|apply")
 
 def _unread_sources(view: View, procedure: Procedure, line: Line) -> Iterator[Diagnostic]:
     """Environment files, ConfigMaps and unit files that are changed and that nothing makes the process read."""
-    told = f"{line.words} {line.text}"
+    told = f"{line.words} {line.text} {_above(view, line)}"
     # The plain search first: this is asked of every step.
     environment = "env" in told.lower() and _ENV_FILE.search(told) and _EDITS.search(told)
     if environment and _keeps_its_environment(procedure, line):
@@ -245,6 +245,14 @@ def _unread_sources(view: View, procedure: Procedure, line: Line) -> Iterator[Di
         ):
             message = "systemd does not see a changed unit before `systemctl daemon-reload`."
             yield view.at("TOC303", line, action, command.start, message)
+
+
+def _above(view: View, line: Line) -> str:
+    """The paragraph right above the fence of a step that restarts something, which may say what was edited."""
+    if "restart" not in line.text:
+        return ""
+    before = [raw for raw in view.raw_of(line.section) if raw.number < line.step.span.first_line][-4:]
+    return " ".join(raw.text for raw in before if not raw.fenced and not raw.text.startswith("#"))
 
 
 def _keeps_its_environment(procedure: Procedure, line: Line) -> bool:

@@ -93,7 +93,9 @@ def _drifting(view: View, selector: str, named: list[_Use], uses: list[_Use]) ->
             yield view.at("TOC203", use.line, use.action, use.command.start, message)
         elif use.value != usual and times >= 2 and not _open(use.value) and not _open(usual or ""):
             alone = sum(other.value == use.value for other in named) == 1
-            if alone and (_ENVIRONMENT.search(use.value) or _same_object(use, named)):
+            if alone and (
+                _ENVIRONMENT.search(use.value) or _same_object(use, named) or _alike(use.value, usual or "")
+            ):
                 reported.add(key)
                 message = f"This names {selector} {use.value}, its siblings name {usual}."
                 yield view.at("TOC203", use.line, use.action, use.command.start, message)
@@ -104,6 +106,12 @@ _ENVIRONMENT = re.compile(
     r"^(?:.*[-_])?(?:prod(?:uction)?|stag(?:e|ing)|dev(?:elopment)?|test(?:ing)?|qa|uat|sandbox|default|live|preprod)(?:[-_].*)?$",
     re.IGNORECASE,
 )
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether two names look like one meant twice: `pay` and `payments`, `shop` and `shops`."""
+    short, long = sorted((one, other), key=len)
+    return len(short) > 2 and long.startswith(short) and long[len(short)].isalnum()
 
 
 def _same_object(use: _Use, named: list[_Use]) -> bool:

@@ -71,7 +71,7 @@ def _verifies(line: Line) -> bool:
 _TOLD_TO_LOOK = re.compile(
     r"^\W*(?:\d+[.)]\s*)?(?:(?:as (?:a )?(?:validation|verification|check)|to (?:verify|confirm|check)\b[^,.]{0,60}|(?:then|finally|afterwards?|now|next|after (?:that|this)|"
     r"once (?:done|finished|applied|it (?:is|has))[^,.]{0,40}|anschliessend|danach|dann|ensuite|luego|despues|depois)),?\s+)?(?:please\s+)?"
-    r"(?:verify|confirm|check|validate|ensure|make sure|watch|test that|prufen?|verifi(?:ez|que|car|er)|comprueb[ae]|compruebe|confirmez|confirme)\b"
+    r"(?:verify|confirm|check|validate|ensure|make sure|watch|test that|(?:count|look|measure|compare|ask|repeat|run|query)\b[^.]{0,60}\bagain\b|repeat the|prufen?|verifi(?:ez|que|car|er)|comprueb[ae]|compruebe|confirmez|confirme)\b"
 )
 
 
