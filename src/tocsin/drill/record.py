@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
+_AS_IT_STANDS = "may not run as it stands: "
+
 
 class State(Enum):
     """Where a run is; each is entered once, in this order, except that `restore` follows whatever went wrong."""
@@ -194,6 +196,14 @@ class Run:
     open_by_hand: tuple[str, ...] = ()
     stopped: str | None = None
     rule: timedelta | None = None
+
+    @property
+    def held_back(self) -> tuple[str, ...]:
+        """Steps that the person asked for by their numbers and that tocsin refused to ask about, each with its reason."""
+        asked = [one for one in self.turned if one.by == "tocsin" and not one.text]
+        return tuple(
+            dict.fromkeys(f"{one.number}: {one.why.partition(_AS_IT_STANDS)[2] or one.why}" for one in asked)
+        )
 
     @property
     def changes(self) -> tuple[StepSeen, ...]:

@@ -136,6 +136,8 @@ def in_words(found: Verdict) -> str:
     }[found.fixed]
     if found.by is not None and found.fixed is Fixed.AS_WRITTEN:
         said += f" by {found.by}"
+    if found.fixed is not Fixed.AS_WRITTEN and found.held_back:
+        said += f"; held back: {'; '.join(each.rstrip('.') for each in found.held_back)}"
     if not found.matched:
         said += "; another section was matched"
     if found.cause_shown is False:

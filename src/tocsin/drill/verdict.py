@@ -75,6 +75,7 @@ class Verdict:
         side_effects: oracles that differ and that nobody declared; declared: those that differ as declared.
         not_exercised: what was not the real thing.
         sandbox: why the sandbox failed, or None; then the rest says nothing.
+        held_back: why it went no further: steps that tocsin refused although somebody asked for them.
     """
 
     scenario: str
@@ -98,6 +99,7 @@ class Verdict:
     walls: str = ""
     sandbox: str | None = None
     again: Again | None = None
+    held_back: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -159,6 +161,7 @@ def of_trial(run: Run, expect: Expected, budget: timedelta | None) -> Verdict:
         not_exercised=(*run.stand_ins, *(f"{name} is a shim" for name in run.shims)),
         walls=run.walls.kind,
         sandbox=_broken(run) if run.broken or run.residue else None,
+        held_back=run.held_back,
     )
 
 

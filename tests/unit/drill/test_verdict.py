@@ -8,7 +8,19 @@ from pathlib import Path
 from tocsin.drill.coverage import Badge, Proof, coverage, share
 from tocsin.drill.junit import as_junit
 from tocsin.drill.page import as_page
-from tocsin.drill.record import Answer, Detection, Differs, Kind, Moved, Run, State, StepSeen, Times, Walls
+from tocsin.drill.record import (
+    Answer,
+    Detection,
+    Differs,
+    Kind,
+    Moved,
+    Run,
+    State,
+    StepSeen,
+    Times,
+    Turned,
+    Walls,
+)
 from tocsin.drill.result import in_words, kept, result
 from tocsin.drill.scenario import Corrected, Expected, Fixed, Scenario
 from tocsin.drill.text import text_sha256
@@ -149,6 +161,14 @@ def test_a_corrected_text_whose_way_back_leads_nowhere_is_not_as_expected() -> N
     assert found.verdict.again is not None
     assert not found.verdict.again.proven
     assert "no way back" in in_words(found.verdict)
+
+
+def test_a_verdict_says_why_the_text_went_no_further() -> None:
+    refused = Turned("1.2", "", "tocsin", "Step 1.2 may not run as it stands: <lamp> is still open (text).")
+    never_asked = Turned("1.3", "mv a b", "tocsin", "it is for one case only")
+    failed = replace(TRIAL, green=False, gone=False, turned=(refused, refused, never_asked))
+    said = in_words(verdict(SCENARIO, (failed,)))
+    assert said == "NOT fixed; held back: 1.2: <lamp> is still open (text)"
 
 
 def test_each_time_stands_beside_its_target_and_what_is_late_is_told_and_fails_nothing() -> None:
