@@ -23,10 +23,11 @@ TESTS = ROOT / "tests"
 # file::function -> why this import may not stand at the top of the file
 IMPORTS_INSIDE: dict[str, str] = {
     "cli/lazy.py::Lazy.get_command": "`tocsin --help` answers without importing what the other commands need",
+    "store/migrate.py::upgrade": "Alembic and what it brings hold 10 MB, and tables change once in many starts",
 }
 
 # Where programs may be started and sockets opened: invariant 7, and the rooms drills stand in.
-WORLD = ("connectors", "probe", "sandbox")
+WORLD = ("connectors", "probe", "sandbox", "client")
 # file -> why it touches the world outside those
 WORLD_TOO: dict[str, str] = {
     "web/server.py": "listens; it is the door through which people and senders come in",
@@ -67,6 +68,8 @@ CORE_READS: dict[str, str] = {
 # without splitting something else first.
 LINES_AT_MOST = 400
 LONG_FILES = {
+    "client/calls.py": 1400,  # made by scripts/api.py: a method for each call
+    "client/types.py": 1700,  # made by scripts/api.py: a type for each type
     "runbook/body.py": 465,
     "runbook/book.py": 568,
 }

@@ -1,7 +1,8 @@
 """Which version of the tables a database has, and how it gets to ours."""
 
-from alembic import command
-from alembic.config import Config
+from collections.abc import Callable
+from importlib import import_module
+
 from sqlalchemy import Connection, Engine, String, column, inspect, select, table
 
 from tocsin.errors import StoreError
@@ -67,10 +68,8 @@ def upgrade(connection: Connection, place: str) -> None:
     found = version(connection)
     if found is not None:
         _refuse_newer(found, place)
-    config = Config()
-    config.set_main_option("script_location", "tocsin.store:migrations")
-    config.attributes["connection"] = connection
-    command.upgrade(config, VERSION)
+    climb: Callable[[Connection, str], None] = import_module("tocsin.store.migrations.climb").climb
+    climb(connection, VERSION)
 
 
 def _refuse_newer(found: str, place: str) -> None:
