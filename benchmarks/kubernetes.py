@@ -3,9 +3,12 @@
 Whole processes, page cache warm. `API answers` is from the start of the process until its port takes connections;
 `pods served` until every pod of five deployments is ready behind nginx with TLS (target: 5 s); memory is the
 proportional share (PSS) of the simulator's two processes without the pods (target: 40 MB); `set env served` is from
-`kubectl set env` until a client is answered otherwise. Run: python benchmarks/kubernetes.py [rounds]
+`kubectl set env` until a client is answered otherwise; `exec` is one `kubectl exec` of `true`; `idle` is the
+processor time of the two processes in a second in which nobody asks for anything (ten pods are probed; target: 50 ms).
+Run: python benchmarks/kubernetes.py [rounds]
 """
 
+import os
 import sys
 import tempfile
 import time
@@ -19,7 +22,8 @@ from tocsin.sandbox.room import OpenRoom
 from tocsin.sandbox.tools import Tools
 
 TOOLS = Path(__file__).resolve().parents[1] / ".tools"
-SERVED_MS, MEMORY_MB = 5000, 40
+SERVED_MS, MEMORY_MB, IDLE_MS = 5000, 40, 50
+IDLE_SECONDS = 5
 
 
 def pss_mb(pid: int) -> float:
@@ -32,6 +36,30 @@ def memory_mb(watcher: int) -> float:
     """Of the simulator's own two processes."""
     cluster = [one.identity.pid for one in processes.everything() if one.parent == watcher]
     return pss_mb(watcher) + sum(map(pss_mb, cluster))
+
+
+def spent_ms(watcher: int) -> float:
+    """Processor time of the simulator's own two processes so far."""
+    own = [one.identity.pid for one in processes.everything() if watcher in (one.parent, one.identity.pid)]
+    ticks = 0
+    for pid in own:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks * 1000 / os.sysconf("SC_CLK_TCK")
+
+
+def idle_ms(watcher: int) -> float:
+    """Of it in one second of rest."""
+    before = spent_ms(watcher)
+    time.sleep(IDLE_SECONDS)
+    return (spent_ms(watcher) - before) / IDLE_SECONDS
+
+
+def exec_ms(cluster: PrepChefCluster) -> float:
+    """One program in a pod, from the command to its end."""
+    began = time.perf_counter()
+    cluster.kubectl("exec", "-n", NAMESPACE, "deploy/node-api", "--", "true")
+    return (time.perf_counter() - began) * 1000
 
 
 def flag_ms(cluster: PrepChefCluster) -> float:
@@ -59,6 +87,8 @@ def main() -> None:
                 say("F32", "tocsin", "ten pods served", served, "ms", target=SERVED_MS)
                 if pid is not None:
                     say("F32", "tocsin", "memory", memory_mb(pid), "MB", target=MEMORY_MB, steady=True)
+                    say("F32", "tocsin", "idle", idle_ms(pid), "ms", target=IDLE_MS)
+                say("F32", "tocsin", "exec", exec_ms(cluster), "ms")
                 say("F32", "tocsin", "set env served", flag_ms(cluster), "ms")
             room.stop()
 

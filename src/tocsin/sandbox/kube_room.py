@@ -44,7 +44,8 @@ _SECRETS = {
 READER = "tocsin-reader"
 """The service account of those who only look."""
 _REDIRECTING = (
-    "PATH", "TERM", "TOCSIN_CONNECT_TO", "TOCSIN_PATHS_TO", "TOCSIN_CA_FILE", "http_proxy", "https_proxy",
+    "PATH", "TERM", "CURL_HOME", "CURL_CA_BUNDLE", "TOCSIN_CONNECT_TO", "TOCSIN_PATHS_TO", "TOCSIN_CA_FILE",
+    "http_proxy", "https_proxy",
 )  # fmt: skip
 _COUNTS = ("replicas", "updatedReplicas", "readyReplicas", "availableReplicas")
 _SERVICE = Path(__file__).with_name("apps") / "shop/service.py"
@@ -198,14 +199,15 @@ class PrepChefCluster:
     def _entering(self) -> dict[str, str]:
         """What is executed in a pod is redirected and held back as every command of this room is."""
         given = self.room.environment
+        found = {name: given[name] for name in _REDIRECTING if name in given}
+        if "no_proxy" not in given:
+            return found  # a capsule holds nothing back by proxies
         # Pods and services have loopback addresses of their own, which no proxy must be asked for.
-        # In a capsule there is no proxy, and so nothing that would have to go around one.
-        direct = ",".join(filter(None, (given.get("no_proxy"), "127.0.0.0/8")))
+        direct = f"{given['no_proxy']},127.0.0.0/8"
         home = self.room.scratch.path / "inside-pods"
         home.mkdir(exist_ok=True)
         rules = curlrc(self.room.addresses, self.room.authority.certificate)
         (home / ".curlrc").write_text(f'{rules}noproxy = "{direct}"\n', encoding="utf-8")
-        found = {name: given[name] for name in _REDIRECTING if name in given}
         return {**found, "CURL_HOME": str(home), "no_proxy": direct}
 
     def _furnish(self) -> None:
