@@ -8,7 +8,7 @@ from http import HTTPStatus
 from urllib.parse import urlencode
 
 import pytest
-from tests.sandbox.kubernetes.conftest import DATA, Plane
+from tests.sandbox.kubernetes.conftest import DATA, TOKEN, Plane
 
 from tocsin.errors import InputError
 from tocsin.sandbox.kubernetes import fields, protobuf
@@ -42,7 +42,11 @@ def again(plane: Plane, sent: dict[str, object]) -> Answer:
     query, body = sent["query"], sent["body"]
     assert isinstance(query, dict)
     assert isinstance(body, str)
-    headers = {"Content-Type": str(sent["type"]), "Accept": str(sent["accept"])}
+    headers = {
+        "Content-Type": str(sent["type"]),
+        "Accept": str(sent["accept"]),
+        "Authorization": f"Bearer {TOKEN}",
+    }
     target = f"{sent['path']}?{urlencode(query)}"
     return plane.api.answer(Request.of(str(sent["method"]), target, headers, base64.b64decode(body)))
 
