@@ -41,6 +41,7 @@ class Engine:
         self._variables: dict[str, str] = {}
         self._database: Database | None = None
         self._settings: Settings | None = None
+        self._incident: tuple[int, Incident] | None = None
         self._never = threading.Event()
 
     def prepare(self, environment: Mapping[str, str], workdir: Path | None) -> Settings:
@@ -99,7 +100,13 @@ class Engine:
         """The incident of this drill, once there is one: the first, whatever came after it."""
         with self.database.read() as tx:
             rows = incidents.listing(tx, limit=50)
-            return load_incident(tx, rows[-1].id) if rows else None
+            if not rows:
+                return None
+            known = self._incident
+            # It is asked for twenty times a second, and hardly ever is there anything new.
+            if known is None or known[0] != rows[-1].position:
+                known = self._incident = (rows[-1].position, load_incident(tx, rows[-1].id))
+            return known[1]
 
     def others(self) -> int:
         """How many further incidents were opened."""
