@@ -142,7 +142,7 @@ class _Walk:
         )
         step.expects = [e for c in words if (e := expectation(c.text, "comment", found.span)) is not None]
         step.waits = [w for c in words if (w := wait(c.text, found.span)) is not None]
-        if any(c.says is Says.CODE for c in words) and not edits:
+        if any(c.says is Says.CODE and not c.text.startswith("!") for c in words) and not edits:
             message = "a command stands in a comment: it is neither run nor reviewed; it is offered as a manual step"
             self._remark("TOC113", Level.WARNING, found.span, message, step)
         return step

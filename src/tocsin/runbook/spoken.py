@@ -23,6 +23,7 @@ from tocsin.runbook.openers import opener
 from tocsin.runbook.placed import placed
 from tocsin.runbook.programs import first_word, reads_like_command, starts_command
 from tocsin.runbook.waits import wait
+from tocsin.runbook.wording import fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,16 @@ def spoken_opener(block: Paragraph | Label) -> tuple[Hop, ...]:
     found = [hops for _, _, code in code_spans(block.text) if (hops := opener(code.strip()))]
     if len(found) != 1 or _NEGATIVE.search(plain(block.text)):
         return ()
+    named = next((code.strip() for _, _, code in code_spans(block.text) if opener(code.strip())), "")
+    if " " not in named and not _ENTERS.search(fold(block.text)):
+        return ()  # a database is spoken of, not its client: "the custom resource `mariadb`"
     return found[0]
+
+
+_ENTERS = re.compile(
+    r"\b(?:connect|log ?(?:in|on)|logg|open|enter|start|launch|run|use|attach|shell|session|console|client|prompt|exec|type|call|"
+    r"verbind|anmeld|offne|starte|ejecut|conect|abr[ai]|lanc|ouvr)|\b(?:in|inside|into|within|from|via|with|using|at|mit|im|en|dans|avec|no|con)\s+(?:the |a |an |der |dem |la |el |le )?`"
+)
 
 
 def _label_lines(block: Label) -> tuple[Line, ...]:

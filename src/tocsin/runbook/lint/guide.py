@@ -19,6 +19,7 @@ _OF_RUNBOOKS = frozenset(
         "TOC307",
         "TOC316",
         "TOC401",
+        "TOC402",
         "TOC404",
         "TOC412",
         "TOC414",
@@ -28,12 +29,18 @@ _NAMED = re.compile(
     r"runbook|playbook|incident|outage|emergenc|on.?call|operation|operating|procedure|troubleshoot|alert|recover|failover|disaster|maintenance|escalat|\bsop\b|\bnoc\b|"
     r"checklist|handbook|bereitschaft|betrieb|notfall|storung|guardia|operacion|incidente|astreinte|exploitation|plantao|manual|what to do|response"
 )
+# What a repository says about itself.
+_OF_A_REPOSITORY = re.compile(
+    r"(?:^|/)(?:readme|agents|claude|contributing|changelog|security|license)\.\w+$", re.IGNORECASE
+)
 _OPERATING = frozenset({Role.INCIDENT, Role.SYMPTOMS, Role.ESCALATION, Role.SEVERITY, Role.ROLLBACK})
 
 
 def operates(book: Runbook) -> bool:
     """Whether a document says in its name, its parts or its promises that it is for operating something."""
     policy = book.policy
+    if _OF_A_REPOSITORY.search(book.path) and not (policy.severities or policy.escalation or policy.contacts):
+        return any(Role.SYMPTOMS in section.roles for section in book.walk())
     if (
         book.genre != "text"
         or policy.severities

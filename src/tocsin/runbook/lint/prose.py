@@ -15,7 +15,7 @@ _SECRET_NAME = re.compile(
 )
 _LITERAL = re.compile(r"(?=.*\d)(?=.*[A-Za-z])|(?=.*[!@#%^&+?])(?=.*[A-Za-z]).*")
 _POINTS = re.compile(
-    r"^[$<\[{/~]|[/.:]\w+[/.]|^https?:|_(?:PASSWORD|TOKEN|KEY|SECRET)\b|^[A-Z][A-Z0-9_]+$|[-_](?:key|token|secret|password)s?$",
+    r"^[$<\[{/~]|^@[\w-]+/|[/.:]\w+[/.]|^https?:|_(?:PASSWORD|TOKEN|KEY|SECRET)\b|^[A-Z][A-Z0-9_]+$|[-_](?:key|token|secret|password)s?$",
     re.IGNORECASE,
 )
 

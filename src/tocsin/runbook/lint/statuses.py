@@ -50,10 +50,13 @@ def _status(command: Command, line: Line) -> str | None:
         piped = not command.last
         if fails or piped or any(w.startswith("telnet:") for w in command.args) or command.inner:
             return None
+        if "..." in command.args or "…" in command.args:
+            return None  # TOC101 says that it cannot be run as written
+        bounded = "" if command.has("-m", "--max-time") else ", and has no time limit here"
         if saves and line.step.role is not Role.VERIFICATION:
             return "`curl` without -f saves an error page and exits 0 on 404 and 503." if not sends else None
         return (
-            "`curl` exits 0 on 404, 502 and 503, and has no time limit here."
+            f"`curl` exits 0 on 404, 502 and 503{bounded}."
             if not sends or line.step.judgement.effect is not Effect.OBSERVE
             else None
         )

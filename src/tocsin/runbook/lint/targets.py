@@ -117,7 +117,8 @@ def _alike(one: str, other: str) -> bool:
 def _same_object(use: _Use, named: list[_Use]) -> bool:
     """Whether a sibling acts on the same object elsewhere."""
     mine = {word for word in use.command.plain if "/" in word or "-" in word} - {use.value}
-    return any(mine & set(other.command.plain) for other in named if other.value != use.value)
+    usual = Counter(other.value for other in named).most_common(1)[0][0]
+    return any(mine & set(other.command.plain) for other in named if other.value == usual)
 
 
 def _open(value: str) -> bool:

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from tocsin.effects.effect import Flag
-from tocsin.runbook.book import Diagnostic, Level, Role, StepKind
-from tocsin.runbook.lint.facts import Procedure, View
+from tocsin.effects.effect import Effect, Flag
+from tocsin.runbook.book import Action, Diagnostic, Level, Role, StepKind
+from tocsin.runbook.lint.facts import Line, Procedure, View
 
 
 def interactive(view: View) -> Iterator[Diagnostic]:
@@ -170,10 +170,24 @@ def unset_variables(view: View) -> Iterator[Diagnostic]:
                 if hole.offered_by and _told_in_words(view, procedure, name[0]):
                     continue
                 seen.add(hole.name)
-                level = Level.NOTE if hole.type in _KNOWN_TO_ALERTS else None
+                known = hole.type in _KNOWN_TO_ALERTS or _only_shown(line, action, spelling)
+                level = Level.NOTE if known else None
                 message = f"{spelling} is set nowhere in this procedure; unset, the command acts on whatever the environment offers."
                 at = action.text.find(spelling)
                 yield view.at("TOC115", line, action, at, message, blocks=False, level=level)
+
+
+_SHOWS = frozenset(
+    "echo printf [ [[ test jq yq ls stat cat grep cut awk sed head tail wc tr sort uniq diff base64 column sleep date cd".split()
+)
+
+
+def _only_shown(line: Line, action: Action, spelling: str) -> bool:
+    """Whether every command that takes the variable only prints or compares it: nothing else is reached without it."""
+    if action.judgement.effect is not Effect.OBSERVE:
+        return False
+    taking = [c for a, c in line.commands if a is action and any(spelling in word for word in c.words)]
+    return bool(taking) and all(command.name in _SHOWS and not command.via for command in taking)
 
 
 _EXPORTS = re.compile(r"\bexport\s+([A-Za-z_]\w*)=")
