@@ -23,6 +23,7 @@ from tocsin.sandbox.drill.settings import ASKS
 
 _TIME_TO_SHOW = timedelta(seconds=20)
 _IN_VAIN = 3
+_IN_DOUBT = "in doubt"
 _DESTROYS = frozenset({Effect.DESTROY.word, Effect.UNKNOWN.word})
 
 
@@ -156,10 +157,13 @@ class Person:
         return self._approve(incident, waiting)
 
     def _in_vain(self, incident: Incident, made: ev.AskMade) -> str | None:
-        """Why it makes no sense to say yes again: tocsin took the yes and did not run it, more than once."""
+        """Why it makes no sense to say yes again: tocsin took the yes and did not run it, more than once; or it had no end."""
         ended = [
             run.finished for run in incident.runs.values() if run.queued.step == made.step and run.finished
         ]
+        endless = [each for each in ended if each.outcome == _IN_DOUBT]
+        if endless:
+            return endless[-1].sentence
         vain = [each for each in ended if each.outcome == NOT_RUN]
         return vain[-1].sentence if len(vain) >= _IN_VAIN else None
 
