@@ -4,6 +4,7 @@ import gzip
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 import stripe
@@ -14,6 +15,8 @@ from tests.conformance.test_sentry_webhook import ISSUE, ISSUE_ALERT
 from tests.conformance.test_stripe_webhook import DISPUTE, event
 from tests.conftest import Deadline
 
+from tocsin.engine.history import records
+from tocsin.incident.events import ChangesSeen
 from tocsin.kit.clock import SystemClock
 from tocsin.store import changes
 from tocsin.store.requests import State
@@ -96,6 +99,31 @@ def test_a_failed_deployment_is_an_incident_and_the_deployment_is_shown_beside_i
         )
     assert change.title == "deployment failed: cookcam/api f95f852 to production"
     assert (change.state, change.source) == ("failed", "github-prod")
+
+
+def test_a_deployment_before_an_incident_is_a_fact_of_it_and_says_why_it_is_suspected(
+    here: Installation,
+) -> None:
+    at = SystemClock().now().isoformat()
+    status = {"id": 1, "state": "success", "created_at": at, "target_url": "https://cookcam.app"}
+    went = {**deployment(created_at=at), "deployment_status": status}
+    assert github(here, "deployment_status", went, "d1") == 202
+    here.settled()
+    assert (
+        here.hook("json", {"title": "errors at checkout", "id": "x", "service": "cookcam-api"}).status_code
+        == 202
+    )
+    (incident,) = here.incidents()
+    with here.app.database.read() as tx:
+        seen = [each.event for each in records(tx, incident.id) if isinstance(each.event, ChangesSeen)]
+    ((change,),) = [each.changes for each in seen]
+    assert change.fit == "same thing"
+    assert change.reasons[0] == "its repository cookcam/api is the alert's service cookcam-api"
+    assert (change.source, change.state) == ("github-prod", "succeeded")
+    shown = here.get(f"/api/v1/incidents/{incident.id}")["changes"]
+    assert [(each["fit"], each["title"]) for each in cast(list[dict[str, str]], shown)] == [
+        ("same thing", change.title)
+    ]
 
 
 def test_deliveries_out_of_order_open_nothing_that_is_over(here: Installation) -> None:

@@ -8,6 +8,7 @@ import msgspec
 from tocsin.app import document
 from tocsin.detection.alert import AlertState
 from tocsin.detection.change_event import ChangeEvent
+from tocsin.detection.suspect import Suspect
 from tocsin.incident.events import Recorded
 from tocsin.incident.incident import Incident
 from tocsin.incident.state import Ask, AskState, Run, RunState, Stage
@@ -203,6 +204,8 @@ class ChangeView(msgspec.Struct):
     who: str
     links: list[LinkView]
     labels: dict[str, str]
+    fit: str | None = None
+    reasons: list[str] = []
 
 
 class IncidentView(msgspec.Struct):
@@ -292,17 +295,17 @@ def run(found: Run, undone_by: str | None = None) -> RunView:
     )  # fmt: skip
 
 
-def change(found: ChangeEvent) -> ChangeView:
-    """A change as people and programs see it."""
+def change(found: ChangeEvent, beside: Suspect | None = None) -> ChangeView:
+    """A change as people and programs see it. beside: how well it fits the incident beside which it is shown."""
     links = [LinkView(text, href) for text, href in found.links]
+    fit, reasons = (None, ()) if beside is None else (beside.fit.value, beside.reasons)
     return ChangeView(
-        found.key, found.title, found.source, found.at, found.state, found.who, links, dict(found.labels)
-    )
+        found.key, found.title, found.source, found.at, found.state, found.who, links, dict(found.labels), fit,
+        list(reasons),
+    )  # fmt: skip
 
 
-def incident(
-    found: Incident, records: Sequence[Recorded], changes: Sequence[ChangeEvent] = ()
-) -> IncidentView:
+def incident(found: Incident, records: Sequence[Recorded], changes: Sequence[Suspect] = ()) -> IncidentView:
     """A whole incident. `changes`: what was changed on purpose around it."""
     declared = found.declared
     return IncidentView(
@@ -351,7 +354,7 @@ def incident(
         undo_due={run: wanted.due for run, wanted in found.doing.undo_due.items() if wanted.due is not None},
         waiting={run: f"{wait.holder} has {wait.target}" for run, wait in found.doing.waiting.items()},
         timeline=lines(records),
-        changes=[change(each) for each in changes],
+        changes=[change(each.change, each) for each in changes],
     )
 
 

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tocsin.cli import terminal, views
-from tocsin.detection.change_event import ChangeEvent
+from tocsin.detection.suspect import Fit, Suspect
 from tocsin.incident.events import Recorded
 from tocsin.incident.incident import Incident
 from tocsin.incident.state import Ask
@@ -64,7 +64,7 @@ def listing(rows: Sequence[IncidentRow], everything: bool) -> None:
 
 
 def incident(
-    found: Incident, records: Sequence[Recorded], full: bool, changes: Sequence[ChangeEvent] = ()
+    found: Incident, records: Sequence[Recorded], full: bool, changes: Sequence[Suspect] = ()
 ) -> None:
     """One incident: head, recent changes, what waits, timeline."""
     out = console()
@@ -96,13 +96,16 @@ def incident(
         _field(out, "by hand", "; ".join(by_hand), "cyan")
     if changes:
         out.print("  recent changes")
-        for each in changes:
+        for found_change in changes:
+            each = found_change.change
             who = f" by {printable(each.who)}" if each.who else ""
             state = f" ({printable(each.state)})" if each.state else ""
             body = Text(
                 f"    {each.at:%Y-%m-%d %H:%M} UTC  {printable(each.title)}{state}{who}  [{printable(each.source)}]"
             )
             out.print(body)
+            style = "yellow" if found_change.fit is Fit.SAME else "dim"
+            out.print(Text(f"      {printable('; '.join(found_change.reasons))}", style=style))
     wanted = views.decision_wanted(found)
     if wanted:
         _field(out, "WAITS", wanted, "bold yellow")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from tocsin.app import document, views
-from tocsin.detection.change_event import ChangeEvent
+from tocsin.detection.suspect import Suspect
 from tocsin.incident.events import Recorded
 from tocsin.incident.incident import Incident
 from tocsin.incident.state import AskState
@@ -22,7 +22,7 @@ def row(found: IncidentRow) -> Document:
     return plain(views.row(found))
 
 
-def incident(found: Incident, records: Sequence[Recorded], changes: Sequence[ChangeEvent] = ()) -> Document:
+def incident(found: Incident, records: Sequence[Recorded], changes: Sequence[Suspect] = ()) -> Document:
     """A whole incident."""
     return plain(views.incident(found, records, changes))
 

@@ -14,6 +14,7 @@ from tocsin.effects.effect import Effect
 from tocsin.engine import for_channels, identities
 from tocsin.engine.history import load
 from tocsin.engine.library import Library
+from tocsin.engine.near_changes import recent
 from tocsin.engine.projection import project
 from tocsin.engine.scripts import Scripts
 from tocsin.incident import codec
@@ -157,7 +158,10 @@ class Decisions:
         )
         roster, seen = self._amended(tx, now)
         book, held = around.scripts.reread(book)
-        return Situation(now, incident.id, book, roster, around.targets, around.settings, seen, held)
+        lately = recent(tx, now) if declared is None or incident.resolved_at is not None else None
+        return Situation(
+            now, incident.id, book, roster, around.targets, around.settings, seen, held, changes=lately
+        )
 
     def _amended(self, tx: Tx, now: datetime) -> tuple[Roster, Mapping[str, Identity]]:
         """Who is on call and who the targets are, with what the store amends.

@@ -14,6 +14,7 @@ from tocsin.incident.events_begin import (
     Reopened,
     SeverityChanged,
 )
+from tocsin.incident.events_changes import ChangesSeen, SeenChange
 from tocsin.incident.events_clocks import (
     ClockNearing,
     ClockPassed,
@@ -121,6 +122,7 @@ __all__ = [
     "AskWithdrawn",
     "CadenceSet",
     "CauseNamed",
+    "ChangesSeen",
     "ChecklistTicked",
     "ClockNearing",
     "ClockPassed",
@@ -168,6 +170,7 @@ __all__ = [
     "RoleWanted",
     "RoomOpened",
     "SecurityDeclared",
+    "SeenChange",
     "SeverityChanged",
     "Snoozed",
     "StepFinished",
@@ -206,6 +209,7 @@ Event = (
     | ClockNearing | AcknowledgementLapsed | CauseNamed | EscalationPostponed | EscalationWanted | OfferDeclined | OfferLapsed | ResponderCalled | ResponderReleased
     | RoleOffered | RoleWanted | Snoozed | TaskClosed | TaskGiven | TaskTaken | WarningGiven
     | CadenceSet | ChecklistTicked | UpdateApproved | UpdateDelivered | UpdateOverdue | UpdateSent | UpdateUndelivered | UpdateWithdrawn
+    | ChangesSeen
     | Absorbed | Linked | MajorDeclared | Merged | RelationSuggested | SecurityDeclared
 )  # fmt: skip
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from tocsin.detection.change_event import ChangeEvent
 from tocsin.effects.repository.held import NOTHING_HELD, Repository
 from tocsin.incident.kept import ResponseSettings
 from tocsin.kit.ids import IncidentId
@@ -70,6 +71,7 @@ class Situation:
         id: the name of the incident being decided (also before it is declared).
         book: the runbook the incident is pinned to (the current one for a new incident).
         identities: who the targets are, by name; a target that is not in it was never asked.
+        changes: what was changed on purpose in the last day, if that matters to this decision; None: nobody tells of it.
         held: the texts that lie where steps run, seen from there, as read for this decision; `book` is judged by them.
     """
 
@@ -81,3 +83,4 @@ class Situation:
     settings: ResponseSettings = field(default_factory=ResponseSettings)
     identities: Mapping[str, Identity] = field(default_factory=dict)
     held: Repository = NOTHING_HELD
+    changes: tuple[ChangeEvent, ...] | None = None

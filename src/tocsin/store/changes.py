@@ -35,6 +35,11 @@ def between(tx: Tx, since: datetime, until: datetime, limit: int = 50) -> tuple[
     return tuple(_change(row) for row in rows)
 
 
+def any_known(tx: Tx) -> bool:
+    """Whether anybody ever told of a change."""
+    return tx.execute(select(changes.c.id).limit(1)).first() is not None
+
+
 _VALUES = ("key", "title", "source", "at", "state", "who", "links", "labels", "told_at")
 
 

@@ -47,6 +47,11 @@ def line(event: ev.Event) -> str | None:
             return f"to be taken back at {due:%H:%M}: {run}"
         case ev.UndoCalledOff(run, because):
             return f"not taken back: {run}: {because}"
+        case ev.ChangesSeen(_, changes):
+            return (
+                "; ".join(f"changed lately: {each.title} ({each.fit})" for each in changes)
+                or "changed lately: nothing"
+            )
         case ev.ManualStepOpened(_, number, title):
             return f"by hand: {number} {title}"
         case ev.ManualStepDone(number):

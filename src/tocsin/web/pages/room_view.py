@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 
 from tocsin.detection.alert import AlertState
 from tocsin.detection.check import Verdict
+from tocsin.engine.near_changes import near
 from tocsin.incident.incident import Incident
 from tocsin.incident.state import Stage
 from tocsin.incident.team import ROLES
 from tocsin.kit.ids import CheckName, IncidentId, PersonId
-from tocsin.store import changes, checks, incidents
+from tocsin.store import checks, incidents
 from tocsin.store.checks import KeptSample
 from tocsin.store.tx import Tx
 from tocsin.web.pages.charts import Spark, spark
@@ -212,10 +213,14 @@ def nearby(tx: Tx, incident: Incident, room: Callable[[Tx, IncidentId], Incident
     began = incident.begun_at
     if began is None:
         return ()
-    until = incident.resolved_at or began + _NEARBY
     found = [
-        Nearby(each.at, None, f"{each.title}{f' ({each.who})' if each.who else ''}", each.source)
-        for each in changes.between(tx, began - _NEARBY, until, _NEARBY_MAX)
+        Nearby(
+            each.change.at,
+            None,
+            f"{each.change.title}{f' ({each.change.who})' if each.change.who else ''}: {each.fit.value}, {'; '.join(each.reasons)}",
+            each.change.source,
+        )
+        for each in near(tx, incident)
     ]
     for row in incidents.listing(tx, limit=20):
         if row.updated_at < began - _NEARBY or row.id == incident.id:
