@@ -53,7 +53,7 @@ def test_an_incident_is_counted_with_the_times_of_its_log(house: House, deadline
     assert guest.post("/incidents/INC-1/do/acknowledge").status_code == 303
     page = guest.get("/insights").text
     one = _measured(house)
-    assert "1 incidents declared" in page
+    assert "1 incident declared" in page
     assert duration.spell(one.times["acknowledge"]) in page
     assert "n=1" in page
     assert "one night&#39;s luck" in page or "one night's luck" in page

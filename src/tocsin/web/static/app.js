@@ -149,7 +149,11 @@
     if (answer.status === 401) return location.reload();
     dialog.innerHTML = await answer.text();
     if (!dialog.open) dialog.showModal();
-    const focus = $("[autofocus]", dialog); if (focus) focus.focus();
+    // The safe choice has the focus, and what it is about is what is seen first.
+    const focus = $("[autofocus]", dialog); if (focus) focus.focus({ preventScroll: true });
+    dialog.scrollTop = 0;
+    // The second tap of a double tap lands where the first one was: nothing can be approved in that moment.
+    for (const each of all(".approve button", dialog)) { each.disabled = true; setTimeout(() => { each.disabled = false; }, 600); }
     tick(); keysSwitch(); if (after) after();
   }
   const shut = dialog => { if (dialog.open) dialog.close(); dialog.innerHTML = ""; if (opener && opener.isConnected) opener.focus(); };
