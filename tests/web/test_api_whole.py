@@ -127,7 +127,7 @@ def test_every_moment_is_said_to_be_one() -> None:
 
 
 def test_the_reference_is_the_one_that_the_table_makes(repository: Path) -> None:
-    """`python -m tests.web.test_api_whole` writes it anew."""
+    """`python scripts/api.py` writes it anew."""
     written = (repository / "docs/reference/api.md").read_text(encoding="utf-8")
     assert written == markdown(OPERATIONS)
 
@@ -167,7 +167,3 @@ def test_the_page_of_the_api_shows_every_call_and_fetches_nothing_from_elsewhere
     assert [name for name, count in Counter(found.names).items() if count > 1] == []
     for each in found.leads:
         assert each == "/api/v1/openapi.json" or each.removeprefix("#") in found.names, each
-
-
-if __name__ == "__main__":
-    Path("docs/reference/api.md").write_text(markdown(OPERATIONS), encoding="utf-8")

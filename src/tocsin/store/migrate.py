@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine, String, column, inspect, select, tabl
 
 from tocsin.errors import StoreError
 from tocsin.store.schema import VERSION, VERSION_TABLE
-from tocsin.store.schema_logins import metadata  # the last file that adds tables knows all
+from tocsin.store.schema_replies import metadata  # the last file that adds tables knows all
 
 _READ_VERSION = select(column("version_num", String)).select_from(table(VERSION_TABLE))
 

@@ -292,7 +292,7 @@ OPERATIONS = (
     Operation("GET", _KEYS, "list_heartbeat_keys", "Keys that pings show, without their texts.", _ADMIN, Keys, _keys,
               tag="checks"),
     Operation("POST", _KEYS, "make_heartbeat_key", "A new key; its text is shown once.", _ADMIN, KeyMade, _make_key,
-              KeyWanted, status=201, refuses=(404,), tag="checks"),
+              KeyWanted, status=201, refuses=(404,), tag="checks", shows_secret=True),
     Operation("POST", _KEYS + "/{key}/revoke", "revoke_heartbeat_key", "Take a key back for good.", _ADMIN, KeyRevoked,
               _revoke_key, Empty, tag="checks"),
 )  # fmt: skip

@@ -177,7 +177,7 @@ _HOURS = accounts.LINK_LIFE // timedelta(hours=1)
 OPERATIONS = (
     Operation("GET", _ACCOUNTS, "list_accounts", "Who may log in to the pages.", _ADMIN, Accounts, _list, tag="accounts"),
     Operation("POST", _ACCOUNTS, "invite", f"A one-time link to choose a password by, good for {_HOURS} hours.", _ADMIN,
-              Invitation, _invite, InvitationWanted, status=201, tag="accounts"),
+              Invitation, _invite, InvitationWanted, status=201, tag="accounts", shows_secret=True),
     Operation("POST", _ACCOUNTS + "/{login}/close", "close_account", "Nobody logs in with it any more.", _ADMIN, Closed,
               _close, Empty, refuses=(409,), tag="accounts"),
     Operation("POST", _ACCOUNTS + "/{login}/passkeys/{passkey}/remove", "remove_passkey", "Take a passkey no more.", _ADMIN,

@@ -23,6 +23,12 @@ _SAID = {
 _NAMES = {"incident": "^INC-[0-9]{1,9}$"}
 
 Document = dict[str, object]
+_KEY: Document = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "A name for this call: sent again with it within a day, it is answered as before and not done again.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+}
 
 
 def document(operations: Sequence[Operation]) -> Document:
@@ -156,6 +162,8 @@ def _anything(kind: type) -> Document:
 
 def _operation(each: Operation, refs: dict[type[msgspec.Struct], Document]) -> Document:
     statuses = [400, 401, 403, 503, *each.refuses]
+    if each.method == "POST":
+        statuses.append(409)  # also: its Idempotency-Key was used for another call
     if _PARAMETER.search(each.path):
         statuses.append(404)
     if each.takes is not None:
@@ -165,7 +173,11 @@ def _operation(each: Operation, refs: dict[type[msgspec.Struct], Document]) -> D
         "summary": each.about,
         "description": f"Needs the scope `{each.needs.value}`.",
         "tags": [each.tag],
-        "parameters": [*map(_in_path, _PARAMETER.findall(each.path)), *map(_in_query, each.query)],
+        "parameters": [
+            *map(_in_path, _PARAMETER.findall(each.path)),
+            *map(_in_query, each.query),
+            *([_KEY] if each.method == "POST" else []),
+        ],
         "responses": {
             str(each.status): {
                 "description": "Done.",

@@ -65,6 +65,7 @@ class Operation:
         needs: the scope below which it is forbidden. takes: the type of the body, or None.
         gives: the type of the answer. status: of success. refuses: further statuses it may answer.
         handle: runs in a thread; raises TocsinError for what it refuses.
+        shows_secret: its answer holds what is shown once and kept nowhere.
     """
 
     method: str
@@ -79,6 +80,7 @@ class Operation:
     status: int = 200
     refuses: tuple[int, ...] = ()
     tag: str = field(default="incidents")
+    shows_secret: bool = False
 
 
 class Problem(msgspec.Struct):

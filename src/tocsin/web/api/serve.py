@@ -14,8 +14,10 @@ from starlette.routing import Route
 from tocsin.app.build import App
 from tocsin.errors import InputError, NotFound, OutsideError, Refused, StoreError, TocsinError
 from tocsin.web.api import accounts
+from tocsin.web.api.once import HEADER, KEY_CHARS, STORED, once
 from tocsin.web.api.openapi import document
 from tocsin.web.api.operation import Call, Caller, Operation, Problem, Query
+from tocsin.web.api.words import Undecided
 
 logger = logging.getLogger("tocsin.web")
 
@@ -70,17 +72,40 @@ def _endpoint(app: App, by_method: dict[str, Operation]) -> Callable[[Request], 
             return problem(405, f"{request.method} is not a method of this path.")
         try:
             call = await _call(app, each, request)
-            given = await run_in_threadpool(each.handle, call)
+            key = request.headers.get(HEADER, "") if each.method == "POST" else ""
+            if len(key) > KEY_CHARS:
+                raise _Wrong(400, f"An Idempotency-Key has at most {KEY_CHARS} characters.")
         except _Wrong as wrong:
             return problem(wrong.status, wrong.detail)
-        except TocsinError as error:
-            status = status_of(error)
-            if status >= 500:
-                logger.error("%s failed: %s", each.name, error)
-            return problem(status, error.message, error.hint)
-        return Response(msgspec.json.encode(given), each.status, media_type="application/json")
+        if not key:
+            return await run_in_threadpool(_done, each, call)
+        path = request.url.path
+        return await run_in_threadpool(_once, app, each, call, key, path)
 
     return answer
+
+
+def _done(each: Operation, call: Call) -> Response:
+    """Carry a call out."""
+    try:
+        given = each.handle(call)
+    except TocsinError as error:
+        status = status_of(error)
+        if status >= 500:
+            logger.error("%s failed: %s", each.name, error)
+        answer = problem(status, error.message, error.hint)
+        if isinstance(error, Undecided):
+            answer.headers[STORED] = "true"
+        return answer
+    return Response(msgspec.json.encode(given), each.status, media_type="application/json")
+
+
+def _once(app: App, each: Operation, call: Call, key: str, path: str) -> Response:
+    """Carry a named call out, once."""
+    try:
+        return once(app, each, call, key, path, call.now, lambda: _done(each, call))
+    except TocsinError as error:
+        return problem(status_of(error), error.message, error.hint)
 
 
 async def _call(app: App, each: Operation, request: Request) -> Call:

@@ -259,7 +259,7 @@ OPERATIONS = (
     Operation("GET", _PATH + "/subscribers", "list_subscribers", "Who hears of updates, and what did not reach them.", _ADMIN,
               Subscribers, _subscribers, tag="status"),
     Operation("POST", _PATH + "/subscribers", "subscribe_webhook", "Send every public update to a webhook, signed.", _ADMIN,
-              WebhookMade, _subscribe, WebhookWanted, status=201, refuses=(409,), tag="status"),
+              WebhookMade, _subscribe, WebhookWanted, status=201, refuses=(409,), tag="status", shows_secret=True),
     Operation("POST", _PATH + "/subscribers/{subscriber}/remove", "remove_subscriber", "Tell a subscriber no more.", _ADMIN,
               Left, _leave, Empty, tag="status"),
 )  # fmt: skip

@@ -101,7 +101,7 @@ OPERATIONS = (
     Operation("GET", "/api/v1/tokens", "list_tokens", "All tokens, without their texts.", _ADMIN, TokenList, _list, tag="tokens"),
     Operation(
         "POST", "/api/v1/tokens", "make_token", "A new token; its text is shown once.", _ADMIN, TokenMade, _make,
-        TokenWanted, status=201, tag="tokens",
+        TokenWanted, status=201, tag="tokens", shows_secret=True,
     ),
     Operation(
         "POST", "/api/v1/tokens/{token}/revoke", "revoke_token", "Take a token back for good.", _ADMIN, TokenRevoked,

@@ -90,11 +90,15 @@ class Resolution(msgspec.Struct, forbid_unknown_fields=True):
 Body = TypeVar("Body")
 
 
+class Undecided(StoreError):
+    """The word is stored and will be decided; saying it again would say it twice."""
+
+
 def say(call: Call, event: ev.Event) -> Answered:
     """Hand the word to the engine and wait for what becomes of it.
 
     Raises:
-        NotFound: there is no such incident. Refused: the engine refused it. StoreError: stored, not yet decided.
+        NotFound: there is no such incident. Refused: the engine refused it. Undecided: stored, not yet decided.
     """
     identifier = IncidentId(call.path["incident"])
     with call.app.database.read() as tx:
@@ -103,7 +107,7 @@ def say(call: Call, event: ev.Event) -> Answered:
     signal = accept_word(call.app.database, identifier, event, f"person:{speaker(call)}", call.now)
     answer = wait_for_answer(call.app.database, signal, call.app.clock, ANSWER_LIMIT)
     if answer is None:
-        raise StoreError(
+        raise Undecided(
             "Stored, but the engine has not decided yet.", hint="Look at the incident again in a moment."
         )
     if not answer.accepted:

@@ -1,0 +1,1 @@
+"""The API from Python, typed: `from tocsin.client.client import Client`."""
