@@ -18,7 +18,7 @@ from tocsin.detection.check import CheckSpec, Sample, Verdict
 from tocsin.kit.clock import Clock
 from tocsin.probe.attempt import milliseconds
 from tocsin.probe.crowd import EPOLL, Crowd
-from tocsin.probe.delivery import Delivery
+from tocsin.probe.delivery import PATIENCE, Delivery
 from tocsin.probe.registry import CROWDED, Probers
 
 IN_FLIGHT = 32  # attempts at the same time, a thread each
@@ -113,7 +113,8 @@ class CheckRunner:
         self._stopped = False
         self._recent: deque[float] = deque(maxlen=_REMEMBERED)
         self._started = self._late = self._skipped = 0
-        self._delivery = Delivery(on_samples)
+        shortest = min((spec.interval for spec in self._specs), default=PATIENCE)
+        self._delivery = Delivery(on_samples, min(PATIENCE, shortest / 4))
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
