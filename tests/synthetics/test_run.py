@@ -17,6 +17,7 @@ from tocsin.app.database import open_database
 from tocsin.app.settings import load
 from tocsin.detection.alert import Alert, AlertState
 from tocsin.engine.intake import Waiting
+from tocsin.engine.reconciliation import only_one
 from tocsin.kit import codec
 from tocsin.sandbox.authority import Authority
 from tocsin.sandbox.scratch import Scratch
@@ -74,6 +75,14 @@ def test_a_service_that_keeps_its_promise_passes(prep: Prep, service: Service) -
     assert sorted(set(service.asked)) == sorted(f"/city/{name}" for name in FOUR)
     assert len(service.asked) == 20
     assert service.told == []
+
+
+def test_while_one_run_measures_another_is_refused_and_asks_nothing(prep: Prep, service: Service) -> None:
+    with only_one(prep.folder / "var" / "synthetics", "tocsin synthetics run"):
+        ran = prep.tocsin("run", "--base-url", service.url)
+    assert ran.returncode == 5, ran.stdout + ran.stderr
+    assert "is running already" in ran.stderr
+    assert service.asked == []
 
 
 def test_without_the_variable_the_limit_is_the_runbooks(prep: Prep, service: Service) -> None:

@@ -104,7 +104,7 @@ class Jobs:
 
         def run(due: datetime) -> Ending:
             day = due.astimezone(plan.zone).date() - timedelta(days=it.settings.lag)
-            ended = self._command.run(("reconcile", name, "--day", day.isoformat()), _LONGEST)
+            ended = self._command.run(("reconcile", name, "--day", day.isoformat(), "--once"), _LONGEST)
             for line in ended.said.splitlines():
                 if line.startswith("{") and '"sla_missed"' in line:
                     sla.warning(line)  # it ended after its deadline and said so itself, to nobody but us

@@ -37,8 +37,15 @@ _FORMATS = ("text", "json", "markdown")
 @click.option(
     "--deadlines", is_flag=True, help="Compare nothing; tell the deadlines that passed without a result."
 )
+@click.option(
+    "--once",
+    is_flag=True,
+    help="Do nothing if the day has been compared since it was due: what serve starts.",
+)
 @config_option
-def reconcile(name: str | None, day: str | None, form: str, deadlines: bool, config: Path | None) -> None:
+def reconcile(
+    name: str | None, day: str | None, form: str, deadlines: bool, once: bool, config: Path | None
+) -> None:
     """Compare the records of both sides of [reconcile.JOB]: missing, twice, other amount, other currency.
 
     Exit code 0: all agree. 1: there are findings, or a deadline was missed. 2: a side cannot be read.
@@ -61,7 +68,10 @@ def reconcile(name: str | None, day: str | None, form: str, deadlines: bool, con
         raise InputError("Which job?", hint=f"Known: {known}.")
     it = job(found, name)
     wanted = it.day_at(clock.now()) if day is None else _day(day)
-    summary = _reconcile(it, wanted, desk)
+    summary = _reconcile(it, wanted, desk, once)
+    if summary is None:
+        _say(f"{it.settings.name} {wanted}: compared already.")
+        sys.exit(0)
     match form:
         case "json":
             click.echo(to_json(summary), nl=False)
@@ -91,14 +101,19 @@ class _Desk:
         write_metrics(folder_of(self.found), tuple(each.name for each in self.found.reconciliations))
 
 
-def _reconcile(it: Job, day: date, desk: _Desk) -> Summary:
-    """One run, noted in the job's log from its start to its end."""
+def _reconcile(it: Job, day: date, desk: _Desk, once: bool) -> Summary | None:
+    """One run, noted in the job's log from its start to its end; None if it had to be done once and is done.
+
+    That is looked at under the lock: what a killed leader had started may end while the next one starts it again.
+    """
     due = it.due_of(day)
     todo = work(desk.found, it, day)
     out = Console(stderr=True)
     ticker = Ticker(out, desk.clock)
     with only_one(it.folder, it.settings.name):
         log = JobLog(it.folder)
+        if once and any(each.compared and each.due == due for each in log.attempts):
+            return None
         log.note("started", desk.clock.now(), due, day=day.isoformat())
         try:
             ticker.say(f"reading {todo.names[0]}")

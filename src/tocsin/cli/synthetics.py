@@ -22,7 +22,7 @@ from tocsin.cli.views import SCHEMA
 from tocsin.detection.synthetic import METHOD, Endpoint, Judged, Timed, Verdict
 from tocsin.detection.synthetic_report import Report, said, to_json, trend
 from tocsin.engine.intake import put_alert
-from tocsin.engine.reconciliation import whole
+from tocsin.engine.reconciliation import only_one, whole
 from tocsin.engine.synthetics import Confirmation, History, Impacts, alerts, call, confirm, measure
 from tocsin.errors import InputError, OutsideError
 from tocsin.kit import codec
@@ -59,16 +59,19 @@ def run_(base_url: str | None, out: Path | None, alert: bool, config: Path | Non
     """One run: measure, judge, confirm, write latest.json, call OBS_ALERT_WEBHOOK.
 
     Exit code 0: every endpoint keeps its promise. 1: one is too slow. 2: one fails, or could not be measured, or the
-    webhook took nothing.
+    webhook took nothing. 5: it is running already.
     """
     found, clock, variables = settings(config), SystemClock(), dict(os.environ)
     made = plan(found, variables, base_url)
-    history = History(found.data / "synthetics" / "runs.jsonl")
-    file = out or made.settings.out or found.data / "synthetics" / "latest.json"
-    report = _run(made, history, file, clock, variables)
-    if alert:
-        _alert(found, made, report, history, clock)
-    history.add(report)
+    folder = found.data / "synthetics"
+    file = out or made.settings.out or folder / "latest.json"
+    # Two runs at a time would slow each other down. What a killed leader has started may go on, and goes first.
+    with only_one(folder, "tocsin synthetics run"):
+        history = History(folder / "runs.jsonl")
+        report = _run(made, history, file, clock, variables)
+        if alert:
+            _alert(found, made, report, history, clock)
+        history.add(report)
     if as_json:
         click.echo(to_json(report), nl=False)
     else:
