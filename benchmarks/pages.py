@@ -195,6 +195,12 @@ def hear(
     return [(pages.arrived[key] - said[key[1]][0]) * 1000 for key in wanted], memory
 
 
+def spent(serve: Serve) -> float:
+    """CPU seconds of the server so far."""
+    found = psutil.Process(serve.pid).cpu_times()
+    return float(found.user + found.system)
+
+
 def get(serve: Serve, cookie: str, path: str) -> list[float]:
     """Milliseconds of each of `GETS` visits, the first left out."""
     connection = http.client.HTTPConnection(*serve.address, timeout=60)
@@ -236,65 +242,37 @@ def main() -> None:
         for number in range(rounds):
             with Serve(file) as serve:
                 serve.wait_until_ready()
-                say(
-                    "F34",
-                    "tocsin",
-                    f"a room of {LINES:,} lines, first visit",
-                    first_visit(serve, cookie, f"/incidents/{LONG}"),
-                    "ms",
-                    target=ROOM_MS,
-                )
-                say(
-                    "F34",
-                    "tocsin",
-                    f"a room of {LINES:,} lines, p95",
-                    p95(get(serve, cookie, f"/incidents/{LONG}")),
-                    "ms",
-                    target=ROOM_MS,
-                )
-                say(
-                    "F34",
-                    "tocsin",
-                    f"the list of {count:,} incidents, p95",
-                    p95(get(serve, cookie, "/incidents")),
-                    "ms",
-                    target=LIST_MS,
-                )
-                one, memory = hear(serve, cookie, [rooms[0]] * many, 1, f"a{number}")
-                say(
-                    "F34",
-                    "tocsin",
-                    f"{many} pages of one room, to the page, p95",
-                    p95(one),
-                    "ms",
-                    target=PAGE_MS,
-                )
-                own, more = hear(serve, cookie, rooms, 1, f"b{number}")
-                say(
-                    "F34",
-                    "tocsin",
-                    f"{many} rooms, one event a second, to the page, p95",
-                    p95(own),
-                    "ms",
-                    target=PAGE_MS,
-                )
-                busy, most = hear(serve, cookie, rooms, many, f"c{number}")
-                say(
-                    "F34",
-                    "tocsin",
-                    f"{many} rooms, each an event a second, to the page, p95",
-                    p95(busy),
-                    "ms",
-                    target=PAGE_MS,
-                )
-                say(
-                    "F34",
-                    "tocsin",
-                    f"memory with {many} pages open, PSS",
-                    max(memory, more, most),
-                    "MB",
-                    target=PSS_MB,
-                )
+                measure(serve, cookie, rooms, count, number)
+
+
+def measure(serve: Serve, cookie: str, rooms: list[str], count: int, number: int) -> None:
+    """One round."""
+    many, long = len(rooms), f"a room of {LINES:,} lines"
+
+    def told(
+        what: str, value: float, target: float | None, unit: str = "ms", *, steady: bool = False
+    ) -> None:
+        say("F34", "tocsin", what, value, unit, target=target, steady=steady)
+
+    before = spent(serve)
+    told(f"{long}, first visit", first_visit(serve, cookie, f"/incidents/{LONG}"), ROOM_MS)
+    told(f"{long}, first visit, CPU", (spent(serve) - before) * 1000, None)
+    told(f"{long}, p95", p95(get(serve, cookie, f"/incidents/{LONG}")), ROOM_MS)
+    before = spent(serve)
+    told(f"the list of {count:,} incidents, p95", p95(get(serve, cookie, "/incidents")), LIST_MS)
+    told(f"the list of {count:,} incidents, CPU", (spent(serve) - before) * 1000 / GETS, None, steady=True)
+    held: list[float] = []
+    for what, shown, each_second in (
+        (f"{many} pages of one room, an event a second", [rooms[0]] * many, 1),
+        (f"{many} rooms, an event a second in one of them", rooms, 1),
+        (f"{many} rooms, an event a second in each", rooms, many),
+    ):
+        before = spent(serve)
+        took, memory = hear(serve, cookie, shown, each_second, f"{number}{each_second}{len(held)}")
+        told(f"{what}: to the page, p95", p95(took), PAGE_MS)
+        told(f"{what}: CPU of the server", (spent(serve) - before) / SECONDS * 100, None, "% of a core")
+        held.append(memory)
+    told(f"memory with {many} pages open, PSS", max(held), PSS_MB, "MB")
 
 
 if __name__ == "__main__":
