@@ -82,6 +82,7 @@ TABLES: dict[str, type[msgspec.Struct]] = {
     "[heartbeat]": settings_file.HeartbeatTable,
     "[updates]": settings_file.UpdatesTable,
     "[web]": settings_file.WebTable,
+    "[web.oidc]": settings_file.OidcTable,
 }
 
 
