@@ -24,8 +24,8 @@ CORRECTED = ROOT / "examples/cookcam/runbook.corrected.md"
 SETTINGS = ROOT / "examples/cookcam/tocsin.toml"
 _HEADING = re.compile(r"^#{2,4} (?:\d+\. )?(.+?)\s*$", re.MULTILINE)
 _FENCE = re.compile(r"^```\w*\n(.*?)^```", re.MULTILINE | re.DOTALL)
-LIMIT = 60.0
-SOON = timedelta(seconds=60)
+LIMIT = 300.0
+SOON = timedelta(seconds=180)
 Handle = TypeVar("Handle")
 
 

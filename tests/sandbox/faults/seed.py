@@ -58,7 +58,7 @@ class Shell:
         self._scratch = scratch
         self.tmp = Path(tempfile.mkdtemp(dir=scratch))
 
-    def run(self, text: str, *, limit: float = 60, stdin: int = subprocess.DEVNULL) -> Done:
+    def run(self, text: str, *, limit: float = 300, stdin: int = subprocess.DEVNULL) -> Done:
         """One text, as bash takes it. What has not ended within the limit (seconds) is stopped."""
         # The room itself may lie below /tmp, and this checkout with its programs too: they are shown again at their
         # places. What runs is root in there by name only, so that mounting is allowed; outside it is whoever we are.
@@ -87,6 +87,6 @@ class Shell:
         assert program is not None
         done = subprocess.run(
             [program, "-X", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", self.environment["DATABASE_URL"], "-c", text],
-            env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False,
+            env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300, check=False,
         )  # fmt: skip
         return Done(done.returncode, done.stdout, done.stderr)

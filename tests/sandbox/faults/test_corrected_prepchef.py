@@ -47,14 +47,14 @@ def steps(heading: str) -> list[str]:
 def follow(shell: Shell, fence: str) -> None:
     """Type a fence, command by command; each has to succeed."""
     for command in commands(fence):
-        done = shell.run(command, limit=180)
+        done = shell.run(command, limit=600)
         assert done.status == 0, f"{command}\n{done}"
 
 
 def test_lint_has_nothing_to_remark() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "tocsin", "lint", str(CORRECTED), "--fail-on", "note"],
-        capture_output=True, text=True, timeout=120, check=False,
+        capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout
 

@@ -48,7 +48,7 @@ def test_a_job_that_stops_is_told_by_the_age_of_its_last_result(room: PrepChefJo
     again = subprocess.run(
         [sys.executable, "-m", "tocsin", "reconcile", "payouts", "--day", DAY, "--config", "tocsin.toml"],
         cwd=room.job.home, env={**room.environment, "PAYOUTS_URL": room.environment["DATABASE_URL"], "PYTHONPATH": ":".join(sys.path)},
-        capture_output=True, text=True, timeout=60, check=False,
+        capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert again.returncode == 0, again.stderr
     assert fresh(room, "26 h") is Verdict.UP
@@ -67,7 +67,7 @@ def test_a_payout_that_nobody_booked_is_named(room: PrepChefJobsRoom) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "tocsin", "reconcile", "payouts", "--day", DAY, "--config", "tocsin.toml"],
         cwd=room.job.home, env={**room.environment, "PAYOUTS_URL": room.environment["DATABASE_URL"], "PYTHONPATH": ":".join(sys.path)},
-        capture_output=True, text=True, timeout=60, check=False,
+        capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 1
     assert "po_lost" in (room.results / f"{DAY}.findings.jsonl").read_text()
