@@ -101,6 +101,6 @@ EXPIRED = Fault(
     confirm,
     restore,
     oracles,
-    rooms=("prepchef",),
+    rooms=("prepchef", "prepchef-cluster"),
     stand_ins=("Let's Encrypt is pebble", "cert-manager is not there"),
 )
