@@ -21,6 +21,7 @@ from tocsin.probe.limit import Limit, Measure, count_limit, judged, share_limit,
 
 # Sessions of clients against what is left to them when the reserves are taken off. Who may not see everything
 # sees no kind of other people's sessions, only whose they are and on which database; `sees_all` says so.
+# A standby that nobody streams to has replayed all it received, and is further behind with every second.
 _STATE = """
 SELECT count(*) FILTER (WHERE datid IS NOT NULL AND usesysid IS NOT NULL
                           AND coalesce(backend_type, 'client backend') = 'client backend')::int AS used,
@@ -38,8 +39,10 @@ SELECT count(*) FILTER (WHERE datid IS NOT NULL AND usesysid IS NOT NULL
        (SELECT coalesce(sum(deadlocks), 0) FROM pg_stat_database)::float AS deadlocks,
        (SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming')::int AS replicas,
        CASE WHEN pg_is_in_recovery() THEN
-         CASE WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0
-              ELSE extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) END
+         CASE WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn()
+                   AND EXISTS (SELECT FROM pg_stat_wal_receiver WHERE pid IS NOT NULL) THEN 0
+              ELSE extract(epoch FROM clock_timestamp()
+                - coalesce(pg_last_xact_replay_timestamp(), pg_postmaster_start_time())) END
        ELSE (SELECT extract(epoch FROM max(replay_lag)) FROM pg_stat_replication) END::float AS lag
 FROM pg_stat_activity
 """
