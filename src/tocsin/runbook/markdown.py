@@ -15,6 +15,7 @@ from functools import lru_cache
 
 from markdown_it.token import Token
 
+from tocsin.runbook.admonitions import admonitions
 from tocsin.runbook.asciidoc import as_markdown
 from tocsin.runbook.blocks import (
     Block,
@@ -110,7 +111,7 @@ def _segment(lines: Sequence[Line]) -> list[Block]:
                 out.append(Rule(Span(line.start, line.end, line.number, line.number)))
             case Outer.OTHER:
                 out.extend(_parse(lines[first:last], more=last < len(lines)))
-    return _admonitions(out)
+    return admonitions(out, _inner)
 
 
 def _fence(lines: Sequence[Line]) -> Fence:
@@ -156,7 +157,7 @@ class _Builder:
             if token.type == until:
                 break
             out.extend(self._block(token))
-        return _admonitions(out)
+        return admonitions(out, _inner)
 
     def _block(self, token: Token) -> Iterable[Block]:
         first, last = token.map or (0, 0)
@@ -326,31 +327,19 @@ def _cells(text: str) -> tuple[str, ...]:
 
 
 _ALERT = re.compile(r"\[!(\w+)\]\s*")
-_MKDOCS = re.compile(r"(?:!!!|\?\?\?\+?)\s*(\w+)?")
 
 
-def _admonitions(blocks: list[Block]) -> list[Block]:
-    """`!!! warning` and the indented block below it are one admonition; its content is Markdown, not code."""
-    out: list[Block] = []
-    for block in blocks:
-        match block:
-            case Fence(indented=True, lines=lines) if out and isinstance(out[-1], Paragraph):
-                lead = out[-1]
-                if found := _MKDOCS.match(lead.text):
-                    span = around(lead.span, block.span)
-                    inner = join_lists(_parse(lines))
-                    out[-1] = Quote(
-                        (found[1] or "note").lower(), (lead, *inner), span, f"{lead.text}\n{block.text}"
-                    )
-                    continue
-                out.append(block)
-            case _:
-                out.append(block)
-    return out
+def _inner(lines: Sequence[Line]) -> list[Block]:
+    return join_lists(_parse(lines))
 
 
 _INCLUDE = re.compile(
     r"\{%-?\s*include|<%=?\s*(?:render|partial|include)|\{\{[<%]\s*(?:include|readfile|partial)|--8<--"
+)
+
+
+_OTHER_MARKUP = re.compile(
+    r"^\.\. (?:code-block|sourcecode|code)::|<pre\b|<ac:structured-macro\b", re.MULTILINE
 )
 
 
@@ -373,6 +362,11 @@ def _remarks(blocks: Iterable[Block]) -> list[Diagnostic]:
                         Level.WARNING,
                     )
                 )
+            case Paragraph(text=text, span=span) if _OTHER_MARKUP.search(text):
+                message = (
+                    "code in another markup than Markdown is read as text, no step is made of it: use a fence"
+                )
+                out.append(_note("TOC109", span, message))
             case ListBlock(items=items, pieces=pieces, span=span):
                 if len(pieces) > 1:
                     out.append(

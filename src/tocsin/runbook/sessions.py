@@ -99,6 +99,8 @@ def from_lines(lines: Sequence[Line], inside: Hop | None) -> list[Entry]:
         # A plain command ends with its line, whatever its words are.
         last = index if plain_words(text.strip(" \t")) else statement_end(lines, index)
         hop = _client(lines[index : last + 1])
+        if hop is not None:
+            lines = _without_prompts(lines, last + 1)
         end = _captured(lines, last + 1, hop) if hop is not None else last + 1
         if hop is not None and end > last + 1:
             out.extend(_shell(lines[start : last + 1]))
@@ -114,6 +116,19 @@ def from_lines(lines: Sequence[Line], inside: Hop | None) -> list[Entry]:
             index = last + 1
     out.extend(_shell(lines[start:]))
     return out
+
+
+_CLIENT_PROMPT = re.compile(r"[ \t]*>[ \t]+(?=\S)")
+
+
+def _without_prompts(lines: Sequence[Line], first: int) -> Sequence[Line]:
+    """`> INFO` below an opened client is what is typed there: to a shell it would empty a file of that name."""
+    out = list(lines)
+    at = first
+    while at < len(out) and (found := _CLIENT_PROMPT.match(out[at].text)):
+        out[at] = out[at].cut(found.end())
+        at += 1
+    return out if at > first else lines
 
 
 def _anything(lines: Sequence[Line], index: int) -> bool:

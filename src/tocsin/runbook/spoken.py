@@ -6,7 +6,7 @@ Source: docs/reference/runbook-language.md, section 6.8. In doubt it is no step.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tocsin.runbook.blocks import Label, Line, Paragraph, span_of
 from tocsin.runbook.book import Hop, Span, StepKind
@@ -82,11 +82,22 @@ def inline_command(block: Paragraph | Label) -> Spoken | None:
     if _NEGATIVE.search(before) or _NEGATIVE.search(after) or not _alone(plain(before), plain(after)):
         return None
     lines = block.lines if isinstance(block, Paragraph) else _label_lines(block)
-    line = next((found for found in lines if command in found.text), None)
-    if line is None:
+    # In a cell of a table a pipe is written `\\|`.
+    spelled = next(
+        (s for s in (command, command.replace("|", "\\|")) for found in lines if s in found.text), None
+    )
+    if spelled is None:
         return None
-    at = line.text.index(command)
-    return Spoken(line.cut(at, at + len(command)), plain(before), plain(after), block.span, block.text)
+    line = next(found for found in lines if spelled in found.text)
+    at = line.text.index(spelled)
+    cut = line.cut(at, at + len(spelled))
+    return Spoken(
+        cut if spelled == command else replace(cut, text=command, raw=spelled),
+        plain(before),
+        plain(after),
+        block.span,
+        block.text,
+    )
 
 
 def spoken_opener(block: Paragraph | Label) -> tuple[Hop, ...]:
