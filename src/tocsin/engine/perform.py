@@ -14,6 +14,7 @@ import msgspec
 
 from tocsin.connectors.api import Pager
 from tocsin.engine import decisions as kinds
+from tocsin.engine.bell import Bell
 from tocsin.engine.channels import Channels
 from tocsin.engine.desk import Desk, Parcel
 from tocsin.engine.intake import put_event
@@ -88,34 +89,6 @@ def decode(body: str) -> Command:
     return codec.decode_command(envelope.command, bytes(envelope.value).decode())
 
 
-class _Bell:
-    """Wakes one sleeping worker at a time: those that find nothing would only be in the way of the one that does."""
-
-    def __init__(self) -> None:
-        self._condition = threading.Condition()
-        self._rung = False
-        self._over = False
-
-    def ring(self) -> None:
-        """Wake one, or the next that comes to sleep."""
-        with self._condition:
-            self._rung = True
-            self._condition.notify()
-
-    def ring_out(self) -> None:
-        """Wake all who sleep; nobody sleeps here again."""
-        with self._condition:
-            self._over = True
-            self._condition.notify_all()
-
-    def wait(self, seconds: float) -> None:
-        """Sleep until rung for, at most this long."""
-        with self._condition:
-            if not self._rung and not self._over:
-                self._condition.wait(seconds)
-            self._rung = False
-
-
 class Performers:
     """The workers. Started and stopped with the engine."""
 
@@ -134,7 +107,7 @@ class Performers:
         self.desk = Desk(database, channels, clock, held, name, self._store)
         self._stop = threading.Event()
         self._no_more_changes = threading.Event()
-        self._bells = {kind: _Bell() for kind, _ in _WORKERS}
+        self._bells = {kind: Bell() for kind, _ in _WORKERS}
         # So that of one kind only one worker at a time looks and takes.
         self._claiming = {kind: threading.Lock() for kind, _ in _WORKERS}
         self._threads = [
