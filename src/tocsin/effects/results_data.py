@@ -147,7 +147,7 @@ def psql_finding(ran: Ran) -> Finding:
 
 
 def _ended(stdout: str) -> Finding:
-    answers = re.findall(r"^\s*([tf])\s*$", stdout, re.M)
+    answers = _told(stdout)
     hit = answers.count("t")
     facts = (("ended", str(hit)), ("asked", str(len(answers))))
     if hit == 0:
@@ -155,6 +155,20 @@ def _ended(stdout: str) -> Finding:
     if hit < len(answers):
         return doubt(f"{hit} of {len(answers)} sessions were ended.", *facts)
     return done(f"{hit} sessions were told to end; whether new ones came is another question.", *facts)
+
+
+def _told(stdout: str) -> list[str]:
+    """What the server said of each session, "t" or "f", also where the process id or more stands beside it."""
+    found: list[str] = []
+    column = -1
+    for line in stdout.splitlines():
+        cells = [cell.strip() for cell in line.split("|")]
+        named = [n for n, cell in enumerate(cells) if cell in ("pg_terminate_backend", "pg_cancel_backend")]
+        if named:
+            column = named[0]
+        elif column < len(cells) and cells[column] in ("t", "f"):
+            found.append(cells[column])
+    return found
 
 
 def _counts(stdout: str) -> list[tuple[str, str]]:
