@@ -55,6 +55,6 @@ def _page(operations: Sequence[Operation]) -> str:
         f'<link rel="icon" href="{ASSETS.url("mark.svg")}" type="image/svg+xml">'
         f'<link rel="stylesheet" href="{ASSETS.url("app.css")}"></head><body>'
         '<a class="skip" href="#main">To the content</a>'
-        f'<main id="main" class="alone prose api" tabindex="-1"><nav aria-label="Parts"><ul>{links}</ul></nav>{body}'
+        f'<main id="main" class="prose-page api" tabindex="-1"><nav aria-label="Parts"><ul>{links}</ul></nav>{body}'
         '<p><a href="/api/v1/openapi.json">OpenAPI 3.1</a></p></main></body></html>'
     )
