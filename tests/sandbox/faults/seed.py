@@ -61,14 +61,16 @@ class Shell:
     def run(self, text: str, *, limit: float = 300, stdin: int = subprocess.DEVNULL) -> Done:
         """One text, as bash takes it. What has not ended within the limit (seconds) is stopped."""
         # The room itself may lie below /tmp, and this checkout with its programs too: they are shown again at their
-        # places. What runs is root in there by name only, so that mounting is allowed; outside it is whoever we are.
+        # places. Mounting is allowed in a user namespace of its own; what runs in there is who we are, and no root by
+        # name, to whom nginx would want to give its files away.
         below = [place for place in (self._scratch, ROOT) if place.is_relative_to("/tmp")]
         again = "".join(
             f"mkdir -p {self.tmp / place.relative_to('/tmp')} && mount --rbind {place} {self.tmp / place.relative_to('/tmp')} && "
             for place in below
         )
         inner = f'{again}mount --rbind {self.tmp} /tmp && exec /bin/bash -c "$0"'
-        argv = ["unshare", "--user", "--map-root-user", "--mount", "/bin/bash", "-c", inner, text]
+        alone = ("unshare", "--user", "--map-current-user", "--keep-caps", "--mount")
+        argv = [*alone, "/bin/bash", "-c", inner, text]
         with subprocess.Popen(
             argv, env=self.environment, cwd=self._scratch, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             text=True, start_new_session=True,

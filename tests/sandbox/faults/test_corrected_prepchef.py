@@ -45,10 +45,15 @@ def steps(heading: str) -> list[str]:
 
 
 def follow(shell: Shell, fence: str) -> None:
-    """Type a fence, command by command; each has to succeed."""
+    """Type a fence, command by command; each has to succeed.
+
+    Who waits for pods to go and comes too late is told that there are none. The client calls that an error, tocsin
+    takes it for the end that was waited for, and whether it happens is up to the machine.
+    """
     for command in commands(fence):
         done = shell.run(command, limit=600)
-        assert done.status == 0, f"{command}\n{done}"
+        gone = "--for=delete" in command and "no matching resources found" in done.errors
+        assert done.status == 0 or gone, f"{command}\n{done}"
 
 
 def test_lint_has_nothing_to_remark() -> None:
