@@ -22,7 +22,7 @@ from tocsin.sandbox.fault import differences
 
 BASELINE_SAMPLES = 2
 STEADY_SAMPLES = 3
-_BASELINE_WITHIN = timedelta(seconds=120)
+_BASELINE_WITHIN = timedelta(seconds=300)
 _DETECT_WITHIN = timedelta(seconds=120)
 _CONFIRM_WITHIN = timedelta(seconds=60)
 _NO_RUNBOOK_LASTS = timedelta(seconds=6)
@@ -76,11 +76,7 @@ class Course:
         """Every check green, the oracles stable, nobody alarmed."""
         self.journal.enter(State.BASELINE, "every check twice, every oracle twice")
         since = self.seen.times.began
-        self.engine.await_(
-            lambda: self.engine.all_good(since, BASELINE_SAMPLES),
-            _BASELINE_WITHIN,
-            "The checks did not become green",
-        )
+        self._green(since, BASELINE_SAMPLES, "The checks did not become green")
         first, second = self.stage.oracles(), self.stage.oracles()
         unstable = differences(first, second)
         if unstable:
@@ -90,6 +86,14 @@ class Course:
         if self.seen.false_alarms:
             alarms = "; ".join(self.seen.false_alarms)
             raise TocsinError(f"A check fired before anything was broken: {alarms}")
+
+    def _green(self, since: datetime, samples: int, otherwise: str) -> None:
+        """Wait until every check is. Raises TocsinError, which tells what the others said last."""
+        try:
+            self.engine.await_(lambda: self.engine.all_good(since, samples), _BASELINE_WITHIN, otherwise)
+        except TocsinError as problem:
+            said = self.engine.not_good(since)
+            raise TocsinError(f"{problem.message} {said}." if said else problem.message) from problem
 
     def _alarms(self) -> tuple[str, ...]:
         incident = self.engine.incident()
@@ -236,11 +240,7 @@ class Course:
         self.stage.restore()
         since = self.clock.now()
         self.journal.enter(State.VERIFY_AGAIN, "every check and every oracle once more")
-        self.engine.await_(
-            lambda: self.engine.all_good(since, 1),
-            _BASELINE_WITHIN,
-            "It was not green after the restore",
-        )
+        self._green(since, 1, "It was not green after the restore")
         self.seen.times.restored = self.clock.now()
         self.seen.restored = self.stage.oracles()
 

@@ -152,6 +152,19 @@ class Engine:
         self.must_run()
         return all(self.good(spec.name, since) >= at_least for spec in self.settings.checks)
 
+    def not_good(self, since: datetime) -> str:
+        """What the checks that are not good have said since a time: "api: 502"; empty if all are."""
+        said = []
+        with self.database.read() as tx:
+            for spec in self.settings.checks:
+                kept = checks.history(tx, spec.name, since)
+                if kept and kept[-1].verdict is Verdict.UP:
+                    continue
+                # A message is stored when it is another one than before.
+                told = next((each.message for each in reversed(kept) if each.message), None)
+                said.append(f"{spec.name}: {told or (kept[-1].verdict.value if kept else 'not looked at')}")
+        return "; ".join(said)
+
     def must_run(self) -> None:
         """Raises TocsinError if it ended."""
         if not self._serving.running:
