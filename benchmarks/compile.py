@@ -25,7 +25,7 @@ from tocsin.kit.garbage import collect_seldom
 from tocsin.runbook.book import Runbook
 from tocsin.runbook.compile import compile as compile_runbook
 from tocsin.runbook.lint.run import lint
-from tocsin.runbook.markdown import read
+from tocsin.runbook.markdown.read import read
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 SEEDS = {"CookCam": "cookcam", "PrepChef": "prepchef"}

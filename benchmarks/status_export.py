@@ -17,9 +17,9 @@ from tocsin.detection.alert import Alert, AlertState
 from tocsin.detection.check import CheckSpec, Sample, Verdict
 from tocsin.detection.condition import CheckState
 from tocsin.engine.projection import project
-from tocsin.engine.status_board import Sight
-from tocsin.engine.status_files import Places
-from tocsin.engine.status_keeper import build, fingerprint
+from tocsin.engine.status.board import Sight
+from tocsin.engine.status.files import Places
+from tocsin.engine.status.keeper import build, fingerprint
 from tocsin.incident import codec as events
 from tocsin.incident import events as ev
 from tocsin.incident.incident import fold

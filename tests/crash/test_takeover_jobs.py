@@ -16,7 +16,7 @@ import pytest
 from tests.conftest import Deadline
 from tests.crash.test_takeover import RUNBOOK, SETTINGS, Node
 
-from tocsin.engine.job_log import JobLog
+from tocsin.engine.jobs.job_log import JobLog
 from tocsin.kit.clock import SystemClock
 from tocsin.store import job_runs, meta
 from tocsin.store.database import Database

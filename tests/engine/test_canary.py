@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from tocsin.engine import decisions as kinds
-from tocsin.engine.canary import FINGERPRINT, Canary
-from tocsin.engine.channels import contact_of, page_of
 from tocsin.engine.intake import Waiting
+from tocsin.engine.paging.canary import FINGERPRINT, Canary
+from tocsin.engine.paging.channels import contact_of, page_of
 from tocsin.kit import codec
 from tocsin.kit.clock import SystemClock
 from tocsin.kit.ids import PersonId

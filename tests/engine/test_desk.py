@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from tocsin.connectors.api import Limit, Manners, PageMessage, Receipt
 from tocsin.engine import decisions as kinds
-from tocsin.engine import pace
-from tocsin.engine.canary import trial_pages
-from tocsin.engine.channels import Channels, queued
-from tocsin.engine.circuit import FAILURES, Circuits
-from tocsin.engine.desk import TRIES, Desk
-from tocsin.engine.links import Links
+from tocsin.engine.paging import pace
+from tocsin.engine.paging.canary import trial_pages
+from tocsin.engine.paging.channels import Channels, queued
+from tocsin.engine.paging.circuit import FAILURES, Circuits
+from tocsin.engine.paging.desk import TRIES, Desk
+from tocsin.engine.paging.links import Links
 from tocsin.errors import Permanent, Temporary
 from tocsin.incident import codec
 from tocsin.incident.commands import Page

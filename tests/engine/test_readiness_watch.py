@@ -8,11 +8,11 @@ import pytest
 
 from tocsin.detection.alert import Alert, AlertState
 from tocsin.engine import decisions as kinds
-from tocsin.engine.channels import page_of
 from tocsin.engine.decisions import Decisions, Surroundings
 from tocsin.engine.library import Library, Text
-from tocsin.engine.readiness import Readiness
-from tocsin.engine.shift import Handover
+from tocsin.engine.paging.channels import page_of
+from tocsin.engine.paging.readiness import Readiness
+from tocsin.engine.paging.shift import Handover
 from tocsin.incident import events as ev
 from tocsin.incident.commands import Page
 from tocsin.incident.situation import ResponseSettings, Targets

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from tests.conftest import Deadline
 
-from tocsin.engine.admission import MAY_WAIT, Admission, Entry, Kept
-from tocsin.engine.spool import Spool
+from tocsin.engine.foreign.admission import MAY_WAIT, Admission, Entry, Kept
+from tocsin.engine.foreign.spool import Spool
 from tocsin.errors import StoreError
 from tocsin.kit.clock import SystemClock
 from tocsin.store import requests

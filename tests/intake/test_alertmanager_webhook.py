@@ -21,7 +21,7 @@ from tests.intake.house import (
 )
 
 from tocsin.detection.silence import parse_matcher
-from tocsin.engine import silencing
+from tocsin.engine.foreign import silencing
 from tocsin.kit.clock import SystemClock
 from tocsin.store.requests import State
 

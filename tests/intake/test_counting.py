@@ -14,10 +14,10 @@ from tests.store.conftest import address, database, postgres_server  # noqa: F40
 from tocsin.connectors import stripe_webhook
 from tocsin.connectors.count_rules import read_rules
 from tocsin.detection.counting import CountRule, Tally, until
-from tocsin.engine.hooks import Arrived, judge, request_id
-from tocsin.engine.intake_keeper import IntakeKeeper
-from tocsin.engine.integrations import Integration, Integrations
-from tocsin.engine.unpack import Means, Unpacker
+from tocsin.engine.foreign.hooks import Arrived, judge, request_id
+from tocsin.engine.foreign.integrations import Integration, Integrations
+from tocsin.engine.foreign.keeper import IntakeKeeper
+from tocsin.engine.foreign.unpack import Means, Unpacker
 from tocsin.errors import ConfigError
 from tocsin.kit.redact import Redactor
 from tocsin.store import lease, requests, signals

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tocsin.detection.heartbeat import Kind
-from tocsin.engine.heartbeats import BODY_LIMIT_BYTES, Outcome
+from tocsin.engine.jobs.heartbeats import BODY_LIMIT_BYTES, Outcome
 from tocsin.web.pings import gatus, healthchecks, kuma, sentry
 from tocsin.web.pings.form import Asked, Format, Read, Reply
 from tocsin.web.pings.routes import FORMATS, _TooLarge, _Unreadable, unpack

@@ -10,8 +10,8 @@ import pytest
 from tests.store.conftest import address, postgres_server  # noqa: F401 -- fixtures: both databases
 
 from tocsin.detection.heartbeat import Kind, Rules
-from tocsin.engine.heartbeat_spec import Catalog, Spec, key_digest
-from tocsin.engine.heartbeats import Call, Heartbeats, Outcome, Report
+from tocsin.engine.jobs.heartbeat_spec import Catalog, Spec, key_digest
+from tocsin.engine.jobs.heartbeats import Call, Heartbeats, Outcome, Report
 from tocsin.errors import Refused
 from tocsin.store import heartbeats as store
 from tocsin.store import lease, signals

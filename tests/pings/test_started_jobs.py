@@ -15,8 +15,8 @@ from tests.store.conftest import address, postgres_server  # noqa: F401 -- fixtu
 from tocsin.app.database import open_database
 from tocsin.app.jobs import SYNTHETICS, Jobs
 from tocsin.app.settings import load
-from tocsin.engine.job_log import METRIC
-from tocsin.engine.started_jobs import Ending, How, Job, StartedJobs
+from tocsin.engine.jobs.job_log import METRIC
+from tocsin.engine.jobs.started_jobs import Ending, How, Job, StartedJobs
 from tocsin.jobs.deadline import schedule
 from tocsin.kit.clock import SystemClock
 from tocsin.kit.redact import Redactor

@@ -3,9 +3,9 @@
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tocsin.runbook.ignore import blanked
-from tocsin.runbook.markdown import _parse, _segment
-from tocsin.runbook.segments import segments, split_lines
+from tocsin.runbook.markdown.ignore import blanked
+from tocsin.runbook.markdown.read import _parse, _segment
+from tocsin.runbook.markdown.segments import segments, split_lines
 
 LINES = st.sampled_from(
     ["# T", "## A #", "#x", "######", "# ", "text", "  text", "    code", "\tcode", "- a", "  b", "- ", "+ x", "  - n", "    - nn", "1. x",

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from tocsin.effects.plain import plain_words
 from tocsin.effects.shelltext import parse_text
 from tocsin.effects.words import Word
-from tocsin.runbook.blocks import Line
 from tocsin.runbook.lint.shell import Reading, _group, _unwrap, read
 from tocsin.runbook.lint.tokens import tokens
-from tocsin.runbook.statements import _PARSER, _plain_ranges, _ranges, _Text, mask
+from tocsin.runbook.markdown.blocks import Line
+from tocsin.runbook.shell.statements import _PARSER, _plain_ranges, _ranges, _Text, mask
 
 PIECES = st.sampled_from(
     ["kubectl", "get pods", "-n", "--x=", "a=b", "==", "=", "'x y'", '"a b"', '""', "''", "'", '"', "[", "test", "export", "time", "if", "in",

@@ -19,7 +19,7 @@ from tocsin.app.settings import load
 from tocsin.cli import reconcile as command
 from tocsin.detection.alert import Alert, AlertState
 from tocsin.engine.intake import Waiting
-from tocsin.engine.job_log import JobLog
+from tocsin.engine.jobs.job_log import JobLog
 from tocsin.errors import ConfigError, InputError, NotFound, Refused
 from tocsin.jobs.summary import Verdict
 from tocsin.kit import codec

@@ -11,12 +11,12 @@ import pytest
 from tocsin.detection.alert import Alert, AlertState
 from tocsin.detection.check import CheckSpec, Sample, Verdict
 from tocsin.detection.condition import CheckState
-from tocsin.engine import status_files
 from tocsin.engine.projection import project
-from tocsin.engine.status_board import Sight
-from tocsin.engine.status_days import roll
-from tocsin.engine.status_files import Places
-from tocsin.engine.status_keeper import Keeper
+from tocsin.engine.status import files as status_files
+from tocsin.engine.status.board import Sight
+from tocsin.engine.status.days import roll
+from tocsin.engine.status.files import Places
+from tocsin.engine.status.keeper import Keeper
 from tocsin.errors import InputError, StoreError
 from tocsin.incident import codec as events
 from tocsin.incident import events as ev

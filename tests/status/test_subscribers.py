@@ -19,9 +19,9 @@ from tests.unit.status.boards import FULL, OPEN
 
 from tocsin.connectors.email_pager import from_settings
 from tocsin.connectors.status_webhook import StatusWebhook
-from tocsin.engine import status_subscribe as desk
-from tocsin.engine.status_links import SubscriberLinks
-from tocsin.engine.status_post import SCHEDULE, Means, Postman, announce
+from tocsin.engine.status import subscribe as desk
+from tocsin.engine.status.links import SubscriberLinks
+from tocsin.engine.status.post import SCHEDULE, Means, Postman, announce
 from tocsin.errors import InputError, Refused
 from tocsin.kit.clock import SystemClock
 from tocsin.status.board import PublicUpdate

@@ -17,7 +17,7 @@ from tocsin.app.database import open_database
 from tocsin.app.settings import load
 from tocsin.detection.alert import Alert, AlertState
 from tocsin.engine.intake import Waiting
-from tocsin.engine.reconciliation import only_one
+from tocsin.engine.jobs.reconciliation import only_one
 from tocsin.kit import codec
 from tocsin.sandbox.authority import Authority
 from tocsin.sandbox.scratch import Scratch

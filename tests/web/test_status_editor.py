@@ -14,7 +14,7 @@ from tests.web.house import House
 from tests.web.test_pages import HOSTILE
 
 from tocsin.engine.history import load
-from tocsin.engine.status_files import Places
+from tocsin.engine.status.files import Places
 from tocsin.incident.incident import Incident
 from tocsin.incident.said import PUBLIC
 from tocsin.kit.ids import IncidentId

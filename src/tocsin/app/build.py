@@ -22,16 +22,16 @@ from tocsin.app.vigil import Vigil
 from tocsin.connectors import registry
 from tocsin.connectors.api import OpensRooms, Pager, Runner, RunRequest, RunResult, Settles
 from tocsin.connectors.process import LocalRunner
-from tocsin.engine.circuit import Circuit
 from tocsin.engine.decisions import Decisions, Surroundings
 from tocsin.engine.for_channels import Wishes
 from tocsin.engine.identities import Watcher
 from tocsin.engine.leadership import Leadership
 from tocsin.engine.library import Library, Text
-from tocsin.engine.links import SECRET as LINK_SECRET
-from tocsin.engine.links import Links
-from tocsin.engine.links import secret as link_secret
 from tocsin.engine.loop import Loop
+from tocsin.engine.paging.circuit import Circuit
+from tocsin.engine.paging.links import SECRET as LINK_SECRET
+from tocsin.engine.paging.links import Links
+from tocsin.engine.paging.links import secret as link_secret
 from tocsin.engine.perform import Means, Performers
 from tocsin.engine.recover import recover
 from tocsin.engine.run_step import Workshop

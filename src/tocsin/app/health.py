@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Protocol
 
-from tocsin.engine.circuit import Circuit
 from tocsin.engine.loop import Loop
+from tocsin.engine.paging.circuit import Circuit
 from tocsin.errors import StoreError
 from tocsin.kit.clock import Clock
 from tocsin.store import lease, outbox

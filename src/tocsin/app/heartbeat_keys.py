@@ -4,7 +4,7 @@ import secrets
 from datetime import datetime
 from uuid import UUID
 
-from tocsin.engine.heartbeat_spec import key_digest
+from tocsin.engine.jobs.heartbeat_spec import key_digest
 from tocsin.errors import NotFound
 from tocsin.store import heartbeats as store
 from tocsin.store.database import Database

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from tocsin.app.settings import Settings
-from tocsin.engine import canary
 from tocsin.engine.herald import Herald, Wanted
 from tocsin.engine.news import news
+from tocsin.engine.paging import canary
 from tocsin.kit.clock import Clock
 from tocsin.kit.redact import Redactor
 from tocsin.store import lease

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from tocsin.app.settings import Settings
-from tocsin.engine import canary
-from tocsin.engine.admission import Admission
-from tocsin.engine.intake_keeper import IntakeKeeper
-from tocsin.engine.integrations import Integrations
-from tocsin.engine.spool import Spool
-from tocsin.engine.unpack import Means, Unpacker
+from tocsin.engine.foreign.admission import Admission
+from tocsin.engine.foreign.integrations import Integrations
+from tocsin.engine.foreign.keeper import IntakeKeeper
+from tocsin.engine.foreign.spool import Spool
+from tocsin.engine.foreign.unpack import Means, Unpacker
+from tocsin.engine.paging import canary
 from tocsin.kit.clock import Clock
 from tocsin.kit.redact import Redactor
 from tocsin.store import lease

@@ -12,16 +12,16 @@ from tocsin.app.settings_synthetics import SyntheticsSettings
 from tocsin.connectors.own_command import Ended, OwnCommand
 from tocsin.detection.alert import Alert
 from tocsin.detection.heartbeat import Kind, Rules
-from tocsin.engine.canary import Turns, watch
-from tocsin.engine.heartbeat_spec import Catalog, Spec
-from tocsin.engine.heartbeats import Heartbeats, Report
 from tocsin.engine.intake import accept_alert
-from tocsin.engine.job_log import JobLog, write_metrics
-from tocsin.engine.job_log import watch as tell_deadlines
-from tocsin.engine.reconciliation import only_one
-from tocsin.engine.started_jobs import Ending, How, StartedJobs
-from tocsin.engine.started_jobs import Job as Started
-from tocsin.engine.synthetics import History
+from tocsin.engine.jobs.heartbeat_spec import Catalog, Spec
+from tocsin.engine.jobs.heartbeats import Heartbeats, Report
+from tocsin.engine.jobs.job_log import JobLog, write_metrics
+from tocsin.engine.jobs.job_log import watch as tell_deadlines
+from tocsin.engine.jobs.reconciliation import only_one
+from tocsin.engine.jobs.started_jobs import Ending, How, StartedJobs
+from tocsin.engine.jobs.started_jobs import Job as Started
+from tocsin.engine.jobs.synthetics import History
+from tocsin.engine.paging.canary import Turns, watch
 from tocsin.errors import ConfigError, Refused
 from tocsin.jobs.deadline import schedule
 from tocsin.kit.clock import Clock

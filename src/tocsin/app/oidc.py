@@ -14,7 +14,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from tocsin.app import accounts as proving
 from tocsin.app.settings_web import OidcSettings
 from tocsin.connectors.login_api import Provider
-from tocsin.engine.links import SECRET
+from tocsin.engine.paging.links import SECRET
 from tocsin.errors import InputError, Refused
 from tocsin.kit.ids import PersonId
 from tocsin.oncall.escalation import Roster

@@ -14,7 +14,7 @@ from tocsin.app import accounts as proving
 from tocsin.app.accounts import LoggedIn
 from tocsin.app.settings import Settings
 from tocsin.connectors.login_api import Ceremony, Site
-from tocsin.engine.links import SECRET
+from tocsin.engine.paging.links import SECRET
 from tocsin.errors import InputError, NotFound, Refused
 from tocsin.kit.ids import sha256
 from tocsin.store import accounts, logins, meta

@@ -16,8 +16,8 @@ from tocsin.connectors.postgres_rows import PostgresQuery
 from tocsin.connectors.row_form import RowForm
 from tocsin.effects.effect import Effect
 from tocsin.effects.judge import judge
-from tocsin.engine.job_log import Watched
-from tocsin.engine.reconciliation import Reads, Work
+from tocsin.engine.jobs.job_log import Watched
+from tocsin.engine.jobs.reconciliation import Reads, Work
 from tocsin.errors import ConfigError, InputError, NotFound
 from tocsin.jobs.deadline import Schedule
 from tocsin.runbook.book import JobPromise, Runbook

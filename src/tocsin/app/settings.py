@@ -26,8 +26,8 @@ from tocsin.app.settings_synthetics import SyntheticsSettings, read_synthetics
 from tocsin.app.settings_targets import SshSettings, read_reach
 from tocsin.app.settings_web import WebSettings, read_web
 from tocsin.detection.check import CheckSpec
-from tocsin.engine.heartbeat_spec import Catalog
-from tocsin.engine.integrations import Integration
+from tocsin.engine.foreign.integrations import Integration
+from tocsin.engine.jobs.heartbeat_spec import Catalog
 from tocsin.errors import ConfigError
 from tocsin.incident.situation import ResponseSettings, Targets
 from tocsin.kit import duration

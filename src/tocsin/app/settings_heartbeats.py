@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from tocsin.app.settings_file import Place
 from tocsin.detection.heartbeat import Kind, Rules
-from tocsin.engine.heartbeat_spec import NAME, Catalog, Spec, Words, key_digest, possible
+from tocsin.engine.jobs.heartbeat_spec import NAME, Catalog, Spec, Words, key_digest, possible
 from tocsin.errors import ConfigError
 from tocsin.kit.keys import Keys
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from tocsin.app.settings_file import Place
 from tocsin.connectors import sources
-from tocsin.engine.integrations import Integration
+from tocsin.engine.foreign.integrations import Integration
 from tocsin.errors import ConfigError
 from tocsin.kit.keys import Keys
 

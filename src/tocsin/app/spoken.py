@@ -6,7 +6,7 @@ from datetime import timedelta
 from tocsin.connectors.api import Asked
 from tocsin.detection.alert import Alert, AlertState
 from tocsin.engine.intake import accept_alert, accept_word, wait_for_answer
-from tocsin.engine.tidings import whose
+from tocsin.engine.paging.tidings import whose
 from tocsin.incident.events import Acknowledged
 from tocsin.kit.clock import Clock
 from tocsin.kit.ids import IncidentId, sha256

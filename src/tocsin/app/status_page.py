@@ -9,13 +9,13 @@ from tocsin.app.settings_status import StatusSettings
 from tocsin.connectors.api import Pager
 from tocsin.connectors.email_pager import EmailPager
 from tocsin.connectors.status_webhook import StatusWebhook
-from tocsin.engine.links import SECRET
-from tocsin.engine.links import secret as link_secret
-from tocsin.engine.status_board import Sight
-from tocsin.engine.status_days import roll
-from tocsin.engine.status_keeper import Keeper
-from tocsin.engine.status_links import SubscriberLinks
-from tocsin.engine.status_post import Means, Postman
+from tocsin.engine.paging.links import SECRET
+from tocsin.engine.paging.links import secret as link_secret
+from tocsin.engine.status.board import Sight
+from tocsin.engine.status.days import roll
+from tocsin.engine.status.keeper import Keeper
+from tocsin.engine.status.links import SubscriberLinks
+from tocsin.engine.status.post import Means, Postman
 from tocsin.errors import ConfigError
 from tocsin.kit.clock import Clock
 from tocsin.kit.redact import Redactor

@@ -17,7 +17,7 @@ from tocsin.errors import ConfigError
 from tocsin.runbook.book import Runbook, Section
 from tocsin.runbook.book import Slo as Promise
 from tocsin.runbook.compile import compile as compile_runbook
-from tocsin.runbook.match import match
+from tocsin.runbook.matching.match import match
 
 VARIABLE = "SYNTHETIC_THRESHOLD_MS"
 _MILLISECONDS = {"ms": 1.0, "s": 1000.0}

@@ -6,9 +6,10 @@ from datetime import timedelta
 
 from tocsin.app.settings import Settings
 from tocsin.connectors.heartbeat import HeartbeatSender
-from tocsin.engine import canary, heartbeat
-from tocsin.engine.readiness import Readiness
-from tocsin.engine.shift import Handover
+from tocsin.engine import heartbeat
+from tocsin.engine.paging import canary
+from tocsin.engine.paging.readiness import Readiness
+from tocsin.engine.paging.shift import Handover
 from tocsin.kit.clock import Clock
 from tocsin.runbook.book import Policy
 from tocsin.store import lease

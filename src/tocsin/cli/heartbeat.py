@@ -16,8 +16,8 @@ from tocsin.app.settings import Settings
 from tocsin.cli.common import as_option, config_option, json_option, print_json, settings, who
 from tocsin.cli.views import SCHEMA, Document
 from tocsin.detection.heartbeat import Rules, expected
-from tocsin.engine.heartbeat_spec import NAME, Catalog, Spec, possible
-from tocsin.engine.heartbeats import Heartbeats
+from tocsin.engine.jobs.heartbeat_spec import NAME, Catalog, Spec, possible
+from tocsin.engine.jobs.heartbeats import Heartbeats
 from tocsin.errors import InputError, NotFound
 from tocsin.kit import duration
 from tocsin.kit.clock import SystemClock

@@ -12,9 +12,9 @@ from tocsin.app.database import open_database
 from tocsin.app.settings import Settings
 from tocsin.cli.common import config_option, json_option, print_json, settings
 from tocsin.cli.views import SCHEMA, Document
-from tocsin.engine.integrations import Integrations
-from tocsin.engine.replay import Replayed, replay
-from tocsin.engine.unpack import Means
+from tocsin.engine.foreign.integrations import Integrations
+from tocsin.engine.foreign.replay import Replayed, replay
+from tocsin.engine.foreign.unpack import Means
 from tocsin.errors import InputError
 from tocsin.kit import duration
 from tocsin.kit.clock import SystemClock

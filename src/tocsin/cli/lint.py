@@ -23,7 +23,7 @@ from tocsin.runbook.book import Level
 from tocsin.runbook.lint.github import as_github
 from tocsin.runbook.lint.report import as_text
 from tocsin.runbook.lint.sarif import Document, as_sarif
-from tocsin.runbook.plan_json import diagnostic_values
+from tocsin.runbook.plan.as_json import diagnostic_values
 
 _ORDER = ("error", "warning", "note")
 _STDIN = Path("-")

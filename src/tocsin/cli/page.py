@@ -10,8 +10,8 @@ import click
 from tocsin.app.database import open_database
 from tocsin.app.document import SCHEMA
 from tocsin.cli.common import config_option, json_option, print_json, settings
-from tocsin.engine.canary import send_trials, trial_pages
-from tocsin.engine.channels import contact_of
+from tocsin.engine.paging.canary import send_trials, trial_pages
+from tocsin.engine.paging.channels import contact_of
 from tocsin.errors import InputError, NotFound
 from tocsin.kit import duration
 from tocsin.kit.clock import SystemClock

@@ -16,8 +16,8 @@ from tocsin.cli.common import config_option, settings
 from tocsin.cli.ticker import Ticker
 from tocsin.detection.alert import Alert, AlertState
 from tocsin.engine.intake import accept_alert
-from tocsin.engine.job_log import Alarm, JobLog, calm, fingerprint, watch, write_metrics
-from tocsin.engine.reconciliation import only_one, run
+from tocsin.engine.jobs.job_log import Alarm, JobLog, calm, fingerprint, watch, write_metrics
+from tocsin.engine.jobs.reconciliation import only_one, run
 from tocsin.errors import ConfigError, InputError, TocsinError
 from tocsin.jobs.summary import Summary, Verdict, to_json, to_markdown, to_text
 from tocsin.kit import codec

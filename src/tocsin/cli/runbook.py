@@ -18,13 +18,14 @@ from tocsin.effects.tools.table import table_problems
 from tocsin.engine.library import Text, read
 from tocsin.errors import ConfigError, InputError, NotFound
 from tocsin.kit.clock import SystemClock
-from tocsin.runbook import plan_json, plan_text
 from tocsin.runbook.book import Runbook, Section
 from tocsin.runbook.fill import fill, unread
-from tocsin.runbook.parameters import canonical_name
-from tocsin.runbook.plan import Plan, PlannedStep, target_of
-from tocsin.runbook.plan import plan as make_plan
+from tocsin.runbook.plan import as_json as plan_json
+from tocsin.runbook.plan import as_text as plan_text
+from tocsin.runbook.plan.outlook import Plan, PlannedStep, target_of
+from tocsin.runbook.plan.outlook import plan as make_plan
 from tocsin.runbook.project import NOTHING_KNOWN, ProjectFacts
+from tocsin.runbook.steps.parameters import canonical_name
 
 
 @click.command()

@@ -12,7 +12,7 @@ from tocsin.app.database import open_database
 from tocsin.cli.common import as_option, config_option, json_option, print_json, settings, who
 from tocsin.cli.views import SCHEMA, Document
 from tocsin.detection.silence import Silence, parse_matcher
-from tocsin.engine import silencing
+from tocsin.engine.foreign import silencing
 from tocsin.errors import InputError
 from tocsin.kit import duration
 from tocsin.kit.clock import SystemClock

@@ -10,9 +10,9 @@ from tocsin.app.moment import moment
 from tocsin.app.status_page import look, wanted
 from tocsin.cli.common import as_option, config_option, json_option, print_json, settings, who
 from tocsin.cli.views import SCHEMA, Document
-from tocsin.engine import status_subscribe
-from tocsin.engine.status_files import Places
-from tocsin.engine.status_keeper import build as write
+from tocsin.engine.status import subscribe as status_subscribe
+from tocsin.engine.status.files import Places
+from tocsin.engine.status.keeper import build as write
 from tocsin.errors import InputError, NotFound
 from tocsin.kit.clock import SystemClock
 from tocsin.kit.printable import printable

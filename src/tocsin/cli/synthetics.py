@@ -22,8 +22,8 @@ from tocsin.cli.views import SCHEMA
 from tocsin.detection.synthetic import METHOD, Endpoint, Judged, Timed, Verdict
 from tocsin.detection.synthetic_report import Report, said, to_json, trend
 from tocsin.engine.intake import put_alert
-from tocsin.engine.reconciliation import only_one, whole
-from tocsin.engine.synthetics import Confirmation, History, Impacts, alerts, call, confirm, measure
+from tocsin.engine.jobs.reconciliation import only_one, whole
+from tocsin.engine.jobs.synthetics import Confirmation, History, Impacts, alerts, call, confirm, measure
 from tocsin.errors import InputError, OutsideError
 from tocsin.kit import codec
 from tocsin.kit.clock import Clock, SystemClock

@@ -20,7 +20,7 @@ ALERTS = "/v2/alerts"
 _ONE = f"{ALERTS}/{{id:path}}"  # an alias may hold a slash
 _SCHEME = "geniekey"
 _MESSAGE_CHARS, _ALIAS_CHARS = 130, 512
-_PRIORITIES = ("P1", "P2", "P3", "P4", "P5")  # what they mean here: engine/severity_words
+_PRIORITIES = ("P1", "P2", "P3", "P4", "P5")  # what they mean here: engine/foreign/severity_words
 _DEFAULT_PRIORITY = "P3"
 _NAMESPACE = uuid.UUID("6f3a2f0e-6f6e-5d0c-9d55-0f6f7073676e")
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tocsin.detection.correlate import Suppression
-from tocsin.engine import elsewhere
 from tocsin.engine.decisions import Decisions, wanted
-from tocsin.engine.elsewhere import ELSEWHERE
+from tocsin.engine.foreign import elsewhere
+from tocsin.engine.foreign.elsewhere import ELSEWHERE
 from tocsin.engine.intake import ALERT, Answer, Waiting
 from tocsin.engine.joining import incident_for, said
 from tocsin.engine.kinship import Kinship

@@ -15,10 +15,10 @@ import msgspec
 from tocsin.connectors.api import Pager
 from tocsin.engine import decisions as kinds
 from tocsin.engine.bell import Bell
-from tocsin.engine.channels import Channels
-from tocsin.engine.desk import Desk, Parcel
 from tocsin.engine.intake import put_event
-from tocsin.engine.links import Links
+from tocsin.engine.paging.channels import Channels
+from tocsin.engine.paging.desk import Desk, Parcel
+from tocsin.engine.paging.links import Links
 from tocsin.engine.run_step import Progress, Workshop, could_not_run, run_step
 from tocsin.engine.send_update import Outlets, send_update
 from tocsin.engine.shown import Performed

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from tocsin.oncall.schedule import SpecialContact
 from tocsin.runbook.book import Policy
-from tocsin.runbook.wording import fold
+from tocsin.runbook.words.wording import fold
 
 # What a contact of this name is called for, unless the team says otherwise.
 CASES: dict[str, tuple[str, ...]] = {

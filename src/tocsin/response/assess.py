@@ -10,8 +10,8 @@ from tocsin.kit.ids import PersonId
 from tocsin.response import kept
 from tocsin.response.turn import TOCSIN, Turn
 from tocsin.runbook.defaults import default_levels
-from tocsin.runbook.match import Match, match
-from tocsin.runbook.severity import assess
+from tocsin.runbook.matching.match import Match, match
+from tocsin.runbook.matching.severity import assess
 
 WAYS = ("monitoring", "user", "test", "manual")
 

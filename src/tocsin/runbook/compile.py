@@ -15,8 +15,6 @@ from functools import lru_cache
 from tocsin.effects.effect import Effect, Judgement, Reason
 from tocsin.effects.judge import judge as judge_text
 from tocsin.kit.ids import StepId
-from tocsin.runbook.blocks import Document
-from tocsin.runbook.body import Reader
 from tocsin.runbook.book import (
     ChoiceKind,
     Condition,
@@ -30,17 +28,19 @@ from tocsin.runbook.book import (
     Section,
     Span,
 )
-from tocsin.runbook.choices import alternatives, combine, option_of, settle
-from tocsin.runbook.drafts import ChoiceDraft, NodeDraft, OptionDraft, StepDraft, Unit, steps_in
-from tocsin.runbook.freeze import Freezer, assign_roles
-from tocsin.runbook.markdown import read
-from tocsin.runbook.numbers import number_all, sibling_ordinals
-from tocsin.runbook.outline import Draft, outline
-from tocsin.runbook.policy import read_policy
-from tocsin.runbook.roles import condition_kind, is_catalogue, remarks
-from tocsin.runbook.symptoms import alert_names, owner_of, symptoms_of
+from tocsin.runbook.markdown.blocks import Document
+from tocsin.runbook.markdown.read import read
+from tocsin.runbook.policy.read import read_policy
+from tocsin.runbook.steps.body import Reader
+from tocsin.runbook.steps.choices import alternatives, combine, option_of, settle
+from tocsin.runbook.steps.drafts import ChoiceDraft, NodeDraft, OptionDraft, StepDraft, Unit, steps_in
+from tocsin.runbook.steps.freeze import Freezer, assign_roles
+from tocsin.runbook.steps.numbers import number_all, sibling_ordinals
+from tocsin.runbook.steps.outline import Draft, outline
+from tocsin.runbook.steps.symptoms import alert_names, owner_of, symptoms_of
+from tocsin.runbook.steps.ways import option_groups
 from tocsin.runbook.wayback import bind_ways_back
-from tocsin.runbook.ways import option_groups
+from tocsin.runbook.words.roles import condition_kind, is_catalogue, remarks
 
 
 def compile(text: str | bytes, path: str = "runbook.md") -> Runbook:

@@ -12,9 +12,9 @@ from tocsin.effects.judge import judge
 from tocsin.effects.repository.find import replaces, touches
 from tocsin.effects.repository.held import NOTHING_HELD, Repository
 from tocsin.runbook.book import Action, Choice, Hop, Node, Role, Runbook, Section, Step
-from tocsin.runbook.freeze import join_judgements
-from tocsin.runbook.placed import placed
 from tocsin.runbook.project import Files
+from tocsin.runbook.steps.freeze import join_judgements
+from tocsin.runbook.steps.placed import placed
 
 _SESSION = "TOC104"  # of the compiler: a session that is not closed, or whose end is a guess
 # Variables that change which program or file a name means; what is sourced may define anything.

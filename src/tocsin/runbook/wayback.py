@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 
 from tocsin.effects.effect import Effect
 from tocsin.runbook.book import Role
-from tocsin.runbook.drafts import ChoiceDraft, NodeDraft, StepDraft, Unit
-from tocsin.runbook.freeze import effect_of
+from tocsin.runbook.steps.drafts import ChoiceDraft, NodeDraft, StepDraft, Unit
+from tocsin.runbook.steps.freeze import effect_of
 
 _NOT_UNDONE = frozenset(
     {

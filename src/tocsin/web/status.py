@@ -16,8 +16,8 @@ from starlette.routing import Route
 from tocsin.app.build import App
 from tocsin.app.settings_status import StatusSettings
 from tocsin.app.status_page import subscriber_links
-from tocsin.engine import status_subscribe
-from tocsin.engine.status_links import SubscriberLinks
+from tocsin.engine.status import subscribe as status_subscribe
+from tocsin.engine.status.links import SubscriberLinks
 from tocsin.errors import InputError, Refused, StoreError
 
 logger = logging.getLogger("tocsin.web")

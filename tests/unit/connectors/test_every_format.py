@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from tocsin.connectors import sources
 from tocsin.connectors.alert_source import FixedPath, Inbound, Unreadable
 from tocsin.connectors.prometheus_alert import fingerprint
-from tocsin.engine.hooks import Arrived, decoded, judge, request_id
-from tocsin.engine.integrations import Integration, Integrations
+from tocsin.engine.foreign.hooks import Arrived, decoded, judge, request_id
+from tocsin.engine.foreign.integrations import Integration, Integrations
 
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
 KEY = "e93facc04764012d7bfb002500d5d1a6"

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from tocsin.runbook.blocks import Document, Heading, Label
 from tocsin.runbook.book import Role, Section, Span
-from tocsin.runbook.inline import plain
-from tocsin.runbook.markdown import read
-from tocsin.runbook.roles import is_catalogue, role_of
+from tocsin.runbook.markdown.blocks import Document, Heading, Label
+from tocsin.runbook.markdown.read import read
+from tocsin.runbook.words.inline import plain
+from tocsin.runbook.words.roles import is_catalogue, role_of
 
 
 def outline(text: str) -> tuple[tuple[Section, ...], Document]:

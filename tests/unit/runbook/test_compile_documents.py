@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from tocsin.effects.effect import Effect
-from tocsin.runbook import markdown
 from tocsin.runbook.book import (
     Choice,
     ChoiceKind,
@@ -19,6 +18,7 @@ from tocsin.runbook.book import (
     WaitKind,
 )
 from tocsin.runbook.compile import compile
+from tocsin.runbook.markdown import read as markdown
 
 DATA = Path(__file__).parents[2] / "data" / "runbooks"
 

@@ -7,7 +7,7 @@ import pytest
 from tocsin.effects.effect import Effect
 from tocsin.runbook.book import Note, Step, StepKind
 from tocsin.runbook.compile import compile
-from tocsin.runbook.printed import is_promql, names_a_file, none_typed
+from tocsin.runbook.shell.printed import is_promql, names_a_file, none_typed
 
 DATA = Path(__file__).parents[2] / "data" / "runbooks" / "printed_lines.md"
 

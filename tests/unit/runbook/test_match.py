@@ -4,7 +4,7 @@ import pytest
 from tests.unit.runbook.builders import alert, book, section
 
 from tocsin.runbook.book import Runbook
-from tocsin.runbook.match import match
+from tocsin.runbook.matching.match import match
 
 COOKCAM = book(
     section("API Not Responding", symptoms=("Health check failing, 502/503 errors",), number="1", line=143),

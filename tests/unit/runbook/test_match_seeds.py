@@ -7,10 +7,10 @@ from tests.unit.runbook.builders import alert
 
 from tocsin.runbook.book import Runbook
 from tocsin.runbook.compile import compile
-from tocsin.runbook.match import match
-from tocsin.runbook.plan import plan
-from tocsin.runbook.plan_text import as_text
-from tocsin.runbook.severity import assess
+from tocsin.runbook.matching.match import match
+from tocsin.runbook.matching.severity import assess
+from tocsin.runbook.plan.as_text import as_text
+from tocsin.runbook.plan.outlook import plan
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 BOOKS = {

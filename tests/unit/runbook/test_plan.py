@@ -6,9 +6,9 @@ from tests.unit.runbook.builders import at, book, choice, section, step
 
 from tocsin.effects.effect import Effect, Flag
 from tocsin.runbook.book import Diagnostic, Level, Placeholder, Policy, Role, Runbook, SeverityLevel, StepKind
-from tocsin.runbook.plan import plan
-from tocsin.runbook.plan_json import as_json
-from tocsin.runbook.plan_text import as_markdown, as_text
+from tocsin.runbook.plan.as_json import as_json
+from tocsin.runbook.plan.as_text import as_markdown, as_text
+from tocsin.runbook.plan.outlook import plan
 
 FLUSH = step(
     "redis-cli FLUSHALL ASYNC",

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tocsin.runbook.compile import compile
-from tocsin.runbook.plan_json import policy_values
+from tocsin.runbook.plan.as_json import policy_values
 
 
 def policy(text: str) -> Any:

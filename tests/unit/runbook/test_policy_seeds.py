@@ -7,7 +7,7 @@ import pytest
 from tests.unit.runbook.outline import outline
 
 from tocsin.runbook.book import Policy
-from tocsin.runbook.policy import read_policy
+from tocsin.runbook.policy.read import read_policy
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 

@@ -6,8 +6,8 @@ import pytest
 from tests.unit.runbook.outline import outline
 
 from tocsin.runbook.book import Policy
-from tocsin.runbook.policy import read_policy
-from tocsin.runbook.policy_text import day, duration, level_name, level_names
+from tocsin.runbook.policy.read import read_policy
+from tocsin.runbook.policy.text import day, duration, level_name, level_names
 
 
 def policy(text: str) -> Policy:

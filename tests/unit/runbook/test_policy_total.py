@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.runbook.outline import outline
 
-from tocsin.runbook.policy import read_policy
+from tocsin.runbook.policy.read import read_policy
 
 PIECES = st.sampled_from(
     [

@@ -13,7 +13,7 @@ from tocsin.runbook.defaults import (
     effective_response,
     needs_post_mortem,
 )
-from tocsin.runbook.severity import assess
+from tocsin.runbook.matching.severity import assess
 
 
 def level(

@@ -8,10 +8,10 @@ import pytest
 from tocsin.runbook.book import Choice, ChoiceKind, Role, Runbook, Step, StepKind
 from tocsin.runbook.compile import compile
 from tocsin.runbook.general import falls_back
-from tocsin.runbook.ids import section_hash
-from tocsin.runbook.instructions import is_instruction
-from tocsin.runbook.plan import plan
-from tocsin.runbook.plan_json import as_json
+from tocsin.runbook.plan.as_json import as_json
+from tocsin.runbook.plan.outlook import plan
+from tocsin.runbook.steps.ids import section_hash
+from tocsin.runbook.words.instructions import is_instruction
 
 HEAD = "# Depot\n\n## Incidents\n\n### 1. Scanner offline\n\n**When**: `ScannerOffline`\n\n"
 

@@ -3,8 +3,8 @@
 import pytest
 
 from tocsin.runbook.book import Span
-from tocsin.runbook.expectations import expectation, expected_in, measured
-from tocsin.runbook.waits import duration, is_only_waiting, wait
+from tocsin.runbook.words.expectations import expectation, expected_in, measured
+from tocsin.runbook.words.waits import duration, is_only_waiting, wait
 
 HERE = Span(0, 1, 1, 1)
 

@@ -13,8 +13,8 @@ import pytest
 
 from tocsin.runbook.book import Choice, Runbook
 from tocsin.runbook.compile import compile
-from tocsin.runbook.plan import PlannedStep, plan
-from tocsin.runbook.plan_json import as_json, step_values
+from tocsin.runbook.plan.as_json import as_json, step_values
+from tocsin.runbook.plan.outlook import PlannedStep, plan
 
 STYLES = Path(__file__).parents[2] / "data" / "runbooks" / "styles"
 CASES = [

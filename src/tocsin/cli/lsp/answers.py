@@ -5,9 +5,9 @@ import re
 from tocsin.app.linting import Linted
 from tocsin.cli.lsp.places import Places, Position, Range
 from tocsin.runbook.book import Diagnostic, Fix, Level, Section, Step
-from tocsin.runbook.ignore import fenced
 from tocsin.runbook.lint.sarif import help_uri
-from tocsin.runbook.plan import plan as make_plan
+from tocsin.runbook.markdown.ignore import fenced
+from tocsin.runbook.plan.outlook import plan as make_plan
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 

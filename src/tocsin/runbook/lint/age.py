@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from tocsin.runbook.book import Diagnostic, Level, Span
 from tocsin.runbook.lint.facts import View
-from tocsin.runbook.wording import fold
+from tocsin.runbook.words.wording import fold
 
 _TOP = Span(0, 0, 1, 1)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from tocsin.runbook.book import Diagnostic, Level, Role, Span
 from tocsin.runbook.lint.facts import View
-from tocsin.runbook.match import match
+from tocsin.runbook.matching.match import match
 
 _TOP = Span(0, 0, 1, 1)
 

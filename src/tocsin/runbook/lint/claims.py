@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from tocsin.effects.effect import Effect, Flag
 from tocsin.runbook.book import Diagnostic, Level
 from tocsin.runbook.lint.facts import Line, View
-from tocsin.runbook.wording import fold, stem
+from tocsin.runbook.words.wording import fold, stem
 
 _LOOKING = frozenset(
     stem(w)

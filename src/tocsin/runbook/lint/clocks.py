@@ -7,8 +7,8 @@ from datetime import timedelta
 from tocsin.runbook.book import Diagnostic
 from tocsin.runbook.lint.facts import View
 from tocsin.runbook.lint.raw import RawLine
-from tocsin.runbook.policy_text import duration, level_names
-from tocsin.runbook.wording import fold
+from tocsin.runbook.policy.text import duration, level_names
+from tocsin.runbook.words.wording import fold
 
 _ANSWERS = re.compile(
     r"respon[ds]|\back|acknowledg|answer|\breact|reagier|reaktion|responder|repond|first reaction|picked up|pick up|erreich"

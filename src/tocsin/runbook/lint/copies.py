@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 from tocsin.runbook.book import Diagnostic, Span
 from tocsin.runbook.lint.facts import View
 from tocsin.runbook.project import Copied, copied
-from tocsin.runbook.wording import fold
+from tocsin.runbook.words.wording import fold
 
 _SAME_TITLE, _ANY_TITLE = 0.6, 0.85  # the least share of commands in common, by whether the headings agree
 _LEAST_ANY_TITLE = 6

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from tocsin.runbook.book import Diagnostic, Level, Role, Runbook
-from tocsin.runbook.wording import fold
+from tocsin.runbook.words.wording import fold
 
 # What a guide may leave out: verification of each change, a command for each manifest, second runs, repeated answers.
 _OF_RUNBOOKS = frozenset(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from tocsin.runbook.book import Diagnostic, Role
 from tocsin.runbook.lint.facts import View
-from tocsin.runbook.wording import fold
+from tocsin.runbook.words.wording import fold
 
 _WRITES = re.compile(r"\s*(?:UPDATE|INSERT|DELETE)\b", re.IGNORECASE)
 _KILLS = re.compile(r"pg_(?:terminate|cancel)_backend", re.IGNORECASE)

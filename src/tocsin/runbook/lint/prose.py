@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from tocsin.runbook.book import Diagnostic
 from tocsin.runbook.lint.facts import View
 from tocsin.runbook.lint.raw import RawLine
-from tocsin.runbook.wording import fold
+from tocsin.runbook.words.wording import fold
 
 _SECRET_NAME = re.compile(
     r"\b(?:passwords?|passphrase|passcode|passwort|kennwort|pin(?: code)?|secret|api[ -]?key|access key|token|contrase(?:ñ|n)a|senha|mot de passe|credentials?|login)\b"

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tocsin.runbook.book import Action, Diagnostic
-from tocsin.runbook.inline import plain
 from tocsin.runbook.lint.command import Command
 from tocsin.runbook.lint.facts import REACH, Line, Procedure, View
 from tocsin.runbook.lint.raw import RawLine
-from tocsin.runbook.wording import fold
+from tocsin.runbook.words.inline import plain
+from tocsin.runbook.words.wording import fold
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from tocsin.effects.effect import Effect
 from tocsin.runbook.book import ChoiceKind, Diagnostic, Role
 from tocsin.runbook.lint.facts import View
-from tocsin.runbook.wording import fold
+from tocsin.runbook.words.wording import fold
 
 _DOWNLOADERS = frozenset({"curl", "wget", "fetch", "http", "aws", "gsutil"})
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from tocsin.runbook.book import Diagnostic
 from tocsin.runbook.lint.raw import split_lines
-from tocsin.runbook.plan_json import diagnostic_values
+from tocsin.runbook.plan.as_json import diagnostic_values
 
 
 def as_text(diagnostics: Iterable[Diagnostic], source: str, path: str, *, silenced: int = 0) -> str:

@@ -7,7 +7,7 @@ from tocsin.effects.effect import Effect
 from tocsin.runbook.book import Diagnostic, Level, Role, WaitKind
 from tocsin.runbook.lint.command import Command
 from tocsin.runbook.lint.facts import Line, View
-from tocsin.runbook.wording import fold
+from tocsin.runbook.words.wording import fold
 
 
 def truncated(view: View) -> Iterator[Diagnostic]:

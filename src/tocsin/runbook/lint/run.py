@@ -7,7 +7,6 @@ from datetime import date
 from tocsin.effects.tools.table import table_problems
 from tocsin.effects.tools.when import EXAMPLE
 from tocsin.runbook.book import Diagnostic, Level, Runbook, Span
-from tocsin.runbook.ignore import blanked_text
 from tocsin.runbook.lint import (
     age,
     alerts,
@@ -43,6 +42,7 @@ from tocsin.runbook.lint import (
 from tocsin.runbook.lint.facts import view
 from tocsin.runbook.lint.fixes import with_fixes
 from tocsin.runbook.lint.guide import milder_in_guides
+from tocsin.runbook.markdown.ignore import blanked_text
 from tocsin.runbook.project import NOTHING_KNOWN, ProjectFacts
 
 _FAMILIES = (

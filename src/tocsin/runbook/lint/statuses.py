@@ -7,7 +7,7 @@ from tocsin.effects.effect import Effect
 from tocsin.runbook.book import Action, Diagnostic, Role
 from tocsin.runbook.lint.command import Command
 from tocsin.runbook.lint.facts import Line, Procedure, View
-from tocsin.runbook.wording import fold
+from tocsin.runbook.words.wording import fold
 
 
 def statuses(view: View) -> Iterator[Diagnostic]:

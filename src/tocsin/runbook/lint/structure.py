@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator
 
 from tocsin.runbook.book import Action, Choice, Diagnostic, Level, Role, Section, StepKind
-from tocsin.runbook.inline import plain
 from tocsin.runbook.lint.facts import Line, View
 from tocsin.runbook.lint.shell import Reading, read
-from tocsin.runbook.policy_text import duration, level_names
-from tocsin.runbook.wording import fold
+from tocsin.runbook.policy.text import duration, level_names
+from tocsin.runbook.words.inline import plain
+from tocsin.runbook.words.wording import fold
 
 _ASIDES = re.compile(r"'[^']*'|\"[^\"]*\"|#.*")
 _ELLIPSIS = re.compile(r"(?<![\w.*/\[{(\"'])(?:\.\.\.|…)(?![\w.\])}/])")

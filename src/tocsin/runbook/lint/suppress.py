@@ -10,9 +10,9 @@ import re
 from dataclasses import dataclass, replace
 
 from tocsin.runbook.book import Diagnostic, Level, Span
-from tocsin.runbook.ignore import COMMENT, fenced
 from tocsin.runbook.lint.raw import split_lines
 from tocsin.runbook.lint.rules import CATALOGUE
+from tocsin.runbook.markdown.ignore import COMMENT, fenced
 
 _SAID = re.compile(r"ignore\b[\s:]*(?P<rules>TOC\d{3}(?:[\s,]+TOC\d{3})*)?[\s,]*(?P<reason>.*)$", re.I)
 _BECAUSE = re.compile(r"(?:because\b|since\b|[:–—-]+)\s*", re.I)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from tocsin.runbook.book import Diagnostic, Level, StepKind
 from tocsin.runbook.lint.facts import View
 from tocsin.runbook.lint.raw import RawLine
-from tocsin.runbook.programs import starts_command
+from tocsin.runbook.words.programs import starts_command
 
 _BARE = re.compile(r"[^`~]*(?:`{3,}|~{3,})[ \t]*$")
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from tocsin.effects.effect import Effect
 from tocsin.runbook.book import Diagnostic, Role, StepKind
-from tocsin.runbook.inline import plain
 from tocsin.runbook.lint.facts import Line, Procedure, View
-from tocsin.runbook.wording import fold
+from tocsin.runbook.words.inline import plain
+from tocsin.runbook.words.wording import fold
 
 _LOOKS = re.compile(
     r"\b(?:curl|wget|status|get|describe|health|ping|pg_isready|select|rollout status|ps|top|netstat|ss|list|ls|show|"

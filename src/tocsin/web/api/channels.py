@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from tocsin.engine.canary import send_trials, trial_pages
+from tocsin.engine.paging.canary import send_trials, trial_pages
 from tocsin.errors import NotFound, Refused
 from tocsin.oncall.person import AccessRole
 from tocsin.store import deliveries

@@ -7,7 +7,7 @@ import msgspec
 
 from tocsin.app import views
 from tocsin.detection.silence import Silence, parse_matcher
-from tocsin.engine import silencing
+from tocsin.engine.foreign import silencing
 from tocsin.errors import InputError
 from tocsin.kit import duration
 from tocsin.oncall.person import AccessRole

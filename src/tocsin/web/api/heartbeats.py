@@ -7,7 +7,7 @@ import msgspec
 
 from tocsin.app.heartbeat_keys import make_key, revoke_key
 from tocsin.detection.heartbeat import Rules, Standing, expected
-from tocsin.engine.heartbeat_spec import NAME, Spec, possible
+from tocsin.engine.jobs.heartbeat_spec import NAME, Spec, possible
 from tocsin.errors import InputError, NotFound
 from tocsin.kit import duration
 from tocsin.oncall.person import AccessRole

@@ -9,14 +9,14 @@ from typing import Annotated
 import msgspec
 
 from tocsin.effects.judge import judge
-from tocsin.engine.canary import send_trials, trial_pages
 from tocsin.engine.history import cited
 from tocsin.engine.library import Text, read
+from tocsin.engine.paging.canary import send_trials, trial_pages
 from tocsin.errors import NotFound, Refused
 from tocsin.kit.ids import PersonId
 from tocsin.oncall.person import AccessRole
-from tocsin.runbook.plan import plan
-from tocsin.runbook.plan_json import document
+from tocsin.runbook.plan.as_json import document
+from tocsin.runbook.plan.outlook import plan
 from tocsin.store import deliveries, log
 from tocsin.web.api.operation import Call, Operation, Query
 from tocsin.web.api.words import Empty, body

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from tocsin.engine.replay import replay
+from tocsin.engine.foreign.replay import replay
 from tocsin.errors import InputError
 from tocsin.kit import duration
 from tocsin.oncall.person import AccessRole

@@ -12,8 +12,8 @@ from tocsin.oncall.person import AccessRole
 from tocsin.runbook.book import Diagnostic, Level
 from tocsin.runbook.lint.pages import page as rule_page
 from tocsin.runbook.lint.rules import CATALOGUE
-from tocsin.runbook.plan import plan
-from tocsin.runbook.plan_json import document
+from tocsin.runbook.plan.as_json import document
+from tocsin.runbook.plan.outlook import plan
 from tocsin.store import drills, incidents
 from tocsin.web.api.drills import DrillView
 from tocsin.web.api.drills import view as drill_view

@@ -7,7 +7,7 @@ import msgspec
 
 from tocsin.app import status_page as pages
 from tocsin.app.settings_status import StatusSettings
-from tocsin.engine import status_subscribe
+from tocsin.engine.status import subscribe as status_subscribe
 from tocsin.errors import InputError, NotFound, Refused
 from tocsin.oncall.person import AccessRole
 from tocsin.status import words

@@ -23,9 +23,9 @@ from tocsin.connectors.alertmanager_api import KIND, credential, postable, probl
 from tocsin.connectors.prometheus_alert import fingerprint
 from tocsin.connectors.wire import Fields, json_value, moment
 from tocsin.detection.silence import SCOPE, Matcher, Silence, checked, holding, parse_filter
-from tocsin.engine import silencing
-from tocsin.engine.hooks import stored_inbound
-from tocsin.engine.integrations import Integration
+from tocsin.engine.foreign import silencing
+from tocsin.engine.foreign.hooks import stored_inbound
+from tocsin.engine.foreign.integrations import Integration
 from tocsin.errors import InputError, NotFound, StoreError
 from tocsin.store import requests, silences, standings
 from tocsin.store.standings import Standing

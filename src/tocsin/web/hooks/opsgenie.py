@@ -19,10 +19,10 @@ from tocsin.connectors.alert_source import Unreadable
 from tocsin.connectors.opsgenie_api import ALERTS, KIND, alert_id, genie_key, headers
 from tocsin.detection.alert import Alert
 from tocsin.detection.heartbeat import Kind
-from tocsin.engine.heartbeats import Report
-from tocsin.engine.hooks import stored_inbound
+from tocsin.engine.foreign.hooks import stored_inbound
+from tocsin.engine.foreign.integrations import Integration
 from tocsin.engine.intake import Answer
-from tocsin.engine.integrations import Integration
+from tocsin.engine.jobs.heartbeats import Report
 from tocsin.errors import InputError, StoreError
 from tocsin.incident.state import Stage
 from tocsin.kit import codec

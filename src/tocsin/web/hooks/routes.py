@@ -21,8 +21,8 @@ from starlette.types import Receive, Scope, Send
 from tocsin.app.build import App
 from tocsin.connectors import sources
 from tocsin.connectors.alert_source import Answered, FixedPath, Format
-from tocsin.engine.admission import Entry, Kept
-from tocsin.engine.hooks import Arrived, Judged, judge, request_id
+from tocsin.engine.foreign.admission import Entry, Kept
+from tocsin.engine.foreign.hooks import Arrived, Judged, judge, request_id
 from tocsin.web.hooks import alertmanager
 from tocsin.web.lane import BODY_BYTES, Answer, GiveUp, Said, Taker, Whole
 

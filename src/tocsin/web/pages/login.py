@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from tocsin.app import accounts
 from tocsin.app.passkeys import site
-from tocsin.engine.links import SECRET
+from tocsin.engine.paging.links import SECRET
 from tocsin.errors import InputError, NotFound, Refused
 from tocsin.kit import duration
 from tocsin.kit.ids import PersonId

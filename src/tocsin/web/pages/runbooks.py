@@ -17,8 +17,8 @@ from tocsin.oncall.person import AccessRole
 from tocsin.runbook.book import Choice, Diagnostic, Level, Role, Runbook, Section, Step, StepKind
 from tocsin.runbook.lint.pages import page as rule_page
 from tocsin.runbook.lint.rules import CATALOGUE
-from tocsin.runbook.plan import PlannedStep, plan
-from tocsin.runbook.plan_json import step_text
+from tocsin.runbook.plan.as_json import step_text
+from tocsin.runbook.plan.outlook import PlannedStep, plan
 from tocsin.store import incidents
 from tocsin.web.pages import steps as step_view
 from tocsin.web.pages.page import Page, Visit

@@ -14,8 +14,8 @@ from tocsin.incident.undone import undone_by
 from tocsin.kit import duration
 from tocsin.kit.ids import RunId, StepId
 from tocsin.runbook.book import Runbook, StepKind
-from tocsin.runbook.plan import PlannedStep, plan
-from tocsin.runbook.plan_json import step_text
+from tocsin.runbook.plan.as_json import step_text
+from tocsin.runbook.plan.outlook import PlannedStep, plan
 
 
 class State(Enum):

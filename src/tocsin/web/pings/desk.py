@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from tocsin.engine.heartbeats import Call, Heartbeats, Outcome
+from tocsin.engine.jobs.heartbeats import Call, Heartbeats, Outcome
 from tocsin.errors import StoreError
 
 logger = logging.getLogger("tocsin.web")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from tocsin.engine.heartbeats import Call, Outcome
+from tocsin.engine.jobs.heartbeats import Call, Outcome
 
 TEXT = "text/plain; charset=utf-8"
 JSON = "application/json"

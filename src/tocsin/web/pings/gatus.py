@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 from tocsin.detection.heartbeat import Kind
-from tocsin.engine.heartbeats import BODY_LIMIT_BYTES, Call, Outcome, Report
+from tocsin.engine.jobs.heartbeats import BODY_LIMIT_BYTES, Call, Outcome, Report
 from tocsin.web.pings.form import RETRY, TEXT, Asked, Format, Read, Reply
 
 _PATH = re.compile(r"/api/v1/endpoints/([^/]+)/external/?")

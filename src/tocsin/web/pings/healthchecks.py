@@ -4,8 +4,8 @@ import re
 from uuid import UUID
 
 from tocsin.detection.heartbeat import Kind, Rules
-from tocsin.engine.heartbeat_spec import NAME, Spec
-from tocsin.engine.heartbeats import BODY_LIMIT_BYTES, Call, Outcome, Report
+from tocsin.engine.jobs.heartbeat_spec import NAME, Spec
+from tocsin.engine.jobs.heartbeats import BODY_LIMIT_BYTES, Call, Outcome, Report
 from tocsin.kit import duration
 from tocsin.web.pings.form import RETRY, TEXT, Asked, Format, Read, Reply
 

@@ -5,7 +5,7 @@ import math
 from datetime import timedelta
 
 from tocsin.detection.heartbeat import Kind
-from tocsin.engine.heartbeats import BODY_LIMIT_BYTES, Call, Outcome, Report
+from tocsin.engine.jobs.heartbeats import BODY_LIMIT_BYTES, Call, Outcome, Report
 from tocsin.web.pings.form import JSON, RETRY, Asked, Format, Read, Reply
 
 _PREFIX = "/api/push/"

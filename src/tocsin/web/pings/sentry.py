@@ -9,8 +9,8 @@ from uuid import UUID
 import msgspec
 
 from tocsin.detection.heartbeat import Kind
-from tocsin.engine.heartbeat_spec import Spec
-from tocsin.engine.heartbeats import Call, Outcome, Report
+from tocsin.engine.jobs.heartbeat_spec import Spec
+from tocsin.engine.jobs.heartbeats import Call, Outcome, Report
 from tocsin.web.pings.form import JSON, RETRY, Asked, Format, Read, Reply
 from tocsin.web.pings.sentry_monitor import Wrong, monitor
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from tocsin.detection.heartbeat import Rules
-from tocsin.engine.heartbeat_spec import Spec, possible
+from tocsin.engine.jobs.heartbeat_spec import Spec, possible
 
 _UNITS = {
     "minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1),

@@ -14,8 +14,8 @@ from tocsin.runbook.compile import compile
 from tocsin.runbook.lint.fixes import apply
 from tocsin.runbook.lint.plainly import plainly
 from tocsin.runbook.lint.run import lint
-from tocsin.runbook.plan import plan
-from tocsin.runbook.plan_json import as_json
+from tocsin.runbook.plan.as_json import as_json
+from tocsin.runbook.plan.outlook import plan
 
 TODAY = date(2025, 11, 21)
 LINTER = Linter("r.md", Path("r.md"), LintSettings(), Choice(), TODAY)

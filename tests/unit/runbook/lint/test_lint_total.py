@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from tocsin.runbook.compile import compile
 from tocsin.runbook.lint.raw import split_lines
 from tocsin.runbook.lint.run import lint
-from tocsin.runbook.plan import plan
-from tocsin.runbook.plan_json import as_json
-from tocsin.runbook.plan_text import as_markdown, as_text
+from tocsin.runbook.plan.as_json import as_json
+from tocsin.runbook.plan.as_text import as_markdown, as_text
+from tocsin.runbook.plan.outlook import plan
 
 PIECES = st.sampled_from(
     [

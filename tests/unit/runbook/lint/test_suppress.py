@@ -10,8 +10,8 @@ from tocsin.runbook.book import Level
 from tocsin.runbook.compile import compile
 from tocsin.runbook.lint.run import lint, with_lint
 from tocsin.runbook.lint.suppress import Outcome, comments, suppress
-from tocsin.runbook.plan import plan
-from tocsin.runbook.plan_json import as_json
+from tocsin.runbook.plan.as_json import as_json
+from tocsin.runbook.plan.outlook import plan
 
 TODAY = date(2025, 11, 21)
 BARE = """# Shop

@@ -1,0 +1,1 @@
+"""Alerts of other programs, from their request to a signal that can be decided."""

@@ -1,0 +1,1 @@
+"""What runs or reports by the clock: heartbeats, reconciliations, synthetics."""

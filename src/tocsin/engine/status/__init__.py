@@ -1,0 +1,1 @@
+"""The status page kept true, and its subscribers told."""

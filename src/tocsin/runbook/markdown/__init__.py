@@ -1,0 +1,1 @@
+"""Markdown text to blocks that remember where they stood."""

@@ -1,0 +1,1 @@
+"""Which section speaks about an alert, and how bad it is."""

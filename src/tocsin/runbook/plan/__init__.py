@@ -1,0 +1,1 @@
+"""What a runbook would do, as a picture for people and programs."""

@@ -1,0 +1,1 @@
+"""What a runbook promises in prose, as data."""

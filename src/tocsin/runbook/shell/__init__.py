@@ -1,0 +1,1 @@
+"""What is typed and what was printed: statements, prompts, sessions, the place where each line runs."""

@@ -1,0 +1,176 @@
+"""Commands in prose: a code span that is a whole command and the only instruction of its sentence.
+
+Source: docs/reference/runbook-language.md, section 6.8. In doubt it is no step.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from tocsin.runbook.book import Hop, Span, StepKind
+from tocsin.runbook.markdown.blocks import Label, Line, Paragraph, span_of
+from tocsin.runbook.shell.contexts import Move, Place, move
+from tocsin.runbook.shell.openers import opener
+from tocsin.runbook.steps.comments import understand
+from tocsin.runbook.steps.drafts import ActionDraft, StepDraft
+from tocsin.runbook.steps.fences import Judge
+from tocsin.runbook.steps.groups import is_editor
+from tocsin.runbook.steps.heads import Lead
+from tocsin.runbook.steps.placed import placed
+from tocsin.runbook.words.expectations import expectation
+from tocsin.runbook.words.inline import code_spans, links, plain
+from tocsin.runbook.words.instructions import is_instruction
+from tocsin.runbook.words.programs import first_word, reads_like_command, starts_command
+from tocsin.runbook.words.waits import wait
+from tocsin.runbook.words.wording import fold
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A command said in a sentence: its line, the words before and after it, the span of the sentence."""
+
+    line: Line
+    before: str
+    after: str
+    span: Span
+    text: str
+
+
+_NEGATIVE = re.compile(
+    r"\b(?:never|don[’']?t|do not|avoid|instead of|rather than|not run|without|unlike|nunca|n[aã]o|jamais|ne pas|niemals|nicht|evite)\b",
+    re.I,
+)
+_RUN = re.compile(
+    r"\b(?:run(?:ning)?|execute|use|using|with|via|by|command|rode|executar?|execute[rz]?|ejecut(?:a|e|ar)|lancer?|f[uü]hre|ausf[uü]hren|try|then|issue|type|do)\s*:?$",
+    re.I,
+)
+_CHECK = re.compile(
+    r"\b(?:(?:check|verify|confirm|ensure|test|validate|make sure|see)(?: (?:that|if|whether))?|pr[uü]f\w*(?: sie)?,? ?(?:dass|ob)?|v[ée]rifie[rz](?: que)?"
+    r"|comprueb[ae](?: que)?|verifi(?:que|car)(?: que| se)?)\s*$",
+    re.I,
+)
+_PREPOSITION = re.compile(r"\b(?:with|by|via|using|run|running|use|and|com|avec|mit|con|por|mediante)$", re.I)
+# "Run `x` to start it again" asks for one thing; "… to start it, then call" for two.
+_PURPOSE = re.compile(
+    r"(?:to|in order to|so that|um|damit|pour|afin|para)\b(?!.*(?:\bthen\b|\band (?:then|check|verify|call|wait)\b|;|`))",
+    re.I,
+)
+_NAMES = re.compile(
+    r"\b(?:like|such as|called|named|e\.g\.?|for example|output of|same as|similar to|see|in|from|the|a|an|of)\s*$",
+    re.I,
+)
+
+
+def inline_command(block: Paragraph | Label) -> Spoken | None:
+    """The command of a paragraph or list item whose only instruction it is, or None."""
+    spans = code_spans(block.text)
+    if not spans or len(block.text) > 400:
+        return None
+    start, end, code = spans[0]
+    if len(spans) > 1:
+        # "`systemctl is-active web` should print `active`": the others are what to look for.
+        told = expectation(plain(block.text[end:].lstrip("`")), "prose", block.span)
+        if told is None or any(starts_command(other) and " " in other for _, _, other in spans[1:]):
+            return None
+    command = code.strip()
+    if "\n" in code or (" " not in command and not re.match(r"(?:\./|/)[\w./-]+$", command)):
+        return None
+    if first_word(command).isupper() or not (reads_like_command(command) or _surely(command)):
+        return None
+    before, after = block.text[:start].rstrip("`").strip(), block.text[end:].lstrip("`").strip()
+    if _NEGATIVE.search(before) or _NEGATIVE.search(after) or not _alone(plain(before), plain(after)):
+        return None
+    lines = block.lines if isinstance(block, Paragraph) else _label_lines(block)
+    # In a cell of a table a pipe is written `\\|`.
+    spelled = next(
+        (s for s in (command, command.replace("|", "\\|")) for found in lines if s in found.text), None
+    )
+    if spelled is None:
+        return None
+    line = next(found for found in lines if spelled in found.text)
+    at = line.text.index(spelled)
+    cut = line.cut(at, at + len(spelled))
+    return Spoken(
+        cut if spelled == command else replace(cut, text=command, raw=spelled),
+        plain(before),
+        plain(after),
+        block.span,
+        block.text,
+    )
+
+
+def spoken_opener(block: Paragraph | Label) -> tuple[Hop, ...]:
+    """The session a sentence asks to open ("Connect with `ssh web1`"), or nothing.
+
+    What follows such a sentence is meant for there; running it on the operator's machine would be the worst
+    reading, so one opener in a sentence is enough unless the sentence forbids it.
+    """
+    found = [hops for _, _, code in code_spans(block.text) if (hops := opener(code.strip()))]
+    if len(found) != 1 or _NEGATIVE.search(plain(block.text)):
+        return ()
+    named = next((code.strip() for _, _, code in code_spans(block.text) if opener(code.strip())), "")
+    if " " not in named and not _ENTERS.search(fold(block.text)):
+        return ()  # a database is spoken of, not its client: "the custom resource `mariadb`"
+    return found[0]
+
+
+_ENTERS = re.compile(
+    r"\b(?:connect|log ?(?:in|on)|logg|open|enter|start|launch|run|use|attach|shell|session|console|client|prompt|exec|type|call|"
+    r"verbind|anmeld|offne|starte|ejecut|conect|abr[ai]|lanc|ouvr)|\b(?:in|inside|into|within|from|via|with|using|at|mit|im|en|dans|avec|no|con)\s+(?:the |a |an |der |dem |la |el |le )?`"
+)
+
+
+def _label_lines(block: Label) -> tuple[Line, ...]:
+    return block.value_lines
+
+
+def _surely(command: str) -> bool:
+    if re.match(r"[a-z][\w.+-]*(?:\s[\w./:=@-]+)*?\s-{1,2}\w", command):
+        return True  # a program nobody here knows, with options
+    return starts_command(command) and re.search(r"\s-{1,2}\w|[|]|/\w", command) is not None
+
+
+def _alone(before: str, after: str) -> bool:
+    """Whether the words around a command only introduce it and say what to expect."""
+    bare = after.strip(" .;,)")
+    if bare and _PURPOSE.match(bare) and _RUN.search(before) and len(bare.split()) <= 14:
+        return True
+    if bare and not after.startswith("(") and expectation(bare, "prose", Span(0, 0, 1, 1)) is None:
+        return False
+    if not before or before.endswith((":", "：", "→", "->")):
+        return True
+    if len(before.split()) > 14 or _NAMES.search(before):
+        return False
+    if not bare and is_instruction(before) and not re.search(r"\b(?:at|to|for|on|into|and|or)$", before):
+        return True  # "Stop the workers `systemctl stop worker`"
+    return _RUN.search(before) is not None or (bool(bare) and _CHECK.search(before) is not None)
+
+
+def spoken_step(said: Spoken, lead: Lead, place: Place, judge: Judge, title_from: str) -> StepDraft:
+    """The step of a command said in prose, titled by the words around it."""
+    text = said.line.text
+    kind, _ = move(text, place)
+    judgement = placed(judge(text, "shell", frozenset()), place.context)
+    action = ActionDraft(text, "shell", span_of([said.line]), place.context, judgement)
+    title = said.before.strip().rstrip(":：→ ").strip()
+    if len(title.split()) < 2 or _CHECK.search(title) or _PREPOSITION.search(title):
+        title = plain(said.text.split("\n")[0]).strip() if title else lead.title or text
+    step = StepDraft(
+        StepKind.EDIT if is_editor(text) else StepKind.SHELL, title, title_from, "shell", [action], place.context, said.span,
+        condition=lead.condition, warned=lead.warned, horizon=lead.horizon, links=links(said.text),
+    )  # fmt: skip
+    if kind is Move.OPENS:
+        # "Connect with `ssh web1`" names a place; nothing is run by it.
+        step.kind, step.actions, step.language, step.text = StepKind.MANUAL, [], "text", said.text
+    length = wait(said.before, said.span) if said.before else None
+    step.waits.extend([length] if length is not None else [])
+    bare = said.after.strip(" .;,()")
+    found = expectation(bare, "prose", said.span, command=text) if bare else None
+    if found is not None:
+        step.expects.append(found)
+    elif said.after.startswith("("):
+        note = understand(Line(bare, said.line.number, said.line.end, said.line.end))
+        step.condition = step.condition or note.condition
+        step.warned = step.warned or note.warned
+    return step

@@ -1,0 +1,1 @@
+"""What words say: markup taken off, synonyms, roles of headings, waits, expectations, instructions."""
