@@ -68,9 +68,10 @@ def write(self: Database) -> Iterator[Tx]:
         yield tx
         kind = ", ".join(dict.fromkeys(written.marks))
         if kind:
-            _note(SEEN, kind)
+            _note(SEEN, f"{os.getpid()} {kind}")
             _die_once(f"before {kind}")
     if kind:
+        _note(SEEN, f"{os.getpid()} through {kind}")
         _die_once(f"after {kind}", *(f"after {place}" for place in written.places[:1]))
 
 

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 from tocsin.incident import codec
@@ -113,7 +114,21 @@ class Lives:
     @property
     def commits(self) -> set[str]:
         """Every kind of commit that was made or tried, by what it writes."""
-        return set(self._seen.read_text(encoding="utf-8").splitlines())
+        return {kind for _, kind in self._noted() if not kind.startswith("through ")}
+
+    @property
+    def cut_off(self) -> set[str]:
+        """Commits in the middle of which a life ended by the death of another thread: durable or not, nobody could say."""
+        noted = Counter(kind for life, kind in self._noted() if life != str(self._pid))
+        died = Counter(self.died)
+        return {
+            kind for kind in self.commits if noted[kind] > noted[f"through {kind}"] + died[f"before {kind}"]
+        }
+
+    def _noted(self) -> list[tuple[str, str]]:
+        """Which life began a commit, and which came through it."""
+        lines = (line.partition(" ") for line in self._seen.read_text(encoding="utf-8").splitlines())
+        return [(life, kind) for life, _, kind in lines]
 
 
 def parts(kind: str) -> list[str]:
@@ -122,11 +137,16 @@ def parts(kind: str) -> list[str]:
 
 
 def died_at_all(lives: Lives) -> bool:
-    """Whether of everything that was ever written some life ended just before it was durable and some just after."""
+    """Whether of everything that was ever written some life ended just before it was durable and some just after.
+
+    Another thread may die in the middle of a commit that is made once; that is as good as either.
+    """
     wanted = {part for kind in lives.commits for part in parts(kind)}
+    cut_off = {part for kind in lives.cut_off for part in parts(kind)}
     return all(
         wanted
-        <= {part for name in lives.died if name.startswith(when) for part in parts(name.removeprefix(when))}
+        <= cut_off
+        | {part for name in lives.died if name.startswith(when) for part in parts(name.removeprefix(when))}
         for when in ("before ", "after ")
     )
 

@@ -101,9 +101,9 @@ class Pair:
         self._orphans = _children(self.nodes[0])
         assert self._orphans, "its job is a program of its own"
         self.nodes[0].kill()
+        # Nobody is waited for: the pipe has to be shut before the second one's job opens it, or that finds it empty.
         for process in self._orphans if with_job else ():
             process.kill()
-            process.wait(60)
 
     def taken_by_second(self) -> bool:
         """Whether the second one leads and has looked after the job."""

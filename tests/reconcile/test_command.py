@@ -82,8 +82,12 @@ class Shop:
         text = "\n".join((f"{header},amount,currency", *lines, ""))
         (self.folder / f"{name}-{day}.csv").write_text(text, encoding="utf-8")
 
-    def run(self, day: str = "2026-11-20") -> Verdict:
-        return command._reconcile(job(self.desk.found, "payouts"), date.fromisoformat(day), self.desk).verdict
+    def run(self, day: str = "2026-11-20", *, once: bool = False) -> Verdict:
+        summary = command._reconcile(
+            job(self.desk.found, "payouts"), date.fromisoformat(day), self.desk, once
+        )
+        assert summary is not None, "it was to be done once, and is done"
+        return summary.verdict
 
     def deadlines(self) -> int:
         return command._deadlines((job(self.desk.found, "payouts"),), self.desk)
@@ -235,11 +239,15 @@ def test_a_killed_run_leaves_nothing_that_looks_like_a_result_and_is_run_again(
     argv = [sys.executable, "-m", "tocsin", "reconcile", "payouts", "--day", "2026-11-20", "--config",
             str(shop.folder / "tocsin.toml")]  # fmt: skip
     running = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    deadline(lambda: (shop.results / "log.jsonl").exists(), what="it has begun", within=timedelta(seconds=60))
-    with pytest.raises(Refused, match="running already"):
-        shop.run()
-    running.send_signal(signal.SIGKILL)
-    running.wait()
+    try:
+        deadline(
+            lambda: (shop.results / "log.jsonl").exists(), what="it has begun", within=timedelta(seconds=60)
+        )
+        with pytest.raises(Refused, match="running already"):
+            shop.run()
+    finally:
+        running.send_signal(signal.SIGKILL)
+        running.wait()
     assert sorted(path.name for path in shop.results.iterdir()) == ["lock", "log.jsonl"]
     (shop.folder / "payouts-2026-11-20.csv").unlink()
     shop.records("payouts", "id", "po_1,10.00,USD", "po_2,20.00,USD", "po_3,5.00,EUR")

@@ -1,4 +1,4 @@
-# The last step of a way often comes after the check is good again: what tocsin offered is withdrawn then, a person's own ask is not.
+# MIT-11: the last step of a way often comes after the check is good again: what tocsin offered is withdrawn then, a person's own ask is not.
 runbook: examples/cookcam/runbook.md
 watch: 10 min
 
