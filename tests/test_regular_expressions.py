@@ -78,3 +78,15 @@ def test_no_regular_expression_takes_more_than_quadratic_time() -> None:
 @pytest.mark.parametrize("pattern", [r"(?:--?\S+[ =]?)*?x", r"\s*a?\s*b?\s*c", r"^\W*\?+\W*$"])
 def test_the_measure_knows_a_slow_one(pattern: str) -> None:
     assert worst(pattern, 0) > QUADRATIC
+
+
+def test_no_group_is_possessive() -> None:
+    """Python before 3.11.5 (Debian 12 has 3.11.2) reads possessive groups that hold a choice wrongly (gh-106052)."""
+    found = [
+        f"{path.relative_to(SOURCE)}:{number}: {line.strip()[:100]}"
+        for path in sorted(SOURCE.rglob("*"))
+        if path.suffix in (".py", ".toml")
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if re.search(r"(?<!\\)\)(?:[*+?]|\{\d*,?\d*\})\+|\(\?>", line)
+    ]
+    assert found == []

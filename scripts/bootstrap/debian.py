@@ -28,6 +28,7 @@ FOR_TESTS = {
     "chromium": "chromium",
     "fail2ban-client": "fail2ban",
     "fail2ban-server": "fail2ban",
+    "jq": "jq",
     "kubectl": "kubernetes-client",
     "pebble": "pebble",
     "pebble-challtestsrv": "pebble",

@@ -12,8 +12,8 @@ from tocsin.effects.words import HOLE, Word
 
 # Quoted stretches without anything that is special between the quotes, and nothing that looks like a placeholder.
 _PIECE = r"(?:[A-Za-z0-9_./:@%+,=~*?^-]++|\"[^\"$`\\<\x00-\x1f\x7f-\U0010ffff]*+\"|'[^'<\x00-\x1f\x7f-\U0010ffff]*+')"
-_WORD = re.compile(rf"{_PIECE}++")
-_LINE = re.compile(rf"[ \t]*+[A-Za-z_./][A-Za-z0-9_./-]*+(?:[ \t]++(?!=){_PIECE}++)*+[ \t]*+")
+_WORD = re.compile(rf"{_PIECE}+")
+_LINE = re.compile(rf"[ \t]*+[A-Za-z_./][A-Za-z0-9_./-]*+(?:[ \t]++(?!=){_PIECE}+)*[ \t]*+")
 # Words with which something else than a simple command begins.
 _NO_NAMES = frozenset(
     "if then else elif fi do done case esac while until for in function select time coproc declare typeset export readonly "

@@ -9,7 +9,7 @@ from tocsin.runbook.book import Choice, ChoiceKind, Diagnostic, Node, Note, Step
 from tocsin.runbook.lint.facts import Line, View
 
 _BARE_OR = re.compile(
-    r"^\W*+(?:alternatively|alternative|alternativ|otherwise|option|ou bien|oder|or|ou|o bien|o)?+\W*+[a-z0-9]?+\W*+$", re.IGNORECASE
+    r"^\W*+(?:alternatively|alternative|alternativ|otherwise|option|ou bien|oder|or|ou|o bien|o)?\W*+[a-z0-9]?+\W*+$", re.IGNORECASE
 )  # fmt: skip
 _WHEN = re.compile(
     r"\b(?:if|when|unless|while|for|in case|otherwise|depending|prefer\w*|only|first|else|faster|safer|wenn|falls|sonst|si|sinon|quand|se|caso|quando)\b",

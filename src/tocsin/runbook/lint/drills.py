@@ -40,7 +40,7 @@ def undrilled(view: View) -> Iterator[Diagnostic]:
 
 
 _SAID = re.compile(
-    r"\b(?:last\s+)?(?:drilled|rehearsed|game\s?day|practi[cs]ed)(?:\s++(?:on|at))?+\s*+\*{0,2}+\s*+[:–-]?+\s*+\*{0,2}+\s*+(?:on\s++)?+(never|20\d\d-\d\d-\d\d)\b", re.I
+    r"\b(?:last\s+)?(?:drilled|rehearsed|game\s?day|practi[cs]ed)(?:\s++(?:on|at))?\s*+\*{0,2}+\s*+[:–-]?+\s*+\*{0,2}+\s*+(?:on\s++)?(never|20\d\d-\d\d-\d\d)\b", re.I
 )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from tocsin.runbook.markdown.blocks import Line
 
-COMMENT = re.compile(r"<!--[ \t]*+tocsin:[ \t]*+(?P<said>(?:(?!-->)[^\r\n])*+)-->")
+COMMENT = re.compile(r"<!--[ \t]*+tocsin:[ \t]*+(?P<said>(?:[^\r\n-]|-(?!->))*)-->")
 _FENCE = re.compile(r"\s*(?:(?:[-*+]|\d{1,9}[.)])\s+|>\s?)*(`{3,}|~{3,})\s*(\S?)")
 
 

@@ -87,7 +87,7 @@ def interpreter(program: str, parts: list[str]) -> tuple[Hop, ...] | None:
 _SESSIONS = (
     (
         re.compile(
-            r"gcloud (?:beta )?compute ssh (?!.*--command)(?:--(?:zone|project|account|container|ssh-key-file|ssh-flag)[ =]\S++ |--[\w-]++(?:=\S++)? )*+((?!-)\S+)"
+            r"gcloud (?:beta )?compute ssh (?!.*--command)(?:--(?:zone|project|account|container|ssh-key-file|ssh-flag)[ =]\S++ |--(?!(?:zone|project|account|container|ssh-key-file|ssh-flag)[ =])[\w-]++(?:=\S++)? )*((?!-)\S+)"
         ),
         "host",
     ),

@@ -100,13 +100,14 @@ def closes(text: str) -> bool:
 _CD = re.compile(
     r"(?:cd|pushd)(?:\s+(?:--\s+)?(?P<path>[^\s;&|]+|\"[^\"]*\"|'[^']*'))?\s*(?P<rest>&&.*|;.*)?$", re.S
 )
-# Possessive: a value is read in one way only, or a long one takes time beyond all bounds.
-_VALUE = r"(?:\"(?:\\.|[^\"\\])*+\"|'[^']*+'|\$\((?:[^()]|\([^()]*+\))*+\)|`[^`]*+`|[^\s\"';&|])*+"
+# A value is read in one way only, or a long one takes time beyond all bounds: first looked at, then taken as it was seen.
+# (Python before 3.11.5, Debian 12's among them, reads possessive groups wrongly.)
+_VALUE = r"(?:\"(?:\\.|[^\"\\])*\"|'[^']*+'|\$\((?:[^()]|\([^()]*+\))*\)|`[^`]*+`|[^\s\"';&|])*"
 _ASSIGN = re.compile(
-    rf"(?:export\s+|declare\s+(?:-\w+\s+)*|readonly\s+|local\s+)?((?:[A-Za-z_]\w*+={_VALUE}\s*+)++)$",
+    rf"(?:export\s+|declare\s+(?:-\w+\s+)*|readonly\s+|local\s+)?((?:[A-Za-z_]\w*+=(?=(?P<value>{_VALUE}))(?P=value)\s*+)+)$",
     re.S,
 )
-_ONE = re.compile(rf"([A-Za-z_]\w*+)=({_VALUE})", re.S)
+_ONE = re.compile(rf"([A-Za-z_]\w*+)=(?=({_VALUE}))\2", re.S)
 _SOURCE = re.compile(r"(?:source|\.)\s+(\S+)\s*$")
 _OPTION_SETTING = re.compile(
     r"(?:set\s+[-+][a-zA-Z]|set\s+-o|shopt|umask|export\s+\w+$|alias\s|unalias\s|ulimit|hash\s+-r)"
