@@ -276,7 +276,8 @@ def _changed(action: Action, again: Judgement) -> list[str]:
     before = action.judgement
     # A template nobody could read may turn out milder once its holes are filled; everything else must agree.
     learned = before.effect is Effect.UNKNOWN and again.effect.value < before.effect.value
-    # One whose hole may take the worst value (replicas: 0) is a plain change with another; both want the same yes.
+    # One whose hole may take the worst value (replicas: 0) is a plain change with another. Who has to say yes is decided
+    # by what the filled text does.
     milder = before.effect is Effect.DISRUPT and again.effect is Effect.CHANGE
     if again.effect is not before.effect and not (learned or milder):
         return [f"with these values the effect is {again.effect.word}, not {before.effect.word}"]
