@@ -71,8 +71,9 @@ def write(self: Database) -> Iterator[Tx]:
             _note(SEEN, f"{os.getpid()} {kind}")
             _die_once(f"before {kind}")
     if kind:
-        _note(SEEN, f"{os.getpid()} through {kind}")
         _die_once(f"after {kind}", *(f"after {place}" for place in written.places[:1]))
+        # Only who lived on says so: where another thread dies between the commit and here, the commit counts as cut off.
+        _note(SEEN, f"{os.getpid()} through {kind}")
 
 
 def _die_once(*commit: str) -> None:

@@ -118,12 +118,13 @@ class Lives:
 
     @property
     def cut_off(self) -> set[str]:
-        """Commits in the middle of which a life ended by the death of another thread: durable or not, nobody could say."""
+        """Commits in or just behind which a life ended by the death of another thread: durable or not, nobody could say."""
         noted = Counter(kind for life, kind in self._noted() if life != str(self._pid))
         died = Counter(self.died)
         return {
-            kind for kind in self.commits if noted[kind] > noted[f"through {kind}"] + died[f"before {kind}"]
-        }
+            kind for kind in self.commits
+            if noted[kind] > noted[f"through {kind}"] + died[f"before {kind}"] + died[f"after {kind}"]
+        }  # fmt: skip
 
     def _noted(self) -> list[tuple[str, str]]:
         """Which life began a commit, and which came through it."""
@@ -137,18 +138,28 @@ def parts(kind: str) -> list[str]:
 
 
 def died_at_all(lives: Lives) -> bool:
-    """Whether of everything that was ever written some life ended just before it was durable and some just after.
+    """Whether of everything that was ever written some life ended just before it was durable and some just after."""
+    return not missing(lives)
+
+
+def missing(lives: Lives) -> list[str]:
+    """Which ends are missing, as "before …" and "after …".
 
     Another thread may die in the middle of a commit that is made once; that is as good as either.
     """
     wanted = {part for kind in lives.commits for part in parts(kind)}
     cut_off = {part for kind in lives.cut_off for part in parts(kind)}
-    return all(
-        wanted
-        <= cut_off
-        | {part for name in lives.died if name.startswith(when) for part in parts(name.removeprefix(when))}
-        for when in ("before ", "after ")
-    )
+    return [
+        f"{when} {part}"
+        for when in ("before", "after")
+        for part in sorted(wanted - cut_off - _met(lives, when))
+    ]
+
+
+def _met(lives: Lives, when: str) -> set[str]:
+    """Everything that some life ended just before, or after, writing."""
+    ends = (name.partition(" ") for name in lives.died)
+    return {part for end, _, kind in ends if end == when for part in parts(kind)}
 
 
 def config_sets(room: PrepChefRoom) -> int:

@@ -12,7 +12,7 @@ from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
-from tests.crash.lives import Ana, Lives, at_rest, config_sets, died_at_all
+from tests.crash.lives import Ana, Lives, at_rest, config_sets, missing
 
 from tocsin.engine.history import cited
 from tocsin.incident.incident import Incident
@@ -75,7 +75,7 @@ def test_killed_at_commit_after_commit_nothing_is_lost_and_nothing_is_done_twice
 def _at_every_commit(lives: Lives, incident: Incident) -> None:
     """Of everything that was ever written, some life ended just before it was durable and some just after."""
     died = lives.died
-    assert died_at_all(lives)
+    assert missing(lives) == []
     # And after every single commit that made the incident go on, not only after one of its kind.
     assert f"after {incident.id}#1" in died
     # About twenty of them; how many depends on what happened to be decided together in one commit.

@@ -12,7 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.crash.lives import ANA, Ana, Lives, at_rest, config_sets, died_at_all
+from tests.crash.lives import ANA, Ana, Lives, at_rest, config_sets, died_at_all, missing
 
 from tocsin.engine.history import cited
 from tocsin.incident import events as ev
@@ -99,16 +99,18 @@ def test_a_way_back_at_a_time_survives_every_crash_and_happens_once(
             done = bool(undone_by(incident)) and at_rest(rehearsal)
             return done and (not again or died_at_all(lives))
 
-        _until(rehearsal, ana, over, "it is taken back")
+        _until(rehearsal, ana, over, "it is taken back", lambda: f"no life ended: {missing(lives)}")
         _happened_once(rehearsal, room, config_sets(room) - before - ana.by_hand)
-        assert died_at_all(lives) or not again
+        assert missing(lives) == [] or not again
     finally:
         if lives is not None:
             lives.close()
         rehearsal.close()
 
 
-def _until(rehearsal: Rehearsal, ana: Ana, over: Callable[[Incident], bool], what: str) -> None:
+def _until(
+    rehearsal: Rehearsal, ana: Ana, over: Callable[[Incident], bool], what: str, more: Callable[[], str] = str
+) -> None:
     """Let Ana act until something holds."""
     clock = SystemClock()
     end = clock.monotonic() + LIMIT.total_seconds()
@@ -121,7 +123,7 @@ def _until(rehearsal: Rehearsal, ana: Ana, over: Callable[[Incident], bool], wha
             ana.act(incident)
         rehearsal.wait()
     told = "no incident" if incident is None else "\n".join(str(each.event) for each in rehearsal.log()[-20:])
-    pytest.fail(f"not within {LIMIT.total_seconds():g} s: {what}\n{told}")
+    pytest.fail(f"not within {LIMIT.total_seconds():g} s: {what}\n{more()}\n{told}")
 
 
 def _happened_once(rehearsal: Rehearsal, room: PrepChefRoom, calls: int) -> None:
