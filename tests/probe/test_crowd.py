@@ -4,6 +4,7 @@ import threading
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from tests.conftest import Deadline
 
 from tocsin.detection.check import CheckSpec, Sample, Verdict
@@ -67,6 +68,19 @@ def test_a_time_limit_passed_while_we_could_not_run_is_unknown_and_not_down(rude
     clock = Shifted()
     crowd = Crowd(HttpProber(clock, {}), clock)
     crowd.begin(spec("x", f"http://127.0.0.1:{silent.port}/", timeout=0.2))
+    clock.passed += 5
+    sample = all_of(crowd, 1)["x"]
+    crowd.close()
+    assert sample.verdict is Verdict.UNKNOWN
+    assert sample.message.startswith("not measured: we were kept waiting ourselves for ")
+
+
+@pytest.mark.parametrize("limit", ["degraded_after", "total_degraded", "total_down"])
+def test_an_answer_that_came_while_we_could_not_run_is_unknown_and_not_slow(rude: Any, limit: str) -> None:
+    slow = rude(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n", b"ok", pause=0.05)
+    clock = Shifted()
+    crowd = Crowd(HttpProber(clock, {}), clock)
+    crowd.begin(spec("x", f"http://127.0.0.1:{slow.port}/", **dict[str, Any]({limit: "10 ms"})))
     clock.passed += 5
     sample = all_of(crowd, 1)["x"]
     crowd.close()

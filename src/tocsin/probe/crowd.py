@@ -6,6 +6,7 @@ A thread for each attempt costs more than the attempt. What is asked and how it 
 import select
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pycurl
 
@@ -18,9 +19,6 @@ from tocsin.probe.http import HttpProber, Transfer
 EPOLL = hasattr(select, "epoll")
 """Whether this system has what a crowd needs."""
 _EVENTS_AT_ONCE = 256
-# A watcher that is kept from running finds its own time limits passed. Beyond this share of the limit a timeout says
-# nothing about the other side (NOI-03).
-_KEPT_WAITING = 0.1
 
 
 @dataclass(slots=True)
@@ -124,22 +122,11 @@ class Crowd:
     def _over(self, handle: pycurl.Curl, error: int | None, words: str) -> None:
         going = self._going.pop(handle)
         try:
-            finding = self._judged(going, error, words)
+            finding = going.transfer.judge(error, words, timedelta(seconds=self._lag - going.lag))
         except Exception as problem:  # as above
             finding = _own_fault(problem)
         self._multi.remove_handle(handle)
         self._end(going.trying, finding)
-
-    def _judged(self, going: _Going, error: int | None, words: str) -> Finding:
-        finding = going.transfer.judge(error, words)
-        lag = self._lag - going.lag
-        if (
-            error == pycurl.E_OPERATION_TIMEDOUT
-            and lag > _KEPT_WAITING * going.trying.spec.timeout.total_seconds()
-        ):
-            said = f"not measured: we were kept waiting ourselves for {lag * 1000:.0f} ms"
-            return Finding(Verdict.UNKNOWN, said, {**finding.facts, "late_ms": f"{lag * 1000:.0f}"})
-        return finding
 
     def _end(self, trying: Attempt, finding: Finding) -> None:
         self._ended.append((trying.spec, trying.sample(finding)))

@@ -45,6 +45,9 @@ _MARKS = (
     pycurl.STARTTRANSFER_TIME,
     pycurl.TOTAL_TIME,
 )
+# A watcher that is kept from running finds its own time limits passed. Beyond this share of the limit a timeout says
+# nothing about the other side (NOI-03).
+_KEPT_WAITING = 0.1
 _WORDS = {
     pycurl.E_TOO_MANY_REDIRECTS: "redirects",
     pycurl.E_UNSUPPORTED_PROTOCOL: "no-http",
@@ -99,6 +102,12 @@ class HttpProber:
     def transfer(self, spec: CheckSpec, handle: pycurl.Curl) -> "Transfer":
         """The request of a check on this handle. Raises ConfigError if its settings cannot be used."""
         return Transfer(http_settings(spec), spec.timeout, handle, self._connect_to, self._trusted)
+
+
+def _not_measured(facts: dict[str, str], kept_waiting: timedelta) -> Finding:
+    late = f"{kept_waiting.total_seconds() * 1000:.0f}"
+    said = f"not measured: we were kept waiting ourselves for {late} ms"
+    return Finding(Verdict.UNKNOWN, said, {**facts, "late_ms": late})
 
 
 class Transfer:
@@ -166,8 +175,12 @@ class Transfer:
             *body,
         )
 
-    def judge(self, error: int | None, words: str) -> Finding:
-        """What the transfer showed; `error` is libcurl's number, None for a whole answer."""
+    def judge(self, error: int | None, words: str, kept_waiting: timedelta = timedelta()) -> Finding:
+        """What the transfer showed; `error` is libcurl's number, None for a whole answer.
+
+        `kept_waiting` is how long whoever performs it was itself kept from running meanwhile: what is slow only by that
+        is unknown (NOI-03).
+        """
         handle = self._handle
         facts = {"url": self._shown}
         status = int(handle.getinfo(pycurl.RESPONSE_CODE))
@@ -182,6 +195,8 @@ class Transfer:
             # libcurl is content with a status line; an answer torn in its headers is none.
             error, words = pycurl.E_PARTIAL_FILE, "the answer ended within its headers"
         if error is not None:
+            if error == pycurl.E_OPERATION_TIMEDOUT and kept_waiting > self._timeout * _KEPT_WAITING:
+                return _not_measured(facts | {"error": "timeout"}, kept_waiting)
             return self._failed(error, words, total, facts)
         said = f"HTTP {status} from {self._shown} in {milliseconds(total)}"
         if status not in self._settings.status:
@@ -192,7 +207,15 @@ class Transfer:
         if wrong is not None:
             verdict, complaint = wrong
             return Finding(verdict, f"{said}, but {complaint}", facts | {"error": "answer"})
-        finding = judged(said, facts, self._measures())
+        finding = self._timed(said, total, facts)
+        if finding.verdict is Verdict.UP or not kept_waiting:
+            return finding
+        without = self._timed(said, total - kept_waiting, facts, kept_waiting.total_seconds())
+        return finding if without.verdict is finding.verdict else _not_measured(facts, kept_waiting)
+
+    def _timed(self, said: str, total: timedelta, facts: dict[str, str], less: float = 0.0) -> Finding:
+        """The finding by how long it took; of each phase so many seconds less."""
+        finding = judged(said, facts, [Measure(each.limit, each.value - less) for each in self._measures()])
         if finding.verdict is Verdict.UP and slower(total, self._settings.degraded_after):
             limit = milliseconds(self._settings.degraded_after or timedelta())
             return Finding(Verdict.DEGRADED, f"{said}, slower than {limit}", facts)
