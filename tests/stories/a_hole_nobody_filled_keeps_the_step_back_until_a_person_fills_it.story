@@ -22,6 +22,7 @@ targets: kubernetes
 03:02 << withdraw the ask: with namespace known, 2.3 can be offered, which comes first
 03:02 << ask: kubectl scale deployment shop --replicas=4 -n checkout (change)
 03:02 << tell ana (level 1): decision needed: INC-1.a2
+03:02 << look: kubectl scale deployment shop --replicas=4 -n checkout --dry-run=server
 03:03 << tell ana (level 1): still missing for 03:05 UTC: first update of the status page, the end of the first look
 03:03 >> vic sets namespace = other
 03:03 << refused: "vic" is a viewer and may not act.

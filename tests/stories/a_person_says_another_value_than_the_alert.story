@@ -11,6 +11,7 @@ targets: kubernetes
 03:00 << look: kubectl get pods -n checkout
 03:00:10 << ask: kubectl scale deployment shop --replicas=4 -n checkout (change)
 03:00:10 << tell ana (level 1): decision needed: INC-1.a1
+03:00:10 << look: kubectl scale deployment shop --replicas=4 -n checkout --dry-run=server
 03:01 >> every look ends
 03:02 >> ana acknowledges
 03:02 << ana is commander
@@ -21,6 +22,7 @@ targets: kubernetes
 03:03 << withdraw the ask: namespace is checkout-blue now
 03:03 << ask: kubectl scale deployment shop --replicas=4 -n checkout-blue (change)
 03:03 << tell ana (level 1): decision needed: INC-1.a2
+03:03 << look: kubectl scale deployment shop --replicas=4 -n checkout-blue --dry-run=server
 03:04 >> ana approves
 03:04 << warn: ana commands and says yes to changes as well; hand one of the two over (ROL-03)
 03:04 << run: kubectl scale deployment shop --replicas=4 -n checkout-blue

@@ -11,6 +11,7 @@ targets: kubernetes
 03:00 << look: kubectl get pods -n checkout
 03:00:10 << ask: kubectl scale deployment shop --replicas=4 -n checkout (change)
 03:00:10 << tell ana (level 1): decision needed: INC-1.a1
+03:00:10 << look: kubectl scale deployment shop --replicas=4 -n checkout --dry-run=server
 03:01 >> ana acknowledges
 03:01 << ana is commander
 03:01 << stop paging

@@ -84,6 +84,12 @@ class Decisions:
         self._lock = threading.Lock()
         self._seen_in: tuple[Tx, Roster, Mapping[str, Identity]] | None = None
 
+    def take_up(self, surroundings: Surroundings) -> None:
+        """Look at these from the next decision on."""
+        with self._lock:
+            self._surroundings = surroundings
+            self._seen_in = None
+
     def incident(self, tx: Tx, identifier: IncidentId, position: int | None = None) -> Incident:
         """The incident as the log has it.
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Self
 
 from tocsin.errors import StoreError
 from tocsin.runbook.book import Runbook
@@ -46,32 +47,54 @@ def read(
     return waive(book, waivers, today)
 
 
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A text that was read on a day, with these waivers."""
+
+    text: Text
+    book: Runbook
+    today: date
+    waivers: tuple[Waiver, ...]
+
+    @classmethod
+    def of(cls, text: Text, today: date, waivers: tuple[Waiver, ...] = ()) -> Self:
+        """Compile a text; takes a while for a long one."""
+        return cls(text, read(text, today, waivers), today, waivers)
+
+    def keep(self, tx: Tx) -> None:
+        """Store the text, so that incidents pinned to it can always be read."""
+        key = _key(self.book.sha256)
+        if meta.get(tx, key) is None:
+            meta.put(tx, key, self.text.text)
+
+
 class Library:
     """Compiled runbooks by hash, with the texts kept in the store."""
 
     def __init__(self, current: Text, today: date, waivers: tuple[Waiver, ...] = ()) -> None:
         self._lock = threading.Lock()
-        self._today = today
-        self._waivers = waivers
-        self._text = current
-        self._current = read(current, today, waivers)
-        self._books = {self._current.sha256: self._current}
+        self._edition = Edition.of(current, today, waivers)
+        self._books = {self._edition.book.sha256: self._edition.book}
 
     @property
     def current(self) -> Runbook:
         """The runbook new incidents are pinned to."""
-        return self._current
+        return self._edition.book
 
     @property
     def text(self) -> str:
         """The text of the current runbook."""
-        return self._text.text
+        return self._edition.text.text
+
+    def take_up(self, edition: Edition) -> None:
+        """From now on this is the current one. Its text has to be in the store before (`Edition.keep`)."""
+        with self._lock:
+            self._edition = edition
+            self._books[edition.book.sha256] = edition.book
 
     def keep(self, tx: Tx) -> None:
         """Store the current text, so that incidents pinned to it can always be read."""
-        key = _key(self._current.sha256)
-        if meta.get(tx, key) is None:
-            meta.put(tx, key, self._text.text)
+        self._edition.keep(tx)
 
     def book(self, tx: Tx, sha256: str, path: str) -> Runbook:
         """The runbook of this hash. Raises StoreError if its text was never stored."""
@@ -84,7 +107,8 @@ class Library:
                 f"The text of {path} with hash {sha256[:12]} is not in the store.",
                 hint="An incident is pinned to it: put the file back as it was and start again.",
             )
-        book = read(Text(Path(path), text), self._today, self._waivers)
+        edition = self._edition
+        book = read(Text(Path(path), text), edition.today, edition.waivers)
         with self._lock:
             self._books[sha256] = book
         return book

@@ -84,6 +84,10 @@ class Loop:
         self._failures: Counter[str] = Counter()
         self.pulse = Pulse()
 
+    def take_up(self, reopen: timedelta, roster: Roster) -> None:
+        """From the next turn on this is how long a relapse reopens, and who is who."""
+        self._reopen, self._roster = reopen, roster
+
     def run(self, stop: threading.Event) -> None:
         """Turn until told to stop. Trouble with the database is logged and tried again; nothing is skipped.
 

@@ -7,7 +7,7 @@ a target is not looked at by everybody at once (`turnstile`).
 import logging
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import msgspec
@@ -89,6 +89,12 @@ def decode(body: str) -> Command:
     return codec.decode_command(envelope.command, bytes(envelope.value).decode())
 
 
+def _channels(means: Means) -> Channels:
+    return Channels(
+        means.pagers, means.drill_pagers, means.roster, means.workshop.redactor, means.paging, means.links, means.scope
+    )  # fmt: skip
+
+
 class Performers:
     """The workers. Started and stopped with the engine."""
 
@@ -101,10 +107,7 @@ class Performers:
         self._held = held
         self._name = name
         self._turnstile = Turnstile(means.workshop)
-        channels = Channels(
-            means.pagers, means.drill_pagers, means.roster, means.workshop.redactor, means.paging, means.links, means.scope
-        )  # fmt: skip
-        self.desk = Desk(database, channels, clock, held, name, self._store)
+        self.desk = Desk(database, _channels(means), clock, held, name, self._store)
         self._stop = threading.Event()
         self._no_more_changes = threading.Event()
         self._bells = {kind: Bell() for kind, _ in _WORKERS}
@@ -115,6 +118,14 @@ class Performers:
             for kind, count in _WORKERS
             for number in range(count)
         ]
+
+    def take_up(self, means: Means) -> None:
+        """Carry out the next commands with these; what is being carried out keeps what it began with."""
+        self._means = means
+        self._turnstile.take_up(means.workshop)
+        # A page that is just leaving is not lost for a line of settings: it still finds its pager.
+        channels = _channels(means)
+        self.desk.channels = replace(channels, pagers={**self.desk.channels.pagers, **channels.pagers})
 
     def start(self) -> None:
         """Begin to work."""

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import PurePath
 
 from tocsin.connectors.api import Runner, RunRequest, RunResult
+from tocsin.effects.dry import answered
 from tocsin.effects.effect import Effect, Judgement
 from tocsin.effects.expected import compare
 from tocsin.effects.judge import judge
@@ -23,6 +24,7 @@ from tocsin.errors import TocsinError
 from tocsin.incident.commands import NOT_RUN, RunStep, StepText
 from tocsin.incident.events import Expectation, StepFinished
 from tocsin.incident.place import changed_since, changing, digest_of, judgements
+from tocsin.incident.preview import DRY_RUN
 from tocsin.kit.clock import Clock
 from tocsin.kit.ids import EvidenceId
 from tocsin.kit.redact import Redactor
@@ -205,6 +207,8 @@ def _finding(
         )
     if result.error is not None:
         return Finding(Outcome.FAILED, f"could not be started: {result.error}", ())
+    if command.purpose == DRY_RUN and result.exit_status is not None and not result.timed_out:
+        return answered(text.text, result.exit_status, result.stderr)
     return adapt(
         text.text, result.exit_status, result.statuses, result.stdout, result.stderr, result.timed_out, before, after
     )  # fmt: skip

@@ -23,9 +23,14 @@ class Turnstile:
 
     def __init__(self, workshop: Workshop) -> None:
         self._workshop = workshop
+        self._inside: dict[str, frozenset[str]] = {}  # by run, so that it leaves from where it was let in
         self._looking: Counter[str] = Counter()
         self._turned_away: dict[str, deque[str]] = {}  # keys of looks, by the target that was full
         self._counting = threading.Lock()
+
+    def take_up(self, workshop: Workshop) -> None:
+        """From now on these are the places; who is inside stays where they are."""
+        self._workshop = workshop
 
     def lets_change(self, tx: Tx, row: outbox.Claimed, step: RunStep, now: datetime) -> bool:
         """Take the targets of a change, in the transaction of its claim; or say whom it waits for and put it back."""
@@ -44,6 +49,7 @@ class Turnstile:
             full = next((target for target in targets if self._looking[target] >= LOOKS_AT_ONCE), None)
             if full is None:
                 self._looking.update(targets)
+                self._inside[step.run] = targets
                 return True
             self._turned_away.setdefault(full, deque(maxlen=_REMEMBERED)).append(row.key)
         outbox.retry(tx, row.id, now + _LOOK_AGAIN, "its target is being looked at enough")
@@ -65,7 +71,7 @@ class Turnstile:
         """A look has ended."""
         if isinstance(step, RunStep):
             with self._counting:
-                self._looking.subtract(self._targets(step))
+                self._looking.subtract(self._inside.pop(step.run, frozenset()))
 
     def _targets(self, step: RunStep) -> frozenset[str]:
         """The places of a step by their own names: two names of one machine are one target."""

@@ -54,6 +54,28 @@ class Watch:
             kept = checks.states(tx)
         self._states = {name: _read(name, kept.get(name)) for name in self._specs}
 
+    def take_up(self, specs: Iterable[CheckSpec]) -> tuple[CheckName, ...]:
+        """From now on these are the checks. One that was here before keeps its state, one that comes back gets its own.
+
+        Returns those that are gone while their alert is open: nothing will measure that they are well again.
+        Raises StoreError: the states could not be read; then all is as it was.
+        """
+        wanted = {spec.name: spec for spec in specs}
+        with self._lock:
+            if wanted.keys() - self._states.keys():
+                with self._database.read() as tx:
+                    kept = checks.states(tx)
+                self._states |= {
+                    name: _read(name, kept.get(name)) for name in wanted if name not in self._states
+                }
+            firing = tuple(
+                name for name, state in self._states.items() if name not in wanted and state.firing
+            )
+            self._states = {name: self._states[name] for name in wanted}
+            self._kept = {name: at for name, at in self._kept.items() if name in wanted}
+            self._specs = wanted
+        return firing
+
     def states(self) -> dict[CheckName, CheckState]:
         """The present state of every check."""
         with self._lock:
@@ -69,6 +91,9 @@ class Watch:
         samples = [self._without_secrets(sample) for sample in samples]
         alerts: list[tuple[Alert, Sample]] = []
         with self._lock:
+            samples = [sample for sample in samples if sample.check in self._specs]
+            if not samples:
+                return
             states = dict(self._states)
             for sample in samples:
                 spec = self._specs[sample.check]

@@ -119,9 +119,10 @@ class StepQueued:
     """A step is going to run.
 
     Attributes:
-        purpose: investigate, mitigate, follow, verify or undo.
+        purpose: investigate, look first, dry run, mitigate, follow, verify or undo.
         ask: the approved ask, or None for a step that only observes.
         undoes: the run it takes back, or None.
+        previews: the ask it is the dry run of, or None.
     """
 
     run: RunId
@@ -134,6 +135,7 @@ class StepQueued:
     purpose: str
     ask: AskId | None = None
     undoes: RunId | None = None
+    previews: AskId | None = None
 
 
 @dataclass(frozen=True, slots=True)

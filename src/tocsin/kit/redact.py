@@ -144,13 +144,20 @@ class Redactor:
     """
 
     def __init__(self, known: Iterable[str] = ()) -> None:
-        self._values = tuple(known)
+        self._known: re.Pattern[str] | None = None
+        self._values: tuple[str, ...] = ()
+        self.learn(known)
+
+    def learn(self, more: Iterable[str]) -> None:
+        """Hide these values from now on too. What is known stays known: an old secret stands in old texts."""
+        self._values = tuple(dict.fromkeys((*self._values, *more)))
         forms = sorted(
             {form for secret in self._values for form in _forms(secret)}, key=lambda form: (-len(form), form)
         )
-        self._known = re.compile("|".join(map(re.escape, forms))) if forms else None
-        self.mark = _mark(forms)
+        # The pattern last: whoever redacts meanwhile, in another thread, hides what was known before.
         self.longest = len(forms[0]) if forms else 0
+        self.mark = _mark(forms)
+        self._known = re.compile("|".join(map(re.escape, forms))) if forms else None
 
     def knowing(self, more: Iterable[str]) -> "Redactor":
         """One that hides these values too."""

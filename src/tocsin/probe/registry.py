@@ -83,6 +83,8 @@ _READING: dict[str, Callable[[Clock, Mapping[str, str]], Prober]] = {
 }
 CROWDED = frozenset({"http"})
 """Kinds of which one thread takes many samples at once."""
+ASKING = frozenset(_ASKING)
+"""Kinds that start a program of this machine, with the environment of its targets."""
 KINDS = tuple(sorted({*_PLAIN, *_ASKING, *_READING}))
 
 

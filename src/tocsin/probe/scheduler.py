@@ -9,13 +9,14 @@ import heapq
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol, runtime_checkable
 
 from tocsin.detection.check import CheckSpec, Sample, Verdict
 from tocsin.kit.clock import Clock
+from tocsin.kit.ids import CheckName
 from tocsin.probe.attempt import milliseconds
 from tocsin.probe.crowd import EPOLL, Crowd
 from tocsin.probe.delivery import PATIENCE, Delivery
@@ -78,6 +79,9 @@ class _Planned:
     spec: CheckSpec
     next_start: float
     busy: bool = False  # queued or in flight
+    dropped: bool = (
+        False  # no longer a check of ours: nothing more is begun, and what is in flight is not heard
+    )
 
 
 class CheckRunner:
@@ -116,6 +120,7 @@ class CheckRunner:
         shortest = min((spec.interval for spec in self._specs), default=PATIENCE)
         self._delivery = Delivery(on_samples, min(PATIENCE, shortest / 4))
         self._threads: list[threading.Thread] = []
+        self._planned: dict[CheckName, _Planned] = {}
 
     def start(self) -> None:
         """Begin. Raises ConfigError for a check whose kind or settings cannot be used; then nothing runs."""
@@ -124,6 +129,7 @@ class CheckRunner:
         if self._threads:
             raise RuntimeError("a CheckRunner starts once")
         plan = self._plan(self._clock.monotonic())
+        self._planned = {each.spec.name: each for each in plan}
         probers = self._probers
         # Without epoll (any system but Linux) each has a thread, as other kinds have.
         together = CROWDED if isinstance(probers, TakesCrowds) and EPOLL else frozenset[str]()
@@ -164,6 +170,18 @@ class CheckRunner:
             thread.join(max(0.0, until - self._clock.monotonic()))
         return not any(thread.is_alive() for thread in others)
 
+    def drop(self, names: Collection[CheckName]) -> bool:
+        """Begin these checks no more and hand nothing of theirs over; all others go on undisturbed.
+
+        Returns whether any check is left.
+        """
+        with self._due:
+            for name in names:
+                if name in self._planned:
+                    self._planned.pop(name).dropped = True
+            self._due.notify_all()
+            return bool(self._planned)
+
     def lateness(self) -> Lateness:
         """How punctual it was so far."""
         with self._due:
@@ -192,7 +210,7 @@ class CheckRunner:
                 pause = heap[0][0] - self._clock.monotonic()
                 if pause > 0:
                     self._due.wait(pause)
-                if self._stopped:
+                if self._stopped or not _rid_of_dropped(plan, heap):
                     return
                 for planned, start in self._come_due(plan, heap):
                     self._ready.append((planned, start))
@@ -215,7 +233,7 @@ class CheckRunner:
     def _together(self, plan: list[_Planned], probers: TakesCrowds) -> None:
         """Begin every check at its planned time and let all that have begun go on together, whatever happens to them."""
         heap = _heap(plan)
-        while True:
+        while heap:
             going: dict[str, _Planned] = {}
             try:
                 crowd = probers.crowd()
@@ -240,7 +258,7 @@ class CheckRunner:
         ready = deque[tuple[_Planned, float]]()
         while True:
             with self._due:
-                if self._stopped:
+                if self._stopped or not (_rid_of_dropped(plan, heap) or going):
                     return
                 for planned, start in self._come_due(plan, heap):
                     going[planned.spec.name] = planned
@@ -254,7 +272,8 @@ class CheckRunner:
                         del going[planned.spec.name]
             for spec in begin:
                 crowd.begin(spec)
-            pause = min(_LOOK_UP_SECONDS, max(0.0, heap[0][0] - self._clock.monotonic()))
+            until = heap[0][0] - self._clock.monotonic() if heap else _LOOK_UP_SECONDS
+            pause = min(_LOOK_UP_SECONDS, max(0.0, until))
             for spec, sample in crowd.turn(pause):
                 self._put(going.pop(spec.name), sample)
 
@@ -264,7 +283,7 @@ class CheckRunner:
         """The checks whose time has come, with that time; each planned again."""
         due = []
         now = self._clock.monotonic()
-        while heap[0][0] <= now:
+        while heap and heap[0][0] <= now:
             start, number = heap[0]
             planned = plan[number]
             if planned.busy:
@@ -283,6 +302,8 @@ class CheckRunner:
 
     def _begins(self, planned: _Planned, start: float) -> bool:
         """Whether it is still time for this attempt; too late, its sample says so."""
+        if planned.dropped:
+            return False
         late = self._clock.monotonic() - start
         if late > planned.spec.interval.total_seconds() / 2:
             self._late += 1
@@ -310,6 +331,9 @@ class CheckRunner:
         )
 
     def _put(self, planned: _Planned, sample: Sample) -> None:
+        if planned.dropped:
+            return
+
         # Busy until it is taken in: a store that stalls is told as skipped samples, not by a growing heap of them.
         def over() -> None:
             planned.busy = False
@@ -321,6 +345,14 @@ def _heap(plan: list[_Planned]) -> list[tuple[float, int]]:
     heap = [(planned.next_start, number) for number, planned in enumerate(plan)]
     heapq.heapify(heap)
     return heap
+
+
+def _rid_of_dropped(plan: list[_Planned], heap: list[tuple[float, int]]) -> bool:
+    """Take checks that were dropped out of the order; whether any is left. The caller holds `_due`."""
+    if any(each.dropped for each in plan):
+        heap[:] = [entry for entry in heap if not plan[entry[1]].dropped]
+        heapq.heapify(heap)
+    return bool(heap)
 
 
 def _next(planned: _Planned, now: float) -> int:

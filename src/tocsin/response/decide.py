@@ -28,6 +28,7 @@ from tocsin.response import (
     manual,
     mitigate,
     near,
+    preview,
     resolve,
     roles,
     specialists,
@@ -60,6 +61,7 @@ PHASES = (
     baseline.react,
     undo.react,
     mitigate.react,
+    preview.react,
     resolve.react,
     document.react,
 )

@@ -42,10 +42,14 @@ class Integrations:
     """All of them. A key is looked up by its digest, so that how long it takes tells nothing of the key (C21)."""
 
     def __init__(self, every: Iterable[Integration]) -> None:
+        self.take_up(every)
+
+    def take_up(self, every: Iterable[Integration]) -> None:
+        """From the next request on these are they."""
         self._by_name = {each.name: each for each in every}
-        self._sources: dict[str, AlertSource] = {}
-        for each in self._by_name.values():
-            self._sources.setdefault(each.kind, each.source)
+        self._sources: dict[str, AlertSource] = {
+            each.kind: each.source for each in reversed(self._by_name.values())
+        }
         self._by_key = {
             (each.kind, sha256(key)): each for each in self._by_name.values() for key in each.keys
         }

@@ -104,11 +104,20 @@ class Heartbeats:
         self._noted: datetime | None = None
         self._away: told.Away | None = None
 
-    def prepare(self, tx: Tx) -> None:
-        """Bring the rows up to what tocsin.toml says now: new ones begin, those that are gone expect nothing."""
+    def take_up(self, catalog: Catalog) -> None:
+        """From the next ping on this is what is expected. Its rows have to be prepared before."""
+        self._catalog = catalog
+
+    def prepare(self, tx: Tx, catalog: Catalog | None = None) -> None:
+        """Bring the rows up to what tocsin.toml says now: new ones begin, those that are gone expect nothing.
+
+        Args:
+            catalog: what it says, where that is not what holds yet.
+        """
+        wanted = self._catalog if catalog is None else catalog
         now = self._clock.now()
         known = {row.name: row for row in store.listing(tx)}
-        for name, spec in self._catalog.specs.items():
+        for name, spec in wanted.specs.items():
             row = known.get(name)
             if row is None:
                 known[name] = store.make(
@@ -118,7 +127,7 @@ class Heartbeats:
                 store.respecify(tx, row, spec.endpoint, None)
         kept = []
         for row in known.values():
-            known_spec = self.spec(row.name, row.spec if row.name not in self._catalog.specs else None)
+            known_spec = _spec(wanted, row.name, row.spec if row.name not in wanted.specs else None)
             state = _state(row, now)
             at = heartbeat.deadline(known_spec.rules, known_spec.plan, state) if known_spec else None
             kept.append((row.id, codec.encode(state), at, row.pings, row.misses))
@@ -126,14 +135,7 @@ class Heartbeats:
 
     def spec(self, name: str, made: str | None) -> Spec | None:
         """What is known of a heartbeat: tocsin.toml first, then what its sender said; None: nobody wants it any more."""
-        known = self._catalog.specs.get(name)
-        if known is not None or made is None:
-            return known
-        try:
-            return codec.decode(made, Spec)
-        except InputError as problem:
-            logger.error("heartbeat %s: what its sender said cannot be read: %s", name, problem)
-            return None
+        return _spec(self._catalog, name, made)
 
     def take(self, calls: Sequence[Call]) -> list[Outcome]:
         """Take a batch of pings in; returns after the commit. Raises StoreError: none of them is kept."""
@@ -364,6 +366,17 @@ class Heartbeats:
         if last is not None and now - last > _AWAY:
             self._away = (last, now)
         self._noted = now
+
+
+def _spec(catalog: Catalog, name: str, made: str | None) -> Spec | None:
+    known = catalog.specs.get(name)
+    if known is not None or made is None:
+        return known
+    try:
+        return codec.decode(made, Spec)
+    except InputError as problem:
+        logger.error("heartbeat %s: what its sender said cannot be read: %s", name, problem)
+        return None
 
 
 def _state(row: HeartbeatRow, now: datetime) -> State:

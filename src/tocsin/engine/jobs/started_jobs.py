@@ -69,6 +69,10 @@ class StartedJobs:
         self._looked: dict[str, datetime] = {}
         self._elsewhere: dict[tuple[str, datetime], datetime] = {}  # when to look again
 
+    def take_up(self, jobs: tuple[Job, ...]) -> None:
+        """From the next turn on these are the jobs; one that runs goes on to its end."""
+        self._jobs = jobs
+
     def turn(self, held: lease.Lease) -> None:
         """Start what is due and not taken."""
         now = self._clock.now()

@@ -70,6 +70,7 @@ class Desk:
     """Takes pages from the outbox and hands them over. Its methods are called by the performers' threads.
 
     Args:
+        channels: an attribute too: may be replaced at any time, by others that still know the pagers of before.
         held: the lease that allows this process to act. name: of this process. store: keeps outcomes.
     """
 
@@ -83,7 +84,7 @@ class Desk:
         store: Store,
     ) -> None:
         self._database = database
-        self._channels = channels
+        self.channels = channels
         self._clock = clock
         self._held = held
         self._name = name
@@ -123,11 +124,11 @@ class Desk:
 
         None where it is not certain yet that the first method will be used.
         """
-        methods = usable(self._channels, pairs[0][1]) if pairs else []
+        methods = usable(self.channels, pairs[0][1]) if pairs else []
         if not methods or pairs[0][1].method > 0:
             return None
         method = methods[0][1]
-        one_message = len(pairs) == 1 or manners_of(self._channels.pagers[method.pager]).bundles
+        one_message = len(pairs) == 1 or manners_of(self.channels.pagers[method.pager]).bundles
         if not one_message or method.pager in self.circuits.resting():
             return None
         return self._note(tx, method, pairs)
@@ -147,29 +148,29 @@ class Desk:
 
     def _hold(self, tx: Tx, page: Page, now: datetime) -> datetime | None:
         """Until when a page waits for its contact's sake, or None if it leaves now."""
-        methods = usable(self._channels, page)
+        methods = usable(self.channels, page)
         if not methods:
             return None
         method = methods[0][1]
-        manners = manners_of(self._channels.pagers[method.pager])
+        manners = manners_of(self.channels.pagers[method.pager])
         if not manners.bundles and not manners.limits:
             return None
         contact = contact_of(method)
         longest = max((limit.within for limit in manners.limits), default=timedelta())
-        lately = deliveries.lately(tx, contact, now - max(longest, self._channels.paging.bundle), page.key)
+        lately = deliveries.lately(tx, contact, now - max(longest, self.channels.paging.bundle), page.key)
         if page.kind in ("ask", "test") or not deliveries.reached(tx, page.incident, contact):
             # PAG-13: no limit delays it. It only waits for the others that come in the same few seconds.
-            at = lately[-1] + self._channels.paging.bundle if lately and manners.bundles else now
+            at = lately[-1] + self.channels.paging.bundle if lately and manners.bundles else now
         else:
             at = pace.earliest(manners.limits, lately, now)
         return at if at > now else None
 
     def _companions(self, tx: Tx, kind: str, chosen: outbox.Waiting, first: Page, now: datetime) -> list[int]:
         """What else waits for the same person and can leave in the same message."""
-        methods = usable(self._channels, first)
+        methods = usable(self.channels, first)
         if not methods or chosen.who is None or first.kind == "test":
             return []
-        if not manners_of(self._channels.pagers[methods[0][1].pager]).bundles:
+        if not manners_of(self.channels.pagers[methods[0][1].pager]).bundles:
             return []
         found = []
         for each in outbox.waiting_for(tx, kind, chosen.who):
@@ -184,12 +185,12 @@ class Desk:
 
     def settle(self, row: outbox.Claimed, command: SettlePages) -> None:
         """Let channels know that it is answered or over."""
-        self._done_or_again(row, settle(command, self._channels, self._database), ())
+        self._done_or_again(row, settle(command, self.channels, self._database), ())
 
     def open_rooms(self, row: outbox.Claimed, command: OpenRoom) -> None:
         """Open the incident's chat channels."""
-        hide = self._channels.redactor.redact
-        opened, again = open_rooms(command, self._channels, (hide(command.subject), hide(command.body)))
+        hide = self.channels.redactor.redact
+        opened, again = open_rooms(command, self.channels, (hide(command.subject), hide(command.body)))
         self._done_or_again(row, again, opened)
 
     def _done_or_again(
@@ -216,7 +217,7 @@ class Desk:
         if not tried.left:
             return
         noted = parcel.noted
-        for index, method in usable(self._channels, tried.left[0][1]):
+        for index, method in usable(self.channels, tried.left[0][1]):
             self._by(index, method, tried, noted)
             if not tried.left:
                 return
@@ -240,7 +241,7 @@ class Desk:
 
     def _by(self, index: int, method: Method, tried: _Tried, noted: PageMessage | None) -> None:
         """Try one method for everything that is left."""
-        pager = self._channels.pagers[method.pager]
+        pager = self.channels.pagers[method.pager]
         groups = [list(tried.left)] if manners_of(pager).bundles else [[pair] for pair in tried.left]
         for group in groups:
             if not self.circuits.permits(method.pager, self._clock.now()):
@@ -291,7 +292,7 @@ class Desk:
 
     def _note(self, tx: Tx, method: Method, group: Sequence[tuple[outbox.Claimed, Page]]) -> PageMessage:
         """Note that the message is about to leave, and make it: secrets hidden, one key per method."""
-        hide = self._channels.redactor.redact
+        hide = self.channels.redactor.redact
         pages = [page for _, page in group]
         keys = [page.key for page in pages]
         key = f"{bundle.key(keys)}.{method.pager}"
@@ -309,7 +310,7 @@ class Desk:
         about = tuple(dict.fromkeys(page.incident for page in pages if page.incident))
         found = [row.severity for each in about if (row := incidents.get(tx, each)) is not None]
         severity = min((each for each in found if each), default="")
-        links = self._channels.links
+        links = self.channels.links
         token = None if links is None else links.token(number)
         return PageMessage(
             key, pages[0].person, method.address, subject, body,
@@ -317,7 +318,7 @@ class Desk:
             pages[0].drill, pages[0].kind, about, severity, bundle.rank(severity), token,
             None if links is None else links.code(number),
             None if links is None else links.callback(method.pager),
-            any(row.attempts > 1 for row, _ in group), self._channels.scope,
+            any(row.attempts > 1 for row, _ in group), self.channels.scope,
         )  # fmt: skip
 
     def _sent(
@@ -353,11 +354,11 @@ class Desk:
         """The method after the one that took the page, if it is a page that wants an answer."""
         if page.kind != "page":
             return None
-        return next((later for later, _ in usable(self._channels, page) if later > index), None)
+        return next((later for later, _ in usable(self.channels, page) if later > index), None)
 
     def _later(self, row: outbox.Claimed, page: Page, index: int, now: datetime) -> outbox.OutboxRow:
         """The same page by the next method, unless somebody answers before."""
-        at = now + self._channels.paging.fallback
+        at = now + self.channels.paging.fallback
         key = f"{page.key}~{index}"
         return queued(replace(page, method=index), row.kind, row.priority + 1, at, key)
 
