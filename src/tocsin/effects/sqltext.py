@@ -21,6 +21,8 @@ _TOKEN = re.compile(
     """,
     re.X | re.S,
 )
+# Every token begins with one of these, or with the letter before a quote (E'…').
+_MARK = re.compile(r"[-/'\"`$;\\#]")
 _BACKSLASHED = re.compile(r"'(?:[^'\\]|\\.|'')*'?|\"(?:[^\"\\]|\\.|\"\")*\"?", re.S)
 
 
@@ -55,8 +57,8 @@ def statements(text: str, dialect: str) -> list[Statement]:
             found.extend(_lines(Statement(body, begin, end, meta)))
         begin = end + 1
 
-    while at < len(text):
-        match = _TOKEN.search(text, at)
+    while (mark := _MARK.search(text, at)) is not None:
+        match = _TOKEN.search(text, max(at, mark.start() - 1))
         if match is None:
             break
         pieces.append(text[at : match.start()])

@@ -6,7 +6,7 @@ from datetime import timedelta
 from tocsin.runbook.book import PhaseClock, Role, SeverityLevel, Span
 from tocsin.runbook.markdown.blocks import Fence, ListBlock
 from tocsin.runbook.policy.severity import mentioned
-from tocsin.runbook.policy.text import Entry, Part, duration
+from tocsin.runbook.policy.text import LEVEL_MARK, Entry, Part, duration
 from tocsin.runbook.words.inline import plain
 from tocsin.runbook.words.wording import fold
 
@@ -144,6 +144,8 @@ def post_mortem_severities(
         if clock.name == "post-mortem" and clock.severities:
             return clock.severities
     for part in parts if severities else ():
+        if LEVEL_MARK.search(part.section.text) is None:
+            continue
         for entry in part.entries():
             if (named := mentioned(entry.text, severities)) and POST_MORTEM.search(fold(entry.text)):
                 return named

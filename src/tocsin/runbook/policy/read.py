@@ -255,7 +255,7 @@ def _unlisted_heading(document: Document) -> str | None:
     """A heading such as "Anything else" with a sentence below it that says whom to call."""
     lines = document.lines
     for at, line in enumerate(lines):
-        if not line.text.startswith("#"):
+        if not line.text.startswith("#") or _NOT_HERE.search(line.text.lower()) is None:
             continue
         title = _BEFORE_TITLE.sub("", fold(plain(line.text.lstrip("# "))))
         if len(title.split()) > 8 or not _UNLISTED_TITLE.match(title) or not _NOT_HERE.search(title):

@@ -47,6 +47,7 @@ _IMMEDIATE = re.compile(
 
 
 _MOST = 100_000  # of any unit
+_DIGIT = re.compile(r"\d")
 
 
 def duration(text: str) -> timedelta | None:
@@ -58,7 +59,7 @@ def duration(text: str) -> timedelta | None:
     datetime.timedelta(seconds=900)
     """
     folded = fold(text)
-    found = _DURATION.search(folded)
+    found = _DURATION.search(folded) if _DIGIT.search(folded) is not None else None
     if found is not None:
         amount = float(found[1].replace(",", ".")[:12])
         if amount > _MOST:
@@ -142,6 +143,8 @@ def _date(year: int, month: int, dayofmonth: int) -> date | None:
 LEVEL_NAME = re.compile(
     r"\b(?:(P|SEV|Sev|SEVERITY|Severity|PRIORITY|Priority|Prio|PRIO|INC|TIER|Tier)[\s#-]?([0-5])|(S)([0-5])(?!\w))\b"
 )
+# In every text the pattern above finds something in.
+LEVEL_MARK = re.compile(r"[PSIT][A-Za-z]*[\s#*_`-]*[0-5]")
 _LABELS: tuple[tuple[str, int], ...] = (
     (
         r"critical|critic[oa]|critique|kritisch|kritische?r?|blocker|bloquant|emergency|sev(?:ere)?\b|catastrophic|urgent",
@@ -255,21 +258,22 @@ def _named(text: str, span: Span, depth: int, ordered: bool, code: bool) -> Entr
     return Entry(None, text, text, span, depth, ordered, code)
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, because what it says is read when the first reader asks: nobody asks most sections of a runbook.
+@dataclass(slots=True)
 class Part:
     """A section with the blocks of its own (those of its children are in theirs).
 
     Attributes:
-        parents: the sections above it, nearest last. statements: what `entries` gives, computed once.
+        parents: the sections above it, nearest last.
         title: without markup. around: the roles it and the sections above it have.
     """
 
     section: Section
     blocks: tuple[Block, ...]
     parents: tuple[Section, ...]
-    statements: tuple[Entry, ...]
     title: str
     around: frozenset[Role]
+    _statements: tuple[Entry, ...] | None = None
 
     @property
     def roles(self) -> frozenset[Role]:
@@ -280,7 +284,10 @@ class Part:
         return role in self.around
 
     def entries(self) -> tuple[Entry, ...]:
-        return self.statements
+        """What `entries` gives of its blocks, computed once."""
+        if self._statements is None:
+            self._statements = tuple(entries(self.blocks))
+        return self._statements
 
     def tables(self) -> tuple[Table, ...]:
         return tuple([block for block in self.blocks if isinstance(block, Table)])
@@ -311,6 +318,5 @@ def parts(sections: tuple[Section, ...], document: Document) -> tuple[Part, ...]
             own.append(blocks[position])
             position += 1
         around = section.roles.union(*(parent.roles for parent in above))
-        statements = tuple(entries(tuple(own)))
-        found.append(Part(section, tuple(own), above, statements, plain(section.title), around))
+        found.append(Part(section, tuple(own), above, plain(section.title), around))
     return tuple(found)
