@@ -133,6 +133,22 @@ def move(text: str, place: Place) -> tuple[Move, Place]:
     bare = text.strip()
     if closes(bare):
         return (Move.CLOSES, place.leave()) if place.depth else (Move.CLOSES, place)
+    if _MAY_MOVE.match(bare) is not None and (moved := _moved(bare, place)) is not None:
+        return moved
+    if (hops := opener(bare)) is not None:
+        return Move.OPENS, place.enter(*hops) if hops else place
+    return Move.STAYS, place
+
+
+# Every statement that moves begins so: a quick no for most.
+_MAY_MOVE = re.compile(
+    r"cd|pushd|popd|unset |source|\.\s|export|declare|readonly|local|set\s|shopt|umask|alias|unalias|ulimit|hash|kube|az|gcloud|aws"
+    r"|oc|vault|argocd|[A-Za-z_]\w*="
+)
+
+
+def _moved(bare: str, place: Place) -> tuple[Move, Place] | None:
+    """The same for a statement that stays in its session, or None if it leaves the place as it is."""
     if (found := _CD.match(bare)) is not None:
         after = place.put(Hop("cwd", _directory(found["path"], place)))
         # `cd x && make` moves and acts: the place changes, the statement is no mere setting.
@@ -156,9 +172,7 @@ def move(text: str, place: Place) -> tuple[Move, Place]:
     for pattern, kind in _SWITCH if _MAY_SWITCH.match(bare) else ():
         if (found := pattern.match(bare)) is not None:
             return Move.SWITCHES, place.put(Hop(kind, found[1].strip("\"'")))
-    if (hops := opener(bare)) is not None:
-        return Move.OPENS, place.enter(*hops) if hops else place
-    return Move.STAYS, place
+    return None
 
 
 def _directory(path: str | None, place: Place) -> str:

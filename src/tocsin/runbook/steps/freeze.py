@@ -47,24 +47,22 @@ def join_judgements(parts: list[Judgement], *, warned: bool) -> Judgement:
     """The worst of these judgements, flags united, warned if the runbook warns."""
     if len(parts) == 1 and not warned:
         return parts[0]
-    flags = frozenset(flag for part in parts for flag in part.flags) | (
-        {Flag.WARNED} if warned else frozenset()
-    )
+    flags = frozenset().union(*[part.flags for part in parts], (Flag.WARNED,) if warned else ())
     if len(parts) == 1:
         one = parts[0]
         return replace(one, flags=flags)
     undos = [part.undo for part in parts if part.undo is not None]
     return Judgement(
-        Effect.join(part.effect for part in parts),
+        Effect.join([part.effect for part in parts]),
         flags,
-        tuple(reason for part in parts for reason in part.reasons),
+        tuple([reason for part in parts for reason in part.reasons]),
         _worst_undo(undos),
-        tuple(inner for part in parts for inner in part.parts),
-        tuple(dict.fromkeys(target for part in parts for target in part.targets)),
-        frozenset(need for part in parts for need in part.needs),
+        tuple([inner for part in parts for inner in part.parts]),
+        tuple(dict.fromkeys([target for part in parts for target in part.targets])),
+        frozenset().union(*[part.needs for part in parts]),
         # Bounded forms are per action; a step of several has no single text to run instead.
         None,
-        tuple(dict.fromkeys(text for part in parts for text in part.read)),
+        tuple(dict.fromkeys([text for part in parts for text in part.read])),
     )
 
 

@@ -5,6 +5,7 @@ fence labelled as shell is still a command.
 """
 
 import re
+from functools import lru_cache
 
 KNOWN = frozenset(
     """
@@ -65,12 +66,14 @@ _PATH = re.compile(r"(?:\.{1,2}|~|\$\{?\w+\}?)?/[\w.@%+-][\w./@%+-]*$")
 _FIRST = re.compile(r"\s*(?:\(\s*|!\s+|\{\s+)?(\S+)")
 
 
+@lru_cache(maxsize=4096)  # one line after the other is asked for by every reader of a fence
 def first_word(text: str) -> str:
     """The first word of a line, quotes and a leading backslash removed."""
     found = _FIRST.match(text)
     return found[1].strip("\"'\\;") if found else ""
 
 
+@lru_cache(maxsize=4096)
 def starts_command(text: str) -> bool:
     """Whether a line begins with a known program, builtin, path or assignment."""
     word = first_word(text)
