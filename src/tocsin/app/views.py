@@ -11,6 +11,7 @@ from tocsin.detection.change_event import ChangeEvent
 from tocsin.detection.suspect import Suspect
 from tocsin.incident.events import Recorded
 from tocsin.incident.incident import Incident
+from tocsin.incident.preview import preview_of
 from tocsin.incident.state import Ask, AskState, Run, RunState, Stage
 from tocsin.incident.timeline import timeline
 from tocsin.incident.undone import undone_by
@@ -43,7 +44,10 @@ class ReadView(msgspec.Struct):
 
 
 class AskView(msgspec.Struct):
-    """A question that waits for a person, or waited: the whole text, where it runs, what it would do, the way back."""
+    """A question that waits for a person, or waited: the whole text, where it runs, what it would do, the way back.
+
+    `no_dry_run` says why it cannot be tried; where it can, the run whose `previews` names this ask shows what it would do.
+    """
 
     id: str
     state: AskState
@@ -69,6 +73,7 @@ class AskView(msgspec.Struct):
     identities: dict[str, str] = {}
     break_glass: str | None = None
     read: list[ReadView] = []
+    no_dry_run: str | None = None
 
 
 class ExpectationView(msgspec.Struct):
@@ -126,6 +131,7 @@ class RunView(msgspec.Struct):
     expectations: list[ExpectationView] = []
     statements: int = 1
     ended_well: int = 0
+    previews: str | None = None
 
 
 class RunbookView(msgspec.Struct):
@@ -261,6 +267,7 @@ def ask(found: Ask) -> AskView:
         list(made.reasons), made.undoes, dict(made.identities),
         next((answer.break_glass for answer in found.approvals if answer.break_glass), None),
         [ReadView(*each) for each in made.read],
+        preview_of(made).because or None,
     )  # fmt: skip
 
 
@@ -292,6 +299,7 @@ def run(found: Run, undone_by: str | None = None) -> RunView:
         [ExpectationView(each.text, each.state, each.seen) for each in ended.expectations] if ended else [],
         ended.statements if ended else 1,
         ended.ended_well if ended else 0,
+        queued.previews,
     )  # fmt: skip
 
 

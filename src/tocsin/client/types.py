@@ -117,7 +117,9 @@ AskState: TypeAlias = Literal["approved", "expired", "open", "rejected", "withdr
 
 
 class AskView(msgspec.Struct, kw_only=True):
-    """A question that waits for a person, or waited: the whole text, where it runs, what it would do, the way back."""
+    """A question that waits for a person, or waited: the whole text, where it runs, what it would do, the way back.
+
+    `no_dry_run` says why it cannot be tried; where it can, the run whose `previews` names this ask shows what it would do."""
 
     id: str
     state: AskState
@@ -143,6 +145,7 @@ class AskView(msgspec.Struct, kw_only=True):
     identities: dict[str, str] = {}
     break_glass: str | None = None
     read: list[ReadView] = []
+    no_dry_run: str | None = None
 
 
 Badge: TypeAlias = Literal["cannot be drilled", "drilled", "failed", "never", "out of date"]
@@ -1127,6 +1130,7 @@ class RunView(msgspec.Struct, kw_only=True):
     expectations: list[ExpectationView] = []
     statements: int = 1
     ended_well: int = 0
+    previews: str | None = None
 
 
 class RunbookRunbookView(msgspec.Struct, kw_only=True):

@@ -9,6 +9,7 @@ from tocsin.effects.effect import Undoable
 from tocsin.incident.doing import ManualView
 from tocsin.incident.events import Expectation, StepRefused
 from tocsin.incident.incident import Incident
+from tocsin.incident.preview import dry_run_of
 from tocsin.incident.state import Ask, AskState, Run, RunState
 from tocsin.incident.undone import undone_by
 from tocsin.kit import duration
@@ -50,6 +51,7 @@ class Card:
         number: as printed in the runbook; people say it on the phone. line: where it stands, or None.
         words: how it stands, in a phrase. reasons: why it is blocked or skipped. output: the first lines it showed.
         since: when it began, while it runs. ask, run, manual: what waits or was done, newest; None where nothing did.
+        tried: the dry run of what waits, or None.
     """
 
     number: str
@@ -76,6 +78,7 @@ class Card:
     manual: ManualView | None = None
     undo_due: datetime | None = None
     links: tuple[str, ...] = ()
+    tried: Run | None = None
 
 
 def badge(effect: str, undoable: str | None = None, *, manual: bool = False) -> Badge:
@@ -149,7 +152,11 @@ def steps(incident: Incident, book: Runbook | None) -> Plan:
 
 def _newest(incident: Incident) -> dict[StepId, Run]:
     """The last run of each step; a way back is shown with the step it takes back."""
-    return {run.queued.step: run for run in incident.runs.values() if run.queued.undoes is None}
+    return {
+        run.queued.step: run
+        for run in incident.runs.values()
+        if run.queued.undoes is None and run.queued.previews is None
+    }
 
 
 def _planned(each: PlannedStep) -> Card:
@@ -206,7 +213,8 @@ def _joined(
             card, badge=badge(made.effect, made.undoable), target=made.target, command=made.text, ask=ask
         )
     if ask is not None and ask.state is AskState.OPEN:
-        return replace(card, state=State.WAITING, words=f"asked by {made.proposed_by}", run=run)
+        tried = dry_run_of(incident, made.ask)
+        return replace(card, state=State.WAITING, words=f"asked by {made.proposed_by}", run=run, tried=tried)
     if run is not None:
         return _ran(
             replace(card, run=run, target=run.queued.target, command=run.queued.text), incident, run, undone

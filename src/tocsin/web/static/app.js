@@ -31,7 +31,7 @@
         $("#alarm").textContent = "The approval that waits expires in 60 seconds.";
       }
     }
-    age(); hush();
+    age(); hush(); tried();
   }
   const put = (element, text) => { if (element.textContent !== text) element.textContent = text; };
 
@@ -153,8 +153,26 @@
     const focus = $("[autofocus]", dialog); if (focus) focus.focus({ preventScroll: true });
     dialog.scrollTop = 0;
     // The second tap of a double tap lands where the first one was: nothing can be approved in that moment.
-    for (const each of all(".approve button", dialog)) { each.disabled = true; setTimeout(() => { each.disabled = false; }, 600); }
+    guarded = Date.now() + 600;
+    for (const each of all(".approve button", dialog)) { const held = each.disabled; each.disabled = true; setTimeout(() => { each.disabled = held && !!$("#dry[data-open]"); }, 600); }
     tick(); keysSwitch(); if (after) after();
+  }
+  // A yes waits for the dry run: its row is asked for again until it has answered, and nothing else of the sheet is touched.
+  let asking = false, guarded = 0;
+  async function tried() {
+    const row = $("#dry[data-open]");
+    if (!row || asking || Date.now() < guarded) return;
+    asking = true;
+    const answer = await fetch(row.dataset.open, { headers: { "x-tocsin-sheet": "1" } }).catch(() => null);
+    asking = false;
+    if (!answer || !answer.ok || !row.isConnected) return;
+    const fresh = document.createElement("template");
+    fresh.innerHTML = await answer.text();
+    const news = $("#dry", fresh.content), button = $("#approve"), then = $("#approve", fresh.content);
+    if (!news) return;
+    if (button) button.disabled = !!then && then.disabled;
+    if (news.dataset.open) return;
+    morph(row, news.innerHTML); delete row.dataset.open;
   }
   const shut = dialog => { if (dialog.open) dialog.close(); dialog.innerHTML = ""; if (opener && opener.isConnected) opener.focus(); };
   for (const dialog of [sheet, palette]) if (dialog) {
