@@ -130,6 +130,14 @@ def houses(camera: Camera, folder: Path) -> None:
             desk.enter(state, what)
         camera.take("drills", made.url, "/drills", admin)
         camera.take("drill", made.url, "/drills/1", admin)
+        begin = made.now + timedelta(days=1)
+        times = {"start": f"{begin:%Y-%m-%dT%H:%M}", "end": f"{begin + timedelta(hours=2):%Y-%m-%dT%H:%M}"}
+        made.guests[AccessRole.ADMIN].post(
+            "/status/work", name="New disks for the shop", text="Checkout is away for two hours.", **times,
+            **{"component.1": "Checkout"},
+        )  # fmt: skip
+        for name in ("status/work", "status/work/1"):
+            camera.take(f"house-{name.replace('/', '-')}", made.url, f"/{name}", admin)
         for name in (
             "status",
             "settings",

@@ -23,6 +23,8 @@ ADDRESSES = (
     "/drills/2",
     "/insights",
     "/status",
+    "/status/work",
+    "/status/work/1",
     "/settings",
     "/audit",
     "/audit?head=",
@@ -42,6 +44,10 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         )  # fmt: skip
     made.alert("the flag is gone", impact="Partial service outage", fingerprint="flag")
     made.guests[AccessRole.ADMIN].post("/settings/tokens", label="the wall", scope="viewer", life="30")
+    begin = made.now + timedelta(days=1)
+    made.guests[AccessRole.ADMIN].post(
+        "/status/work", name="New disks", start=f"{begin:%Y-%m-%dT%H:%M}", end=f"{begin + timedelta(hours=2):%Y-%m-%dT%H:%M}", text="Two hours.",
+    )  # fmt: skip
     yield made
     made.stop()
 

@@ -4,6 +4,7 @@ A field "path.ask" fills a hole of the operation's path; the others are its body
 """
 
 import re
+from collections.abc import Mapping
 from types import MappingProxyType
 
 import msgspec
@@ -41,11 +42,16 @@ def do(visit: Visit, operation: Operation, incident: str | None = None) -> msgsp
     }
     body: object | None = None
     if operation.takes is not None:
-        try:
-            body = msgspec.convert(fields, operation.takes, strict=False)
-        except msgspec.ValidationError as wrong:
-            raise InputError(f"{_plain(str(wrong))}.") from wrong
+        body = converted(fields, operation.takes)
     return operation.handle(Call(visit.app, visit.caller, visit.now, path, {}, body))
+
+
+def converted(fields: Mapping[str, object], takes: type[msgspec.Struct]) -> msgspec.Struct:
+    """The fields of a form as the body of an operation. Raises InputError, in words, if they are none."""
+    try:
+        return msgspec.convert(fields, takes, strict=False)
+    except msgspec.ValidationError as wrong:
+        raise InputError(f"{_plain(str(wrong))}.") from wrong
 
 
 def incident_of(visit: Visit) -> str:
@@ -102,7 +108,9 @@ def _operation(visit: Visit) -> Operation:
 
 
 # What is done outside of a room by the same words; what shows a secret once has a page of its own.
-_ELSEWHERE = frozenset({"test_page", "withdraw_amendment", "revoke_token", "run_drill", "stop_drill"})
+_ELSEWHERE = frozenset(
+    {"test_page", "withdraw_amendment", "revoke_token", "run_drill", "stop_drill", "end_work"}
+)
 _SAID = {
     "acknowledge": "Acknowledged. Nobody else is called for it.",
     "note": "Noted on the timeline.",
@@ -124,6 +132,7 @@ _SAID = {
     "give_task": "The task is given.",
     "run_drill": "The drill begins.",
     "stop_drill": "The drill ends now.",
+    "end_work": "It is not announced any more.",
     "test_page": "A test page is on its way by every method.",
 }
 

@@ -19,6 +19,7 @@ from tocsin.web.pages import (
     runbooks,
     settings,
     status_page,
+    status_work,
 )
 
 PAGES = (
@@ -35,6 +36,7 @@ PAGES = (
     *oncall_ical.PAGES,
     *postmortems.PAGES,
     *status_page.PAGES,
+    *status_work.PAGES,
     *insights.PAGES,
     *settings.PAGES,
     *jump.PAGES,
