@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from tocsin.effects.effect import Effect
 from tocsin.incident.incident import Incident
 from tocsin.incident.situation import Situation
 from tocsin.incident.state import AskState
@@ -202,7 +203,8 @@ def _reasons(remedy: Remedy, general: bool, situation: Situation) -> tuple[str, 
     if _FASTEST.search(remedy.title):
         found.append("the runbook calls it the fastest")
     changing = [step for step in remedy.steps if permit.final_effect(step).word != "observe"]
-    found.append(f"it would {permit.worst(changing).word}")
+    effect = permit.worst(changing)
+    found.append("nobody can say what it would do" if effect is Effect.UNKNOWN else f"it would {effect.word}")
     ways = [permit.undo_of(step) for step in changing]
     if changing and all(way is not None and way.undoable.value == "yes" for way in ways):
         found.append("it can be taken back")

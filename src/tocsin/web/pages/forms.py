@@ -42,7 +42,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One form with one button. lines: what to know before pressing it."""
+    """One form with one button. command: what would run; lines: what to know before pressing it; points: the same, in a list."""
 
     action: str
     button: str
@@ -50,6 +50,8 @@ class Part:
     title: str = ""
     tone: str = "primary"
     lines: tuple[str, ...] = ()
+    command: str = ""
+    points: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +177,7 @@ def _undo(visit: Visit, incident: Incident) -> Form:
             _to(incident, "undo"),
             "Ask for the way back",
             (hidden,),
-            lines=(f"It would run: {run.finished.undo}",),
+            command=run.finished.undo,
         )
     ]
     if run.queued.run in incident.doing.undo_due:
@@ -185,7 +187,7 @@ def _undo(visit: Visit, incident: Incident) -> Form:
                 _to(incident, "keep"),
                 "Keep the change",
                 (hidden, because),
-                "It is undone by itself soon",
+                "Its way back is asked for soon",
                 "",
             )
         )
@@ -198,7 +200,7 @@ def _step(visit: Visit, incident: Incident) -> Form:
     for each in options_of(visit.app.database, visit.app.settings, incident, visit.app.clock)[:_OPTIONS_MAX]:
         if each.standing is Standing.ASKED or each.step is None:
             continue
-        lines = tuple(action.text for step in each.remedy.steps for action in step.actions)
+        command = "\n".join(action.text for step in each.remedy.steps for action in step.actions)
         hidden = Field("step", kind="hidden", value=each.step.number)
         title = f"{each.remedy.number} {each.remedy.title} ({each.standing.value})"
         parts.append(
@@ -208,7 +210,8 @@ def _step(visit: Visit, incident: Incident) -> Form:
                 (hidden,),
                 title,
                 "",
-                (*lines, *each.reasons, *each.against),
+                command=command,
+                points=(*each.reasons, *each.against),
             )
         )
     return Form(

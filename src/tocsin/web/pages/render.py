@@ -52,6 +52,7 @@ def _environment() -> jinja2.Environment:
     made.filters["clock"] = took
     made.filters["short"] = short
     made.filters["printable"] = printable
+    made.filters["sentence"] = sentence
     made.globals["icon"] = icon
     made.globals["asset"] = ASSETS.url
     return made
@@ -67,6 +68,11 @@ def icon(name: str) -> Markup:
 def iso(at: datetime) -> str:
     """A moment for machines."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def sentence(text: str) -> str:
+    """A phrase that stands alone begins like a sentence. What is not prose (a target, a command) stays as it is."""
+    return text[:1].upper() + text[1:]
 
 
 def when(at: datetime) -> Markup:
@@ -132,6 +138,7 @@ def page(visit: Visit, template: str, tab: str, status: int = 200, /, **values: 
         "team": visit.app.settings.name,
         "nav": nav,
         "gap": gap,
+        "held": visit.app.reload.standing,
         "said": _said(visit),
     }
     made = HTMLResponse(text(template, **frame, **values), status)

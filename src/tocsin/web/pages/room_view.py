@@ -8,6 +8,7 @@ from tocsin.detection.alert import AlertState
 from tocsin.detection.check import Verdict
 from tocsin.engine.near_changes import near
 from tocsin.incident.incident import Incident
+from tocsin.incident.said import Update, UpdateState
 from tocsin.incident.state import Stage
 from tocsin.incident.team import ROLES
 from tocsin.kit.ids import CheckName, IncidentId, PersonId
@@ -230,6 +231,16 @@ def nearby(tx: Tx, incident: Incident, room: Callable[[Tx, IncidentId], Incident
                 text = f"{run.queued.number} {run.queued.text.splitlines()[0]}"
                 found.append(Nearby(run.at, row.id, text, "tocsin"))
     return tuple(sorted(found, key=lambda each: each.at, reverse=True)[:_NEARBY_MAX])
+
+
+def outdated(incident: Incident) -> tuple[Update, ...]:
+    """The drafts nobody sent for whose audience there is a newer text, newest first."""
+    newest = {each.drafted.audience: each for each in incident.said.updates.values()}
+    return tuple(
+        each
+        for each in reversed(incident.said.updates.values())
+        if each.state is UpdateState.DRAFT and newest[each.drafted.audience] is not each
+    )
 
 
 def stated(alerts: Incident) -> tuple[str, ...]:
