@@ -1,7 +1,6 @@
 """The events of an incident as lines a tired person can read, in the words of the glossary."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 
 from tocsin.detection.alert import AlertState
@@ -36,7 +35,8 @@ def timeline(records: Iterable[ev.Recorded]) -> tuple[Line, ...]:
         if line is not None:
             detail = tuple(printable(each) for text in line.detail for each in text.splitlines())
             shown = printable(_one(line.text))
-            lines.append(replace(line, text=shown, detail=detail, position=record.position))
+            # Not `replace`, which costs as much as everything else of a line of a long night.
+            lines.append(Line(line.at, line.mark, shown, detail, line.evidence, line.loud, record.position))
     return tuple(lines)
 
 

@@ -105,6 +105,19 @@ def took(value: timedelta) -> str:
 
 
 _TEMPLATES = _environment()
+# What somebody who was woken opens first.
+_FIRST = ("login.html", "incidents.html", "room.html", "review.html", "answer.html")
+
+
+def prepare() -> None:
+    """Read the templates of the first pages and of the room's parts, so that whoever was woken does not wait for it.
+
+    A template is compiled when it is first asked for: a tenth of a second for the room. Others wait for their visitor,
+    for each takes memory.
+    """
+    parts = sorted(name for name in _TEMPLATES.list_templates() if name.startswith("room/"))
+    for name in ("_m.html", "base.html", *_FIRST, *parts):
+        _TEMPLATES.get_template(name)
 
 
 @dataclass(frozen=True, slots=True)
