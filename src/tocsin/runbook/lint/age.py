@@ -198,7 +198,7 @@ def unlisted(view: View) -> Iterator[Diagnostic]:
 
 _ONE_PERSON = re.compile(
     r"\b(?i:ask|ping|call|text|message|phone|slack)\s+(?:@\w+|[A-Z][a-z]{1,12})(?:\s+[A-Z][a-z]+)?\s+(?:for|to get|about|if you need|in order)\b|\b(?i:on|from)\s+(?:his|her|my|[A-Z][a-z]+'s)\s+(?:laptop|machine|workstation|desktop|computer|pc|account)\b|"
-    r"\b[Oo]nly\s+(?:[A-Z][a-z]+|he|she)\s+(?:has|knows|can)\b|\b[A-Z][a-z]+\s+(?:is the only one|has the (?:\w+ )?(?:keys?|passwords?|passphrase|credentials|login|token))\b|"
+    r"\b[Oo]nly\s+(?:[A-Z][a-z]+|he|she)\s+(?:has|knows|can)\b|\b[A-Z][a-z]+\s+(?:is the only one|(?:has|keeps|holds|owns) the (?:[\w-]+ )?(?:keys?|passwords?|passphrase|credentials|login|tokens?|card|badge|dongle|yubikey|fob|usb stick|safe|admin account|root account))\b|"
     r"\b(?i:on|from)\s+(?i:his|her|my|[A-Z][a-z]+'s)\s+(?i:notebook|phone|drive|home directory|desk)\b|"
     r"(?:^|[.,;:-]\s)(?i:ask|ping|call|fragt?)\s+(?!(?:The|For|Your|Any)\b)[A-Z][a-z]{2,12}(?:\s+[A-Z][a-z]+)?(?=[.,;]|$)(?!.*\d{3})|"
     r"\b(?:in|at|from|on)\s+[A-Z][a-z]+'s\s+(?:office|drawer|safe|home|inbox|house)\b|\b[Ss]ticky note\b|\bpost-it\b|"
@@ -206,7 +206,7 @@ _ONE_PERSON = re.compile(
 )
 # One of these is in every text the pattern finds.
 _MAY_BE_A_PERSON = (
-    "ask", "call", "ping", "text", "message", "phone", "slack", "frag", "only", "has the", "nur ",
+    "ask", "call", "ping", "text", "message", "phone", "slack", "frag", "only", "has the", "keeps the", "holds the", "owns the", "the only one", "nur ",
     "his", "her", "my", "'s", "sticky note", "post-it",
 )  # fmt: skip
 _NOT_A_PERSON = re.compile(

@@ -94,6 +94,23 @@ def _wide_command(command: Command) -> str | None:
         return "This ends every operation that is listed, replication and its own session too."
     if name == "postsuper" and "ALL" in plain and command.has("-d"):
         return "This removes every message of the queue, whoever sent it."
+    if (
+        name == "pkill"
+        and plain
+        and not command.has("-x", "-f", "-u", "-U", "-P", "-t", "-g")
+        and re.fullmatch(r"[a-z]{2,8}", plain[-1])
+    ):
+        return f"`pkill {plain[-1]}` hits every process whose name holds these letters."
+    if name == "curl" and any(
+        re.search(r"/_tasks/_cancel/?(?:$|\?(?!.*(?:actions|nodes|parent)))", word) for word in command.args
+    ):
+        return "This cancels every task that can be cancelled, not those that are meant."
+    if name == "rndc" and plain[:1] == ("flush",):
+        return "This empties the whole cache, not one name."
+    if name == "vault" and plain[:2] == ("lease", "revoke") and "-prefix" in command.args:
+        return "This revokes every lease below the prefix, of every service."
+    if name in ("conntrack", "ipvsadm", "ebtables") and command.has("-F", "-C", "--flush", "--clear"):
+        return "This drops every entry, also those of others."
     if name in ("pkill", "killall") and command.has("-u") and "root" in plain:
         return "This hits every process of root."
     if (
@@ -260,8 +277,26 @@ def _catch(command: Command) -> str | None:
         return "The last snapshot, taken for the day it was a mistake, is skipped."
     if name in ("setenforce",) and "0" in args:
         return "The mandatory access control is switched off."
-    if name == "docker" and "prune" in args:
-        return None  # there it only answers the question in advance
+    if name == "docker" and ("prune" in args or command.plain[:2] == ("service", "update")):
+        return None  # there it only answers the question in advance, or is the way to start tasks anew
+    if name in ("terraform", "tofu", "vault", "nomad", "consul") and "-force" in args:
+        return "`-force` skips the tool's own question or check."
+    if name in ("kubectl", "oc") and "drain" in args[:1] and command.has("--disable-eviction", "--force"):
+        return "The drain would stop at pods that nobody starts again; they are thrown away."
+    return _answered_before(command)
+
+
+def _answered_before(command: Command) -> str | None:
+    """An option that answers in advance what a tool would ask or stop at."""
+    name, args = command.name, command.args
+    if name.startswith("mkfs") and command.has("-f", "-F"):
+        return "An existing file system is overwritten without a question."
+    if name in ("gitlab-backup", "gitlab-rake") and "force=yes" in args:
+        return "The question before everything is overwritten is answered in advance."
+    if name in ("zpool", "mdadm", "drbdadm", "vgremove", "lvremove") and (
+        command.has("-f", "--force") or "--overwrite-data-of-peer" in args
+    ):
+        return "`--force` skips the tool's own check."
     if name in ("npm", "pip", "apt-get", "apt", "dpkg", "helm", "docker") and any(
         re.fullmatch(r"--force(?:-yes|-all)?|--allow-unauthenticated|--break-system-packages|--no-hooks", w)
         for w in args

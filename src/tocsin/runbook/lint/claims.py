@@ -17,7 +17,7 @@ _LOOKING = frozenset(
     for w in "check list show view inspect verify look review monitor identify investigate read see describe count find watch "
     "collect gather examine confirm display print query observe diagnose get determine test validate analyze analyse audit "
     "understand compare measure report status preview "
-    "verificar listar mostrar ver prufen anzeigen verifier afficher comprobar consultar".split()
+    "preview verificar listar mostrar ver prufen anzeigen ansehen nachsehen auflisten verifier afficher comprobar consultar".split()
 )
 _ACTING = frozenset(
     stem(w)
@@ -26,6 +26,8 @@ _ACTING = frozenset(
     "truncate force end cancel bounce reboot shut shutdown unlock release free rotate revoke migrate replace switch swap resync "
     "import load install installation upgrade patch merge commit push tag release publish book switch takeover start run trigger retry requeue erase destroy empty detach disconnect block".split()
 )
+# German says what is done at the end.
+_LOOKS_LAST = frozenset(stem(w) for w in ("ansehen", "nachsehen", "anzeigen", "auflisten", "prufen"))
 _LIMITING = re.compile(
     r"\b(?:expired?|stale|old(?:er|est)?|temp(?:orary)?|tmp|unused|orphan(?:ed|s)?|dangling|dead|idle|cach(?:e|ed|es)|completed|finished|"
     r"obsolete|redundant|duplicated?s?|left-?overs?|scratch|test|failed|stuck|abgelaufen\w*|alte[rn]?|expirad[oa]s?|antig[oa]s?|expirees?|anciens?)\b"
@@ -85,7 +87,11 @@ def _problem(heading: str, line: Line) -> tuple[Level, str] | None:
     if _HARSH.search(fold(heading)):
         return None
     words = [stem(w) for w in _LETTERS.findall(told)]
-    looks = bool(words) and words[0] in _LOOKING and not any(w in _ACTING for w in words)
+    looks = (
+        bool(words)
+        and (words[0] in _LOOKING or words[-1] in _LOOKS_LAST)
+        and not any(w in _ACTING for w in words)
+    )
     if looks and effect.rank >= Effect.DISRUPT.rank and effect is not Effect.UNKNOWN:
         return Level.ERROR, f'The heading says "{heading}", {does}.'
     if looks and effect is Effect.CHANGE and not _local_only(line):

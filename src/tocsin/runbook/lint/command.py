@@ -98,7 +98,7 @@ class Command:
                     return self.args[index + 1] if index + 1 < len(self.args) else None
                 if word[: len(option)] != option:
                     continue
-                if option[:2] == "--" and word.startswith(f"{option}="):
+                if len(option) > 2 and word.startswith(f"{option}="):
                     return word[len(option) + 1 :]
                 if len(option) == 2 and word[:2] == option and len(word) > 2 and option != "--":
                     return word[2:].lstrip("=")

@@ -31,7 +31,7 @@ from tocsin.runbook.project import NOTHING_KNOWN, ProjectFacts
 REACH = 200  # lines; a procedure nobody could carry out must not take time that grows with its square
 
 _SQL_TOOLS = frozenset(
-    {"psql", "mysql", "mariadb", "cockroach", "sqlite3", "pgcli", "mycli", "clickhouse-client", "sqlcmd"}
+    "psql mysql mariadb cockroach sqlite3 pgcli mycli clickhouse-client sqlcmd gitlab-psql".split()
 )
 
 
@@ -210,8 +210,12 @@ class View:
 
     def raw_of(self, section: Section) -> tuple[RawLine, ...]:
         """The raw lines of a section."""
-        first = bisect_left(self.raw, section.span.first_line, key=lambda raw: raw.number)
-        return self.raw[first : bisect_right(self.raw, section.span.last_line, key=lambda raw: raw.number)]
+        return self.lines_of(section.span.first_line, section.span.last_line)
+
+    def lines_of(self, first: int, last: int) -> tuple[RawLine, ...]:
+        """The raw lines from one number to another, both included."""
+        start = bisect_left(self.raw, first, key=lambda raw: raw.number)
+        return self.raw[start : bisect_right(self.raw, last, key=lambda raw: raw.number)]
 
     def statements(self) -> Iterator[tuple[Procedure, Line, Statement]]:
         return ((p, line, statement) for p, line in self.lines() for statement in line.statements)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from tocsin.runbook.book import Diagnostic
 from tocsin.runbook.lint.facts import View
 
-_LABELS = frozenset({"powershell", "ps1", "pwsh"})
+LABELS = frozenset({"powershell", "ps1", "pwsh"})
 _REMOVES = re.compile(
     r"\b(?:Remove-(?:Item|VM|VMSnapshot|ADUser|ADGroup|ADComputer|Mailbox|SmbShare|Partition|\w*Database)|Clear-(?:Disk|EventLog|Content)|Format-Volume|rm|del|rd|rmdir)\b",
     re.I,
@@ -41,7 +41,7 @@ def powershell(view: View) -> Iterator[Diagnostic]:
     for raw in view.raw:
         if not raw.fenced and raw.text.startswith("#"):
             section = raw.number
-        if not raw.fenced or raw.language not in _LABELS or raw.text.lstrip().startswith("#"):
+        if not raw.fenced or raw.language not in LABELS or raw.text.lstrip().startswith("#"):
             continue
         text = raw.text
         saved[section] = saved.get(section, False) or _SAVED.search(text) is not None

@@ -13,6 +13,14 @@ _SECRET_NAME = re.compile(
     r"(?:[^`:=\n]|`[^`\n]{1,30}`){0,50}(?:\bis\b|[:=]|\blautet\b|\bare\b|\best\b|\bes\b|\bist\b|\bé\b|(?=\s`))\s*[`*\"']{1,2}(?P<value>[^`*\"'\s]{6,64})[`*\"']{1,2}",
     re.IGNORECASE,
 )
+_KEY_MATERIAL = re.compile(
+    r"\b(?:keys?|secret|tokens?|psk|hmac[\w-]*|passwords?|passphrase)\b[^\n\"']{0,60}[\"'](?P<value>[A-Za-z0-9+/=_-]{20,88})[\"']",
+    re.IGNORECASE,
+)
+_NO_MATERIAL = re.compile(
+    r"\b(?:fingerprint|public|checksum|digest|sha\d*sum|hash|ssh-(?:rsa|ed25519))\b", re.IGNORECASE
+)
+_MIXED = re.compile(r"(?=.*[a-z])(?=.*[A-Z])(?=.*\d)")
 _LITERAL = re.compile(r"(?=.*\d)(?=.*[A-Za-z])|(?=.*[!@#%^&+?])(?=.*[A-Za-z]).*")
 _POINTS = re.compile(
     r"^[$<\[{/~]|^@[\w-]+/|[/.:]\w+[/.]|^https?:|_(?:PASSWORD|TOKEN|KEY|SECRET)\b|^[A-Z][A-Z0-9_]+$|[-_](?:key|token|secret|password)s?$",
@@ -27,6 +35,10 @@ def spoken_secrets(view: View) -> Iterator[Diagnostic]:
         if not ("`" in text or "*" in text or '"' in text or "'" in text):
             continue
         found = _SECRET_NAME.search(raw.text)
+        material = _KEY_MATERIAL.search(text) if found is None else None
+        if material is not None and not _NO_MATERIAL.search(text) and _MIXED.match(material["value"]):
+            message = "A key stands in the text: everybody who reads the runbook has it."
+            yield view.remark("TOC207", raw.span, message, column=material.start("value") + 1)
         if found is None or _POINTS.search(found["value"]) or not _LITERAL.match(found["value"]):
             continue
         message = "A password stands in the text: everybody who reads the runbook has it."

@@ -37,7 +37,7 @@ _KIND_ALIASES = {"deploy": "deployment", "deployments": "deployment", "svc": "se
 _Pair = tuple[list[_Thing], list[_Thing]]
 _FILES = frozenset({"cp", "mv", "git", "tar", "unzip", "rsync", "ln", "scp"})
 _VERBED = frozenset(
-    "aws helm gcloud az doctl heroku vault terraform consul certbot flyctl gh stripe rabbitmqadmin kafka-topics kafka-topics.sh".split()
+    "aws helm gcloud az doctl heroku vault terraform consul certbot flyctl gh stripe rabbitmqadmin rabbitmqctl kafka-topics kafka-topics.sh".split()
 )
 
 
@@ -93,6 +93,13 @@ def _objects(command: Command) -> _Pair:
 
 def _cloud(command: Command) -> tuple[list[_Thing], list[_Thing]]:
     words = [w for w in command.plain if not w.startswith("-")]
+    if command.name == "rabbitmqctl":
+        words = [words[0].replace("_", "-"), *words[1:]] if words else []
+    batch = command.value("--change-batch") or ""  # a file of changes is named for what they do
+    for verbs, place in ((_REMOVE_VERBS, 0), (_CREATE_VERBS, 1)):
+        if batch and set(re.findall(r"[a-z]+", batch.lower())) & verbs:
+            thing = _Thing(command.name, "record set", "")
+            return ([thing], []) if place == 0 else ([], [thing])
     for index, word in enumerate(words[:5]):
         verb, _, noun = word.partition("-")
         if verb in _REMOVE_VERBS or word in _REMOVE_VERBS:
@@ -180,11 +187,17 @@ def _replaces(old: _Thing, new: _Thing) -> bool:
         return False
     if old.family in ("file",):
         return bool(old.name) and (old.name == new.name or old.name == f"{new.name}/*")
-    return not old.name or not new.name or old.name == new.name or old.family in ("aws", "stripe", "vault")
+    return (
+        not old.name
+        or not new.name
+        or old.name == new.name
+        or old.family in ("aws", "stripe", "vault")
+        or (old.family, old.kind) == ("rabbitmqctl", "user")
+    )
 
 
 _CREDENTIAL = re.compile(
-    r"\b(?:database users?|service accounts?|keys?|tokens?|secrets?|credentials?|certificates?|certs?|passwords?|access keys?|api keys?|schlussel|clave|chave|cle)\b"
+    r"\b(?:database users?|ds records?|service accounts?|keys?|tokens?|secrets?|credentials?|certificates?|certs?|passwords?|access keys?|api keys?|schlussel|clave|chave|cle)\b"
 )
 
 
@@ -199,7 +212,8 @@ _CREATE_WORD = re.compile(
 
 
 _CREDENTIAL_HINT = re.compile(
-    r"user|account|key|token|secret|credential|cert|password|schl|clave|chave|\bcl[eé]", re.IGNORECASE
+    r"user|account|key|token|secret|ds record|credential|cert|password|schl|clave|chave|\bcl[eé]",
+    re.IGNORECASE,
 )
 
 
@@ -209,6 +223,11 @@ _INSTRUCTION = re.compile(r"\s*(?:[-*+]|\d+[.)]|\*\*)")
 # What has happened ("**Symptoms**: the bank announces a new key") is no instruction.
 _INCIDENT_FIELD = re.compile(
     r"\W*(?:symptom|sintoma|when|trigger|alert|signal|sign|cuando|quando|quand|wann|auslos|anzeichen)\w*\W{0,4}:"
+)
+
+
+_IN_ONE_BREATH = re.compile(
+    r"\b(?:revoke|delete|remove|disable|invalidate)\b[^.;]{0,60}?(?:,|\band\b)?\s*\b(?:then|afterwards?)\b[^.;]{0,20}?\b(?:make|create|generate|issue|mint)\b"
 )
 
 
@@ -222,6 +241,10 @@ def _credentials(view: View, procedure: Procedure) -> Iterator[Diagnostic]:
         if not _CREDENTIAL.search(told):
             continue
         removes, makes = _REMOVE_WORD.search(told), _CREATE_WORD.search(told)
+        if removes and makes and old is None and _IN_ONE_BREATH.search(told):
+            message = "The old credential goes before the new one is in use: what uses it fails in between."
+            yield view.remark("TOC202", raw.span, message)
+            return
         if makes and not removes and old is None and not _INCIDENT_FIELD.match(told):
             return
         if removes and not makes and old is None and not re.search(r"previous|unused|expired|other", told):
@@ -234,4 +257,27 @@ def _credentials(view: View, procedure: Procedure) -> Iterator[Diagnostic]:
             return
 
 
-RULES = (removed_first,)
+_DIES_AT_ONCE = re.compile(
+    r"\bkeys? (?:renew|regenerate)\b|\bregenerate-(?:key|access-key|primary)\w*\b|\bkey (?:renew|regenerate)\b|\breset-service-specific-credential\b|\brotate-root/|\bauth rotate\b"
+)
+_HANDED_ON = re.compile(
+    r"\bappsettings set\b|\bset env\b|\b(?:create|patch) secret\b|\bkv (?:put|patch)\b|\bput-secret-value\b|\bput-parameter\b|\bconfig:set\b|\bsecret set\b|\bsecrets versions add\b"
+)
+
+
+def renewed_first(view: View) -> Iterator[Diagnostic]:
+    """TOC202: renewing kills the old key at once; those who use it get the new one only afterwards."""
+    for procedure in view.procedures:
+        for line in procedure.lines:
+            for action in line.step.actions:
+                if not _DIES_AT_ONCE.search(action.text):
+                    continue
+                before = any(_HANDED_ON.search(other.text) for other in procedure.before(line))
+                after = next((o for o in procedure.after(line) if _HANDED_ON.search(o.text)), None)
+                if after is not None and not before:
+                    message = f"The old key dies here; what uses it gets the new one only in line {after.step.span.first_line}."
+                    hint = "Move everything to the second key first, then renew the unused one."
+                    yield view.at("TOC202", line, action, 0, message, hint=hint)
+
+
+RULES = (removed_first, renewed_first)

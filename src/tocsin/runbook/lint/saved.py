@@ -8,7 +8,7 @@ from tocsin.runbook.book import Action, Diagnostic, Level, Role
 from tocsin.runbook.lint.facts import REACH, Line, Procedure, View
 
 _SAVES = re.compile(
-    r"\b(?:pg_dump\w*|mysqldump|mongodump|mongoexport|BGSAVE|BGREWRITEAOF|backups?|snapshots?|etcdctl snapshot|velero|sqlite3 .*\.backup|"
+    r"\b(?:pg_dump\w*|mysqldump|mongodump|mongoexport|BGSAVE|BGREWRITEAOF|backups?(?! (?:host|server|machine|disk|volume|job|bucket|site|node|line|plan|window)\b)|snapshots?|etcdctl snapshot|velero|sqlite3 .*\.backup|"
     r"create-(?:db-)?snapshot|create-image|disk snapshot|export-|state pull|vault operator raft snapshot|git (?:stash|tag|branch)|"
     r"COPY .* TO|SELECT .* INTO OUTFILE|CREATE TABLE \w+ AS|cp -[aprR]+|rsync|tar\s+-?c\w*f|get .*-o ?(?:yaml|json).*>|--dump|kubectl cp|"
     r"DUMP\b|--rdb\b|copy-snapshot|sicher\w*|respald\w*|sauvegard\w*)\b|\.(?:bak|backup|orig|old)\b",
@@ -25,7 +25,7 @@ _REBUILT = re.compile(
 _ASIDE_HOST = re.compile(r"\bssh\s+(?:-\S+\s+)*\S*\b(?:restore|scratch|sandbox|spare|staging)\b")
 # A cache is filled again; a lease and a vault keep what was there.
 _VERSIONED = re.compile(
-    r"\bcaches?[ :-](?:flush|clear|purge|clean|prune)|(?:flush|clear|purge|clean|prune)\w*[ :-]caches?\b|put-secret-value|/rotate\b|--force-with-lease|\bnpm\b.*\bci\b|\bgit\b[^&|;]*\bswitch --detach\b",
+    r"\bcaches?[ :-](?:flush|clear|purge|clean|prune)|(?:flush|clear|purge|clean|prune)\w*[ :-]caches?\b|put-secret-value|/rotate\b|--force-with-lease|\bnpm\b.*\bci\b|\bgit\b[^&|;]*\bswitch (?:--detach\b|[\w./-]+[ \t]*(?:\n|$))",
     re.IGNORECASE,
 )
 _AGED = re.compile(r"\bfind\b(?=.*-i?name\b)(?=.*-[mca](?:time|min) \+\d)(?=.*-delete|.*-exec rm)")

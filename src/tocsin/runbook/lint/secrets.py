@@ -23,7 +23,7 @@ _OPTION_SECRET = re.compile(
 )
 
 
-_SEPARATE_SECRET = re.compile(rf"^--({_SENSITIVE_NAME})$", re.IGNORECASE)
+_SEPARATE_SECRET = re.compile(rf"^--?({_SENSITIVE_NAME})$", re.IGNORECASE)
 _SENSITIVE_PART = re.compile(
     r"pass|secret|token|key|credential|_pwd|clave|contrase|senha|kennwort", re.IGNORECASE
 )
@@ -43,6 +43,10 @@ _NOT_A_SECRET = re.compile(
 )
 
 
+_TAKES_ASSIGNMENTS = frozenset(
+    "--from-literal --set --set-string -e --env --build-arg --settings --app-settings --set-env-vars --update-env-vars --variables "
+    "--env-vars --secret --secrets --environment-variables".split()
+)
 _NAMES_NO_SECRET = re.compile(r"(?:file|path|name|ref|arn|length|policy|ttl|type|id)$", re.IGNORECASE)
 
 
@@ -130,10 +134,8 @@ def _secret(command: Command) -> tuple[Level, str] | None:
         separate = _SEPARATE_SECRET.match(word)
         literal = (
             _ASSIGN_SECRET.match(word)
-            if (
-                index and command.args[index - 1] in ("--from-literal", "--set", "-e", "--env", "--build-arg")
-            )
-            or command.name in ("export", "vault", "heroku", "kubectl")
+            if (index and command.args[index - 1] in _TAKES_ASSIGNMENTS)
+            or command.name in ("export", "vault", "heroku", "kubectl", "setx")
             else None
         )
         name, value = (
@@ -164,6 +166,10 @@ def _secret(command: Command) -> tuple[Level, str] | None:
     )
 
 
+# "[relay]:587 user:secret", as mail servers keep it
+_MAIL_LOGIN = re.compile(r"\]?:\d{2,5}\s+[\w.@-]+:(\S{6,})$")
+
+
 def _other_secret(command: Command) -> str | None:
     """The secret that a tool takes in a place of its own: a position, a prefix, a pipe."""
     name = command.name
@@ -186,6 +192,9 @@ def _other_secret(command: Command) -> str | None:
         and re.search(r"passw|secret|\bsudo -S|chpasswd", " ".join(command.words))
     ):
         value = command.plain[0].split(":", 1)[1] if command.plain and ":" in command.plain[0] else None
+    elif name in ("echo", "printf") and command.plain:
+        pair = _MAIL_LOGIN.search(command.plain[0])
+        value = pair[1] if pair else None
     return value
 
 

@@ -54,6 +54,8 @@ def holes(view: View) -> Iterator[Diagnostic]:
                 continue  # how a program is called in general; a file that is called so
             if hole.type == "date" and _NAMES_SOMETHING_NEW.search(action.text):
                 continue  # the date of the incident is meant
+            if _SAYS_WHERE.search(spelling):
+                continue  # "<commit from step 2>" says from where itself
             telling = hole.type in _LISTED_FIRST or _LISTED_NAME.search(hole.name)
             if not telling and hole.type != "text":
                 continue
@@ -68,6 +70,11 @@ def holes(view: View) -> Iterator[Diagnostic]:
                 yield view.at("TOC101", line, action, offset, message, blocks=False, level=level)
 
 
+_SAYS_WHERE = re.compile(
+    r"\b(?:from|of|in|see) (?:the )?(?:(?:step|section|item|page|table|line) )?\d|\babove\b|\bfrom (?:the )?(?:list\w*|output|step|alert|ticket|page|table)\b|"
+    r"^<(?:[\w-]+ ){1,4}(?:of|that|which) (?:the |is |are )?[\w ]+>$",
+    re.IGNORECASE,
+)
 _USAGE = re.compile(r"\[(?:flags|options|OPTIONS|FLAGS|args|--[\w-]+)\b[^\]]*\]")
 # Values nobody knows by heart: they come from a listing, which has to stand before the step.
 _LISTED_FIRST = frozenset({"commit", "ref", "version", "snapshot", "backup", "date", "path"})
@@ -197,6 +204,7 @@ _VAGUE = re.compile(
     r"\bdo the needful\b|\bmonitor (?:the )?situation\b|\bcontact (?:someone|the right people)\b|\betc\.?$|"
     r"\bwhat(?:ever)? (?:is|seems) (?:appropriate|needed|necessary|required|best)\b|\bas (?:you )?(?:see|think) (?:fit|best)\b|\bhave a look around\b|"
     r"\buse (?:your )?(?:best )?judge?ment\b|\bdo what(?:ever)? (?:it takes|is possible)\b|\bcommon sense\b|\b(?:look|poke) around\b|"
+    r"^\W*(?:\d+[.)]\s*)?(?:wait|be patient|abwarten|warten|esperar|attendre)\W*$|"
     r"\b(?:bei|nach) bedarf\b|\bentsprechend (?:vorgehen|handeln|reagieren)\b|\bgeeignete massnahmen\b|\bwie ublich\b|\bgegebenenfalls\b"
 )
 

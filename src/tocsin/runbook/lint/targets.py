@@ -1,4 +1,4 @@
-"""What a command acts on: drift between siblings (TOC203), ambient targets (TOC211), siblings left running (TOC210),
+"""What a command acts on: drift between siblings (TOC203), siblings left running (TOC210),
 constants where a captured number belongs (TOC215)."""
 
 import re
@@ -7,16 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from tocsin.effects.effect import Effect
-from tocsin.runbook.book import Action, Diagnostic, Level, Role, StepKind
+from tocsin.runbook.book import Action, Diagnostic, Role, StepKind
 from tocsin.runbook.lint.command import Command
 from tocsin.runbook.lint.facts import Line, Procedure, View
-
-_CLUSTER_SCOPED = frozenset(
-    "node nodes no namespace namespaces ns pv persistentvolume persistentvolumes clusterrole clusterroles clusterrolebinding "
-    "storageclass storageclasses crd crds customresourcedefinition clusterissuer clusterissuers ingressclass apiservice "
-    "apiservices csr priorityclass mutatingwebhookconfiguration validatingwebhookconfiguration".split()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +36,8 @@ _SELECTORS: tuple[tuple[frozenset[str], str, tuple[str, ...], int], ...] = (
     (frozenset({"psql", "pg_dump", "pg_restore", "createdb", "dropdb"}), "host", ("-h", "--host"), 2),
     (frozenset({"mysql", "mysqldump", "mysqladmin"}), "host", ("-h", "--host"), 2),
     (frozenset({"docker", "podman"}), "context", ("--context", "-H", "--host"), 2),
+    (frozenset({"nomad"}), "namespace", ("-namespace",), 1),
+    (frozenset({"rabbitmqctl"}), "vhost", ("-p", "--vhost"), 1),
 )  # fmt: skip
 
 
@@ -116,7 +111,17 @@ def _alike(one: str, other: str) -> bool:
 
 def _same_object(use: _Use, named: list[_Use]) -> bool:
     """Whether a sibling acts on the same object elsewhere."""
-    mine = {word for word in use.command.plain if "/" in word or "-" in word} - {use.value}
+    apart = {
+        use.value,
+        *(
+            value
+            for option in ("--context", "--cluster", "--profile", "--region")
+            if (value := use.command.value(option))
+        ),
+    }
+    mine = {word for word in use.command.plain if "/" in word or "-" in word} - apart
+    if use.command.name == "nomad":
+        mine = set(use.command.plain[-1:])
     usual = Counter(other.value for other in named).most_common(1)[0][0]
     return any(mine & set(other.command.plain) for other in named if other.value == usual)
 
@@ -133,10 +138,15 @@ def _uses(
             if (
                 command.name not in tools
                 or command.inner
-                or any(w in ("ssh", "kubectl exec", "docker exec") for w in command.via)
+                or (
+                    selector != "vhost"
+                    and any(w in ("ssh", "kubectl exec", "docker exec") for w in command.via)
+                )
             ):
                 continue
             value = command.value(*options)
+            if value is None and selector in ("vhost", "namespace") and not _kept_apart(command):
+                continue
             if (
                 value is None
                 and "kubectl" in tools
@@ -174,6 +184,21 @@ def _uses(
             yield _Use(line, action, command, value)
 
 
+def _kept_apart(command: Command) -> bool:
+    """Whether what a command acts on lies in a vhost or namespace; true for tools that are told by other rules."""
+    verb = command.plain[0] if command.plain else ""
+    match command.name:
+        case "rabbitmqctl":
+            return (
+                re.search(r"_(?:queues?|exchanges|bindings|permissions|polic(?:y|ies)|parameters?)$", verb)
+                is not None
+            )
+        case "nomad":
+            return verb in ("job", "alloc", "deployment", "run", "stop", "status", "var", "volume", "service")
+        case _:
+            return True
+
+
 def takes_namespace(command: Command) -> bool:
     """Whether a kubectl command without a namespace acts in the default one; in doubt not."""
     words = command.plain
@@ -202,7 +227,7 @@ _NAMESPACED_VERBS = frozenset(
 _NAMESPACED_KINDS = frozenset(
     "pod pods po deployment deployments deploy service services svc secret secrets configmap configmaps cm ingress ingresses ing job "
     "jobs cronjob cronjobs statefulset statefulsets sts daemonset daemonsets ds replicaset replicasets rs events event ev endpoints ep "
-    "pvc persistentvolumeclaim persistentvolumeclaims hpa serviceaccount sa role rolebinding networkpolicy netpol all certificate "
+    "pvc persistentvolumeclaim persistentvolumeclaims hpa serviceaccount sa role rolebinding networkpolicy netpol horizontalpodautoscaler poddisruptionbudget pdb limitrange resourcequota all certificate "
     "certificates certificaterequest certificaterequests".split()
 )
 
@@ -239,75 +264,12 @@ def _manifest_drift(view: View, procedure: Procedure) -> Iterator[Diagnostic]:
     for line in procedure.lines:
         if line.step.kind is StepKind.MANIFEST and not re.search(r"(?m)^\s+namespace:\s*\S", line.text):
             kind = re.search(r"(?m)^kind:\s*(\w+)", line.text)
-            if kind and kind[1].lower() not in _CLUSTER_SCOPED:
+            if kind and kind[1].lower() in _NAMESPACED_KINDS:  # of a kind nobody knows it is a guess
                 yield view.on(
                     "TOC203",
                     line,
                     f"The {kind[1]} names no namespace; the commands of the section name {usual}.",
                 )
-
-
-_PG = frozenset({"psql", "createdb", "dropdb", "pg_dump", "pg_restore", "vacuumdb", "reindexdb"})
-_MY = frozenset({"mysql", "mysqldump", "mariadb"})
-
-
-def ambient(view: View) -> Iterator[Diagnostic]:
-    """TOC211: database clients that name no database or host, so that the environment decides."""
-    for procedure, line, action, command in view.commands():
-        if command.name not in _PG | _MY or (
-            line.step.context
-            and any(h.kind in ("host", "container", "pod", "database") for h in line.step.context)
-        ):
-            continue
-        if any(w in ("ssh", "kubectl exec", "docker exec") for w in command.via) or command.has(
-            "--help", "--version"
-        ):
-            continue
-        if any(re.match(r"PG(?:DATABASE|HOST|SERVICE|URI)=|MYSQL_", e) for e in command.env) or re.search(
-            r"export PG(?:HOST|DATABASE|SERVICE)=", procedure.text
-        ):
-            continue
-        reason = _ambient_reason(command)
-        if reason is None:
-            continue
-        acts = line.step.judgement.effect.value >= Effect.CHANGE.value
-        yield view.at("TOC211", line, action, command.start, reason, level=None if acts else Level.WARNING)
-
-
-_PG_VALUED = frozenset(
-    "-c -f -h -p -U -d -v -o -F -R -P -T -L --command --file --host --port --username --dbname --set --variable --output -O -E -l -D -t -n -j -Z --owner --template".split()
-)
-
-
-def _ambient_reason(command: Command) -> str | None:
-    positional: list[str] = []
-    skip = False
-    for word in command.args:
-        if skip:
-            skip = False
-        elif word in _PG_VALUED:
-            skip = True
-        elif not word.startswith("-"):
-            positional.append(word)
-    remote = command.value("-h", "--host") is not None or any(
-        "://" in w or w.startswith("$") or "host=" in w or "service=" in w for w in positional
-    )
-    if command.name in ("createdb", "dropdb", "vacuumdb", "reindexdb"):
-        if remote or command.value("-U", "--username"):
-            return None
-        return f"`{command.name}` names no host and no user: the environment decides where it acts."
-    named = command.value("-d", "--dbname", "-D", "--database") is not None or bool(positional)
-    if command.name == "pg_restore":
-        named = command.value("-d", "--dbname") is not None or command.has("-f", "-l", "--list")
-    if command.name in _MY and (
-        command.value("--defaults-extra-file", "--defaults-file", "--login-path") or remote
-    ):
-        return None
-    if command.name in _MY and command.value("-e") is None and not command.stage and not command.redirects:
-        return None
-    if named or remote:
-        return None
-    return f"`{command.name}` names no database and no host: the environment decides where it acts."
 
 
 _STOPS = re.compile(r"restore|rename|migrat|swap|import|wiederherstell|restaur", re.IGNORECASE)
@@ -390,4 +352,4 @@ def constants(view: View) -> Iterator[Diagnostic]:
                         )
 
 
-RULES = (drift, ambient, siblings, constants)
+RULES = (drift, siblings, constants)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from tocsin.effects.effect import Effect
 from tocsin.runbook.book import Diagnostic, Role, StepKind
 from tocsin.runbook.lint.facts import Line, Procedure, View
+from tocsin.runbook.lint.told import above, sentences
 from tocsin.runbook.words.inline import plain
 from tocsin.runbook.words.wording import fold
 
@@ -31,7 +32,7 @@ def unverified(view: View) -> Iterator[Diagnostic]:
             line for line in procedure.mitigating
             if line.step.judgement.effect in (Effect.CHANGE, Effect.DISRUPT, Effect.DESTROY) and line.step.actions
             and line.step.kind is not StepKind.MANIFEST and line.step.horizon not in ("medium", "long")
-            and line.step.role is not Role.VERIFICATION
+            and line.step.role is not Role.VERIFICATION and not _takes_back(view, line)
             and not (line.step.judgement.effect is Effect.CHANGE and line.commands and all(c.name in _KEEPERS or c.name == "ssh" for _, c in line.commands))
         ]  # fmt: skip
         if not changes or Role.TOOLBOX in procedure.section.roles:
@@ -44,18 +45,39 @@ def unverified(view: View) -> Iterator[Diagnostic]:
             yield view.on("TOC105", last, "Nothing after this change looks whether it worked.")
 
 
+# "Way back:", "Back:", "To take the revert back, revert it in turn:"
+_WAY_BACK = re.compile(
+    r"\W*(?:(?:the )?way back|back\b|undo|roll ?back|revert|to (?:undo|revert|roll back|go back|take (?:it|this|that|the \w+) back))\b"
+)
+
+
+def _takes_back(view: View, line: Line) -> bool:
+    """Whether the sentence right above a step says that it takes something back."""
+    return any(_WAY_BACK.match(said) for said in sentences(above(view, line))[-1:])
+
+
 _ASKS_WHETHER = re.compile(
     r"\bdid it (?:help|work)|\bverif|\bconfirm|[/ ](?:probe|check|verify|smoke|measure|synthetic)[\w-]*\b|-(?:probe|check|verify|smoke|test)\b"
 )
 _KEEPERS = frozenset(
-    {"tar", "cp", "pg_dump", "mysqldump", "mongodump", "rsync", "slapcat"}
+    {"tar", "cp", "pg_dump", "mysqldump", "mongodump", "rsync", "slapcat", "brew"}
 )  # what is only kept needs no check here
+
+
+_SAYS_IT_IS_RIGHT = re.compile(
+    r"\b(?:says?|tells?|reports?|confirms?) (?:you |us )?(?:that|whether|if)\b|\b(?:is|are|looks?) (?:right|good|fine|correct|complete|back|green|healthy)\b"
+)
+# A sentence that says what is to be seen: "the list above is empty afterwards", "the lag falls within ten minutes".
+_TOLD_TO_SEE = re.compile(
+    r"^\W*(?:it (?:worked|is over|is done) (?:if|when)\b|(?:the|both|all|this|at least|no)\b[^.]{0,80}?\b(?:is|are|falls?|drops?|prints?|shows?|says?|has to|have to|must|answers?|returns?|rises?)\b[^.]{0,60}?"
+    r"\b(?:afterwards?|again|by then|within \w+ (?:seconds|minutes)|after (?:a|\d+) \w+)\b)"
+)
 
 
 def _verifies(line: Line) -> bool:
     told = fold(line.words)
     if not line.step.actions:
-        return bool(_VERIFIES.search(told))
+        return bool(_VERIFIES.search(told) or _SAYS_IT_IS_RIGHT.search(told))
     if line.step.role is Role.VERIFICATION and line.step.judgement.effect in (Effect.UNKNOWN, Effect.CHANGE):
         return True  # a probe that writes, a tool nobody knows: the text says that it verifies
     if line.step.judgement.effect is Effect.UNKNOWN and _ASKS_WHETHER.search(f"{told} {line.text.lower()}"):
@@ -78,7 +100,8 @@ _TOLD_TO_LOOK = re.compile(
 def _verified_in_words(view: View, procedure: Procedure, last: Line) -> bool:
     """A paragraph behind the change that says what to look at."""
     return any(
-        _TOLD_TO_LOOK.match(fold(plain(raw.text)))
+        _TOLD_TO_LOOK.match(told := fold(plain(raw.text)))
+        or any(_TOLD_TO_SEE.match(each) for each in told.split(". "))
         for raw in view.raw_of(procedure.section)
         if raw.number > last.step.span.last_line and not raw.fenced
     )

@@ -1,0 +1,132 @@
+"""Numbers and names in a sentence against those of its command: TOC110 (spans of time, counts), TOC203 (hosts), TOC204 (sizes, verbs)."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+from tocsin.effects.effect import Effect
+from tocsin.runbook.book import Diagnostic, Level
+from tocsin.runbook.lint.facts import Line, View
+from tocsin.runbook.lint.told import above, sentences
+from tocsin.runbook.policy.text import duration
+
+_WINDOW = re.compile(
+    r"\b(?:last|past|previous|older than|younger than|letzten|alter als|ultim[oa]s|dernieres?|derniers?)\s+(\d+\s*(?:m|h|d|mins?|minutes?|hours?|days?|weeks?|stunden|minuten|tage?n?|horas?|minutos|dias|heures?|jours?))\b"
+)
+_SINCE = re.compile(
+    r"--since[= ](?P<since>\d+[smhd])\b|-(?P<kind>mtime|mmin|ctime|cmin|atime)\s+[+-](?P<age>\d+)|\bINTERVAL\s+'?(?P<sql>\d+\s*(?:MINUTE|HOUR|DAY|WEEK)S?)\b|"
+    r"--vacuum-time[= ](?P<vacuum>\d+[smhd])\b|--older-than[= ](?P<older>\d+[smhd])\b|--since[= ]['\"](?P<ago>\d+ \w+) ago",
+    re.IGNORECASE,
+)
+_SIZE_OPTION = re.compile(
+    r"--(?:replicas|desired-count|desired-capacity|node-count|num-nodes|number-of-workers|scale\s+\w+)[= ](\d+)\b"
+)
+_SIZE_TOLD = re.compile(
+    r"\bto (\d+|one|two|three|four|five|six|eight|ten)\s+(?:replicas?|instances?|nodes?|pods?|workers?|tasks?|copies|consumers?|servers?)\b"
+)
+_WORDS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}  # fmt: skip
+_HOST = re.compile(r"(?<![\w./:$@{-])([a-z][a-z-]*-?)(\d{1,3})(?:\.[a-z][\w.-]*)?(?![\w/-])")
+_HOST_WORDS = frozenset(
+    "p s sev p- l tier level step phase v sha md node- option sha- ipv http utf base".split()
+)
+_LINES_TOLD = re.compile(r"\b(?:last|first) (\d{2,5}) (?:lines|entries|events)\b")
+_LINES_OPTION = re.compile(r"(?:--tail[= ]|--lines[= ]|\s-n\s?|\b(?:head|tail)\s+-)(\d+)\b")
+
+
+def numbers(view: View) -> Iterator[Diagnostic]:
+    """TOC110 and TOC204: another span of time, another count or another size than the sentence above says."""
+    for _, line in view.lines():
+        if not line.step.actions:
+            continue
+        told = " ".join(sentences(f"{above(view, line)}\n{line.step.title}"))
+        if not told or not any(char.isdigit() or char == "t" for char in told):
+            continue
+        problem = _window(told, line) or _size(told, line) or _lines(told, line)
+        if problem is not None:
+            yield view.on(problem[0], line, problem[1], level=Level.WARNING)
+
+
+def _window(told: str, line: Line) -> tuple[str, str] | None:
+    said, given = _WINDOW.search(told), list(_SINCE.finditer(line.text))
+    wanted = duration(said[1]) if said is not None and given else None
+    if said is None or wanted is None or len(set(_WINDOW.findall(told))) > 1:
+        return None
+    spans = [span for found in given if (span := _span(found)) is not None]
+    if spans and all(span != wanted for span in spans):
+        return "TOC110", f'The text says "{said[0]}", the command says {given[0][0].strip()}.'
+    return None
+
+
+def _span(found: re.Match[str]) -> timedelta | None:
+    if found["age"] is not None:
+        unit = timedelta(minutes=1) if found["kind"].endswith("min") else timedelta(days=1)
+        return int(found["age"][:6]) * unit
+    return duration(next(value for key, value in found.groupdict().items() if value and key != "kind"))
+
+
+def _size(told: str, line: Line) -> tuple[str, str] | None:
+    said, given = _SIZE_TOLD.search(told), _SIZE_OPTION.findall(line.text)
+    if said is None or not given:
+        return None
+    wanted = _WORDS.get(said[1]) or int(said[1])
+    if all(int(number) != wanted for number in given):
+        return "TOC204", f'The text says "{said[0]}", the command says {given[0]}.'
+    return None
+
+
+def _lines(told: str, line: Line) -> tuple[str, str] | None:
+    said, given = _LINES_TOLD.search(told), _LINES_OPTION.findall(line.text)
+    if said is None or not given or said[1] in given:
+        return None
+    return "TOC110", f'The text says "{said[0]}", the command says {given[0]}.'
+
+
+def other_host(view: View) -> Iterator[Diagnostic]:
+    """TOC203: the sentence names one host of a row, its command another one of the same row."""
+    for _, line in view.lines():
+        if not line.step.actions or line.step.judgement.effect is Effect.OBSERVE:
+            continue
+        told = above(view, line) or line.step.title
+        said = {found[1]: found[2] for found in _HOST.finditer(told.lower()) if found[1] not in _HOST_WORDS}
+        if len(said) != 1 or len({f[0] for f in _HOST.finditer(told.lower())}) != 1:
+            continue
+        ((stem, number),) = said.items()
+        used = {found[2] for found in _HOST.finditer(line.text.lower()) if found[1] == stem}
+        if used and number not in used:
+            message = f"The text speaks of {stem}{number}, the command of {stem}{min(used)}."
+            yield view.on("TOC203", line, message)
+
+
+_OPPOSITES = (
+    ("start", "stop"), ("enable", "disable"), ("lock", "unlock"), ("open", "close"), ("attach", "detach"), ("mount", "umount"),
+    ("mount", "unmount"), ("resume", "pause"), ("resume", "suspend"), ("unpause", "pause"), ("uncordon", "cordon"), ("allow", "deny"),
+    ("register", "deregister"), ("freeze", "unfreeze"), ("connect", "disconnect"), ("grant", "revoke"),
+)  # fmt: skip
+_OPPOSITE: dict[str, tuple[str, ...]] = {}
+for _one, _other in _OPPOSITES:
+    _OPPOSITE[_one] = (*_OPPOSITE.get(_one, ()), _other)
+    _OPPOSITE[_other] = (*_OPPOSITE.get(_other, ()), _one)
+_FIRST_WORD = re.compile(r"\W*(?:\d+[.)]\s*)?(?:then |now |finally |next,? |first,? )?([a-z]+)\b")
+
+
+def opposite(view: View) -> Iterator[Diagnostic]:
+    """TOC204: the text says start, the command says stop, of the same thing."""
+    for _, line in view.lines():
+        if not line.step.actions or line.step.judgement.effect is Effect.OBSERVE:
+            continue
+        for said in sentences(above(view, line) or line.step.title)[-1:]:
+            verb = found[1] if (found := _FIRST_WORD.match(said)) else ""
+            text = line.text.lower()
+            against = next(
+                (word for word in _OPPOSITE.get(verb, ()) if re.search(rf"(?<![\w-]){word}(?![\w-])", text)),
+                None,
+            )
+            if against is None or verb in text.replace(against, ""):
+                continue
+            shared = {word for word in re.findall(r"[a-z]{4,}", said) if word not in (verb, against)}
+            if any(word in text for word in shared):
+                message = f'The text says "{verb}", the command says {against}.'
+                yield view.on("TOC204", line, message)
+
+
+RULES = (numbers, other_host, opposite)

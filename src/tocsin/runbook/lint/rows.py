@@ -1,0 +1,181 @@
+"""Rows of names: a sentence names all of them, the commands only some (TOC210); a number beside a row of another length (TOC110)."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tocsin.effects.effect import Effect
+from tocsin.runbook.book import Diagnostic, Level
+from tocsin.runbook.lint.facts import REACH, Line, Procedure, View
+from tocsin.runbook.lint.told import above, below
+from tocsin.runbook.words.wording import fold, stem
+
+_NAME = r"`?[A-Za-z][\w.-]*[\w]`?"
+_ROW = re.compile(
+    rf"(?<![\w`])(?P<row>{_NAME}(?:,\s*{_NAME})*,?\s*(?:and|und|&|y|e|et)\s+{_NAME}|{_NAME}(?:,\s*{_NAME}){{1,12}})(?![\w`])"
+)
+_AND = re.compile(r"\s*,?\s+(?:and|und|&|y|e|et)\s+|\s*,\s*")
+_COUNT = {"both": 2, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+          "beide": 2, "beiden": 2, "zwei": 2, "drei": 3, "vier": 4, "funf": 5}  # fmt: skip
+_COUNTED = re.compile(
+    rf"\b(?P<count>{'|'.join(_COUNT)}|\d{{1,2}})\s+(?P<noun>[a-z][a-z-]*(?:\s[a-z]+)?s|knoten|dienste|server|hosts)\b"
+)
+_RANGE = re.compile(
+    r"`?(?P<stem>[a-z][a-z-]*?)(?P<first>\d{1,3})(?P<tail>[\w.-]*)`?\s*(?:to|bis|through|…|\.\.\.?|–|-)\s*`?(?P=stem)(?P<last>\d{1,3})(?P=tail)`?",
+    re.IGNORECASE,
+)
+_OTHER = re.compile(
+    rf"\bthe (?:same (?:on|for) )?(?:the )?other (?P<count>{'|'.join(_COUNT)}|\d{{1,2}}) (?P<noun>[a-z-]+s)\b"
+)
+_OWNS = re.compile(
+    rf"\b(?:has|have|consists of|all(?: of)?|all the|our|there are) (?P<count>{'|'.join(_COUNT)}|\d{{1,2}}) (?P<noun>[a-z-]+s)\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """Names said in one breath."""
+
+    names: tuple[str, ...]
+    before: str
+    number: int
+
+
+def _rows(text: str, number: int = 0) -> Iterator[_Row]:
+    """The rows of code names in a text; words that are no names make none."""
+    if text.count("`") < 4 and not re.search(r"[a-z]\d", text):
+        return
+    for found in _ROW.finditer(text):
+        parts = [part for part in _AND.split(found["row"]) if part]
+        coded = sum(part.startswith("`") for part in parts)
+        numbered = sum(re.fullmatch(r"`?[a-z-]+\d+`?", part) is not None for part in parts)
+        if len(parts) >= 2 and max(coded, numbered) == len(parts):
+            yield _Row(tuple(part.strip("`") for part in parts), text[: found.start()], number)
+
+
+def wrong_counts(view: View) -> Iterator[Diagnostic]:
+    """TOC110: "three workspaces: a, b, c and d"; "the cluster has three brokers" where five are listed."""
+    known: dict[str, tuple[int, int]] = {}  # noun → how many are listed, and where
+    for raw in view.prose:
+        text = raw.text
+        for row in _rows(text, raw.number):
+            told = fold(row.before[-60:].replace("`", ""))
+            counted = list(_COUNTED.finditer(told))
+            if counted and re.fullmatch(
+                r"[\s:(,]*(?:are in use|exist|are|namely|viz|use it|i\.e\.)?[\s:(,]*",
+                told[counted[-1].end() :],
+            ):
+                wanted = _number(counted[-1]["count"])
+                if wanted != len(row.names):
+                    message = f"{counted[-1][0]} are announced, {len(row.names)} are named."
+                    yield view.remark("TOC110", raw.span, message, level=Level.WARNING)
+            elif noun := re.search(r"([a-z-]+s)\s*:?\s*\(?$", told):
+                known.setdefault(stem(noun[1]), (len(row.names), raw.number))
+        for span in _RANGE.finditer(text):
+            noun = re.search(r"([a-z-]+s)\s*:?\s*\(?$", fold(text[: span.start()].replace("`", "")))
+            size = int(span["last"]) - int(span["first"]) + 1
+            if noun is not None and 1 < size < 100:
+                known.setdefault(stem(noun[1]), (size, raw.number))
+    for raw in view.prose if known else ():
+        told = fold(raw.text)
+        owned, other = _OWNS.search(told), _OTHER.search(told)
+        for found, less in ((owned, 0), (other, 1)):
+            listed = known.get(stem(found["noun"])) if found is not None else None
+            if found is None or listed is None or listed[1] == raw.number:
+                continue
+            if _number(found["count"]) + less != listed[0]:
+                message = f'"{found[0]}": line {listed[1]} lists {listed[0]} of them.'
+                yield view.remark("TOC110", raw.span, message, level=Level.WARNING)
+
+
+def _number(word: str) -> int:
+    return _COUNT.get(word) or int(word)
+
+
+_ACTS_ON_ALL = re.compile(
+    r"\b(?:stop|restart|scale|drain|all|both|each|every|start|rotate|pause|disable|new key|new password|use it|uses it|used by|one after (?:the )?(?:other|another)|need|deliver|check|reload|flush|"
+    r"stoppen|anhalten|neu starten|alle|beide|benutzt|detener|todos|arreter|tous)\b"
+)
+_EXAMPLES = re.compile(
+    r"\b(?:or|oder|ou|either|not|except|without|e\.g|for example|such as|unless|leave|apart)\b"
+)
+
+
+def forgotten(view: View) -> Iterator[Diagnostic]:
+    """TOC210: the sentence beside a step names several, the procedure touches some of them and not the others."""
+    for procedure in view.procedures:
+        if "`" not in procedure.text and not re.search(r"\w\d,? ", procedure.text):
+            continue
+        text = "\n".join(line.text for line in procedure.lines[:REACH])
+        for line in procedure.lines[:REACH]:
+            if not line.step.actions:
+                continue
+            yield from _left_out(view, procedure, line, text)
+
+
+def _left_out(view: View, procedure: Procedure, line: Line, text: str) -> Iterator[Diagnostic]:
+    acts = line.step.judgement.effect.rank >= Effect.CHANGE.rank
+    told = "\n".join((line.step.title, above(view, line), below(view, line) if acts else ""))
+    if not acts or not _ACTS_ON_ALL.search(fold(told)):
+        return
+    for row in _rows(told):
+        sentence = fold(row.before.rpartition(".")[2] + told[len(row.before) :].partition(".")[0])
+        if _EXAMPLES.search(sentence) or len(row.names) > 12:
+            continue
+        here = [name for name in row.names if _mentions(name, line.text)]
+        missing = [name for name in row.names if not _mentions(name, text)]
+        if here and missing:
+            message = f"The text names {', '.join(row.names)}; nothing here touches {', '.join(missing)}."
+            yield view.on("TOC210", line, message)
+            return
+
+
+def _mentions(name: str, text: str) -> bool:
+    return re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w-])", text) is not None
+
+
+_BOTH = re.compile(
+    r"\b(?:both|each of the|all (?:two|three|four|five|six)|every one of the|beide[nr]?) (?P<noun>[a-z-]+s|knoten|server)\b"
+)
+
+
+def one_of_both(view: View) -> Iterator[Diagnostic]:
+    """TOC210: "on both relays", and a command for one of them."""
+    rows: dict[str, tuple[str, ...]] | None = None
+    for procedure, line in view.lines():
+        if not line.step.actions:
+            continue
+        told = fold(above(view, line) or line.step.title)
+        found = (
+            _BOTH.search(told)
+            if "both" in told or "all " in told or "each" in told or "beide" in told
+            else None
+        )
+        if found is None:
+            continue
+        rows = _by_noun(view) if rows is None else rows
+        names = rows.get(stem(found["noun"]), ())
+        here = [name for name in names if _mentions(name.partition(".")[0], line.text.replace(".", " "))]
+        near = "\n".join(other.text for other in procedure.lines if other.section is line.section)
+        if (
+            len(here) == 1
+            and len(names) > 1
+            and "for " not in line.text
+            and not all(_mentions(n.partition(".")[0], near.replace(".", " ")) for n in names)
+        ):
+            message = f'The text says "{found[0]}", the command reaches {here[0]} only.'
+            yield view.on("TOC210", line, message, level=Level.WARNING)
+
+
+def _by_noun(view: View) -> dict[str, tuple[str, ...]]:
+    """The rows of the document by the noun in front of them: "relays `mx1`, `mx2`"."""
+    out: dict[str, tuple[str, ...]] = {}
+    for raw in view.prose:
+        for row in _rows(raw.text):
+            noun = re.search(r"([a-z-]+s|knoten)\s*:?\s*\(?$", fold(row.before.replace("`", "")))
+            if noun is not None:
+                out.setdefault(stem(noun[1]), row.names)
+    return out
+
+
+RULES = (wrong_counts, forgotten, one_of_both)

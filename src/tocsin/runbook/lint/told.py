@@ -1,0 +1,68 @@
+"""What a reader is told right above and right below the fence of a step."""
+
+import re
+from bisect import bisect_left
+
+from tocsin.runbook.lint.facts import Line, View
+from tocsin.runbook.words.inline import plain
+from tocsin.runbook.words.wording import fold
+
+_FAR = 30  # lines of a fence that are passed on the way up or down
+_FENCE = re.compile(r"\s*(?:```|~~~)")
+_MARKER = re.compile(r"\s*(?:[-*+]|\d{1,2}[.)])\s+")
+_CODE = re.compile(r"`([^`\n]+)`")
+_SENTENCE = re.compile(r"(?<=[.!?:;])\s+")
+
+
+def above(view: View, line: Line) -> str:
+    """The paragraph, item or label right above the fence a step stands in, as written; "" where there is none.
+
+    A step with a comment of its own is told by that comment, not by what stands above the fence.
+    """
+    if line.step.title_from == "comment" or not line.step.actions:
+        return ""
+    return _walked(view, line.step.actions[0].span.first_line, -1)
+
+
+def below(view: View, line: Line) -> str:
+    """The paragraph right below the fence a step stands in, as written; "" where there is none."""
+    return _walked(view, line.step.actions[-1].span.last_line, 1) if line.step.actions else ""
+
+
+def _walked(view: View, start: int, way: int) -> str:
+    """The first stretch of prose from a line of a fence upwards or downwards."""
+    at = bisect_left(view.raw, start, key=lambda raw: raw.number)
+    found: list[str] = []
+    for _ in range(_FAR):
+        if not 0 <= at < len(view.raw):
+            break
+        raw = view.raw[at]
+        at += way
+        if raw.fenced or _FENCE.match(raw.text) or raw.number == start:
+            if found:
+                break
+            continue
+        bare = raw.text.strip()
+        if bare.startswith(("#", "|")) or (found and not bare):
+            break
+        if bare:
+            found.append(_MARKER.sub("", bare, count=1))
+    return "\n".join(found if way > 0 else reversed(found))
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a paragraph, without markup and folded.
+
+    >>> sentences("Look first. **Then** restart:")
+    ['look first.', 'then restart:']
+    """
+    return [each for each in _SENTENCE.split(fold(plain(" ".join(text.split())))) if each]
+
+
+def named(text: str) -> list[str]:
+    """What stands in code in a text and is a name: no blank, no option.
+
+    >>> named("below `config/web`, see `ls -l` and `-f`")
+    ['config/web']
+    """
+    return [name for name in _CODE.findall(text) if not re.search(r"\s", name) and name[:1] not in "-$<{["]
