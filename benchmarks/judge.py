@@ -5,9 +5,10 @@ labelled sets (target: 150 µs p50) and over all SQL statements (1 ms p50); the 
 the same shell texts in a process of their own, their own cost only.
 
 F04: of the shell texts people call a look, a change, a loss: how many would run unasked? For ours that is a look without a
-flag that asks first (the bounded text where there is one). Sets: holdout was never used to write a rule; fresh and attacks
+flag that asks first (the bounded text where there is one). Sets: holdout was never used to write a rule; the others
 were labelled before the judge saw them and used afterwards, their honest figures stand in
-tests/unit/effects/test_labelled_commands.py. The peers saw none of them; nah and cc-safety-net were made for coding agents,
+tests/unit/effects/test_labelled_commands.py. Where careful people differ, a row carries a second label in `also`, and an
+answer that fits it counts as right. The peers saw none of them; nah and cc-safety-net were made for coding agents,
 and cc-safety-net only denies what it knows. A text a peer fails on counts as asked.
 
 Nothing is stored. Run: python benchmarks/judge.py [rounds]
@@ -18,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean, median
 
@@ -28,7 +30,18 @@ from _reading import p95, rounds_from, say
 from tocsin.effects.judge import judge
 
 DATA = Path(__file__).resolve().parents[1] / "tests" / "data"
-SETS = ("commands", "holdout", "fresh", "attacks", "round1", "round2", "round3", "round4", "holdout2")
+SETS = (
+    "commands",
+    "holdout",
+    "fresh",
+    "attacks",
+    "round1",
+    "round2",
+    "round3",
+    "round4",
+    "holdout2",
+    "round5",
+)
 COMPARED = SETS[1:]
 TARGETS_US = {"shell": 150, "sql": 1000}
 # Section 21 of the runbook language: percent of each label that may or should run unasked.
@@ -36,14 +49,29 @@ TARGETS_PERCENT = {"observe": 85.0, "change": 1.0, "destroy": 0.0}
 SLOWEST = 10
 
 
-def rows(name: str, language: str) -> list[tuple[str, str]]:
-    """(label, text) of the rows of a set in this language."""
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A text with the label people gave it, and the one that is tolerated beside it ("" if there is none)."""
+
+    label: str
+    also: str
+    text: str
+
+    def unasked(self, allowed: bool) -> bool:
+        """Whether it counts as run unasked: an answer that fits the second label counts as what the first one asks."""
+        if self.also and allowed is (self.also == "observe"):
+            return self.label == "observe"
+        return allowed
+
+
+def rows(name: str, language: str) -> list[Row]:
+    """The rows of a set in this language."""
     listed = (DATA / f"judged_{name}.jsonl").read_text(encoding="utf-8").splitlines()
     found = [json.loads(line) for line in listed]
     # The later sets also tell a disruption from a change; the targets do not.
     merged = {"disrupt": "change"}
     return [
-        (merged.get(row["label"], row["label"]), row["text"])
+        Row(merged.get(row["label"], row["label"]), row.get("also", ""), row["text"])
         for row in found
         if row.get("language", "shell") == language
     ]
@@ -74,10 +102,10 @@ def report_cost(system: str, language: str, spent: Sequence[float], target: floa
     say("F03", system, f"{metric}, p95", p95(spent), "µs")
 
 
-def report_right(system: str, name: str, labels: Sequence[str], allowed: Sequence[bool]) -> None:
+def report_right(system: str, name: str, found: Sequence[Row], allowed: Sequence[bool]) -> None:
     """The lines of F04 of one set."""
     for label, target in TARGETS_PERCENT.items():
-        unasked = [yes for given, yes in zip(labels, allowed, strict=True) if given == label]
+        unasked = [row.unasked(yes) for row, yes in zip(found, allowed, strict=True) if row.label == label]
         say(
             "F04",
             system,
@@ -104,16 +132,16 @@ def right(others: Sequence[Peer]) -> None:
     """F04: every system over every set, once: the answers do not change from round to round."""
     for name in COMPARED:
         found = rows(name, "shell")
-        labels, texts = [label for label, _ in found], [text for _, text in found]
-        report_right("tocsin", name, labels, [runs_unasked(text) for text in texts])
+        texts = [row.text for row in found]
+        report_right("tocsin", name, found, [runs_unasked(text) for text in texts])
         for peer in others:
-            report_right(peer.name, name, labels, ask(peer, texts)[1])
+            report_right(peer.name, name, found, ask(peer, texts)[1])
 
 
 def main() -> None:
     """Both figures."""
     rounds = rounds_from(sys.argv, 5)
-    cases = {language: [text for name in SETS for _, text in rows(name, language)] for language in TARGETS_US}
+    cases = {language: [row.text for name in SETS for row in rows(name, language)] for language in TARGETS_US}
     known = peers()
     for peer in known:
         if peer.missing is not None:

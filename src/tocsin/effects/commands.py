@@ -14,6 +14,7 @@ from tocsin.effects.effect import Effect, Flag
 from tocsin.effects.reading import NO_FLAGS, Call, Inside, Place, Reading, Stdin, unknown
 from tocsin.effects.tools import (
     clouds,
+    consoles,
     containers,
     copying,
     curl,
@@ -33,7 +34,7 @@ from tocsin.effects.words import HOLE, Word
 _SEEN = 12
 _RULES = (
     files, hidden, interpreters, postgres, mysql, redis, mongosh, curl, wrappers, shells, ssh, xargs, kubernetes, containers, clouds,
-    git, copying, fleets, tracers, inner_commands, netcat,
+    git, copying, fleets, tracers, inner_commands, netcat, consoles,
 )  # fmt: skip
 _HANDLERS: dict[str, Callable[[Call], Reading]] = {
     name: handler for rules in _RULES for name, handler in rules.HANDLERS.items()

@@ -43,7 +43,9 @@ _NAMES_SETTINGS = frozenset(
      "AZURE_CONFIG_DIR", "GNUPGHOME", "WGETRC", "VAULT_CONFIG_PATH", "NPM_CONFIG_USERCONFIG", "GH_CONFIG_DIR", "INPUTRC",
      "SCREENRC", "KREW_ROOT", "RCLONE_CONFIG", "CARGO_HOME", "PIP_CONFIG_FILE", "TNS_ADMIN", "RIPGREP_CONFIG_PATH"}
 )  # fmt: skip
-_OWN_PLACE = re.compile(r"[\"']?(?:\$\{?(?:HOME|PWD|USERPROFILE|XDG_CONFIG_HOME)\b|\$\(pwd\)|<|\{\{|\[)")
+_OWN_PLACE = re.compile(
+    r"[\"']?(?:\$\{?(?:HOME|PWD|USERPROFILE|XDG_CONFIG_HOME)\b|\$\(pwd\)|<(?!\()|\{\{|\[)"
+)
 _HARMLESS_PROGRAMS = frozenset(
     {"", "cat", "less", "more", "true", "head", "/bin/cat", "/bin/sh", "/bin/bash", "less -S", "less -R"}
 )

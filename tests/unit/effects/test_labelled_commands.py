@@ -1,7 +1,7 @@
 """How well the judge agrees with people who label commands by the label policy.
 
-Nine sets. "holdout" was written before any rule existed and was never used to write one; "commands" while the rules
-grew. "fresh", "attacks", the four rounds and "holdout2" were labelled before the judge saw them; then the gaps were closed by rule, so
+Ten sets. "holdout" was written before any rule existed and was never used to write one; "commands" while the rules
+grew. "fresh", "attacks", the five rounds and "holdout2" were labelled before the judge saw them; then the gaps were closed by rule, so
 from then on they are like "commands". What they showed at first contact, which is the honest figure:
 
     fresh    499 commands as small companies write them: 96.8 % agree, 2.4 % unknown, 0 of 142 destroying and
@@ -15,9 +15,11 @@ from then on they are like "commands". What they showed at first contact, which 
     round4   489 commands: 96.9 % agree, 4.3 % unknown, 0 of 90 and 1 of 191 called a look
     holdout2 349 commands, drawn by chance from the same 838 as round4 and judged again after its gaps were closed:
              97.4 % agree, 4.0 % unknown, 0 of 88 and 0 of 129 called a look, before and after
+    round5   414 commands, of which 35 of tools that were in no table: 89.1 % agree, 9.7 % unknown, 0 of 111 and 0 of 158
+             called a look
 
 "tricks" are 892 of 920 texts that dress what changes or runs something up as a look (the rest turned out harmless);
-at first contact 46 of them passed for one.
+at first contact 46 of them passed for one. "tricks2" are 92 more, written with "round5": 1 passed.
 
 With the labels put right that contradicted the policy, the rounds were 93.6, 95.5 and 97.3 %. Texts that an earlier
 set holds were counted above and are left out of the files.
@@ -49,6 +51,7 @@ SETS = [
         "round3",
         "round4",
         "holdout2",
+        "round5",
     )
 ]
 BROKEN_ON_PURPOSE = "judged_attacks.jsonl"
@@ -111,7 +114,7 @@ def test_the_flags_that_people_named_are_raised(name: str) -> None:
 
 def test_the_sets_are_large_and_do_not_overlap() -> None:
     sets = {name: {text for _, _, text in _judged(name)} for name in SETS}
-    sizes = dict(zip(SETS, (400, 100, 490, 370, 570, 670, 640, 480, 340), strict=True))
+    sizes = dict(zip(SETS, (400, 100, 490, 370, 570, 670, 640, 480, 340, 410), strict=True))
     assert all(len(texts) >= sizes[name] for name, texts in sets.items())
     assert not [text for one, other in combinations(sets.values(), 2) for text in one & other]
 
@@ -119,9 +122,10 @@ def test_the_sets_are_large_and_do_not_overlap() -> None:
 def test_no_trick_makes_what_acts_pass_for_a_look() -> None:
     rows = [
         json.loads(line)["text"]
-        for line in (DATA / "judged_tricks.jsonl").read_text(encoding="utf-8").splitlines()
+        for name in ("tricks", "tricks2")
+        for line in (DATA / f"judged_{name}.jsonl").read_text(encoding="utf-8").splitlines()
     ]
-    assert len(rows) >= 890
+    assert len(rows) >= 980
     assert [text for text in rows if judge(text).effect is Effect.OBSERVE] == []
 
 

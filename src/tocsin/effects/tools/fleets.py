@@ -70,6 +70,12 @@ def read_ansible(call: Call) -> Reading:
         return Reading(
             Effect.DISRUPT, f"ansible.{module}", "acts on services of many hosts", _FLAGS, needs=_HOST
         )
+    if short == "file" and text is not None and not opaque(text):
+        gone = "state=absent" in text.replace(" ", "").replace('"', "").replace("'", "").replace(":", "=")
+        sentence = "deletes a file or folder on many hosts" if gone else "changes many hosts"
+        return Reading(
+            Effect.DESTROY if gone else Effect.DISRUPT, "ansible.file", sentence, _FLAGS, needs=_HOST
+        )
     if short in _MODULES_CHANGE:
         return Reading(Effect.DISRUPT, f"ansible.{module}", "changes many hosts", _FLAGS, needs=_HOST)
     return Reading(Effect.UNKNOWN, "ansible.unknown", "runs a module nobody has read", _FLAGS, needs=_HOST)

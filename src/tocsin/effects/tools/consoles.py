@@ -1,0 +1,71 @@
+"""Clients whose whole command is one quoted word: `varnishadm 'ban req.url ~ ^/x'`, `vtysh -c 'show ip route'`.
+
+Source: docs/reference/effects.md, section on tools.
+"""
+
+from collections.abc import Callable
+
+from tocsin.effects.effect import Effect, Flag
+from tocsin.effects.options import Grammar, parse
+from tocsin.effects.reading import NOTHING, Call, Reading, unknown
+from tocsin.effects.tools.bytable import by_table
+from tocsin.effects.words import HOLE, Word
+
+_CONSOLE = frozenset({Flag.INTERACTIVE, Flag.CONTEXT})
+
+
+def read_console(call: Call) -> Reading:
+    """A client whose subcommand may be written as one word; its table says what the words do."""
+    spread: list[Word] = []
+    for word in call.words:
+        if "\n" in word.text:
+            return unknown(f"{call.name}.lines", "several commands in one word, which nobody read here")
+        quoted = " " in word.text.strip() and not word.text.startswith("-")
+        spread += [word._replace(text=part) for part in word.text.split()] if quoted else [word]
+    return by_table(call.name, Call(call.name, tuple(spread), call.stdin, call.place))[0]
+
+
+_VTYSH = Grammar(
+    values=frozenset({"-c", "--command", "-d", "--daemon", "-f", "--inputfile", "-N", "--pathspace", "-H"})
+)
+_LOOKS = frozenset(
+    {"show", "ping", "traceroute", "list", "find", "exit", "end", "terminal", "enable", "no-op"}
+)
+_DISRUPTS = frozenset(
+    {"clear", "configure", "conf", "copy", "debug", "no", "write", "reload", "rpki", "undebug"}
+)
+
+
+def read_vtysh(call: Call) -> Reading:
+    """`vtysh -c 'show ip bgp'`: each command by its first word; the worst counts."""
+    args = parse(call.words, _VTYSH)
+    if args.has("-C", "--dryrun"):
+        return Reading(Effect.OBSERVE, "vtysh.dryrun")
+    given = args.values("-c", "--command")
+    commands = [line.strip() for word in given for line in word.text.splitlines() if line.strip()]
+    if args.has("-f", "--inputfile", "-b", "--boot", "-w") or (not commands and call.stdin != NOTHING):
+        return unknown("vtysh.file", "the router does what stands in a file that nobody read here")
+    if not commands:
+        return Reading(Effect.OBSERVE, "vtysh.console", flags=_CONSOLE)
+    inside = False  # behind `configure`, every word changes
+    worst = Reading(Effect.OBSERVE, "vtysh.show")
+    for command in commands:
+        word = command.partition(" ")[0].lower()
+        if HOLE in word:
+            found = unknown("vtysh.unknown", "which command this is cannot be read")
+        elif word in _LOOKS and not inside:
+            continue
+        elif word in _DISRUPTS or inside:
+            inside = inside or word.startswith("conf")
+            found = Reading(Effect.DISRUPT, f"vtysh.{word}", "changes how this router routes")
+        else:
+            found = unknown("vtysh.unknown", f"`{word}` is no command of a router that is known here")
+        if found.effect.rank > worst.effect.rank:
+            worst = found
+    return worst
+
+
+HANDLERS: dict[str, Callable[[Call], Reading]] = {
+    **dict.fromkeys(("varnishadm", "birdc", "birdc6", "birdcl", "rndc", "unbound-control"), read_console),
+    "vtysh": read_vtysh,
+}
