@@ -4,6 +4,7 @@ The pages are those of CookCam's demo, before and after the yes, and of a small 
 and an empty twin. Each is taken at a desk and on a phone, in light and in dark; the room also as it is printed.
 """
 
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -64,6 +65,20 @@ class Camera:
                         page.locator("#sheet h1").wait_for()
                     page.screenshot(path=self.folder / f"{name}-{size}-{scheme}.png", full_page=whole)
 
+    def lost(self, name: str, url: str, path: str, cookie: str, *, press: str) -> None:
+        """A live page whose server does not answer any more, half a minute later; something was pressed meanwhile."""
+        for size in SIZES:
+            for scheme in ("light", "dark"):
+                with self._page(url, cookie, size, scheme) as page:
+                    page.clock.install()
+                    page.goto(path)
+                    page.locator("#live[data-state=live]").wait_for()
+                    page.context.set_offline(True)
+                    page.clock.run_for(30_000)
+                    page.locator(press).locator("visible=true").first.click()
+                    page.locator("#toasts .bad").wait_for()
+                    page.screenshot(path=self.folder / f"{name}-{size}-{scheme}.png")
+
     def print(self, name: str, url: str, path: str, cookie: str) -> None:
         """As it would come out of a printer."""
         with self._page(url, cookie, "desk", "light") as page:
@@ -83,6 +98,7 @@ def rooms(camera: Camera, deadline: Deadline, folder: Path) -> None:
         camera.take(
             "review", made.url, "/incidents/INC-1", ana, press="[data-decision],.phone-tabs .go", whole=False
         )
+        camera.lost("room-lost", made.url, "/incidents/INC-1", ana, press="form[action$=acknowledge] button")
         for what in ("escalate", "resolve", "role", "call", "step"):
             camera.take(f"form-{what}", made.url, f"/incidents/INC-1/ask/{what}", ana)
         camera.take("checks", made.url, "/checks", ana)
@@ -94,6 +110,40 @@ def rooms(camera: Camera, deadline: Deadline, folder: Path) -> None:
         camera.take("postmortems", made.url, "/postmortems", ana)
         camera.take("postmortem", made.url, "/postmortems/INC-1", ana)
         camera.take("insights", made.url, "/insights", ana)
+
+
+def tried(camera: Camera, deadline: Deadline, folder: Path) -> None:
+    """A change that has a dry run, asked for; and a form that is refused."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(building, "RUNBOOK", building.RUNBOOK.replace("mkdir flags/on", "git add flags"))
+        patch.setattr(building, "SETTINGS", building.SETTINGS + STATUS)
+        made = House(folder)
+    try:
+        shop = made.folder / "shop"
+        subprocess.run(("git", "init", "-q", str(shop)), check=True)
+        for name in ("checkout", "search", "payments"):
+            (shop / "flags" / name).write_text("on")
+        made.alert("the flag is gone", impact="Partial service outage")
+        guest = made.guests[AccessRole.COMMANDER]
+        deadline(
+            lambda: "It answered" in guest.get("/incidents/INC-1/asks/INC-1.a1").text,
+            what="the dry run has answered",
+            within=timedelta(seconds=120),
+        )
+        camera.take(
+            "tried",
+            made.url,
+            "/incidents/INC-1",
+            guest.cookie,
+            press="[data-decision],.phone-tabs .go",
+            whole=False,
+        )
+        camera.take("tried-page", made.url, "/incidents/INC-1/asks/INC-1.a1", guest.cookie)
+        camera.take("tried-room", made.url, "/incidents/INC-1", guest.cookie)
+        camera.take("evidence", made.url, "/incidents/INC-1/evidence/INC-1.r2.e", guest.cookie)
+        camera.take("section", made.url, "/runbooks/2-flag-missing", guest.cookie)
+    finally:
+        made.stop()
 
 
 def _resolve(camera: Camera, made: Played) -> None:
@@ -163,6 +213,7 @@ def main() -> None:
         chromium = driver.chromium.launch(executable_path=str(browser(ROOT / ".tools")), args=list(FLAGS))
         camera = Camera(chromium, folder)
         houses(camera, Path(scratch) / "house")
+        tried(camera, Deadline(), Path(scratch) / "tried")
         rooms(camera, Deadline(), Path(scratch))
         chromium.close()
     sys.stdout.write(f"{len(list(folder.glob('*.png')))} pictures in {folder}\n")
