@@ -79,6 +79,7 @@ TABLES: dict[str, type[msgspec.Struct]] = {
     "[paging]": settings_file.PagingTable,
     "[canary]": settings_file.CanaryTable,
     "[drills]": settings_file.DrillsTable,
+    "[reload]": settings_file.ReloadTable,
     "[heartbeat]": settings_file.HeartbeatTable,
     "[updates]": settings_file.UpdatesTable,
     "[web]": settings_file.WebTable,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tests.conftest import Deadline
 
-from tocsin.app import build
+from tocsin.app import build, fitting
 from tocsin.app.build import App
 from tocsin.app.settings import load
 from tocsin.connectors.api import RunRequest, RunResult
@@ -102,7 +102,7 @@ def make(folder: Path, clock: MovedClock | SystemClock, monkeypatch: pytest.Monk
     (folder / "runbook.md").write_text(RUNBOOK, encoding="utf-8")
     (folder / "tocsin.toml").write_text(SETTINGS, encoding="utf-8")
     hand = Hand(clock)
-    monkeypatch.setattr(App, "_runners", lambda self: {"local": hand})
+    monkeypatch.setattr(fitting, "runners", lambda places: {"local": hand})
     app = App(load(folder / "tocsin.toml", {"PATH": "/usr/bin:/bin", "HOME": str(folder)}), clock)
     with app.database.write() as tx:
         identities.saw(tx, "local", hand.identity())

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from tocsin.app.build import make_pagers, make_probers, subjects
 from tocsin.app.database import open_database
+from tocsin.app.fitting import make_pagers, make_probers, subjects
 from tocsin.app.places import Places
 from tocsin.app.runbook_file import read_runbook
 from tocsin.app.settings import Settings

@@ -7,7 +7,7 @@ from tocsin.app.oidc import OidcDesk
 from tocsin.app.passkeys import Desk, site
 from tocsin.app.settings import Settings
 from tocsin.connectors import logins
-from tocsin.connectors.login_api import Ceremony
+from tocsin.connectors.login_api import Ceremony, Provider
 from tocsin.kit.sealing import Sealer
 from tocsin.store.database import Database
 
@@ -26,9 +26,15 @@ class Entrance:
         self._settings = settings
         self._database = database
         self.sealer = Sealer(settings.web.keys)
-        self.oidc = self._provider()
+        self._known = self._provider()
+        self.oidc = self._oidc_desk()
         self._lock = threading.Lock()
         self._ceremony: Ceremony | None = None
+
+    def take_up(self, settings: Settings) -> None:
+        """From the next visit on these are the people, and the name we are reached by. `web.oidc` stays as it is."""
+        self._settings = settings
+        self.oidc = self._oidc_desk()
 
     def prepare(self) -> None:
         """Seal what stands in the store in the clear, where there is a key for it."""
@@ -44,15 +50,20 @@ class Entrance:
                 self._ceremony = logins.ceremony()
             return Desk(self._database, self._ceremony, found)
 
-    def _provider(self) -> OidcDesk | None:
+    def _oidc_desk(self) -> OidcDesk | None:
+        wanted = self._settings.web.oidc
+        if wanted is None or self._known is None:
+            return None
+        return OidcDesk(self._database, self._settings.roster, wanted, self._known)
+
+    def _provider(self) -> Provider | None:
         wanted = self._settings.web.oidc
         if wanted is None:
             return None
-        provider = logins.provider(
+        return logins.provider(
             {
                 "issuer": wanted.issuer, "client": wanted.client,
                 **({"secret": wanted.secret} if wanted.secret else {}),
                 "scopes": list(wanted.scopes), "wanted": sorted({wanted.person, wanted.roles}),
             }
         )  # fmt: skip
-        return OidcDesk(self._database, self._settings.roster, wanted, provider)

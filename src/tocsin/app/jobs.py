@@ -65,13 +65,21 @@ class Jobs:
         self.heartbeats = Heartbeats(database, catalog(settings, book), clock, redactor)
         environment = {**settings.variables, "TOCSIN_CONFIG": str(settings.file)}
         self._command = OwnCommand(environment, clock, redactor)
-        reconciliations = tuple(
-            it for it in all_jobs(settings) if it.plan is not None
-        )  # fmt: skip
-        started = [self._reconciliation(it) for it in reconciliations if it.settings.started_by == "tocsin"]
-        started += self._synthetics()
-        self.started = StartedJobs(database, tuple(started), clock, name)
+        reconciliations = _with_a_plan(settings)
+        self.started = StartedJobs(database, self._to_start(reconciliations), clock, name)
         self.deadlines = Deadlines(database, settings, reconciliations, clock)
+
+    def take_up(self, settings: Settings, expected: Catalog) -> None:
+        """From the next look on these are the jobs. One that runs goes on to its end, as it began.
+
+        Args:
+            expected: the heartbeats, whose rows are prepared.
+        """
+        self._settings = settings
+        reconciliations = _with_a_plan(settings)
+        self.heartbeats.take_up(expected)
+        self.started.take_up(self._to_start(reconciliations))
+        self.deadlines.take_up(settings, reconciliations)
 
     def prepare(self, tx: Tx) -> None:
         """Bring the rows of heartbeats up to what tocsin.toml says."""
@@ -97,6 +105,10 @@ class Jobs:
             if thread.is_alive():
                 thread.join(_STOP_SECONDS)
         self.started.wait()
+
+    def _to_start(self, reconciliations: tuple[Job, ...]) -> tuple[Started, ...]:
+        ours = [self._reconciliation(it) for it in reconciliations if it.settings.started_by == "tocsin"]
+        return (*ours, *self._synthetics())
 
     def _reconciliation(self, it: Job) -> Started:
         assert it.plan is not None
@@ -163,6 +175,10 @@ class Deadlines:
         self._clock = clock
         self._last: datetime | None = None
 
+    def take_up(self, settings: Settings, jobs: tuple[Job, ...]) -> None:
+        """From the next look on these are the jobs."""
+        self._settings, self._jobs = settings, jobs
+
     def turn(self, held: lease.Lease) -> None:
         """Look at each, every few seconds."""
         now = self._clock.now()
@@ -186,6 +202,10 @@ class Deadlines:
 
     def _alarm(self, alert: Alert, raw: str, key: str) -> None:
         accept_alert(self._database, alert, raw, self._clock.now(), key)
+
+
+def _with_a_plan(settings: Settings) -> tuple[Job, ...]:
+    return tuple(it for it in all_jobs(settings) if it.plan is not None)
 
 
 class _Silence:

@@ -21,6 +21,7 @@ from tocsin.app.settings_listeners import ListenerSettings, read_listeners
 from tocsin.app.settings_oncall import read_oncall, read_outlets
 from tocsin.app.settings_paging import PagingSettings, read_paging
 from tocsin.app.settings_reconcile import ReconcileSettings, read_reconcile
+from tocsin.app.settings_reload import ReloadSettings, read_reload
 from tocsin.app.settings_status import StatusSettings, read_status
 from tocsin.app.settings_synthetics import SyntheticsSettings, read_synthetics
 from tocsin.app.settings_targets import SshSettings, read_reach
@@ -62,6 +63,8 @@ class Settings:
         ssh: hosts reached by SSH. sources: how each secret of the secret store is fetched, by its name.
         synthetics: `load` always sets it. reconciliations: in the order of the file.
         drill: whether everything that is found is a rehearsal; only the environment can say so (TOCSIN_DRILL=1).
+        reload: how changes of the file are taken up. text: the file as it was read; it may hold secrets.
+        named: the file as it was named: a link may point elsewhere tomorrow. `load` always sets both.
         drills: what is drilled by itself, or None. drills_at: where scenarios are; `load` always sets it.
     """
 
@@ -99,6 +102,9 @@ class Settings:
     integrations: tuple[Integration, ...] = ()
     listeners: tuple[ListenerSettings, ...] = ()
     web: WebSettings = field(default_factory=WebSettings)
+    reload: ReloadSettings = field(default_factory=ReloadSettings)
+    text: str = field(default="", repr=False)
+    named: Path | None = None
 
     @property
     def roster(self) -> Roster:
@@ -163,8 +169,8 @@ def load(file: Path, variables: Mapping[str, str] | None = None) -> Settings:
         drills_at=read_place(found, base),
     )
     names = (spec.name for spec in settings.checks)
-    status = read_status(found, place, data, names, settings.paging.public_url)
-    return replace(settings, status=status)
+    settings = replace(settings, status=read_status(found, place, data, names, settings.paging.public_url))
+    return replace(settings, reload=read_reload(found, place), text=place.text, named=file.absolute())
 
 
 def _expander(place: Place, env: Mapping[str, str]) -> Callable[[str, str], str]:

@@ -167,6 +167,13 @@ class DrillsTable(msgspec.Struct, forbid_unknown_fields=True):
     tools: str | None = None
 
 
+class ReloadTable(msgspec.Struct, forbid_unknown_fields=True):
+    """`[reload]`: how a changed tocsin.toml or runbook is taken up."""
+
+    by_itself: bool = True
+    every: str | None = None
+
+
 class SettingsFile(msgspec.Struct, forbid_unknown_fields=True):
     """The whole file."""
 
@@ -193,6 +200,7 @@ class SettingsFile(msgspec.Struct, forbid_unknown_fields=True):
     synthetics: dict[str, object] = {}
     reconcile: dict[str, dict[str, object]] = {}
     drills: DrillsTable | None = None
+    reload: ReloadTable = msgspec.field(default_factory=ReloadTable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +268,7 @@ def _known_keys(parent: str) -> tuple[str, ...]:
         "": SettingsFile, "tocsin": General, "response": Response, "targets": TargetsTable, "web": WebTable,
         "paging": PagingTable, "canary": CanaryTable, "heartbeat": HeartbeatTable,
         "lint": LintTable, "status": StatusTable, "drills": DrillsTable,
+        "reload": ReloadTable,
     }  # fmt: skip
     if parent.startswith("targets.ssh"):
         return SshTable.__struct_fields__

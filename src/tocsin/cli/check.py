@@ -10,8 +10,8 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from tocsin.app.build import make_probers
 from tocsin.app.database import open_database
+from tocsin.app.fitting import make_probers
 from tocsin.app.settings import Settings
 from tocsin.cli.common import config_option, json_option, print_json, settings
 from tocsin.cli.terminal import console

@@ -37,12 +37,17 @@ as_option = click.option(
 
 def settings(config: Path | None) -> Settings:
     """The settings named, or those of the nearest tocsin.toml. Raises ConfigError."""
+    return load(nearest(config))
+
+
+def nearest(config: Path | None) -> Path:
+    """The tocsin.toml that was named, or the nearest one. Raises ConfigError if there is none."""
     if config is not None:
-        return load(config)
+        return config
     here = Path.cwd()
     for folder in (here, *here.parents):
         if (folder / "tocsin.toml").is_file():
-            return load(folder / "tocsin.toml")
+            return folder / "tocsin.toml"
     raise ConfigError(
         f"No tocsin.toml in {here} or above it.",
         hint="Name one: --config examples/cookcam/tocsin.toml, or set TOCSIN_CONFIG.",

@@ -21,6 +21,11 @@ _COMMANDS: dict[str, tuple[str, str, str]] = {
     "judge": ("tocsin.cli.runbook", "judge", "What one command would do to the world, and why."),
     "init": ("tocsin.cli.init", "init", "Propose a tocsin.toml from a runbook: checks, people, targets."),
     "serve": ("tocsin.cli.serve", "serve", "Watch, decide, page, run: the engine."),
+    "reload": (
+        "tocsin.cli.reload",
+        "reload",
+        "Take up a changed tocsin.toml and runbook, without a restart.",
+    ),
     "worker": ("tocsin.cli.worker", "worker", "The same, driven by Temporal, on several machines."),
     "incident": ("tocsin.cli.incident", "incident", "See incidents and act on them."),
     "postmortem": (

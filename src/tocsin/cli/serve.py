@@ -4,6 +4,7 @@ import logging
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from types import FrameType
@@ -36,7 +37,7 @@ def serve(config: Path | None, verbose: bool, while_stdin_open: bool) -> None:
     tocsin serve --config examples/cookcam/tocsin.toml
 
     Listens on loopback only, unless web.listen says otherwise and TOCSIN_TOKEN is set. Ctrl-C stops it after the
-    current step.
+    current step. A changed tocsin.toml or runbook is taken up by itself, by SIGHUP and by `tocsin reload`.
     """
     found = settings(config)
     logging.basicConfig(
@@ -48,19 +49,28 @@ def serve(config: Path | None, verbose: bool, while_stdin_open: bool) -> None:
 
 
 def run(found: Settings, while_stdin_open: bool = False) -> None:
-    """Run until SIGINT or SIGTERM, or until the engine fails."""
+    """Run until SIGINT or SIGTERM, or until the engine fails; SIGHUP takes changed files up."""
     stop = threading.Event()
+    hung_up = threading.Event()
+    asks: list[Callable[[], None]] = [hung_up.set]  # what SIGHUP does; once there is an app, that is asked
+
+    def reread(number: int, frame: FrameType | None) -> None:
+        asks[-1]()
 
     def asked(number: int, frame: FrameType | None) -> None:
         stop.set()
 
     signal.signal(signal.SIGINT, asked)
     signal.signal(signal.SIGTERM, asked)
+    signal.signal(signal.SIGHUP, reread)
     if while_stdin_open:
         threading.Thread(target=_until_closed, args=(stop,), name="tocsin-stdin", daemon=True).start()
     clock = SteadyClock(SystemClock(), _stepped)
     door = Door.bind(found)  # first: a port in use is said before anything is begun
     app = App(found, clock)
+    asks.append(app.reload.ask)
+    if hung_up.is_set():
+        app.reload.ask()
     drills = DrillSchedule(found.drills, clock) if found.drills is not None else None
     attended = Attended(found.drills_at, found.variables.get("TOCSIN_TOOLS"), clock)
     app.drilling = attended

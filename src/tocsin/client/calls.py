@@ -100,6 +100,9 @@ from tocsin.client.types import (
     Security,
     Sent,
     Sessions,
+    SettingsChanges,
+    SettingsInForce,
+    SettingsTaken,
     Settlement,
     Severity,
     SilenceBody,
@@ -1223,6 +1226,20 @@ class Calls(Calling):
     def plan(self, *, text: str, path: str = "runbook.md", idempotency_key: str | None = None) -> Plan:
         """A runbook read as a program. Runs nothing. Scope: viewer."""
         return self.call("POST", "/api/v1/plan", {}, RunbookText(text=text, path=path), Plan, idempotency_key)
+
+    def settings_in_force(
+        self,
+    ) -> SettingsInForce:
+        """Which settings and runbook hold, and whether newer ones were refused. Scope: viewer."""
+        return self.call("GET", "/api/v1/settings", {}, None, SettingsInForce, None)
+
+    def settings_changes(self, *, limit: int = 20) -> SettingsChanges:
+        """When other settings or another runbook were taken up, and by whom. Scope: viewer."""
+        return self.call("GET", "/api/v1/settings/changes", {"limit": limit}, None, SettingsChanges, None)
+
+    def reload_settings(self, *, idempotency_key: str | None = None) -> SettingsTaken:
+        """Take up changed files now; all of them, or none. Scope: admin."""
+        return self.call("POST", "/api/v1/settings/reload", {}, Empty(), SettingsTaken, idempotency_key)
 
     def list_tokens(
         self,

@@ -1222,6 +1222,53 @@ class Sessions(msgspec.Struct, kw_only=True):
     sessions: list[SessionView]
 
 
+class SettingsChange(msgspec.Struct, kw_only=True):
+    """A change as the log has it; the hashes are SHA-256 of the texts."""
+
+    seq: int
+    at: datetime
+    by: str
+    settings_before: str
+    settings: str
+    runbook_before: str
+    runbook: str
+    changed: list[str]
+    waits: list[str]
+
+
+class SettingsChanges(msgspec.Struct, kw_only=True):
+    """Changes, the newest first."""
+
+    changes: list[SettingsChange]
+
+
+class SettingsInForce(msgspec.Struct, kw_only=True):
+    """Which texts hold: SHA-256 of tocsin.toml and of the runbook, since when, and what holds from the next start on only."""
+
+    since: datetime
+    settings: str
+    runbook: str
+    waits: list[str]
+    refused: SettingsRefused | None
+
+
+class SettingsRefused(msgspec.Struct, kw_only=True):
+    """The newest texts, where they cannot be used: what is wrong with them, and the next step."""
+
+    at: datetime
+    by: str
+    message: str
+    hint: str | None
+
+
+class SettingsTaken(msgspec.Struct, kw_only=True):
+    """What taking the files up changed: tables of tocsin.toml and "the runbook", and what people have to know of it."""
+
+    changed: list[str]
+    remarks: list[str]
+    in_force: SettingsInForce
+
+
 class Settlement(msgspec.Struct, kw_only=True):
     """What a person saw of a change that was cut off."""
 

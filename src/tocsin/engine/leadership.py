@@ -63,6 +63,7 @@ class Leadership:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._renew, name="tocsin-lease", daemon=True)
         self.lost = threading.Event()
+        self.waited = False  # whether another process led when this one came
 
     @property
     def name(self) -> str:
@@ -85,7 +86,7 @@ class Leadership:
                 return True
             if not said:
                 logger.info("another process leads; waiting")
-                said = True
+                said = self.waited = True
             stop.wait(TRY.total_seconds())
         return False
 

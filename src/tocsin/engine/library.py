@@ -77,6 +77,11 @@ class Library:
         self._books = {self._edition.book.sha256: self._edition.book}
 
     @property
+    def edition(self) -> Edition:
+        """What is current, with how it was read."""
+        return self._edition
+
+    @property
     def current(self) -> Runbook:
         """The runbook new incidents are pinned to."""
         return self._edition.book

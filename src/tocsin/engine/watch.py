@@ -50,31 +50,36 @@ class Watch:
         self._lock = threading.Lock()
         self._taken: Counter[tuple[CheckName, Verdict]] = Counter()
         self._kept: dict[CheckName, datetime] = {}  # when the state of a check was stored last
-        with database.read() as tx:
-            kept = checks.states(tx)
-        self._states = {name: _read(name, kept.get(name)) for name in self._specs}
+        self._states = self.stored(self._specs.values())
 
-    def take_up(self, specs: Iterable[CheckSpec]) -> tuple[CheckName, ...]:
-        """From now on these are the checks. One that was here before keeps its state, one that comes back gets its own.
+    def stored(self, specs: Iterable[CheckSpec]) -> dict[CheckName, CheckState]:
+        """The states of these checks as the store has them. Raises StoreError."""
+        with self._database.read() as tx:
+            kept = checks.states(tx)
+        return {spec.name: _read(spec.name, kept.get(spec.name)) for spec in specs}
+
+    def take_up(
+        self, specs: Iterable[CheckSpec], stored: Mapping[CheckName, CheckState]
+    ) -> tuple[CheckName, ...]:
+        """From now on these are the checks. One that was here before keeps its state; of others it is the stored one.
 
         Returns those that are gone while their alert is open: nothing will measure that they are well again.
-        Raises StoreError: the states could not be read; then all is as it was.
         """
         wanted = {spec.name: spec for spec in specs}
         with self._lock:
-            if wanted.keys() - self._states.keys():
-                with self._database.read() as tx:
-                    kept = checks.states(tx)
-                self._states |= {
-                    name: _read(name, kept.get(name)) for name in wanted if name not in self._states
-                }
             firing = tuple(
                 name for name, state in self._states.items() if name not in wanted and state.firing
             )
-            self._states = {name: self._states[name] for name in wanted}
+            self._states = {name: self._states.get(name, stored[name]) for name in wanted}
             self._kept = {name: at for name, at in self._kept.items() if name in wanted}
             self._specs = wanted
         return firing
+
+    def read_anew(self) -> None:
+        """Trust the store only: another process watched until now. Raises StoreError."""
+        stored = self.stored(self._specs.values())
+        with self._lock:
+            self._states = stored
 
     def states(self) -> dict[CheckName, CheckState]:
         """The present state of every check."""

@@ -109,6 +109,7 @@ class _Numbers(Collector):
         yield _gauge(
             "tocsin_engine_last_cycle_timestamp_seconds", "When the loop last went round; 0 if never.", last
         )
+        yield from _settings(app)
         rests = GaugeMetricFamily(
             "tocsin_channel_failing", "1 for a channel that failed so often that others are tried first.", labels=["channel"]
         )  # fmt: skip
@@ -207,6 +208,27 @@ class _Numbers(Collector):
             pings.add_metric([row.name], row.pings)
             missed.add_metric([row.name], row.misses)
         yield from (stands, pings, missed)
+
+
+def _settings(app: App) -> Iterator[Metric]:
+    """What holds of the files, under Prometheus' own words for it."""
+    held = app.reload.standing
+    yield _gauge(
+        "tocsin_config_last_reload_successful", "0 while the newest tocsin.toml or runbook was refused.", held.refused is None
+    )  # fmt: skip
+    yield _gauge(
+        "tocsin_config_last_reload_success_timestamp_seconds", "When what holds was taken up.", held.since.timestamp()
+    )  # fmt: skip
+    yield _gauge(
+        "tocsin_config_restart_needed", "1 if something was changed that holds from the next start on only.", bool(held.waits)
+    )  # fmt: skip
+    info = GaugeMetricFamily(
+        "tocsin_config_info",
+        "Always 1; SHA-256 of the texts that hold are labels.",
+        labels=["settings", "runbook"],
+    )
+    info.add_metric([held.settings, held.runbook], 1)
+    yield info
 
 
 def _checks(app: App) -> Iterator[Metric]:

@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from tocsin.app.build import App
 from tocsin.app.health import health
@@ -27,6 +27,7 @@ from tocsin.web.hooks import routes as hooks
 from tocsin.web.hooks.routes import HookRoute
 from tocsin.web.pages import serve as pages
 from tocsin.web.pages.live import Live
+from tocsin.web.pages.render import prepare
 from tocsin.web.pages.table import PAGES
 from tocsin.web.pings import routes as pings
 from tocsin.web.pings.routes import PingRoute
@@ -88,10 +89,11 @@ class Door:
     def open(self, app: App) -> None:
         """Begin to answer."""
         self._live = Live(app)
-        application = routes(app, self._live)
+        ways = Ways(app, self._live)
+        app.renewed.append(ways.renew)
         config = uvicorn.Config(
-            application,
-            http=lane.protocol(takers(application)),
+            ways.application,
+            http=lane.protocol(ways.taker),
             log_level="warning",
             access_log=False,
             lifespan="off",
@@ -107,6 +109,7 @@ class Door:
             target=lambda: server.run(sockets=[self._listener]), name="tocsin-http", daemon=True
         )
         self._thread.start()
+        threading.Thread(target=prepare, name="tocsin-templates", daemon=True).start()
 
     def close(self) -> None:
         """Answer what is being asked, end the streams of open pages, then stop."""
@@ -118,46 +121,62 @@ class Door:
         self._listener.close()
 
 
+class Ways:
+    """The paths of one running tocsin. Those that only some settings open are made anew when the settings change.
+
+    Attributes:
+        application: all of them, as ASGI.
+    """
+
+    def __init__(self, app: App, live: Live) -> None:
+        self._app = app
+        self._lasting = _lasting(app, live)
+        self._short: tuple[HookRoute | PingRoute, ...] = ()
+
+        async def missing(request: Request, problem: Exception) -> Response:
+            status = problem.status_code if isinstance(problem, HTTPException) else 404
+            if status == 404 and "text/html" in request.headers.get("accept", ""):
+                return await run_in_threadpool(pages.missing, app, live, request)
+            return api.problem(status, "There is nothing under this path, or not with this method.")
+
+        self.application = Starlette(exception_handlers={404: missing, 405: missing})
+        self.renew()
+
+    def renew(self) -> None:
+        """Open and close what the settings now open and close. A request that has found its way goes on."""
+        every = [
+            *hooks.routes(self._app), *opsgenie.routes(self._app), *status.routes(self._app), *self._lasting,
+        ]  # fmt: skip
+        self._short = tuple(each for each in every if isinstance(each, HookRoute | PingRoute))
+        self.application.router.routes = every
+
+    def taker(self, method: str, path: str) -> lane.Taker | None:
+        """Who takes a request without ASGI: the routes of alerts and pings, in the order of all routes."""
+        return next((taker for each in self._short if (taker := each.taker(method, path)) is not None), None)
+
+
 def routes(app: App, live: Live | None = None) -> Starlette:
     """The application for one running tocsin. live: tells open pages what changes; whoever gives it closes it."""
-    telling = live if live is not None else Live(app)
+    return Ways(app, live if live is not None else Live(app)).application
+
+
+def _lasting(app: App, live: Live) -> list[BaseRoute]:
+    """What every tocsin has."""
 
     async def healthz(request: Request) -> Response:
         ok, why = await run_in_threadpool(health, app, _ALIVE_WITHIN)
         return JSONResponse({"ok": ok, "why": why}, 200 if ok else 503)
 
-    async def missing(request: Request, problem: Exception) -> Response:
-        status = problem.status_code if isinstance(problem, HTTPException) else 404
-        if status == 404 and "text/html" in request.headers.get("accept", ""):
-            return await run_in_threadpool(pages.missing, app, telling, request)
-        return api.problem(status, "There is nothing under this path, or not with this method.")
-
-    return Starlette(
-        routes=[
-            *hooks.routes(app),
-            *opsgenie.routes(app),
-            *pings.routes(app),
-            Route("/healthz", healthz),
-            *metrics.routes(app),
-            *answer.routes(app),
-            *status.routes(app),
-            *stream.routes(app, telling),
-            *docs.routes(OPERATIONS),
-            *api.routes(app, OPERATIONS),
-            *pages.routes(app, telling, PAGES),
-        ],
-        exception_handlers={404: missing, 405: missing},
-    )
-
-
-def takers(application: Starlette) -> lane.Takers:
-    """Who takes requests without ASGI: the routes of alerts and pings, in the order of all routes."""
-    short = [each for each in application.routes if isinstance(each, HookRoute | PingRoute)]
-
-    def found(method: str, path: str) -> lane.Taker | None:
-        return next((taker for each in short if (taker := each.taker(method, path)) is not None), None)
-
-    return found
+    return [
+        *pings.routes(app),
+        Route("/healthz", healthz),
+        *metrics.routes(app),
+        *answer.routes(app),
+        *stream.routes(app, live),
+        *docs.routes(OPERATIONS),
+        *api.routes(app, OPERATIONS),
+        *pages.routes(app, live, PAGES),
+    ]
 
 
 def _loopback(host: str) -> bool:

@@ -14,6 +14,7 @@ from tocsin.web.api import (
     postmortems,
     reads,
     runbook,
+    settings,
     status,
     stream,
     team,
@@ -40,6 +41,7 @@ OPERATIONS = (
     *status.OPERATIONS,
     *channels.OPERATIONS,
     *house.OPERATIONS,
+    *settings.OPERATIONS,
     *tokens.OPERATIONS,
     *logins.OPERATIONS,
 )

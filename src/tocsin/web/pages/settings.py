@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from starlette.responses import Response
 
 from tocsin.app import accounts
+from tocsin.app.reload.notes import noted
 from tocsin.app.settings import PagerSettings
 from tocsin.engine.history import cited
 from tocsin.errors import InputError
@@ -135,9 +136,10 @@ def _audit(visit: Visit) -> Response:
     proof = None
     with visit.app.database.read() as tx:
         last = log.last_seq(tx)
+        changes = noted(tx)
         if asked:
             proof = Proof(log.verify(tx, expected_head=head, cited=cited), visit.now)
-    return page(visit, "audit.html", "settings", last=last, proof=proof, head=head or "")
+    return page(visit, "audit.html", "settings", last=last, proof=proof, head=head or "", changes=changes)
 
 
 PAGES = (

@@ -1,0 +1,97 @@
+"""Reading an installation's files while people edit them: texts first, then what they mean, both of the same moment."""
+
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from tocsin.app.reload.difference import Sources, named_files
+from tocsin.app.runbook_file import read_runbook
+from tocsin.app.settings import Settings, load
+from tocsin.engine.library import Text
+from tocsin.store.tx import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a running tocsin is to go on with.
+
+    Attributes:
+        changed: the tables that say something else, and "the runbook".
+        note: writes into a transaction that it was taken up.
+    """
+
+    settings: Settings
+    text: Text
+    changed: frozenset[str]
+    note: Callable[[Tx], None]
+
+
+def begun_with(settings: Settings, runbook: str) -> Sources:
+    """The texts a process was started with."""
+    return Sources(settings.text, runbook, _files(_file(settings), settings.text))
+
+
+def look(before: Settings) -> Sources:
+    """The texts as they are now. Never raises: what cannot be read is told by its reason in the text's place.
+
+    Args:
+        before: says where the files are; where the runbook is only while tocsin.toml does not.
+    """
+    file = _file(before)
+    try:
+        settings = file.read_text(encoding="utf-8", errors="surrogateescape")
+    except OSError as problem:
+        settings = f"\0{problem.strerror}"
+    where = _runbook(settings, file.resolve().parent) or before.runbook
+    try:
+        runbook = where.read_bytes().decode("utf-8-sig", errors="replace")
+    except OSError as problem:
+        runbook = f"\0{problem.strerror}"
+    return Sources(settings, runbook, _files(file, settings))
+
+
+def understand(started: Settings) -> tuple[Settings, Text]:
+    """The settings and the runbook as they are now; what holds from a start only as it was then.
+
+    Raises:
+        ConfigError: they cannot be used; names file, line and key.
+    """
+    variables: Mapping[str, str] = {**started.variables, "TOCSIN_DATA": str(started.data)}
+    found = replace(
+        load(_file(started), variables),
+        database=started.database,
+        listen=started.listen,
+        token=started.token,
+        web=started.web,
+        drills=started.drills,
+        drills_at=started.drills_at,
+        variables=started.variables,
+    )
+    return found, Text(found.runbook, read_runbook(found.runbook))
+
+
+def _file(settings: Settings) -> Path:
+    return settings.named or settings.file
+
+
+def _runbook(settings: str, folder: Path) -> Path | None:
+    """Where a text of settings says that the runbook is; None if that cannot be told."""
+    try:
+        table = tomllib.loads(settings).get("tocsin", {})
+    except tomllib.TOMLDecodeError:
+        return None
+    written = table.get("runbook", "runbook.md") if isinstance(table, dict) else None
+    return folder / Path(written).expanduser() if isinstance(written, str) else None
+
+
+def _files(file: Path, settings: str) -> dict[str, str | None]:
+    """The files that a text of settings names."""
+    return {path: _or_none(file.resolve().parent / path) for path in named_files(settings)}
+
+
+def _or_none(file: Path) -> str | None:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeError, ValueError):
+        return None
