@@ -113,6 +113,21 @@ def test_looking_is_held_up_by_no_change_and_by_too_many_looks_only(
         assert gate.lets_look(tx, row, looks[-1], NOW)
 
 
+def test_a_look_leaves_from_where_it_was_let_in_whatever_the_places_are_called_by_then(
+    database: Database, workshop: Workshop
+) -> None:
+    gate = Turnstile(workshop)
+    looks = [step(number, "production-server", ask=False) for number in range(1, 1 + LOOKS_AT_ONCE)]
+    rows = [claimed(database, look, LOOK) for look in looks]
+    with database.write() as tx:
+        assert all(gate.lets_look(tx, row, look, NOW) for row, look in zip(rows, looks, strict=True))
+        gate.take_up(replace(workshop, runners={}))  # tocsin.toml says something else now
+        for look in looks:
+            gate.looked(look)
+        gate.take_up(workshop)
+        assert all(gate.lets_look(tx, row, look, NOW) for row, look in zip(rows, looks, strict=True))
+
+
 def test_a_look_that_was_turned_away_begins_as_soon_as_another_ends(
     database: Database, workshop: Workshop
 ) -> None:
