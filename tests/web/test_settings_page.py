@@ -11,6 +11,7 @@ from tests.conftest import Deadline
 from tests.web.house import House
 from tests.web.test_pages import HOSTILE
 
+from tocsin.app import tokens as making
 from tocsin.oncall.person import AccessRole
 from tocsin.store import accounts, deliveries, tokens
 
@@ -142,3 +143,35 @@ def test_a_whole_log_is_said_to_be_whole_and_an_edited_one_is_not(house: House, 
     page = guest.get("/audit?head=").text
     assert "The log is not what was written" in page
     assert "Nobody edited the log" not in page
+
+
+def test_every_page_says_that_changed_files_are_refused_until_they_are_mended(
+    house: House, deadline: Deadline
+) -> None:
+    file = house.folder / "tocsin.toml"
+    good, viewer = file.read_text(encoding="utf-8"), house.guests[AccessRole.VIEWER]
+    file.write_text(f"{good}[reload]\nby_itself = 7\n", encoding="utf-8")
+    house.app.reload.ask("a test")
+    deadline(lambda: house.app.reload.standing.refused, what="refused", within=_LONG)
+    for path in ("/incidents", "/oncall", "/settings", "/audit"):
+        page = html.unescape(viewer.get(path).text)
+        assert "Changed files are not taken up, what held before holds" in page, path
+        assert f"tocsin.toml:{len(good.splitlines()) + 2}: reload.by_itself" in page, path
+    assert "Changed files are not taken up" not in house.nobody.get("/login").text
+    file.write_text(good.replace('listen = "127.0.0.1:0"', 'listen = "127.0.0.1:1"'), encoding="utf-8")
+    house.app.reload.ask("a test")
+    deadline(lambda: house.app.reload.standing.waits, what="taken up", within=_LONG)
+    page = viewer.get("/audit").text
+    assert "Changed files are not taken up" not in page
+    assert "Holds from the next start of tocsin on only: web.listen." in page
+    assert "asked by a test" in page
+
+
+def test_only_an_admin_has_files_taken_up(house: House) -> None:
+    app = house.app
+    for role in AccessRole:
+        _, token = making.make(app.database, app.settings.roster, "t", None, role, "test", house.now, None)
+        asked = house.nobody.http.post(
+            "/api/v1/settings/reload", json={}, headers={"authorization": f"Bearer {token}"}
+        )
+        assert asked.status_code == (200 if role is AccessRole.ADMIN else 403), role
