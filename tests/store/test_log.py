@@ -278,3 +278,12 @@ def test_evidence_edited_into_something_else_is_found(with_evidence: Database, e
     found = verdict(with_evidence)
     assert found.reason == "Evidence INC-1.e1 is not what was stored."
     assert found.count == 2
+
+
+def test_which_incidents_have_a_kind_of_event_is_told_without_reading_them(ten: Database) -> None:
+    with ten.read() as tx:
+        kind = log.events(tx, A)[0].kind
+        assert log.having(tx, (A, B), kind) == {A, B}
+        assert log.having(tx, (A,), kind) == {A}
+        assert log.having(tx, (A, B), "Approved") == frozenset()
+        assert log.having(tx, (), kind) == frozenset()

@@ -137,6 +137,15 @@ def events(tx: Tx, incident: IncidentId, after_position: int = 0) -> tuple[LogLi
     return tuple(_recorded(*row) for row in rows)
 
 
+def having(tx: Tx, incidents: Sequence[IncidentId], kind: str) -> frozenset[IncidentId]:
+    """Which of these incidents have an event of this kind; none of their events is decoded for that."""
+    if not incidents:
+        return frozenset()
+    column = schema.events.c
+    found = select(column.incident).where(column.incident.in_(incidents), column.kind == kind).distinct()
+    return frozenset(IncidentId(name) for name in tx.execute(found).scalars())
+
+
 def all_events(tx: Tx, after_seq: int = 0, limit: int = 1_000) -> tuple[LogLine, ...]:
     """The events of all incidents after a place in the log, in order, at most `limit`."""
     rows = tx.execute(_PAGE, {"after": after_seq, "limit": limit})

@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from tocsin.detection.alert import AlertState
 from tocsin.detection.check import Verdict
 from tocsin.engine.near_changes import near
+from tocsin.incident.events import Approved
 from tocsin.incident.incident import Incident
 from tocsin.incident.said import Update, UpdateState
 from tocsin.incident.state import Stage
 from tocsin.incident.team import ROLES
 from tocsin.kit.ids import CheckName, IncidentId, PersonId
-from tocsin.store import checks, incidents
+from tocsin.store import checks, incidents, log
 from tocsin.store.checks import KeptSample
 from tocsin.store.tx import Tx
 from tocsin.web.pages.charts import Spark, spark
@@ -22,6 +23,7 @@ _MEASURED = timedelta(minutes=20)
 _CHECKS_SHOWN = 2
 _NEARBY = timedelta(hours=24)
 _NEARBY_MAX = 6
+_OTHERS = 20
 
 Named = Callable[[PersonId | str | None], str]
 
@@ -223,13 +225,18 @@ def nearby(tx: Tx, incident: Incident, room: Callable[[Tx, IncidentId], Incident
         )
         for each in near(tx, incident)
     ]
-    for row in incidents.listing(tx, limit=20):
-        if row.updated_at < began - _NEARBY or row.id == incident.id:
-            continue
-        for run in room(tx, row.id).runs.values():
+    others = [
+        row.id
+        for row in incidents.listing(tx, limit=_OTHERS)
+        if row.updated_at >= began - _NEARBY and row.id != incident.id
+    ]
+    # Nothing changes without a yes: only where one was said is there anything to read.
+    changed = log.having(tx, others, Approved.__name__)
+    for other in [each for each in others if each in changed]:
+        for run in room(tx, other).runs.values():
             if run.changes and run.at >= began - _NEARBY and not run.never_began:
                 text = f"{run.queued.number} {run.queued.text.splitlines()[0]}"
-                found.append(Nearby(run.at, row.id, text, "tocsin"))
+                found.append(Nearby(run.at, other, text, "tocsin"))
     return tuple(sorted(found, key=lambda each: each.at, reverse=True)[:_NEARBY_MAX])
 
 
