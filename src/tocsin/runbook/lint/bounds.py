@@ -298,7 +298,10 @@ def _answered_before(command: Command) -> str | None:
     ):
         return "`--force` skips the tool's own check."
     if name in ("npm", "pip", "apt-get", "apt", "dpkg", "helm", "docker") and any(
-        re.fullmatch(r"--force(?:-yes|-all)?|--allow-unauthenticated|--break-system-packages|--no-hooks", w)
+        re.fullmatch(
+            r"--force(?:-yes|-all)?|--allow-unauthenticated|--allow-downgrades|--break-system-packages|--no-hooks",
+            w,
+        )
         for w in args
     ):
         return "The tool's own check is overridden."

@@ -7,15 +7,15 @@ from datetime import timedelta
 from tocsin.effects.effect import Effect
 from tocsin.runbook.book import Diagnostic, Level
 from tocsin.runbook.lint.facts import Line, View
-from tocsin.runbook.lint.told import above, sentences
+from tocsin.runbook.lint.told import above, below, sentences
 from tocsin.runbook.policy.text import duration
 
 _WINDOW = re.compile(
-    r"\b(?:last|past|previous|older than|younger than|letzten|alter als|ultim[oa]s|dernieres?|derniers?)\s+(\d+\s*(?:m|h|d|mins?|minutes?|hours?|days?|weeks?|stunden|minuten|tage?n?|horas?|minutos|dias|heures?|jours?))\b"
+    r"\b(?:last|past|previous|older than|younger than|kept for|keep for|retained for|letzten|alter als|ultim[oa]s|dernieres?|derniers?)\s+((?:\d+|two|three|four|six|twelve)\s*(?:m|h|d|mins?|minutes?|hours?|days?|weeks?|stunden|minuten|tage?n?|horas?|minutos|dias|heures?|jours?))\b"
 )
 _SINCE = re.compile(
     r"--since[= ](?P<since>\d+[smhd])\b|-(?P<kind>mtime|mmin|ctime|cmin|atime)\s+[+-](?P<age>\d+)|\bINTERVAL\s+'?(?P<sql>\d+\s*(?:MINUTE|HOUR|DAY|WEEK)S?)\b|"
-    r"--vacuum-time[= ](?P<vacuum>\d+[smhd])\b|--older-than[= ](?P<older>\d+[smhd])\b|--since[= ]['\"](?P<ago>\d+ \w+) ago",
+    r"--freshness[= ](?P<fresh>\d+[smhd])\b|--vacuum-time[= ](?P<vacuum>\d+[smhd])\b|--older-than[= ](?P<older>\d+[smhd])\b|--since[= ]['\"](?P<ago>\d+ \w+) ago",
     re.IGNORECASE,
 )
 _SIZE_OPTION = re.compile(
@@ -24,7 +24,8 @@ _SIZE_OPTION = re.compile(
 _SIZE_TOLD = re.compile(
     r"\bto (\d+|one|two|three|four|five|six|eight|ten)\s+(?:replicas?|instances?|nodes?|pods?|workers?|tasks?|copies|consumers?|servers?)\b"
 )
-_WORDS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}  # fmt: skip
+_WORDS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "twelve": 12}  # fmt: skip
+_COUNTED = re.compile("|".join(_WORDS))
 _HOST = re.compile(r"(?<![\w./:$@{-])([a-z][a-z-]*-?)(\d{1,3})(?:\.[a-z][\w.-]*)?(?![\w/-])")
 _HOST_WORDS = frozenset(
     "p s sev p- l tier level step phase v sha md node- option sha- ipv http utf base".split()
@@ -38,7 +39,7 @@ def numbers(view: View) -> Iterator[Diagnostic]:
     for _, line in view.lines():
         if not line.step.actions:
             continue
-        told = " ".join(sentences(f"{above(view, line)}\n{line.step.title}"))
+        told = " ".join(sentences(f"{above(view, line)}\n{line.step.title}\n{below(view, line)}"))
         if not told or not any(char.isdigit() or char == "t" for char in told):
             continue
         problem = _window(told, line) or _size(told, line) or _lines(told, line)
@@ -48,7 +49,7 @@ def numbers(view: View) -> Iterator[Diagnostic]:
 
 def _window(told: str, line: Line) -> tuple[str, str] | None:
     said, given = _WINDOW.search(told), list(_SINCE.finditer(line.text))
-    wanted = duration(said[1]) if said is not None and given else None
+    wanted = duration(_COUNTED.sub(lambda word: str(_WORDS[word[0]]), said[1])) if said and given else None
     if said is None or wanted is None or len(set(_WINDOW.findall(told))) > 1:
         return None
     spans = [span for found in given if (span := _span(found)) is not None]

@@ -31,7 +31,7 @@ from tocsin.runbook.project import NOTHING_KNOWN, ProjectFacts
 REACH = 200  # lines; a procedure nobody could carry out must not take time that grows with its square
 
 _SQL_TOOLS = frozenset(
-    "psql mysql mariadb cockroach sqlite3 pgcli mycli clickhouse-client sqlcmd gitlab-psql".split()
+    "psql mysql mariadb cockroach sqlite3 pgcli mycli clickhouse-client sqlcmd gitlab-psql bq cqlsh".split()
 )
 
 
@@ -355,8 +355,8 @@ def sql_of(command: Command, others: tuple[Command, ...]) -> list[str]:
             found.append(word.split("=", 1)[1])
         elif _ENDS_IN_C.fullmatch(word) and len(word) > 2 and index + 1 < len(args):
             found.append(args[index + 1])
-    if command.name == "sqlite3" and len(command.plain) > 1:
-        found.append(command.plain[1])
+    if command.name in ("sqlite3", "bq") and len(command.plain) > 1:
+        found.append(command.plain[1 if command.name == "sqlite3" else -1])
     if command.heredoc:
         found.append(command.heredoc)
     found.extend(target for operator, target in command.redirects if operator == "<<<")

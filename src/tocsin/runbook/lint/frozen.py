@@ -13,9 +13,10 @@ _UUID = re.compile(
     r"(?<![\w-])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![\w-])", re.IGNORECASE
 )
 _HEX = re.compile(r"^(?=.*\d)(?=.*[a-f])[0-9a-f]{7,40}$")
+_MOMENT = re.compile(r"(?<!\d)1[5-9]\d{8}(?:\d{3})?(?!\d)")  # a moment in seconds or milliseconds
 _NUMBER = re.compile(r"^v?\d+$")
 _OF_ONE_DAY = frozenset(
-    "kill cancel unlock force-unlock remove-peer removenode purge drain revert rollback terminate abort revoke stop checkout reset".split()
+    "kill cancel unlock force-unlock remove-peer removenode purge drain revert rollback terminate abort revoke stop checkout reset restore".split()
 )
 _LASTING = (
     "--subscription",
@@ -46,6 +47,10 @@ def revisions(view: View) -> Iterator[Diagnostic]:
                 ids = Counter(_UUID.findall(view.whole)) if ids is None else ids
                 if ids[found] > 2 or any(option in command.args for option in _LASTING):
                     found = None
+        if found is None:
+            found = next(
+                (m[0] for word in command.plain if (m := _MOMENT.search(word)) and "://" not in word), None
+            )
         if found is not None:
             message = f"{found} was right on the day this was written; the next incident needs another."
             yield view.at("TOC409", line, action, command.start, message, level=Level.WARNING)

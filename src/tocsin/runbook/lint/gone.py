@@ -17,7 +17,7 @@ _MAKES = frozenset(
     "ls status wait recreate upload deploy create-slot up untag push pull info build history inspect logs events version export".split()
 )
 _TOOLS = frozenset(
-    "az aws gcloud nomad consul zfs zpool lvremove vault helm docker podman doctl openstack terraform heroku flyctl lxc virsh".split()
+    "az aws gcloud nomad consul zfs zpool lvremove vault helm docker podman doctl openstack terraform heroku flyctl lxc virsh bq".split()
 )
 _REQUEST = re.compile(r"^https?://[^/]+/(?P<thing>[\w.*-]+)")
 
@@ -99,7 +99,7 @@ _CLIENTS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
         (r"rabbitmq", r"^rabbitmqctl$"), (r"vault", r"^vault$"), (r"etcd", r"^etcdctl$"), (r"docker", r"^docker$"),
         (r"dovecot", r"^doveadm$"), (r"cassandra", r"^(?:nodetool|cqlsh)$"), (r"gitlab", r"^gitlab-(?:rake|rails|psql|backup)$"),
         (r"elasticsearch|opensearch", r"^elasticsearch-(?!keystore|plugin)"), (r"named|bind9?", r"^rndc$"), (r"libvirt", r"^virsh$"),
-        (r"slapd", r"^ldap(?:search|modify|add|delete)$"), (r"zookeeper", r"^zkCli"), (r"nomad", r"^nomad$"),
+        (r"slapd", r"^ldap(?:search|modify|add|delete)$"), (r"zookeeper", r"^zkCli"), (r"asterisk", r"^asterisk$"), (r"kamailio", r"^kamc(?:md|tl)$"), (r"nomad", r"^nomad$"),
     )
 )  # fmt: skip
 
@@ -124,11 +124,13 @@ def service_down(view: View) -> Iterator[Diagnostic]:
         down: dict[tuple[str, str], tuple[re.Pattern[str], Line]] = {}
         for line in procedure.lines:
             for action, command in line.commands:
-                where = _machine(command)
+                where = machine(command)
                 switched = _stopped_service(command)
                 if switched is not None:
                     service, stops = switched
-                    client = next((c for s, c in _CLIENTS if s.search(service)), None)
+                    client = next((c for s, c in _CLIENTS if s.search(service)), None) or re.compile(
+                        rf"^{re.escape(service)}(?:ctl|-cli|admin)$"
+                    )
                     down.pop((where, service), None)
                     if stops and client is not None:
                         down[(where, service)] = (client, line)
@@ -148,7 +150,7 @@ def service_down(view: View) -> Iterator[Diagnostic]:
                         del down[(place, service)]
 
 
-def _machine(command: Command) -> str:
+def machine(command: Command) -> str:
     """Where a command runs: the host of the ssh or the pod around it, "" on the operator's side."""
     outer = command.wrapper
     while outer is not None:

@@ -8,7 +8,7 @@ from tocsin.effects.effect import Effect
 from tocsin.runbook.book import Action, Diagnostic, Role
 from tocsin.runbook.lint.command import Command
 from tocsin.runbook.lint.facts import Line, Procedure, View
-from tocsin.runbook.lint.gone import _machine as machine
+from tocsin.runbook.lint.gone import machine
 from tocsin.runbook.lint.targets import deployments
 
 _SWITCHES: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = tuple(
@@ -105,7 +105,7 @@ def _open(value: str) -> bool:
 
 # tool → (verbs that change, verbs that look)
 _ABOUT = {
-    "kubectl": ({"restart", "undo", "scale", "set", "patch", "apply"}, {"status", "wait"}),
+    "kubectl": ({"restart", "undo", "scale", "set", "patch"}, {"status", "wait"}),
     "systemctl": ({"restart", "start", "reload", "stop"}, {"is-active", "status"}),
     "aws": ({"update-service"}, {"wait"}),
     "docker": ({"restart", "start", "stop"}, {"inspect", "logs", "port"}),

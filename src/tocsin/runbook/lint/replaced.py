@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from tocsin.runbook.book import Action, Diagnostic
 from tocsin.runbook.lint.command import Command
@@ -35,6 +36,10 @@ _KIND_ALIASES = {"deploy": "deployment", "deployments": "deployment", "svc": "se
 
 
 _Pair = tuple[list[_Thing], list[_Thing]]
+_PAIRED = frozenset({"remove", "delete", "add", "create", "revoke", "new"})
+_NO_OBJECTS = frozenset(
+    "ip route apt apt-get dnf yum brew npm pip crontab firewall-cmd ufw bridge systemctl kubectl oc git nmcli snap".split()
+)
 _FILES = frozenset({"cp", "mv", "git", "tar", "unzip", "rsync", "ln", "scp"})
 _VERBED = frozenset(
     "aws helm gcloud az doctl heroku vault terraform consul certbot flyctl gh stripe rabbitmqadmin rabbitmqctl kafka-topics kafka-topics.sh".split()
@@ -61,10 +66,16 @@ def _things(command: Command) -> _Pair:
         case name if name in _FILES and command.plain:
             made = name not in ("git", "tar", "unzip") or (name == "git" and command.plain[0] == "clone")
             return [], [_Thing("file", "file", command.plain[-1].rstrip("/"))] if made else []
-        case name if name in _VERBED:
+        case name if name in _VERBED or (name not in _NO_OBJECTS and command.plain[1:2] and _paired(command)):
             return _cloud(command)
         case _:
             return [], []
+
+
+def _paired(command: Command) -> bool:
+    """Whether a tool nobody listed is told the kind of a thing and then what to do with it: `restic key remove`."""
+    words = command.plain[:4]
+    return any(verb in _PAIRED and noun.isalpha() for noun, verb in pairwise(words))
 
 
 def _by_verb(command: Command, thing: _Thing, removes: set[str], makes: set[str]) -> _Pair:
@@ -197,7 +208,7 @@ def _replaces(old: _Thing, new: _Thing) -> bool:
 
 
 _CREDENTIAL = re.compile(
-    r"\b(?:database users?|ds records?|service accounts?|keys?|tokens?|secrets?|credentials?|certificates?|certs?|passwords?|access keys?|api keys?|schlussel|clave|chave|cle)\b"
+    r"\b(?:database users?|ds records?|service accounts?|keys?|tokens?|secrets?|credentials?|certificates?|certs?|passwords?|access keys?|api keys?|zertifikate?|kennworte?|passworte?r?|schlussel|clave|chave|cle)\b"
 )
 
 
@@ -207,12 +218,12 @@ _REMOVE_WORD = re.compile(
 
 
 _CREATE_WORD = re.compile(
-    r"\b(?:create|generate|issue|add|make|new|provision|mint|erstell\w*|anlegen|neue[nrs]?|generar|crear|nuev[ao]|creer|nouvelle?|gerar|criar|nova)\b"
+    r"\b(?:create|generate|issue|add|make|new|provision|mint|erstell\w*|anlegen|ausstellen|erzeugen|neue[nrs]?|generar|crear|nuev[ao]|creer|nouvelle?|gerar|criar|nova)\b"
 )
 
 
 _CREDENTIAL_HINT = re.compile(
-    r"user|account|key|token|secret|ds record|credential|cert|password|schl|clave|chave|\bcl[eé]",
+    r"user|account|key|token|secret|ds record|credential|cert|password|passwort|kennwort|zertifikat|schl|clave|chave|\bcl[eé]",
     re.IGNORECASE,
 )
 

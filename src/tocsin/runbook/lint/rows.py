@@ -135,7 +135,7 @@ def _mentions(name: str, text: str) -> bool:
 
 
 _BOTH = re.compile(
-    r"\b(?:both|each of the|all (?:two|three|four|five|six)|every one of the|beide[nr]?) (?P<noun>[a-z-]+s|knoten|server)\b"
+    r"\b(?:both|each of the|all(?: (?:the|our))?(?: (?:two|three|four|five|six|seven|eight))?|every one of the|beide[nr]?) (?P<noun>[a-z-]+s|knoten|server)\b"
 )
 
 
@@ -155,15 +155,13 @@ def one_of_both(view: View) -> Iterator[Diagnostic]:
             continue
         rows = _by_noun(view) if rows is None else rows
         names = rows.get(stem(found["noun"]), ())
+        near = "\n".join(other.text for other in procedure.lines if other.section is line.section).replace(
+            ".", " "
+        )
         here = [name for name in names if _mentions(name.partition(".")[0], line.text.replace(".", " "))]
-        near = "\n".join(other.text for other in procedure.lines if other.section is line.section)
-        if (
-            len(here) == 1
-            and len(names) > 1
-            and "for " not in line.text
-            and not all(_mentions(n.partition(".")[0], near.replace(".", " ")) for n in names)
-        ):
-            message = f'The text says "{found[0]}", the command reaches {here[0]} only.'
+        missing = [name for name in names if not _mentions(name.partition(".")[0], near)]
+        if here and missing:
+            message = f'The text says "{found[0]}"; nothing here reaches {", ".join(missing)}.'
             yield view.on("TOC210", line, message, level=Level.WARNING)
 
 

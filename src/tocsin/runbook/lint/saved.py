@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from tocsin.effects.effect import Effect, Undoable
 from tocsin.runbook.book import Action, Diagnostic, Level, Role
 from tocsin.runbook.lint.facts import REACH, Line, Procedure, View
+from tocsin.runbook.lint.told import takes_back
 
 _SAVES = re.compile(
     r"\b(?:pg_dump\w*|mysqldump|mongodump|mongoexport|BGSAVE|BGREWRITEAOF|backups?(?! (?:host|server|machine|disk|volume|job|bucket|site|node|line|plan|window)\b)|snapshots?|etcdctl snapshot|velero|sqlite3 .*\.backup|"
@@ -17,7 +18,7 @@ _SAVES = re.compile(
 
 
 _REBUILT = re.compile(
-    r"^[^|;&]*\b(?:rm|find|truncate|unlink|UNLINK|DEL)\b.*(?:\b(?:tmp|temp|te?mpfiles|cache|caches|scratch|node_modules|__pycache__|dist|build|target/debug)\b|\.log\b|/logs?/|-mtime \+\d)",
+    r"^[^|;&]*\b(?:rm|find|truncate|unlink|UNLINK|DEL)\b.*(?:\b(?:tmp|temp|te?mpfiles|cache|caches|scratch|node_modules|\.terraform|__pycache__|dist|build|target/debug)\b|\.log\b|/logs?/|-mtime \+\d)",
     re.IGNORECASE,
 )
 
@@ -48,7 +49,7 @@ def unsaved(view: View) -> Iterator[Diagnostic]:
                     (a for a in line.step.actions if a.judgement.effect is Effect.DESTROY),
                     line.step.actions[0],
                 )
-                if not kept and not _kept_inside(line, first) and not _way_back(procedure, line):
+                if not kept and not _kept_inside(line, first) and not _way_back(view, procedure, line):
                     yield view.at(
                         "TOC201", line, first, 0, "This destroys, and no step before it keeps what is lost."
                     )
@@ -100,16 +101,22 @@ _WRITTEN_DOWN = re.compile(
 )
 
 
-def _way_back(procedure: Procedure, line: Line) -> bool:
+def _way_back(view: View, procedure: Procedure, line: Line) -> bool:
     """Whether it takes back what the procedure itself did with the same program: a new database dropped, an old value set."""
-    if line.step.role is not Role.ROLLBACK:
+    if line.step.role is not Role.ROLLBACK and not takes_back(view, line):
         return False
     names = {
         command.name
         for _, command in line.commands
         if command.wrapper is None or command.wrapper.name == "ssh"
     }
-    made = {"dropdb": "createdb", "rm": "cp"}
+    made = {
+        "dropdb": "createdb",
+        "rm": "cp",
+        "pg_restore": "pg_dump",
+        "mysql": "mysqldump",
+        "mongorestore": "mongodump",
+    }
     before = {
         command.name for other in procedure.before(line) for _, command in other.commands if not _reads(other)
     }

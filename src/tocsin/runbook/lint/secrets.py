@@ -63,6 +63,15 @@ def secrets(view: View) -> Iterator[Diagnostic]:
             here = _WHERE.search(action.text[command.start :])
             offset = command.start + (here.start() if here else 0)
             yield view.at("TOC207", line, action, offset, found[1], level=found[0])
+    for raw in view.raw:
+        device = (
+            _DEVICE_SECRET.search(raw.text)
+            if "community" in raw.text or "secret" in raw.text or "password" in raw.text
+            else None
+        )
+        if device is not None and not _open(device[1]):
+            message = "The password of a device stands in the text: everybody who reads the runbook has it."
+            yield view.remark("TOC207", raw.span, message, column=device.start(1) + 1)
     covered: set[int] = set()
     for _, line in view.lines():
         for a in line.step.actions:
@@ -87,6 +96,10 @@ def secrets(view: View) -> Iterator[Diagnostic]:
             )
 
 
+# as switches and routers are told
+_DEVICE_SECRET = re.compile(
+    r"\b(?:snmp-server community|enable secret(?: \d)?|username \S{1,40} (?:password|secret)(?: \d)?|neighbor \S{1,40} password|key-string)\s+(?!\$|<)([^\s`\"']{6,64})"
+)
 _ASSIGNS = re.compile(
     r"(?:PASS|PWD|SECRET|TOKEN|_KEY)\w*=|\s-p\w|--pass|://[^/\s:]*:[^@\s]+@|\s-a\s", re.IGNORECASE
 )
@@ -192,6 +205,9 @@ def _other_secret(command: Command) -> str | None:
         and re.search(r"passw|secret|\bsudo -S|chpasswd", " ".join(command.words))
     ):
         value = command.plain[0].split(":", 1)[1] if command.plain and ":" in command.plain[0] else None
+    elif name == "aws" and "put-parameter" in command.plain[:3] and command.value("--type") == "SecureString":
+        value = command.value("--value")
+        value = None if value is not None and value.startswith("file:") else value
     elif name in ("echo", "printf") and command.plain:
         pair = _MAIL_LOGIN.search(command.plain[0])
         value = pair[1] if pair else None

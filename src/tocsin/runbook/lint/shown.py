@@ -10,10 +10,10 @@ from tocsin.runbook.lint.told import above, below
 from tocsin.runbook.words.wording import fold
 
 _ASKS = re.compile(
-    r"\b(?:verif\w*|confirm\w*|validat\w*|make sure|ensure|pruf\w*|comprob\w*|check|count|(?:look|see|test) (?:whether|if|that)|did it|(?:is|are) (?:it|they|the \w+) (?:\w+ )?(?:back|there|open|up|green|healthy|again|gone)|it worked)\b"
+    r"\b(?:verif\w*|confirm\w*|validat\w*|make sure|ensure|pruf\w*|comprob\w*|(?:check|look|see|test) (?:whether|if|that|it)|did it|(?:is|are) (?:it|they|the \w+) (?:\w+ )?(?:back|there|open|up|green|healthy|again|gone)|it worked)\b"
 )
 _THROWN = re.compile(
-    r"\|\|\s*(?:true|:)\s*(?:$|[;\n'\"])|(?<!;);\s*(?:true|exit 0|echo\s+['\"]?[\w .!]+['\"]?)\s*$|-ErrorAction\s+(?:SilentlyContinue|Ignore)\b|>\s*/dev/null\s+2>&1\s*;\s*echo|\|\s*Out-Null\s*$",
+    r"\|\|\s*(?:true|:|exit 0)\s*(?:$|[;\n'\"])|(?<!;);\s*(?:true|exit 0|echo\s+['\"]?[\w .!]+['\"]?)\s*$|-ErrorAction\s+(?:SilentlyContinue|Ignore)\b|>\s*/dev/null\s+2>&1\s*;\s*echo|\|\s*Out-Null\s*$",
     re.MULTILINE,
 )
 _COMPARES = re.compile(

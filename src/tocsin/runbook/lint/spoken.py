@@ -50,10 +50,10 @@ def empty_cells(view: View) -> Iterator[Diagnostic]:
 
 
 _BLANK = re.compile(
-    r"_{3,}(?!\w)|(?<!\w)\.{5,}|\b(?:TBD|TBA|T\.B\.D\.)\b|\(?\bto be (?:named|filled in|decided|appointed)\b"
+    r"_{3,}(?!\w)|(?<!\w)\.{5,}|\b(?:TBD|TBA|T\.B\.D\.)\b|\(?\bto be (?:named|filled in|decided|appointed)\b|(?<=:) *(?:\.{3}|…|\?{1,5})\s*$"
 )
 _OF_PEOPLE = re.compile(
-    r"\b(?:head|director|chief|officer|cto|ceo|ciso|dba|manager|lead|leader|escalat\w*|on-?call|contact|phone|call|owner|deputy|duty|support|vendor|leitung|bereitschaft|jefe|responsable|noc|security|team)\b"
+    r"\b(?:head|director|chief|officer|cto|ceo|ciso|dba|manager|lead|leader|escalat\w*|on-?call|contact|phone|call|owner|deputy|duty|support|vendor|leitung|bereitschaft|jefe|responsable|noc|security|team|\w*hotline|\w*annahme|notdienst|emergency|provider)\b"
 )
 
 
@@ -65,7 +65,14 @@ def blanks(view: View) -> Iterator[Diagnostic]:
         if (
             raw.number in known
             or text.lstrip().startswith(("|", ">", "#"))
-            or not ("___" in text or "TB" in text or "T.B" in text or "to be" in text or "....." in text)
+            or not (
+                text.rstrip().endswith(("...", "…", "?"))
+                or "___" in text
+                or "TB" in text
+                or "T.B" in text
+                or "to be" in text
+                or "....." in text
+            )
         ):
             continue
         found = _BLANK.search(text)

@@ -230,7 +230,7 @@ def vague_words(view: View) -> Iterator[Diagnostic]:
     for raw in view.raw:
         if raw.fenced or raw.number in taken or not raw.text.strip() or raw.text.lstrip()[0] in "#|>":
             continue
-        if len(raw.text.split()) <= 8 and _VAGUE.search(fold(raw.text)):
+        if len(raw.text.split()) <= 10 and _VAGUE.search(fold(raw.text)):
             message = (
                 f'"{plain(raw.text.strip())}" cannot be ticked: it says neither what to do nor what to see.'
             )

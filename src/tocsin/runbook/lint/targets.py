@@ -67,9 +67,7 @@ def _same_thing_elsewhere(view: View, selector: str, named: _Use, uses: list[_Us
         named.value
     }
     for use in uses:
-        if use.value is None and mine & {word for word in use.command.plain if "=" not in word} - {
-            use.command.plain[0]
-        }:
+        if use.value is None and mine & {word for word in use.command.plain[1:] if "=" not in word}:
             message = f"This names no {selector}; line {named.action.span.first_line} names {named.value} for the same thing."
             yield view.at("TOC203", use.line, use.action, use.command.start, message)
 

@@ -50,6 +50,17 @@ def _walked(view: View, start: int, way: int) -> str:
     return "\n".join(found if way > 0 else reversed(found))
 
 
+# "Way back:", "Back:", "To take the revert back, revert it in turn:"
+_WAY_BACK = re.compile(
+    r"\W*(?:(?:the )?way back|back\b|undo|roll ?back|revert|to (?:undo|revert|roll back|go back|take (?:it|this|that|step \d+|the \w+) back))\b"
+)
+
+
+def takes_back(view: View, line: Line) -> bool:
+    """Whether the sentence right above a step says that it takes something back."""
+    return any(_WAY_BACK.match(said) for said in sentences(above(view, line))[-1:])
+
+
 def sentences(text: str) -> list[str]:
     """The sentences of a paragraph, without markup and folded.
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from tocsin.effects.effect import Effect
 from tocsin.runbook.book import Diagnostic, Role, StepKind
 from tocsin.runbook.lint.facts import Line, Procedure, View
-from tocsin.runbook.lint.told import above, sentences
+from tocsin.runbook.lint.told import below, sentences, takes_back
 from tocsin.runbook.words.inline import plain
 from tocsin.runbook.words.wording import fold
 
@@ -32,7 +32,8 @@ def unverified(view: View) -> Iterator[Diagnostic]:
             line for line in procedure.mitigating
             if line.step.judgement.effect in (Effect.CHANGE, Effect.DISRUPT, Effect.DESTROY) and line.step.actions
             and line.step.kind is not StepKind.MANIFEST and line.step.horizon not in ("medium", "long")
-            and line.step.role is not Role.VERIFICATION and not _takes_back(view, line)
+            and line.step.role is not Role.VERIFICATION and not takes_back(view, line)
+            and _ONLY_HERE.search(line.text) is None
             and not (line.step.judgement.effect is Effect.CHANGE and line.commands and all(c.name in _KEEPERS or c.name == "ssh" for _, c in line.commands))
         ]  # fmt: skip
         if not changes or Role.TOOLBOX in procedure.section.roles:
@@ -45,17 +46,10 @@ def unverified(view: View) -> Iterator[Diagnostic]:
             yield view.on("TOC105", last, "Nothing after this change looks whether it worked.")
 
 
-# "Way back:", "Back:", "To take the revert back, revert it in turn:"
-_WAY_BACK = re.compile(
-    r"\W*(?:(?:the )?way back|back\b|undo|roll ?back|revert|to (?:undo|revert|roll back|go back|take (?:it|this|that|the \w+) back))\b"
+# What changes nothing but the operator's own side.
+_ONLY_HERE = re.compile(
+    r"^\s*(?:az aks get-credentials|aws eks update-kubeconfig|gcloud container clusters get-credentials|(?:terraform|tofu) init|kubectl run\b[^\n]*--rm)\b[^|;&]*$"
 )
-
-
-def _takes_back(view: View, line: Line) -> bool:
-    """Whether the sentence right above a step says that it takes something back."""
-    return any(_WAY_BACK.match(said) for said in sentences(above(view, line))[-1:])
-
-
 _ASKS_WHETHER = re.compile(
     r"\bdid it (?:help|work)|\bverif|\bconfirm|[/ ](?:probe|check|verify|smoke|measure|synthetic)[\w-]*\b|-(?:probe|check|verify|smoke|test)\b"
 )
@@ -71,6 +65,11 @@ _SAYS_IT_IS_RIGHT = re.compile(
 _TOLD_TO_SEE = re.compile(
     r"^\W*(?:it (?:worked|is over|is done) (?:if|when)\b|(?:the|both|all|this|at least|no)\b[^.]{0,80}?\b(?:is|are|falls?|drops?|prints?|shows?|says?|has to|have to|must|answers?|returns?|rises?)\b[^.]{0,60}?"
     r"\b(?:afterwards?|again|by then|within \w+ (?:seconds|minutes)|after (?:a|\d+) \w+)\b)"
+)
+
+
+_SHOWS = re.compile(
+    r"(?:the|it|this|both|all|each|at least) (?:[\w-]+ ){0,5}?(?:shows?|prints?|says?|answers?|returns?|lists|displays?|has to|have to|must)\b"
 )
 
 
@@ -98,7 +97,9 @@ _TOLD_TO_LOOK = re.compile(
 
 
 def _verified_in_words(view: View, procedure: Procedure, last: Line) -> bool:
-    """A paragraph behind the change that says what to look at."""
+    """A paragraph behind the change that says what to look at, or right below it what is to be seen."""
+    if any(_SHOWS.match(said) for said in sentences(below(view, last))):
+        return True
     return any(
         _TOLD_TO_LOOK.match(told := fold(plain(raw.text)))
         or any(_TOLD_TO_SEE.match(each) for each in told.split(". "))

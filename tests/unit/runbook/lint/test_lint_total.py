@@ -25,6 +25,11 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
+def test_a_program_without_a_word_beside_one_that_names_its_target_is_read() -> None:
+    text = "# D\n\n## Full\n\n```bash\naws --profile p s3 ls s3://bucket-one\naws --version\naws\n```\n"
+    assert isinstance(lint(compile(text), today=date(2026, 1, 1), source=text), tuple)
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.one_of(PIECES, st.text(max_size=30)), max_size=40))
 def test_any_text_can_be_linted_and_planned(pieces: list[str]) -> None:
