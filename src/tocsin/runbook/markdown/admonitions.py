@@ -1,4 +1,4 @@
-"""`!!! warning` and what is indented below it, as MkDocs and Python-Markdown write admonitions.
+"""`!!! warning` or `=== "Linux"` and what is indented below it, as MkDocs and Python-Markdown write admonitions and tabs.
 
 Source: docs/reference/runbook-language.md, section on text to blocks.
 """
@@ -7,8 +7,9 @@ import re
 from collections.abc import Callable, Sequence
 
 from tocsin.runbook.markdown.blocks import Block, Fence, Line, Paragraph, Quote, around, span_of, text_of
+from tocsin.runbook.markdown.tabs import TAB
 
-_LEAD = re.compile(r"(?:!!!|\?\?\?\+?)\s*(\w+)?")
+_LEAD = re.compile(r"(?:!!!|\?\?\?\+?)\s*(\w+)?|===[!+]?\s+([\"'])(?P<tab>[^\n]{1,200}?)\2\s*(?:\n|\Z)")
 _INDENT = "    "
 
 
@@ -42,6 +43,8 @@ def admonitions(blocks: Sequence[Block], parse: Callable[[Sequence[Line]], list[
             continue
         text = f"{lead.text}\n{text_of(inner)}"
         kind = (found[1] or "note").lower()
+        if found["tab"] is not None:
+            kind, lead = TAB, Paragraph(lead.span, found["tab"].strip(), lead.lines)
         out.append(Quote(kind, (lead, *parse(inner)), around(block.span, last), text))
     return out
 

@@ -44,6 +44,7 @@ from tocsin.runbook.markdown.labels import LABEL, prose
 from tocsin.runbook.markdown.lists import join_lists
 from tocsin.runbook.markdown.outer import Outer, outer
 from tocsin.runbook.markdown.segments import front_matter, segments, split_lines
+from tocsin.runbook.markdown.tabs import tabs
 from tocsin.runbook.words.inline import code_spans, links, plain
 
 SIZE_LIMIT = 16 * 1024 * 1024  # bytes; what follows is kept as text (compiling takes some 70 bytes per byte)
@@ -111,7 +112,7 @@ def _segment(lines: Sequence[Line]) -> list[Block]:
                 out.append(Rule(Span(line.start, line.end, line.number, line.number)))
             case Outer.OTHER:
                 out.extend(_parse(lines[first:last], more=last < len(lines)))
-    return admonitions(out, _inner)
+    return tabs(admonitions(out, _inner))
 
 
 def _fence(lines: Sequence[Line]) -> Fence:
@@ -157,7 +158,7 @@ class _Builder:
             if token.type == until:
                 break
             out.extend(self._block(token))
-        return admonitions(out, _inner)
+        return tabs(admonitions(out, _inner))
 
     def _block(self, token: Token) -> Iterable[Block]:
         first, last = token.map or (0, 0)

@@ -6,6 +6,7 @@ of list item, label, paragraph that ends with a colon, heading.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from tocsin.runbook.book import (
@@ -16,7 +17,6 @@ from tocsin.runbook.book import (
     Note,
     Role,
     Span,
-    StepKind,
     WaitKind,
 )
 from tocsin.runbook.markdown.blocks import (
@@ -34,6 +34,7 @@ from tocsin.runbook.markdown.blocks import (
     Table,
     around,
 )  # fmt: skip
+from tocsin.runbook.markdown.tabs import beside, is_pane
 from tocsin.runbook.shell.contexts import Place
 from tocsin.runbook.steps.choices import combine
 from tocsin.runbook.steps.code import fence_units
@@ -53,11 +54,12 @@ from tocsin.runbook.steps.items import (
     one_unit,
 )
 from tocsin.runbook.steps.outline import Draft
+from tocsin.runbook.steps.panes import pane_units
 from tocsin.runbook.steps.spoken import Spoken, inline_command, spoken_opener, spoken_step
 from tocsin.runbook.steps.tabled import case_units, table_units
-from tocsin.runbook.steps.told import told
+from tocsin.runbook.steps.told import in_words, told
 from tocsin.runbook.words.expectations import expectation, expected_in
-from tocsin.runbook.words.inline import links, plain
+from tocsin.runbook.words.inline import plain
 from tocsin.runbook.words.instructions import (
     SHOWS_OUTPUT,
     WARNING_TEXT,
@@ -121,12 +123,16 @@ class _Flow:
         return not roles & SILENT and procedure is not None and procedure.recognised
 
     def read(self, blocks: list[Block] | tuple[Block, ...]) -> list[Unit]:
-        for position, block in enumerate(blocks):
-            self.follows = blocks[position + 1] if position + 1 < len(blocks) else None
+        for run, follows in beside(blocks):
+            self.follows = follows
             try:
-                self._block(block)
+                if is_pane(run[0]):
+                    self._panes(run)
+                else:
+                    self._block(run[0])
             except Exception as failure:  # one unreadable block must not cost the rest of the runbook
-                self._failed(block, failure)
+                for block in run:
+                    self._failed(block, failure)
         return self.units
 
     def _failed(self, block: Block, failure: Exception) -> None:
@@ -319,19 +325,28 @@ class _Flow:
             self._block(block)
 
     def _manual(self, text: str, span: Span, title: str, title_from: str) -> StepDraft:
-        step = StepDraft(
-            StepKind.MANUAL, title, title_from, "text", [], self.reader.place.context, span, text=text,
-            condition=self.lead.condition if self.depth else None,
-            horizon=self.lead.horizon, links=links(text), warned=self.warned,
-        )  # fmt: skip
-        length = wait(title, span)
-        if length is not None:
-            step.waits.append(length)
+        condition = self.lead.condition if self.depth else None
+        lead = Lead(title, title_from, condition, self.warned, self.lead.horizon)
+        step = in_words(text, span, lead, self.reader.place.context)
         self.warned = False
         self.units.append(Unit([step], span, title))
         return step
 
-    # -- fences -----------------------------------------------------------------------------------
+    # -- panes and fences -------------------------------------------------------------------------
+
+    def _panes(self, run: Sequence[Block]) -> None:
+        """Panes beside each other; each begins where the choice stands, and so does what follows."""
+        place = self.reader.place
+        lead = replace(self.next_lead or self.lead, warned=self.lead.warned or self.warned)
+
+        def read(blocks: Sequence[Block], lead: Lead) -> list[Unit]:
+            self.reader.place = place
+            return combine(_Flow(self.reader, self.draft, lead, self.depth + 1).read(tuple(blocks)))
+
+        units, choice = pane_units(run, lead, read)
+        self.reader.place = place
+        self._linked([choice] if choice is not None else units)
+        self.units.extend(units)
 
     def _fence(self, block: Fence) -> None:
         last = self._last_step()
@@ -372,8 +387,7 @@ class _Flow:
             for unit in units:
                 for step in steps_in(unit.nodes):
                     step.condition = step.condition or self.next_condition
-        self.next_lead, self.next_link, self.next_condition, self.next_is_output = None, None, None, False
-        self.next_intro = None
+        self._clear()
 
     # -- lists ------------------------------------------------------------------------------------
 
@@ -389,10 +403,8 @@ class _Flow:
                 self._add(Note("list", "", piece))
             self._clear()
             return
-        units = [self._item(item, block.ordered) for item in block.items]
-        units = combine(
-            units
-        )  # the items among themselves first; what the words above say is about all of them
+        # The items among themselves first; what the words above say is about all of them.
+        units = combine([self._item(item, block.ordered) for item in block.items])
         self._linked(units)
         self.units.extend(units)
 

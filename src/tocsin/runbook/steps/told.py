@@ -1,6 +1,6 @@
-"""List items that hold nothing to run: manual steps, waits, warnings."""
+"""Words that hold nothing to run: manual steps, waits, warnings."""
 
-from tocsin.runbook.book import Hop, Note, Role, StepKind, WaitKind
+from tocsin.runbook.book import Hop, Note, Role, Span, StepKind, WaitKind
 from tocsin.runbook.markdown.blocks import Item
 from tocsin.runbook.steps.drafts import StepDraft, Unit
 from tocsin.runbook.steps.heads import Lead
@@ -35,3 +35,14 @@ def told(item: Item, lead: Lead, title: str, context: tuple[Hop, ...], roles: fr
         found = measured(title, item.span)
     step.expects.extend([found] if found is not None else [])
     return Unit([step], item.span, title)
+
+
+def in_words(text: str, span: Span, lead: Lead, context: tuple[Hop, ...]) -> StepDraft:
+    """A sentence that asks for something, as a manual step; the lead holds its title and what is known about it."""
+    step = StepDraft(
+        StepKind.MANUAL, lead.title, lead.title_from, "text", [], context, span, text=text,
+        condition=lead.condition, warned=lead.warned, horizon=lead.horizon, links=links(text),
+    )  # fmt: skip
+    length = wait(lead.title, span)
+    step.waits.extend([length] if length is not None else [])
+    return step
