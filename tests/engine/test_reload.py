@@ -104,6 +104,24 @@ def test_what_cannot_be_used_is_refused_whole_and_told_until_it_is_mended(
     assert serving.metric("tocsin_config_last_reload_successful") == 1
 
 
+@pytest.mark.parametrize(
+    "written",
+    ['runbook = "a\\u0000b.md"', "x = " + "[" * 20_000, "runbook = 7", 'runbook = "."', "\udcff"],
+    ids=["a name no file can have", "without a bottom", "a number", "a folder", "no text"],
+)
+def test_whatever_is_written_is_refused_and_the_next_good_text_is_taken(
+    serving: Serving, soon: Soon, written: str
+) -> None:
+    raw = f"[tocsin]\n{written}\n{SETTINGS}".encode("utf-8", "surrogateescape")
+    new = serving.toml.with_suffix(".new")
+    new.write_bytes(raw)
+    new.replace(serving.toml)
+    soon(lambda: serving.get("/api/v1/settings")["refused"], what="refused")
+    serving.write(serving.toml, SETTINGS.replace('"Ana"', '"Anna"'))
+    soon(lambda: taken(serving), what="the good one holds")
+    assert serving.get("/api/v1/settings")["refused"] is None
+
+
 def test_a_refusal_is_over_when_the_old_text_is_put_back(serving: Serving, soon: Soon) -> None:
     serving.say("[reload]", "[reload")
     soon(lambda: serving.get("/api/v1/settings")["refused"], what="refused")

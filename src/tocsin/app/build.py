@@ -36,6 +36,7 @@ from tocsin.kit.clock import Clock
 from tocsin.kit.ids import CheckName
 from tocsin.kit.redact import Redactor
 from tocsin.probe.crews import Crews
+from tocsin.runbook.book import Level, Runbook
 from tocsin.store import lease, meta
 
 logger = logging.getLogger("tocsin.app")
@@ -166,7 +167,11 @@ class App:
         settings = after.settings
         if self._running:
             self._crews.end(after.checks.ended)
-        orphans = self.watch.take_up(settings.checks, stored)
+        remarks = tuple(
+            f"the check {name} is gone while its alert is open: a person has to end its incident"
+            for name in self.watch.take_up(settings.checks, stored)
+        )
+        remarks += blocked(settings, after.edition.book) if after.edition is not before.edition else ()
         self.library.take_up(after.edition)
         self.settings, self._fitting = settings, after
         self._decisions.take_up(after.surroundings)
@@ -178,30 +183,26 @@ class App:
         if self._running:
             begun = [spec for spec in settings.checks if spec.name in after.checks.begun]
             self._crews.begin(begun, after.probers)
-            self._relieve(before, after)
+            remarks += self._relieve(before, after)
         if after.places is not before.places:
             self._retired.append(before.places)  # a step may still be under way there
         for renew in self.renewed:
-            renew()
-        return tuple(
-            f"the check {name} is gone while its alert is open: a person has to end its incident"
-            for name in orphans
-        )
+            remarks += _surely(renew)
+        return remarks
 
-    def _relieve(self, before: Fitting, after: Fitting) -> None:
+    def _relieve(self, before: Fitting, after: Fitting) -> tuple[str, ...]:
         """The threads that look after something: those of before end, then those of now begin."""
-        if after.watcher is not before.watcher:
-            before.watcher.stop()
-            after.watcher.start()
-        if after.vigil is not before.vigil:
-            before.vigil.stop()
-            after.vigil.start()
-        if after.status is not before.status:
-            before.status.stop()
-            after.status.start()
-        if after.heralds is not before.heralds:
-            before.heralds.stop()
-            after.heralds.start()
+        changes = (
+            (before.watcher, after.watcher),
+            (before.vigil, after.vigil),
+            (before.status, after.status),
+            (before.heralds, after.heralds),
+        )
+        remarks: tuple[str, ...] = ()
+        for old, new in changes:
+            if new is not old:
+                remarks += _surely(old.stop) + _surely(new.start)
+        return remarks
 
     @property
     def pagers(self) -> Mapping[str, Pager]:
@@ -271,6 +272,24 @@ class App:
             with self.database.write() as tx:
                 known = link_secret(tx, secrets.token_hex(32))
         return known
+
+
+def blocked(settings: Settings, book: Runbook) -> tuple[str, ...]:
+    """What of a runbook will not run as it stands, in a sentence each."""
+    errors = sum(1 for diagnostic in book.diagnostics if diagnostic.level is Level.ERROR)
+    if not errors:
+        return ()
+    return (f"{errors} errors in {settings.runbook} block their steps: tocsin lint {settings.runbook}",)
+
+
+def _surely(act: Callable[[], object]) -> tuple[str, ...]:
+    """Do the last part of a change, whatever came of the parts before it; a remark if it cannot be done."""
+    try:
+        act()
+    except TocsinError as problem:
+        logger.error("a part of the changed settings could not be begun: %s", problem)
+        return (f"not all of it could be begun, start tocsin again: {problem.message}",)
+    return ()
 
 
 def known_secrets(settings: Settings) -> tuple[str, ...]:

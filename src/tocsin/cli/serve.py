@@ -12,13 +12,12 @@ from types import FrameType
 import click
 
 from tocsin.app.accounts import first_link
-from tocsin.app.build import App
+from tocsin.app.build import App, blocked
 from tocsin.app.oncall import readiness
 from tocsin.app.settings import Settings
 from tocsin.cli.common import config_option, settings
 from tocsin.errors import TocsinError
 from tocsin.kit.clock import SteadyClock, SystemClock
-from tocsin.runbook.book import Level
 from tocsin.sandbox.drill.attended import Attended
 from tocsin.sandbox.drill.schedule import DrillSchedule
 from tocsin.web.server import Door
@@ -145,9 +144,5 @@ def _say(found: Settings, app: App) -> None:
     if found.missing_variables:
         names = ", ".join(found.missing_variables)
         click.echo(f"tocsin: not set: {names}; steps that need them stay blocked", err=True)
-    errors = sum(1 for diagnostic in book.diagnostics if diagnostic.level is Level.ERROR)
-    if errors:
-        click.echo(
-            f"tocsin: {errors} errors in {found.runbook} block their steps: tocsin lint {found.runbook}",
-            err=True,
-        )
+    for said in blocked(found, book):
+        click.echo(f"tocsin: {said}", err=True)

@@ -9,6 +9,7 @@ from tocsin.app.reload.difference import Sources, named_files
 from tocsin.app.runbook_file import read_runbook
 from tocsin.app.settings import Settings, load
 from tocsin.engine.library import Text
+from tocsin.errors import ConfigError, TocsinError
 from tocsin.store.tx import Tx
 
 
@@ -46,8 +47,8 @@ def look(before: Settings) -> Sources:
     where = _runbook(settings, file.resolve().parent) or before.runbook
     try:
         runbook = where.read_bytes().decode("utf-8-sig", errors="replace")
-    except OSError as problem:
-        runbook = f"\0{problem.strerror}"
+    except (OSError, ValueError) as problem:  # ValueError: no file can have such a name
+        runbook = f"\0{problem}"
     return Sources(settings, runbook, _files(file, settings))
 
 
@@ -57,9 +58,21 @@ def understand(started: Settings) -> tuple[Settings, Text]:
     Raises:
         ConfigError: they cannot be used; names file, line and key.
     """
+    file = _file(started)
     variables: Mapping[str, str] = {**started.variables, "TOCSIN_DATA": str(started.data)}
+    try:
+        read = load(file, variables)
+        text = Text(read.runbook, read_runbook(read.runbook))
+    except TocsinError:
+        raise
+    except Exception as problem:
+        # The edge: whatever people write into a file, it is the file that is refused.
+        raise ConfigError(
+            f"{file} cannot be read: {type(problem).__name__}: {problem}.",
+            hint="Look at what was changed last.",
+        ) from problem
     found = replace(
-        load(_file(started), variables),
+        read,
         database=started.database,
         listen=started.listen,
         token=started.token,
@@ -68,7 +81,7 @@ def understand(started: Settings) -> tuple[Settings, Text]:
         drills_at=started.drills_at,
         variables=started.variables,
     )
-    return found, Text(found.runbook, read_runbook(found.runbook))
+    return found, text
 
 
 def _file(settings: Settings) -> Path:
@@ -79,10 +92,10 @@ def _runbook(settings: str, folder: Path) -> Path | None:
     """Where a text of settings says that the runbook is; None if that cannot be told."""
     try:
         table = tomllib.loads(settings).get("tocsin", {})
-    except tomllib.TOMLDecodeError:
+        written = table.get("runbook", "runbook.md") if isinstance(table, dict) else None
+        return folder / Path(written).expanduser() if isinstance(written, str) else None
+    except (tomllib.TOMLDecodeError, RecursionError, RuntimeError):
         return None
-    written = table.get("runbook", "runbook.md") if isinstance(table, dict) else None
-    return folder / Path(written).expanduser() if isinstance(written, str) else None
 
 
 def _files(file: Path, settings: str) -> dict[str, str | None]:
