@@ -12,7 +12,7 @@ from enum import Enum
 from tocsin.runbook.markdown.blocks import Fence, Line
 from tocsin.runbook.shell.printed import is_log, is_promql, is_table_header, names_a_file, none_typed
 from tocsin.runbook.shell.prompts import Typed, typed
-from tocsin.runbook.shell.statements import logical, parses
+from tocsin.runbook.shell.statements import logical, parses, statement_end
 from tocsin.runbook.words.programs import first_word, reads_like_command, starts_command
 
 
@@ -164,7 +164,8 @@ def _by_content(fence: Fence, *, strict: bool) -> Kind:
     if is_promql(fence.text):
         return Kind(Form.QUERY, "promql")
     starts = _logical_starts(fence.lines)
-    commands = [text for text in starts if _is_command(text)]
+    functions = {found[1] for text in starts if (found := _NAMES.match(text)) is not None}
+    commands = [text for text in starts if _is_command(text) or first_word(text) in functions]
     if commands and len(commands) == len(starts):
         if not strict and parses(fence.text):
             return Kind(Form.SHELL, "shell")
@@ -205,10 +206,39 @@ def _logical_starts(lines: Sequence[Line]) -> list[str]:
                 index += 1
                 continue
             out.append(text)
-            index = logical(lines, index) + 1
+            index = (_block_end(lines, index) or logical(lines, index)) + 1
         else:
             index += 1
     return out
+
+
+# What only a shell opens, and what closes it there: "if the queue grows" opens nothing.
+_BLOCKS = (
+    (re.compile(r"\s*(?:for\s+\w+\s+in\b|for\s*\(\(|while\s|until\s|select\s+\w+\s+in\b)"), re.compile(r"(?:^|;)\s*done\b", re.M)),
+    (re.compile(r"\s*if\s+\S"), re.compile(r"(?:^|;)\s*fi\b", re.M)),
+    (re.compile(r"\s*case\s+\S+\s+in\b"), re.compile(r"(?:^|;)\s*esac\b", re.M)),
+    (re.compile(r"\s*(?:function\s+[\w-]+\s*(?:\(\))?|[A-Za-z_][\w-]*\s*\(\))\s*\{\s*(?:#.*)?$"), re.compile(r"^\}", re.M)),
+)  # fmt: skip
+_NAMES = re.compile(r"\s*(?:function\s+)?([A-Za-z_][\w-]*)\s*(?:\(\))?\s*\{\s*(?:#.*)?$")
+_INSIDE = re.compile(r"\s*(?:do|done|then|else|elif|fi|esac|\}|;;|[^()\s]+\))(?:[\s;|&<>]|$)")
+
+
+def _block_end(lines: Sequence[Line], first: int) -> int | None:
+    """The last line of the loop, condition or function of a shell that begins at `first`, or None if it is none.
+
+    Other languages have functions, too: what stands in one has to be commands.
+    """
+    closer = next((close for opens, close in _BLOCKS if opens.match(lines[first].text)), None)
+    if closer is None:
+        return None
+    last = statement_end(lines, first)
+    text = "\n".join([line.text for line in lines[first : last + 1]])
+    if closer.search(text) is None or not parses(text):
+        return None
+    inner = [line.text for line in lines[first + 1 : last + 1] if line.text.strip(" \t")]
+    function = closer is _BLOCKS[-1][1]
+    sure = all(starts_command(text) or _INSIDE.match(text) or text.lstrip().startswith("#") for text in inner)
+    return last if sure or not function else None
 
 
 _TYPED_ALONE = frozenset(
@@ -224,9 +254,11 @@ _TYPED_ALONE = frozenset(
 def _is_command(text: str) -> bool:
     """Whether an unlabelled line is surely a command."""
     word = first_word(text)
+    bare = text.strip()
+    if _BLOCKS[-1][0].match(text):
+        return True  # its body was looked at where it was found to end
     if not starts_command(text):
         return False
-    bare = text.strip()
     if none_typed(text):
         return False
     if bare == word:
@@ -236,7 +268,7 @@ def _is_command(text: str) -> bool:
         reads_like_command(bare)
         or "=" in word
         or "/" in word
-        or word in ("if", "for", "while", "export", "cd")
+        or word in ("if", "for", "while", "until", "case", "export", "cd")
     )
 
 
