@@ -20,7 +20,7 @@ _LONG = timedelta(seconds=60)
 
 @pytest.fixture
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    made = House(tmp_path_factory.mktemp("house"))
+    made = House(tmp_path_factory.mktemp("house"), "[reload]\nby_itself = false\n")
     yield made
     made.stop()
 
@@ -150,13 +150,14 @@ def test_every_page_says_that_changed_files_are_refused_until_they_are_mended(
 ) -> None:
     file = house.folder / "tocsin.toml"
     good, viewer = file.read_text(encoding="utf-8"), house.guests[AccessRole.VIEWER]
-    file.write_text(f"{good}[reload]\nby_itself = 7\n", encoding="utf-8")
+    bad = good.replace("by_itself = false", "by_itself = 7")
+    file.write_text(bad, encoding="utf-8")
     house.app.reload.ask("a test")
     deadline(lambda: house.app.reload.standing.refused, what="refused", within=_LONG)
     for path in ("/incidents", "/oncall", "/settings", "/audit"):
         page = html.unescape(viewer.get(path).text)
         assert "Changed files are not taken up, what held before holds" in page, path
-        assert f"tocsin.toml:{len(good.splitlines()) + 2}: reload.by_itself" in page, path
+        assert f"tocsin.toml:{1 + bad.splitlines().index('by_itself = 7')}: reload.by_itself" in page, path
     assert "Changed files are not taken up" not in house.nobody.get("/login").text
     file.write_text(good.replace('listen = "127.0.0.1:0"', 'listen = "127.0.0.1:1"'), encoding="utf-8")
     house.app.reload.ask("a test")
