@@ -167,6 +167,7 @@ class View:
     outside: tuple[RawLine, ...] | None = None
     joined: str | None = None
     written: str | None = None
+    beside: dict[tuple[int, int], str] = field(default_factory=dict)  # see told.py
 
     @property
     def whole(self) -> str:

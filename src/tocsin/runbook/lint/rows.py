@@ -14,6 +14,12 @@ _NAME = r"`?[A-Za-z][\w.-]*[\w]`?"
 _ROW = re.compile(
     rf"(?<![\w`])(?P<row>{_NAME}(?:,\s*{_NAME})*,?\s*(?:and|und|&|y|e|et)\s+{_NAME}|{_NAME}(?:,\s*{_NAME}){{1,12}})(?![\w`])"
 )
+_JOINING = (" and ", " und ", " & ", " y ", " e ", " et ")
+_OWNING = ("has ", "have ", "consists", "all ", "All ", "our ", "are ", "other ")
+_MAY_RANGE = re.compile(
+    r"\d`? ?(?:to|bis|through|…|\.\.|–|-) ?`?[a-zA-Z]|\d[\w.-]*`? (?:to|bis|through|…|\.\.\.?|–) `?[a-zA-Z]"
+)
+_NUMBERED = re.compile(r"[a-z]-?\d")
 _AND = re.compile(r"\s*,?\s+(?:and|und|&|y|e|et)\s+|\s*,\s*")
 _COUNT = {"both": 2, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
           "beide": 2, "beiden": 2, "zwei": 2, "drei": 3, "vier": 4, "funf": 5}  # fmt: skip
@@ -43,7 +49,9 @@ class _Row:
 
 def _rows(text: str, number: int = 0) -> Iterator[_Row]:
     """The rows of code names in a text; words that are no names make none."""
-    if text.count("`") < 4 and not re.search(r"[a-z]\d", text):
+    if ("," not in text and not any(word in text for word in _JOINING)) or (
+        text.count("`") < 4 and len(_NUMBERED.findall(text)) < 2
+    ):
         return
     for found in _ROW.finditer(text):
         parts = [part for part in _AND.split(found["row"]) if part]
@@ -71,12 +79,14 @@ def wrong_counts(view: View) -> Iterator[Diagnostic]:
                     yield view.remark("TOC110", raw.span, message, level=Level.WARNING)
             elif noun := re.search(r"([a-z-]+s)\s*:?\s*\(?$", told):
                 known.setdefault(stem(noun[1]), (len(row.names), raw.number))
-        for span in _RANGE.finditer(text):
+        for span in _RANGE.finditer(text) if _MAY_RANGE.search(text) else ():
             noun = re.search(r"([a-z-]+s)\s*:?\s*\(?$", fold(text[: span.start()].replace("`", "")))
             size = int(span["last"]) - int(span["first"]) + 1
             if noun is not None and 1 < size < 100:
                 known.setdefault(stem(noun[1]), (size, raw.number))
     for raw in view.prose if known else ():
+        if not any(word in raw.text for word in _OWNING):
+            continue
         told = fold(raw.text)
         owned, other = _OWNS.search(told), _OTHER.search(told)
         for found, less in ((owned, 0), (other, 1)):

@@ -57,7 +57,7 @@ def _again(view: View, procedure: Procedure, line: Line, what: str) -> bool:
     return any(
         _verb(said) == what
         for other in procedure.after(line)
-        for said in (sentences(above(view, other)) or [fold(other.step.title)])[-1:]
+        for said in (sentences(above(view, other)) or (fold(other.step.title),))[-1:]
     )
 
 

@@ -96,6 +96,14 @@ _NOT_AN_ANSWER = re.compile(
 )
 
 
+# One of these is in every document that names levels; a plain search of the whole is cheaper than one of each line.
+_LEVELS = ("P0", "P1", "P2", "S1", "S2", "SEV", "Sev", "sev", "rio", "evel", "Stufe", "P-1", "P 1")
+_ANSWERS = ("nswer", "cknowledg", "espon", "pick", "aken", "eact", "eagi", "ntwort", "ttend", "ccept")
+_MAY_NAME_A_LEVEL = re.compile(
+    r"(?:[PS]|SEV|[Ss]ev|[Ss]everity|[Pp]rio|[Pp]riority|[Ll]evel|[Ss]tufe)[ -]?[0-5]"
+)
+
+
 def clauses(view: View) -> Iterator[Diagnostic]:
     """TOC110: a level with two response clocks, clause by clause."""
     levels = {
@@ -104,10 +112,14 @@ def clauses(view: View) -> Iterator[Diagnostic]:
         if level.response is not None
     }
     first: dict[str, tuple[timedelta | None, int]] = dict(levels)
-    for raw in view.prose:
-        if not any(char.isdigit() for char in raw.text) or raw.text.lstrip().startswith("|"):
+    for raw in view.prose if any(sign in view.whole for sign in _LEVELS) else ():
+        if (
+            not _MAY_NAME_A_LEVEL.search(raw.text)
+            or raw.text.lstrip().startswith("|")
+            or not level_names(raw.text)
+        ):
             continue
-        if not level_names(raw.text):
+        if not any(sign in raw.text for sign in _ANSWERS):
             continue
         for clause in _CLAUSE.split(plain(raw.text)):
             names = level_names(clause)
@@ -206,9 +218,9 @@ _HAS_COMMAND = re.compile(r"`[^`]*\s[^`]*`")
 
 def undo_in_words(view: View) -> Iterator[Diagnostic]:
     """TOC107: a sentence says how to take it back, without a command in it or below it."""
-    for at, raw in enumerate(view.raw):
+    for raw in view.prose if any(sign in view.whole for sign in _BACK) else ():
         text = raw.text
-        if raw.fenced or not text.strip() or text.lstrip()[0] in "#|>" or not _MAY_UNDO.search(text):
+        if not _MAY_UNDO.search(text) or text.lstrip()[0] in "#|>":
             continue
         found = _TO_UNDO.match(fold(plain(text)))
         if (
@@ -217,12 +229,15 @@ def undo_in_words(view: View) -> Iterator[Diagnostic]:
             or re.search(r"\b(?:step|section|above|below|see|same|nothing|not)\b|\*\w", found["how"])
         ):
             continue
-        below = next((other.text for other in view.raw[at + 1 : at + 4] if other.text.strip()), "")
+        below = next(
+            (other.text for other in view.lines_of(raw.number + 1, raw.number + 3) if other.text.strip()), ""
+        )
         if re.match(r"\s*(?:```|~~~)|\s{4,}\S", below):
             continue
         yield view.remark("TOC107", raw.span, f'The way back is words only: "{plain(text.strip())[:80]}".')
 
 
-_MAY_UNDO = re.compile(r"undo|[Rr]oll|[Rr]ever|back", re.IGNORECASE)
+_BACK = ("ndo", "oll back", "oll it back", "evert", "everse", "ack out", "o go back", "o take")
+_MAY_UNDO = re.compile(r"[Uu]ndo|[Rr]oll |[Rr]evert|[Rr]everse|[Bb]ack out|[Tt]o (?:go|take)")
 
 RULES = (empty_cells, blanks, clauses, impatient, lettered_clocks, next_date, undo_in_words)

@@ -204,8 +204,12 @@ _VAGUE = re.compile(
     r"\bdo the needful\b|\bmonitor (?:the )?situation\b|\bcontact (?:someone|the right people)\b|\betc\.?$|"
     r"\bwhat(?:ever)? (?:is|seems) (?:appropriate|needed|necessary|required|best)\b|\bas (?:you )?(?:see|think) (?:fit|best)\b|\bhave a look around\b|"
     r"\buse (?:your )?(?:best )?judge?ment\b|\bdo what(?:ever)? (?:it takes|is possible)\b|\bcommon sense\b|\b(?:look|poke) around\b|"
-    r"^\W*(?:\d+[.)]\s*)?(?:wait|be patient|abwarten|warten|esperar|attendre)\W*$|"
     r"\b(?:bei|nach) bedarf\b|\bentsprechend (?:vorgehen|handeln|reagieren)\b|\bgeeignete massnahmen\b|\bwie ublich\b|\bgegebenenfalls\b"
+)
+
+
+_ONLY_WAIT = re.compile(
+    r"\W*(?:\d+[.)]\s*)?(?:wait|be patient|abwarten|warten|esperar|attendre)\W*$", re.IGNORECASE
 )
 
 
@@ -230,7 +234,8 @@ def vague_words(view: View) -> Iterator[Diagnostic]:
     for raw in view.raw:
         if raw.fenced or raw.number in taken or not raw.text.strip() or raw.text.lstrip()[0] in "#|>":
             continue
-        if len(raw.text.split()) <= 10 and _VAGUE.search(fold(raw.text)):
+        words = len(raw.text.split())
+        if words <= 8 and (_VAGUE.search(fold(raw.text)) or (words <= 3 and _ONLY_WAIT.match(raw.text))):
             message = (
                 f'"{plain(raw.text.strip())}" cannot be ticked: it says neither what to do nor what to see.'
             )

@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_left
+from functools import lru_cache
 
 from tocsin.runbook.lint.facts import Line, View
 from tocsin.runbook.words.inline import plain
@@ -31,6 +32,13 @@ def below(view: View, line: Line) -> str:
 
 def _walked(view: View, start: int, way: int) -> str:
     """The first stretch of prose from a line of a fence upwards or downwards."""
+    known = view.beside.get((start, way))
+    if known is None:
+        known = view.beside[(start, way)] = _prose_from(view, start, way)
+    return known
+
+
+def _prose_from(view: View, start: int, way: int) -> str:
     at = bisect_left(view.raw, start, key=lambda raw: raw.number)
     found: list[str] = []
     for _ in range(_FAR):
@@ -61,13 +69,14 @@ def takes_back(view: View, line: Line) -> bool:
     return any(_WAY_BACK.match(said) for said in sentences(above(view, line))[-1:])
 
 
-def sentences(text: str) -> list[str]:
+@lru_cache(maxsize=1024)
+def sentences(text: str) -> tuple[str, ...]:
     """The sentences of a paragraph, without markup and folded.
 
     >>> sentences("Look first. **Then** restart:")
-    ['look first.', 'then restart:']
+    ('look first.', 'then restart:')
     """
-    return [each for each in _SENTENCE.split(fold(plain(" ".join(text.split())))) if each]
+    return tuple([each for each in _SENTENCE.split(fold(plain(" ".join(text.split())))) if each])
 
 
 def named(text: str) -> list[str]:
