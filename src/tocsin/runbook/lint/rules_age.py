@@ -21,7 +21,7 @@ RULES = (
     Rule("TOC408", W, "a check without a section, a section without a check", "gaps and dead text",
          "a check that names #redis-full, a runbook without it", "the check names a section that is there",
          "Write the section, or correct the check in tocsin.toml."),
-    Rule("TOC409", W, "a dated literal in a command", "it acts on the wrong day", "backup-2025-01-20.sql.gz",
+    Rule("TOC409", W, "a date, revision or id of one day in a command", "it acts on the wrong day", "backup-2025-01-20.sql.gz",
          "the newest of a listing", "Make it a parameter, chosen from a listing."),
     Rule("TOC410", W, "two copies of a procedure that differ", "one was mended, the other is used",
          "the restore in two documents, one with a new flag", "the restore once, and a link", "Keep one, and link to it."),
