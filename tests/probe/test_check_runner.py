@@ -7,6 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tocsin.detection.alert import Alert, AlertState
 from tocsin.detection.check import CheckSpec, Sample, Verdict
@@ -15,7 +17,7 @@ from tocsin.errors import ConfigError
 from tocsin.kit.clock import SystemClock
 from tocsin.kit.ids import CheckName
 from tocsin.probe.registry import Probers
-from tocsin.probe.scheduler import CheckRunner
+from tocsin.probe.scheduler import CheckRunner, _next, _Planned
 
 CLOCK = SystemClock()
 Wait = Callable[..., Any]
@@ -81,16 +83,20 @@ def test_every_check_is_asked_again_and_again(gate: Gate, deadline: Wait) -> Non
     assert not heard.of(Verdict.DOWN)
 
 
-def test_planned_starts_are_a_fixed_base_plus_whole_intervals(gate: Gate, deadline: Wait) -> None:
-    heard = Heard()
-    runner = CheckRunner([check(every=0.05)], heard, CLOCK, probers=gate)
-    runner.start()
-    deadline(lambda: len(gate.asked) >= 12, what="twelve attempts")
-    runner.stop()
-    base = gate.asked[0][1]
-    off = [(at - base) % 0.05 for _, at in gate.asked]
-    # Lateness does not add up: the last attempt is as near to its plan as the first.
-    assert sorted(min(value, 0.05 - value) for value in off)[len(off) // 2] < 0.01
+@given(base=st.floats(0, 1e6), every=st.floats(0.05, 3600), lates=st.lists(st.floats(0, 10_000), max_size=20))
+def test_planned_starts_are_a_fixed_base_plus_whole_intervals(
+    base: float, every: float, lates: list[float]
+) -> None:
+    # Lateness does not add up: however late each start was noticed, the plan stays on its grid, ahead of now.
+    planned = _Planned(check(every=every), base)
+    interval = planned.spec.interval.total_seconds()
+    for late in lates:
+        now = planned.next_start + late
+        missed = _next(planned, now)
+        steps = (planned.next_start - base) / interval
+        assert steps == pytest.approx(round(steps), abs=1e-3)
+        assert planned.next_start > now - 1e-6
+        assert missed == pytest.approx(late / interval, abs=1.001)
 
 
 def test_first_attempts_are_spread_over_the_interval(gate: Gate, deadline: Wait) -> None:
@@ -189,10 +195,10 @@ def test_a_prober_that_raises_is_our_fault_and_unknown(deadline: Wait) -> None:
     heard = Heard()
     runner = CheckRunner([check()], heard, CLOCK, probers=Broken())
     runner.start()
-    deadline(lambda: len(heard.samples) >= 2, what="two samples")
+    # On a busy machine some starts are missed, which is unknown for another reason.
+    deadline(lambda: any("no such luck" in each.message for each in heard.samples), what="it is told")
     runner.stop()
-    assert heard.samples[0].verdict is Verdict.UNKNOWN
-    assert "no such luck" in heard.samples[0].message
+    assert {each.verdict for each in heard.samples} == {Verdict.UNKNOWN}
 
 
 def test_wrong_settings_are_refused_before_anything_runs(gate: Gate) -> None:

@@ -207,10 +207,12 @@ class CheckRunner:
         heap = _heap(plan)
         while True:
             with self._due:
+                if not heap:
+                    return  # all were dropped
                 pause = heap[0][0] - self._clock.monotonic()
                 if pause > 0:
                     self._due.wait(pause)
-                if self._stopped or not _rid_of_dropped(plan, heap):
+                if self._stopped:
                     return
                 for planned, start in self._come_due(plan, heap):
                     self._ready.append((planned, start))
@@ -258,7 +260,7 @@ class CheckRunner:
         ready = deque[tuple[_Planned, float]]()
         while True:
             with self._due:
-                if self._stopped or not (_rid_of_dropped(plan, heap) or going):
+                if self._stopped or not (heap or going):
                     return
                 for planned, start in self._come_due(plan, heap):
                     going[planned.spec.name] = planned
@@ -286,6 +288,9 @@ class CheckRunner:
         while heap and heap[0][0] <= now:
             start, number = heap[0]
             planned = plan[number]
+            if planned.dropped:
+                heapq.heappop(heap)
+                continue
             if planned.busy:
                 self._skipped += 1
                 self._delivery.put(self._unmade(planned.spec, "the attempt before is not over", None))
@@ -345,14 +350,6 @@ def _heap(plan: list[_Planned]) -> list[tuple[float, int]]:
     heap = [(planned.next_start, number) for number, planned in enumerate(plan)]
     heapq.heapify(heap)
     return heap
-
-
-def _rid_of_dropped(plan: list[_Planned], heap: list[tuple[float, int]]) -> bool:
-    """Take checks that were dropped out of the order; whether any is left. The caller holds `_due`."""
-    if any(each.dropped for each in plan):
-        heap[:] = [entry for entry in heap if not plan[entry[1]].dropped]
-        heapq.heapify(heap)
-    return bool(heap)
 
 
 def _next(planned: _Planned, now: float) -> int:
