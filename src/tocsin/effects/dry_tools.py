@@ -6,6 +6,7 @@ parts in earnest, `git push --dry-run` runs hooks, and SQL's EXPLAIN may call fu
 Source: the manual of each tool; docs/reference/effects.md, section on dry runs.
 """
 
+import re
 from collections.abc import Callable
 
 from tocsin.effects.words import Word
@@ -56,6 +57,8 @@ def _kubectl(words: Words) -> Form:
         return f"kubectl {named} has no dry run"
     if any(word.text == "--" for word in rest) or any(word.text == "-" for word in rest):
         return "it runs a command or reads its input, which a dry run would not have"
+    if _has(words, "--profile", "--profile-output"):
+        return "it writes a file beside"
     if any(word.text.startswith(("-o", "--output")) for word in rest):
         return "it prints whole objects, which may hold secrets"
     if verb == "apply" and all(
@@ -68,7 +71,7 @@ def _kubectl(words: Words) -> Form:
 def _helm(words: Words) -> Form:
     at = _verb(words, frozenset({"-n", "--namespace", "--kube-context", "--kubeconfig"}))
     verb = words[at].text if at is not None else ""
-    if _has(words, "--post-renderer", "--debug", "-o", "--output"):
+    if _has(words, "--post-renderer", "--dependency-update", "--debug", "-o", "--output"):
         return "it would run another program, or print values that may be secret"
     match verb:
         case "install" | "upgrade":
@@ -105,22 +108,36 @@ def _terraform(words: Words) -> Form:
     return (*raw(words[:at]), "plan", "-lock=false", "-input=false", "-no-color", *destroy, *kept)
 
 
-_RSYNC_NOT = ("--log-file", "--write-batch", "--only-write-batch", "--read-batch", "--rsync-path", "--daemon")
+_RSYNC_NOT = (
+    "--log-file",
+    "--write-batch",
+    "--only-write-batch",
+    "--read-batch",
+    "--rsync-path",
+    "--daemon",
+    "--remote-option",
+    "-M",
+)
 
 
 def _rsync(words: Words) -> Form:
     if _has(words, *_RSYNC_NOT):
         return "it writes something else beside, or runs another program"
-    for at, word in enumerate(words):
-        if word.text in ("-e", "--rsh") or word.text.startswith("--rsh="):
+    for at, word in enumerate(words[1:], start=1):
+        named = word.text == "--rsh" or (re.fullmatch("-[A-Za-z]*e", word.text) is not None)
+        if named or word.text.startswith("--rsh="):
             shell = word.text.partition("=")[2] or (words[at + 1].text if at + 1 < len(words) else "")
             if not all(part == "ssh" or part.isdigit() or part == "-p" for part in shell.split()):
                 return "its remote shell is more than ssh and a port"
+        elif re.match("-[A-Za-z]*[eM]", word.text):
+            return "its remote shell is more than ssh and a port"
     return (words[0].raw, "--dry-run", "--itemize-changes", *raw(words[1:]))
 
 
 def _nginx(words: Words) -> Form:
     texts = [word.text for word in words]
+    if _has(words, "-g", "-e"):
+        return "it is given directives that may write elsewhere"
     if "-s" not in texts[:-1] or texts[texts.index("-s") + 1] != "reload":
         return "only a reload can be tried: its configuration is tested"
     at = texts.index("-s")
@@ -218,6 +235,8 @@ def _find(words: Words) -> Form:
 
 
 def _logrotate(words: Words) -> Form:
+    if any(word.text.startswith(("-l", "--log")) for word in words[1:]):
+        return "it writes a log beside"
     return (words[0].raw, "-d", *raw(words[1:]))
 
 
@@ -226,6 +245,8 @@ def _archivecleanup(words: Words) -> Form:
 
 
 def _rclone(words: Words) -> Form:
+    if _has(words, "--log-file", "--password-command", "--rc"):
+        return "it writes a log beside, or runs another program"
     at = _verb(words, frozenset({"--config"}))
     if at is None or words[at].text not in ("sync", "copy", "move", "delete"):
         return "only sync, copy, move and delete have a dry run"

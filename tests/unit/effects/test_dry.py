@@ -36,6 +36,7 @@ sudo apt-get install -y nginx=1.22.1-9                     => sudo apt-get -s in
 apt remove redis                                           => apt -s remove redis
 git clean -fdx                                             => git clean -n -fdx
 git -C /srv/app clean -fd                                  => git -C /srv/app clean -n -fd
+rsync -ave ssh build/ web-1:/srv/                          => rsync --dry-run --itemize-changes -ave ssh build/ web-1:/srv/
 aws s3 sync build s3://shop --delete                       => aws s3 sync build s3://shop --delete --dryrun
 docker compose up -d                                       => docker compose up -d --dry-run
 docker compose -f prod.yml restart api                     => docker compose -f prod.yml restart api --dry-run
@@ -57,6 +58,14 @@ helm upgrade api ./chart --post-renderer ./x.sh => another program
 terraform apply saved.tfplan                    => a plan that was saved
 rsync -a --log-file=/var/log/x a/ b/            => something else beside
 rsync -a -e ./shell a/ web-1:/b/                => more than ssh
+rsync -ae ./shell a/ web-1:/b/                  => more than ssh
+rsync -a -e./shell a/ web-1:/b/                 => more than ssh
+rsync -a -M--log-file=/x a/ web-1:/b/           => more than ssh
+logrotate -l /etc/motd -f /etc/logrotate.conf   => writes a log beside
+rclone sync a b:c --log-file /etc/motd          => writes a log beside
+nginx -g "pid /etc/motd;" -s reload             => directives
+kubectl scale deployment/api --replicas=3 --profile=cpu => writes a file beside
+helm upgrade api ./chart --dependency-update    => another program
 systemctl restart shop                          => no test of this service's configuration is known
 nginx -s stop                                   => only a reload
 apt-get install -o DPkg::Pre-Invoke::=/tmp/x y  => programs to run
