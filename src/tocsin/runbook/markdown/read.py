@@ -11,7 +11,6 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 
 from markdown_it.token import Token
 
@@ -42,9 +41,11 @@ from tocsin.runbook.markdown.flat import checkbox, flat_list
 from tocsin.runbook.markdown.ignore import blanked
 from tocsin.runbook.markdown.labels import LABEL, prose
 from tocsin.runbook.markdown.lists import join_lists
+from tocsin.runbook.markdown.marks import cells_of, language_of, marker
 from tocsin.runbook.markdown.outer import Outer, outer
 from tocsin.runbook.markdown.segments import front_matter, segments, split_lines
 from tocsin.runbook.markdown.tabs import tabs
+from tocsin.runbook.markdown.wiki import from_wiki
 from tocsin.runbook.words.inline import code_spans, links, plain
 
 SIZE_LIMIT = 16 * 1024 * 1024  # bytes; what follows is kept as text (compiling takes some 70 bytes per byte)
@@ -72,6 +73,8 @@ def read(text: str | bytes) -> Document:
     texts = (
         as_markdown([line.text for line in lines])
         if b"== " in data and any(line.text.startswith("== ") for line in lines)
+        else from_wiki([line.text for line in lines])
+        if b"{code" in data or b"{noformat" in data
         else None
     )
     for a, b in segments(lines, first, last):
@@ -121,7 +124,7 @@ def _fence(lines: Sequence[Line]) -> Fence:
     info = html.unescape(opening.text.lstrip(opening.text[0]).strip())
     span = Span(opening.start, closing.end, opening.number, closing.number)
     inside = tuple(lines[1:-1])
-    return Fence(_language(info), info, span, text_of(inside), inside)
+    return Fence(language_of(info), info, span, text_of(inside), inside)
 
 
 def _trimmed(lines: Sequence[Line]) -> tuple[Line, ...]:
@@ -158,7 +161,10 @@ class _Builder:
             if token.type == until:
                 break
             out.extend(self._block(token))
-        return tabs(admonitions(out, _inner))
+        found = tabs(admonitions(out, _inner))
+        if until != "list_item_close":
+            return found
+        return [inner for block in found for inner in _meant(block)]
 
     def _block(self, token: Token) -> Iterable[Block]:
         first, last = token.map or (0, 0)
@@ -213,7 +219,7 @@ class _Builder:
         end = self.lines[max(first, last - 1)]
         info = html.unescape(token.info.strip())
         span = Span(start.start, max(end.end, start.end), start.number, end.number)
-        return Fence(_language(info), info, span, text_of(lines), lines, closed=closed)
+        return Fence(language_of(info), info, span, text_of(lines), lines, closed=closed)
 
     def _list(self, token: Token) -> ListBlock:
         ordered = token.type == "ordered_list_open"
@@ -233,10 +239,10 @@ class _Builder:
         first, last = token.map or (0, 1)
         blocks = join_lists(self.blocks("list_item_close"))
         line = self.lines[first]
-        marker = _marker(token.info, token.markup)
+        sign = marker(token.info, token.markup)
         limit = blocks[0].span.start if blocks else line.end
         column = 0
-        for found in marker.finditer(line.text):  # the last marker before the content is this item's own
+        for found in sign.finditer(line.text):  # the last marker before the content is this item's own
             if blocks and line.at(found.start()) >= limit:
                 break
             column = found.start()
@@ -266,11 +272,11 @@ class _Builder:
             inner = self.tokens[self.position].type
             depth += (inner == "table_open") - (inner == "table_close")
             self.position += 1
-        header = _cells(self.lines[first].text)
+        header = cells_of(self.lines[first].text)
         rows = []
         for line in self.lines[first + 2 : last]:
             if line.text.strip():
-                cells = _cells(line.text)[: len(header)]
+                cells = cells_of(line.text)[: len(header)]
                 rows.append(Row((*cells, *[""] * (len(header) - len(cells))), span_of([line]), line))
         return Table(header, tuple(rows), self._trimmed(first, last), text_of(self.lines[first:last]))
 
@@ -303,35 +309,24 @@ class _Builder:
         return tuple(out)
 
 
-@lru_cache(maxsize=1024)
-def _marker(number: str, sign: str) -> re.Pattern[str]:
-    return re.compile(rf"(?:{re.escape(number)})?{re.escape(sign)}(?=\s|$)")
-
-
-def _language(info: str) -> str:
-    """The language an info string names: `{.bash}`, `{bash}`, `bash title="x"` are all bash."""
-    words = info.replace("{", " ").replace("}", " ").split()
-    word = words[0].lstrip(".").lower() if words else ""
-    return _LABEL_ENDS.split(word, maxsplit=1)[0] if word else ""
-
-
-_LABEL_ENDS = re.compile(r"[,:;=]")
-_CELL_ENDS = re.compile(r"(?<!\\)\|")
-
-
-def _cells(text: str) -> tuple[str, ...]:
-    row = text.strip().lstrip(">").strip()
-    row = row.removeprefix("|")
-    if row.endswith("|") and not row.endswith("\\|"):
-        row = row[:-1]
-    return tuple([cell.replace("\\|", "|").strip() for cell in _CELL_ENDS.split(row)])
-
-
 _ALERT = re.compile(r"\[!(\w+)\]\s*")
 
 
 def _inner(lines: Sequence[Line]) -> list[Block]:
     return join_lists(_parse(lines))
+
+
+_OPENS_FENCE = re.compile(r"(`{3,}|~{3,})[\w.{}-]*[ \t]*\Z")
+
+
+def _meant(block: Block) -> Sequence[Block]:
+    """The block of an item; a fence indented to the words behind a checkbox, and so one step too far, is a fence."""
+    match block:
+        case Fence(indented=True, lines=lines) if len(lines) > 2:
+            opened = _OPENS_FENCE.match(lines[0].text)
+            return _parse(lines) if opened is not None and lines[-1].text.strip() == opened[1] else (block,)
+        case _:
+            return (block,)
 
 
 _INCLUDE = re.compile(

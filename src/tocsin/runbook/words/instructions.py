@@ -105,5 +105,5 @@ WAY_BACK_FOR = re.compile(
     r"(?:way back|undo|rollback|r[uü]ckweg|retour arri[eè]re|reversi[oó]n)\b[^:\n]{0,40}:", re.I
 )
 WARNING_TEXT = re.compile(
-    r"^\W*(?:⚠|warning|caution|danger|attention|achtung|vorsicht|atenção|cuidado)\b|^⚠", re.I
+    r"^\W*(?:⚠|warning|caution|danger|attention|achtung|vorsicht|atenção|cuidado|注意|警告|危険)\b|^⚠", re.I
 )

@@ -2,10 +2,11 @@
 
 from tocsin.runbook.book import Role
 
-# English | Português | Français | Español | Deutsch, separated by commas. A phrase that ends in "=" must be
+# English | Português | Français | Español | Deutsch | 日本語, separated by commas. A phrase that ends in "=" must be
 # the whole label: as a first word it says too little ("when", "alert", "steps").
 WORDS: dict[Role, str] = {
     Role.SYMPTOMS: (
+        "症状, 検知, 発生事象=, アラート内容,"
         "symptoms, symptom, when=, trigger=, triggers=, signs=, signal=, signals=, detection=, alert=, alerts=,"
         "what you see, what users see, when to use this runbook, when to use, likely causes, common causes, possible causes, indicators=,"
         "triggered by, warning signs, sign=, alarm=, alarms=, how we notice, how you notice, how it shows, noticed by=, detected by=, reported as=, how to detect, how to recognize, error messages=,"
@@ -14,6 +15,7 @@ WORDS: dict[Role, str] = {
         "cuando=, senales=, cuando usar, disparador=, erkannt durch=, meldung=, meldungen=, auslöser=, ausloser=, wann=, anzeichen="
     ),
     Role.OVERVIEW: (
+        "概要, 目的=,"
         "meaning, overview, summary, description, purpose, background, about=, about this, alert definition,"
         "alert details, scope=, introduction, context=, what this alert means, what is this,"
         "descricao, visao geral, objetivo, resumo, significado,"
@@ -21,10 +23,12 @@ WORDS: dict[Role, str] = {
         "descripcion, resumen, proposito, beschreibung, uberblick, zweck, bedeutung"
     ),
     Role.IMPACT: (
+        "影響, 影響範囲,"
         "impact, customer impact, user impact, business impact, blast radius, consequences,"
         "impacto, consequences, auswirkung, auswirkungen"
     ),
     Role.INVESTIGATION: (
+        "調査, 調査手順, 原因調査, 切り分け, 切り分け手順, 状況確認,"
         "diagnosis, diagnose, diagnostics, diagnostic, diagnostic steps, investigation, investigate, triage, identify,"
         "quick checks, quick check, quick diagnosis, initial diagnosis, initial checks, first checks, debug,"
         "debugging, analyse, analyze, analysis, root cause, root cause analysis, how to investigate,"
@@ -36,6 +40,7 @@ WORDS: dict[Role, str] = {
         "investigacion, comprobaciones iniciales, untersuchung, analyse, erste schritte"
     ),
     Role.MITIGATION: (
+        "対応, 対応手順, 対処, 対処方法, 対処手順, 復旧, 復旧手順, 暫定対応, 手順=,"
         "resolution, resolve, mitigation, mitigate, fix=, fixes=, the fix, how to fix, steps=, steps to resolve,"
         "resolution steps, procedure, procedures=, recover, recovery, recovery steps, recovery procedure,"
         "remediation, remediate, containment, contain=, immediate actions, immediate action, immediate response,"
@@ -50,6 +55,7 @@ WORDS: dict[Role, str] = {
         "wiederherstellung, was tun"
     ),
     Role.VERIFICATION: (
+        "確認=, 復旧確認, 動作確認, 確認手順,"
         "verification, verify, validation, validate, confirm, confirmation=, success criteria, smoke tests,"
         "smoke test, health checks=, recovery verification, resolution confirmation, post checks, post fix checks,"
         "verify recovery, verify the fix, did it help, did it work, does it work, erfolg=, erfolg prufen, hat es geholfen, verify resolution, how to verify, acceptance,"
@@ -57,12 +63,14 @@ WORDS: dict[Role, str] = {
         "verificacion, comprobacion, validacion, prufung, uberprufung, verifikation, erfolgskontrolle"
     ),
     Role.ROLLBACK: (
-        "rollback, roll back, rolling back, revert, undo, back out, backout, re enable, reenable, rollback plan,"
+        "ロールバック, ロールバック手順, 切り戻し, 切り戻し手順, 切戻し,"
+        "rollback, como voltar atras, voltar atras, como desfazer, desfazer=, roll back, rolling back, revert, undo, back out, backout, re enable, reenable, rollback plan,"
         "rollback procedure, restore normal operation, return to normal, way back, back=, take back=, taking it back, to undo, how to undo, how to go back,"
         "reversao, reverter=, retour arriere, annulation, reversion, revertir=, ruckgangig, ruckweg, zurucknehmen=, zurucknahme=, ruckbau=, zuruckrollen, zuruck zur alten, zuruck zur vorigen, zuruck zur letzten, zuruck auf die, zuruckspielen=, retour a la version, volver a la version, version anterior=, voltar a versao,"
         "ruckgangig machen"
     ),
     Role.ESCALATION: (
+        "エスカレーション, エスカレーション先, エスカレーション手順,"
         "escalation, escalate, when to escalate, escalation path, escalation matrix, escalation procedure,"
         "escalation policy, if all else fails, escalonamento, escalade, escalamiento, escalacion, eskalation"
     ),
@@ -73,6 +81,7 @@ WORDS: dict[Role, str] = {
         "modeles de message, announcement, announce=, notificar=, comunicar=, notificacion, notificacao, informer=, benachrichtigung, information der kunden"
     ),
     Role.CONTACTS: (
+        "連絡先, 緊急連絡先, 連絡先一覧,"
         "contacts, contact, contact information, emergency contacts, key contacts, on call, on call contacts,"
         "on call rotation, owners=, owner=, vendors, external vendors, vendor contacts, support=, support contacts,"
         "contato=, contatos, plantao, astreinte, contacto=, contactos, contacto soporte, soporte=, guardia, kontakt=, kontakte, bereitschaft, rufbereitschaft, ansprechpartner,"

@@ -236,7 +236,7 @@ def condition_kind(text: str) -> ConditionKind | None:
     that begins with "if" is a case somebody has to observe.
     """
     if _IF.match(text) is None:
-        return None
+        return _condition_behind(text) if "場合" in text or "とき" in text else None
     folded = fold(text)
     # The condition itself ends at the comma or colon; the rest is what to do.
     head = _HEAD_ENDS.split(folded, maxsplit=1)[0]
@@ -249,6 +249,23 @@ def condition_kind(text: str) -> ConditionKind | None:
     if _OBSERVED.search(head):
         return ConditionKind.IF_OBSERVED
     return ConditionKind.CASE
+
+
+# In Japanese the condition stands before the word that makes it one: "解決しない場合は、…".
+_BEHIND = re.compile(r"^\s*([^、。\n]{1,80}?)(?:場合|とき)(?:は|に|には)?\s*(?:[、:：,]|$)")
+_BEHIND_FAILED = re.compile(
+    r"解決しな|改善しな|復旧しな|直らな|治らな|回復しな|失敗し|うまくいかな|だめな|ダメな|それでも|効果がな"
+)
+_BEHIND_NEEDED = re.compile(r"必要な|必要の")
+
+
+def _condition_behind(text: str) -> ConditionKind | None:
+    found = _BEHIND.match(text)
+    if found is None:
+        return None
+    if _BEHIND_FAILED.search(found[1]):
+        return ConditionKind.IF_FAILED
+    return ConditionKind.IF_NEEDED if _BEHIND_NEEDED.search(found[1]) else ConditionKind.CASE
 
 
 HORIZON_WORD = re.compile(r"^(short|medium|mid|long)[\s-]*term\b", re.I)
