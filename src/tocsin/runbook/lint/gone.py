@@ -22,6 +22,9 @@ _TOOLS = frozenset(
 _REQUEST = re.compile(r"^https?://[^/]+/(?P<thing>[\w.*-]+)")
 
 
+_REMEMBERED = 50  # things: a procedure that removes more is read from the last ones
+
+
 def removed_then_used(view: View) -> Iterator[Diagnostic]:
     """An object is deleted, and a later command acts on it as if it were there."""
     for procedure in view.procedures:
@@ -32,6 +35,8 @@ def removed_then_used(view: View) -> Iterator[Diagnostic]:
                     continue
                 if (key := _removed(command)) is not None:
                     gone.setdefault(key, line)
+                    if len(gone) > _REMEMBERED:
+                        del gone[next(iter(gone))]
                     continue
                 for known in list(gone):
                     if known[0] != command.name:
@@ -132,7 +137,7 @@ def service_down(view: View) -> Iterator[Diagnostic]:
                         rf"^{re.escape(service)}(?:ctl|-cli|admin)$"
                     )
                     down.pop((where, service), None)
-                    if stops and client is not None:
+                    if stops and client is not None and len(down) < _REMEMBERED:
                         down[(where, service)] = (client, line)
                     continue
                 for (place, service), (client, since) in list(down.items()):
@@ -187,8 +192,12 @@ def kept_too_late(view: View) -> Iterator[Diagnostic]:
                     "TOC208", line, action, 0, message, hint="Keep it before the step that destroys it."
                 )
                 lost = None
-            elif line.step.judgement.effect is Effect.DESTROY and not _kept_by_then(procedure, line):
-                lost = lost or line
+            elif (
+                lost is None
+                and line.step.judgement.effect is Effect.DESTROY
+                and not _kept_by_then(procedure, line)
+            ):
+                lost = line
 
 
 def _kept_by_then(procedure: Procedure, line: Line) -> bool:

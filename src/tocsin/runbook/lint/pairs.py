@@ -41,16 +41,17 @@ def other_side(view: View) -> Iterator[Diagnostic]:
                     if (
                         not _open(where)
                         and not _open(down[thing][0])
-                        and not _also_there(procedure, thing, down[thing][0])
+                        and not _also_there(procedure, line, thing, down[thing][0])
                     ):
                         since = down[thing][1].step.span.first_line
                         message = f"{thing} went down on {down[thing][0]} in line {since}; this brings it up on {where}."
                         yield view.at("TOC203", line, action, command.start, message)
 
 
-def _also_there(procedure: Procedure, thing: str, where: str) -> bool:
+def _also_there(procedure: Procedure, line: Line, thing: str, where: str) -> bool:
     """Whether it is brought up where it went down as well."""
-    ups = (_switched(command) for line in procedure.lines for _, command in line.commands)
+    around = (*procedure.before(line), line, *procedure.after(line))
+    ups = (_switched(command) for other in around for _, command in other.commands)
     return any(up is not None and not up[1] and up[0] == thing and up[2] == where for up in ups)
 
 
@@ -210,23 +211,19 @@ def odd_address(view: View) -> Iterator[Diagnostic]:
                   if command.name not in _SHELLED and (place := _place(command)) is not None]  # fmt: skip
         if len(places) < 2:
             continue
-        families = Counter(_family(command, place) for _, _, command, place in places)
+        families: dict[str, Counter[str]] = {}
+        for _, _, command, place in places:
+            families.setdefault(_family(command, place), Counter())[place] += 1
         for line, action, command, place in places:
-            family = _family(command, place)
-            siblings = [p for _, _, c, p in places if _family(c, p) == family and p != place]
-            usual = Counter(siblings).most_common(1)[0][0] if siblings else None
-            if (
-                families[family] < 2
-                or usual is None
-                or (line.step.judgement.effect is Effect.OBSERVE and families[family] < 3)
+            counts = families[_family(command, place)]
+            if counts[place] > 1 or counts.total() < (
+                3 if line.step.judgement.effect is Effect.OBSERVE else 2
             ):
                 continue
-            alone = sum(p == place for _, _, c, p in places if _family(c, p) == family) == 1
-            odd = _NOT_LIVE.search(place) is not None and _NOT_LIVE.search(usual) is None
-            if alone and odd:
-                yield view.at(
-                    "TOC203", line, action, command.start, f"This goes to {place}, its siblings to {usual}."
-                )
+            usual = next((other for other, _ in counts.most_common(2) if other != place), None)
+            if usual is not None and _NOT_LIVE.search(place) and not _NOT_LIVE.search(usual):
+                message = f"This goes to {place}, its siblings to {usual}."
+                yield view.at("TOC203", line, action, command.start, message)
 
 
 def _family(command: Command, place: str) -> str:

@@ -149,6 +149,9 @@ _BOTH = re.compile(
 )
 
 
+_NEAR = 20  # steps in which the others of a row are to be reached
+
+
 def one_of_both(view: View) -> Iterator[Diagnostic]:
     """TOC210: "on both relays", and a command for one of them."""
     rows: dict[str, tuple[str, ...]] | None = None
@@ -165,9 +168,8 @@ def one_of_both(view: View) -> Iterator[Diagnostic]:
             continue
         rows = _by_noun(view) if rows is None else rows
         names = rows.get(stem(found["noun"]), ())
-        near = "\n".join(other.text for other in procedure.lines if other.section is line.section).replace(
-            ".", " "
-        )
+        around = procedure.lines[max(0, line.order - _NEAR) : line.order + _NEAR]
+        near = "\n".join(other.text for other in around if other.section is line.section).replace(".", " ")
         here = [name for name in names if _mentions(name.partition(".")[0], line.text.replace(".", " "))]
         missing = [name for name in names if not _mentions(name.partition(".")[0], near)]
         if here and missing:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from tocsin.runbook.book import Diagnostic
 from tocsin.runbook.lint.facts import View
+from tocsin.runbook.lint.raw import RawLine
 from tocsin.runbook.policy.text import day, duration, level_names
 from tocsin.runbook.words.inline import plain
 from tocsin.runbook.words.wording import fold
@@ -168,22 +169,23 @@ _LETTERED = re.compile(
 
 def lettered_clocks(view: View) -> Iterator[Diagnostic]:
     """TOC414: of levels listed in a row by letter or word, some have a clock and this one has none."""
-    row: list[tuple[int, str, bool]] = []
+    row: list[tuple[RawLine, str, bool]] = []
     for raw in (*view.prose, None):
         found = (
             _LETTERED.match(raw.text)
             if raw is not None and raw.text.lstrip()[:1] in "-*|+0123456789"
             else None
         )
-        if raw is not None and found is not None and (not row or raw.number - row[-1][0] == 1):
-            row.append((raw.number, found["name"], duration(raw.text[found.end() :]) is not None))
+        if raw is not None and found is not None and (not row or raw.number - row[-1][0].number == 1):
+            row.append((raw, found["name"], duration(raw.text[found.end() :]) is not None))
             continue
         timed = sum(clock for _, _, clock in row)
         if len(row) > 1 and timed * 2 >= len(row) and timed < len(row):
-            for number, name, clock in row:
+            for line, name, clock in row:
                 if not clock:
-                    span = next(other.span for other in view.prose if other.number == number)
-                    yield view.remark("TOC414", span, f"{name} has no response clock; its siblings have one.")
+                    yield view.remark(
+                        "TOC414", line.span, f"{name} has no response clock; its siblings have one."
+                    )
         row = []
 
 
