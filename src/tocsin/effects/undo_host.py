@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from tocsin.effects.effect import Undo, Undoable
 from tocsin.effects.recipe import Recipe, joined_words, known, safe
+from tocsin.effects.tools.git import apart
 from tocsin.effects.tools.table import tables
 from tocsin.effects.words import Word
 
@@ -170,9 +171,11 @@ def _systemctl(tool: str, words: tuple[Word, ...]) -> Recipe | None:
 
 
 def _git(tool: str, words: tuple[Word, ...]) -> Recipe | None:
+    directory, words = apart(words)
     found = tables()["git"].ask(words)
-    directory = found.args.values("-C")
-    git = joined_words(tool, "-C " + directory[-1].raw if directory else "")
+    if found.args.values("-C"):
+        return None  # where it runs is not known
+    git = joined_words(tool, *(word.raw for word in directory))
 
     def back(captured: str) -> str | None:
         states = dict(re.findall(r"^# branch\.(oid|head) (\S+)$", captured, re.M))

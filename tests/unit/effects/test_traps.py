@@ -37,6 +37,9 @@ READS = [
     "python3 -c 'import json,sys; print(json.load(sys.stdin)[\"status\"])'",
 ]
 CHANGES = [
+    "git -C /srv/app switch main",
+    "git -C /srv -C app branch feature",
+    'git -C "$DIR" switch main',
     "date -s '2020-01-01'",
     "hostname web2",
     "uniq sorted.txt result.txt",
@@ -104,6 +107,8 @@ DESTROYS = [
     "dd if=x of=/dev/sda",
     "kubectl delete pod,pvc x",
     "git checkout -f",
+    "git -C /srv/app switch -C main",
+    "git -C $DIR switch main",
     "cd / && rm -rf *",
     "rm -rf /tmp/../etc",
     "kubectl --context prod delete ns x",

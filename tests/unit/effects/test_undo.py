@@ -46,6 +46,7 @@ BACK = [
     ("sudo systemctl stop nginx", "ActiveState=inactive\n", None),
     ("systemctl mask x", "ActiveState=active\nUnitFileState=enabled\n", "systemctl unmask x"),
     ("git checkout v2", "# branch.oid 0123abcd\n# branch.head main\n", "git checkout main"),
+    ("git -C /srv -C app switch v2", "# branch.oid 0123abcd\n# branch.head main\n", "git -C /srv -C app checkout main"),
     ("git checkout v2", "# branch.oid 0123abcd\n# branch.head (detached)\n", "git checkout 0123abcd"),
     ("sudo sysctl -w vm.swappiness=1", "60\n", "sudo sysctl -w vm.swappiness=60"),
     ("docker stop web", "running\n", "docker start web"),

@@ -10,12 +10,13 @@ from tocsin.effects.effect import Effect
 from tocsin.effects.hidden import git_hides
 from tocsin.effects.reading import Call, Inside, Reading
 from tocsin.effects.tools.bytable import by_table
+from tocsin.effects.words import Word
 
 
 def read_git(call: Call) -> Reading:
     """`git`: its configuration can start programs."""
     hides = git_hides(call.words)
-    reading, found = by_table("git", call)
+    reading, found = by_table("git", replace(call, words=apart(call.words)[1]))
     if found.path == "bisect run":
         return Reading(
             Effect.CHANGE,
@@ -42,6 +43,20 @@ def read_git(call: Call) -> Reading:
     if hides is not None:
         return hides if hides.effect.value >= reading.effect.value else reading
     return reading
+
+
+def apart(words: tuple[Word, ...]) -> tuple[tuple[Word, ...], tuple[Word, ...]]:
+    """The words of `git` as (each `-C directory` before the verb, the rest).
+
+    There `-C` says where; after the verb of `switch` and `branch` it forces.
+    """
+    end = 0
+    # A hole without quotes may be several words, the verb among them.
+    while (
+        len(words) > end + 2 and words[end].text == "-C" and (words[end + 1].known or words[end + 1].quoted)
+    ):
+        end += 2
+    return words[:end], words[end:]
 
 
 HANDLERS: dict[str, Callable[[Call], Reading]] = {"git": read_git}
