@@ -1,13 +1,15 @@
 """A real browser: Debian's Chromium, the same on every machine."""
 
+import os
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tocsin.sandbox.tools import browser
+from tocsin.sandbox.tools import Tools, browser
 
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -17,14 +19,23 @@ PATIENCE_MS = 60_000
 DESK, PHONE, NARROW = (1440, 900), (390, 844), (360, 740)
 
 
+@contextmanager
+def driven() -> Iterator[Browser]:
+    """A running Chromium without a window, and Playwright that drives it."""
+    tools = Path(__file__).parents[2] / ".tools"
+    # The Node.js in Playwright's own wheel wants libatomic, which a bare Debian lacks.
+    os.environ["PLAYWRIGHT_NODEJS_PATH"] = str(Tools.find(tools).node)
+    with sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=str(browser(tools)), args=list(FLAGS))
+        yield started
+        started.close()
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """One browser for all tests; each has its own profile."""
-    program = browser(Path(__file__).parents[2] / ".tools")
-    with sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=str(program), args=list(FLAGS))
+    with driven() as started:
         yield started
-        started.close()
 
 
 class Window:

@@ -13,9 +13,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
-from tests.browser.conftest import DESK, FLAGS, PHONE
-from tests.browser.rooms import ROOT, Played, played
+from playwright.sync_api import Browser, Page
+from tests.browser.conftest import DESK, PHONE, driven
+from tests.browser.rooms import Played, played
 from tests.conftest import Deadline
 from tests.web import house as building
 from tests.web.drilled import kept
@@ -24,7 +24,6 @@ from tests.web.house import House
 from tests.web.test_status_editor import STATUS
 
 from tocsin.oncall.person import AccessRole
-from tocsin.sandbox.tools import browser
 
 SIZES = {"desk": DESK, "phone": PHONE}
 ROTATION = '\n[oncall.level2]\nzone = "UTC"\n[[oncall.level2.layers]]\npeople = ["bo"]\nhandover = "Mon 09:00"\nonly = ["Mon-Fri 08:00-20:00"]\nstart = "2025-10-06"\n'
@@ -209,13 +208,11 @@ def houses(camera: Camera, folder: Path) -> None:
 def main() -> None:
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "var/shots").absolute()
     folder.mkdir(parents=True, exist_ok=True)
-    with sync_playwright() as driver, tempfile.TemporaryDirectory() as scratch:
-        chromium = driver.chromium.launch(executable_path=str(browser(ROOT / ".tools")), args=list(FLAGS))
+    with driven() as chromium, tempfile.TemporaryDirectory() as scratch:
         camera = Camera(chromium, folder)
         houses(camera, Path(scratch) / "house")
         tried(camera, Deadline(), Path(scratch) / "tried")
         rooms(camera, Deadline(), Path(scratch))
-        chromium.close()
     sys.stdout.write(f"{len(list(folder.glob('*.png')))} pictures in {folder}\n")
 
 
