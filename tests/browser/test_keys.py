@@ -98,6 +98,7 @@ def test_c_declares_slash_filters_and_j_and_k_walk(house: House, room: Page) -> 
     expect(room.locator(".incident").first).to_be_focused()
     room.keyboard.press("Enter")
     expect(room).to_have_url(f"{house.url}/incidents/INC-1")
+    room.wait_for_load_state()  # the address is there before what listens to keys
     for key, place in (("j", 0), ("j", 1), ("k", 0)):
         room.keyboard.press(key)
         expect(room.locator(".step h3").nth(place)).to_be_focused()
