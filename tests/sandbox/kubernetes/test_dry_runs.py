@@ -9,11 +9,12 @@ from tests.sandbox.kubernetes.conftest import Running
 from tocsin.effects.dry import answered, dry_run
 from tocsin.effects.finding import Outcome
 
+# Not every version of kubectl says "(server dry run)" behind everything.
 CHANGES = {
-    "kubectl scale deployment/tried --replicas=3": "deployment.apps/tried scaled (server dry run)",
+    "kubectl scale deployment/tried --replicas=3": "deployment.apps/tried scaled",
     "kubectl set image deployment/tried tried=registry.local/other:2": "deployment.apps/tried image updated (server dry run)",
     "kubectl set env deployment/tried MODE=safe": "deployment.apps/tried env updated (server dry run)",
-    "kubectl label deployment tried tier=front": "deployment.apps/tried labeled (server dry run)",
+    "kubectl label deployment tried tier=front": "deployment.apps/tried labeled",
     'kubectl patch deployment tried -p \'{"spec":{"replicas":5}}\'': "deployment.apps/tried patched",
     "kubectl delete deployment tried": "(server dry run)",
     "kubectl create deployment banner --image=registry.local/banner:1": "deployment.apps/banner created (server dry run)",
