@@ -68,8 +68,8 @@ def _typed(shell: Shell, command: str) -> None:
         gone = "--for=delete" in command and "no matching resources found" in done.errors
         if done.status == 0 or gone:
             return
-        looks = judge(command).effect is Effect.OBSERVE
-        assert looks and clock.monotonic() < until, f"{command}\n{done}"
+        assert judge(command).effect is Effect.OBSERVE, f"{command}\n{done}"
+        assert clock.monotonic() < until, f"{command}\n{done}"
 
 
 def test_lint_has_nothing_to_remark() -> None:
