@@ -31,9 +31,12 @@ def driven() -> Iterator[Browser]:
         started.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """One browser for all tests; each has its own profile."""
+    """One browser for the tests of a file; each has its own profile.
+
+    No longer: as long as Playwright is there, its event loop counts as running, and `asyncio.run` of any other test fails.
+    """
     with driven() as started:
         yield started
 
