@@ -91,6 +91,7 @@ def test_c_declares_slash_filters_and_j_and_k_walk(house: House, room: Page) -> 
     room.keyboard.press("c")
     expect(room.locator("#sheet h1")).to_contain_text("Declare an incident")
     room.keyboard.press("Escape")
+    expect(room.locator("#sheet")).not_to_be_visible()
     room.keyboard.press("/")
     expect(room.locator("#filter")).to_be_focused()
     room.keyboard.press("Escape")
