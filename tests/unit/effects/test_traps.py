@@ -6,6 +6,7 @@ from tocsin.effects.effect import Effect, Flag
 from tocsin.effects.judge import judge
 
 READS = [
+    "vtysh -c 'show ip bgp summary | include Idle'",
     "kubectl delete pod x --dry-run=server",
     "terraform plan -destroy",
     "rsync -n --delete a/ b/",
@@ -120,6 +121,8 @@ DESTROYS = [
     "kafka-consumer-groups.sh --group g --reset-offsets --to-earliest --execute --all-topics",
 ]
 UNKNOWN = [
+    "vtysh -c 'show running-config | redirect /etc/frr/frr.conf'",
+    "vtysh -H /etc/frr/frr.conf -c 'show version'",
     "pip config unset global.index-url",
     "git submodule foreach 'rm -rf x'",
     "ceph osd frobnicate 1",

@@ -31,6 +31,13 @@ _VTYSH = Grammar(
 _LOOKS = frozenset(
     {"show", "ping", "traceroute", "list", "find", "exit", "end", "terminal", "enable", "no-op"}
 )
+_FILTERS = (
+    "include ",
+    "exclude ",
+    "begin ",
+    "section ",
+    "count ",
+)  # others may write to a file: "| redirect", "| tee"
 _DISRUPTS = frozenset(
     {"clear", "configure", "conf", "copy", "debug", "no", "write", "reload", "rpki", "undebug"}
 )
@@ -43,6 +50,8 @@ def read_vtysh(call: Call) -> Reading:
         return Reading(Effect.OBSERVE, "vtysh.dryrun")
     given = args.values("-c", "--command")
     commands = [line.strip() for word in given for line in word.text.splitlines() if line.strip()]
+    if args.has("-H"):
+        return unknown("vtysh.history", "it writes what was typed to a file")
     if args.has("-f", "--inputfile", "-b", "--boot", "-w") or (not commands and call.stdin != NOTHING):
         return unknown("vtysh.file", "the router does what stands in a file that nobody read here")
     if not commands:
@@ -54,7 +63,10 @@ def read_vtysh(call: Call) -> Reading:
         if HOLE in word:
             found = unknown("vtysh.unknown", "which command this is cannot be read")
         elif word in _LOOKS and not inside:
-            continue
+            piped = command.partition("|")[2].strip().lower()
+            if not piped or piped.startswith(_FILTERS):
+                continue
+            found = unknown("vtysh.pipe", "where its output goes is not known here")
         elif word in _DISRUPTS or inside:
             inside = inside or word.startswith("conf")
             found = Reading(Effect.DISRUPT, f"vtysh.{word}", "changes how this router routes")
