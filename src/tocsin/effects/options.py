@@ -32,6 +32,11 @@ class Args:
         """Whether any of these options stands there."""
         return not self.options.keys().isdisjoint(names)
 
+    def taken_back(self, *names: str) -> bool:
+        """Whether `--no-NAME` stands there for one of these, or a beginning of it: `--dry-run --no-dry` is no dry run."""
+        back = [word[5:] for word in (*self.options, *self.doubtful) if word.startswith("--no-")]
+        return any(name.lstrip("-").startswith(beginning) for beginning in back for name in names)
+
     def value(self, *names: str) -> str | None:
         """The last value given to any of these options, or None."""
         for name in names:

@@ -70,6 +70,15 @@ CHANGES = [
     "ls\n\\kubectl rollout restart deploy/x\nls",
 ]
 DESTROYS = [
+    "kubectl delete --raw /api/v1/namespaces/x --dry-run=server",
+    "kubectl delete --raw=/api/v1/namespaces/x --dry-run",
+    "kubectl replace --raw /api/v1/namespaces/x -f x.json --dry-run=client",
+    "git clean -n --no-dry-run -fd",
+    'bq query --dry_run=false "DELETE FROM d.t WHERE true"',
+    'bq query --dry_run --nodry_run "DELETE FROM d.t WHERE true"',
+    "aws s3 rm s3://b --recursive --dryrun --no-dryrun",
+    "rsync --dry-run --no-dry-run --delete a/ b/",
+    "rsync -n --no-n --delete a/ b/",
     "gcloud compute instances delete list",
     "az vm delete list",
     "fd --exec rm",
@@ -121,6 +130,7 @@ DESTROYS = [
     "kafka-consumer-groups.sh --group g --reset-offsets --to-earliest --execute --all-topics",
 ]
 UNKNOWN = [
+    "kubectl create --raw /api/v1/namespaces -f x.json --dry-run=server",
     "vtysh -c 'show running-config | redirect /etc/frr/frr.conf'",
     "vtysh -H /etc/frr/frr.conf -c 'show version'",
     "pip config unset global.index-url",

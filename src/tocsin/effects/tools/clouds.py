@@ -65,7 +65,7 @@ def _aws_copy(call: Call, reading: Reading, found: Found) -> Reading | None:
     """A copy between S3 and us, or within S3; None if it is neither."""
     args = found.args
     source, destination = args.operands[0], args.operands[1]
-    if args.has("--dryrun"):
+    if args.has("--dryrun") and not args.taken_back("--dryrun"):
         return replace(reading, effect=Effect.OBSERVE, sentence="")
     if found.path == "s3 mv" or args.has("--delete") or destination.text.startswith("s3://"):
         return reading
@@ -158,7 +158,8 @@ def read_bq(call: Call) -> Reading:
     """`bq query '…'`: the statement is judged."""
     reading, found = by_table("bq", call)
     if found.path == "query":
-        if found.args.has("--dry_run"):
+        # `--dry_run=false` and `--nodry_run` are in earnest.
+        if found.args.options.get("--dry_run") == [None] and not found.args.has("--nodry_run"):
             return replace(reading, effect=Effect.OBSERVE)
         if found.args.operands and not opaque(found.args.operands[0].text):
             return Reading(

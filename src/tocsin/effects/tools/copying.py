@@ -53,7 +53,11 @@ def read_copy_over(call: Call) -> Reading:
         r"(?:/usr/bin/)?ssh(?: -[\w=./~@$\ufffc -]*)?|sudo rsync", shell
     ):
         return unknown("rsync.program", "would start another program")
-    if call.name == "rsync" and args.has("-n", "--dry-run", "--list-only"):
+    if (
+        call.name == "rsync"
+        and args.has("-n", "--dry-run", "--list-only")
+        and not args.taken_back("-n", "--dry-run", "--list-only")
+    ):
         logs = [written(name, appends=True, rule="rsync.log") for name in args.values("--log-file")]
         return next((log for log in logs if log is not None), Reading(Effect.OBSERVE, "rsync.preview"))
     if len(args.operands) < 2:

@@ -96,6 +96,8 @@ def holds(when: When, args: Args) -> bool:
         ]
         if not _values_hold(when, values, worsens):
             return False
+        if (when.preview or when.sets) and not worsens and args.taken_back(*when.options):
+            return False
     if when.only and not all(name in when.only for name in args.options):
         return False
     if when.without and _given(when.without, args, not worsens):
