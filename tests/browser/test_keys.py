@@ -105,6 +105,22 @@ def test_c_declares_slash_filters_and_j_and_k_walk(house: House, room: Page) -> 
         expect(room.locator(".step h3").nth(place)).to_be_focused()
 
 
+def test_news_takes_the_place_from_nobody_who_walks(room: Page) -> None:
+    steps = room.locator(".step h3")
+    room.keyboard.press("j")
+    expect(steps.nth(0)).to_be_focused()
+    # Every new line of the stream begins with the whole page as it is now.
+    room.evaluate(
+        """() => new Promise(done => {
+            document.addEventListener("tocsin:change", () => requestAnimationFrame(() => done()), { once: true });
+            dispatchEvent(new Event("pagehide")); dispatchEvent(new Event("pageshow"));
+        })"""
+    )
+    expect(steps.nth(0)).to_be_focused()
+    room.keyboard.press("j")
+    expect(steps.nth(1)).to_be_focused()
+
+
 def test_ctrl_k_jumps_and_runs(house: House, room: Page) -> None:
     room.keyboard.press("Control+k")
     room.locator("#jump-q").fill("escalate inc-1")

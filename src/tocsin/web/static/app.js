@@ -39,7 +39,10 @@
   function morph(old, html) {
     const fresh = document.createElement(old.tagName);
     fresh.innerHTML = html; // our own templates, escaped on the server; the policy of the page runs nothing from it
+    const had = document.activeElement;
     children(old, fresh);
+    // A row that was moved loses the focus in the browser's eyes; whoever walks by keys stays where they are.
+    if (had && had.isConnected && document.activeElement !== had) had.focus({ preventScroll: true });
   }
   const key = node => node.nodeType === 1 ? node.id || node.dataset.decision || "" : "";
   const alike = (a, b) => a.nodeType === b.nodeType && a.nodeName === b.nodeName && key(a) === key(b);
@@ -57,7 +60,8 @@
   function one(old, want) {
     if (old.nodeType !== 1) { if (old.nodeValue !== want.nodeValue) old.nodeValue = want.nodeValue; return; }
     if (old.isEqualNode(want)) return;
-    const kept = old.nodeName === "DETAILS" ? ["open"] : ["INPUT", "TEXTAREA", "SELECT"].includes(old.nodeName) ? ["value", "checked"] : [];
+    // What a person did to the page is not the server's to take back; `walk` makes a heading focusable.
+    const kept = old.nodeName === "DETAILS" ? ["open"] : ["INPUT", "TEXTAREA", "SELECT"].includes(old.nodeName) ? ["value", "checked"] : ["tabindex"];
     for (const { name } of [...old.attributes]) if (!want.hasAttribute(name) && !kept.includes(name)) old.removeAttribute(name);
     for (const { name, value } of [...want.attributes]) if (old.getAttribute(name) !== value && !kept.includes(name)) old.setAttribute(name, value);
     if (old.nodeName !== "TEXTAREA") children(old, want);
@@ -257,7 +261,9 @@
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") { event.preventDefault(); if (palette) jump(); return; }
     const inPalette = palette && palette.open;
     if (inPalette && ["ArrowDown", "ArrowUp", "Enter"].includes(event.key)) return choose(event);
-    const field = event.target.closest("input,textarea,select,[contenteditable]");
+    const typed = event.target.closest("input,textarea,select,[contenteditable]");
+    // A sheet that was just closed keeps the focus until the browser paints again; its fields take no keys any more.
+    const field = typed && !typed.closest("dialog:not([open])") ? typed : null;
     if (event.key === "Escape" && field && !field.closest("dialog")) return field.blur();
     if (field || event.ctrlKey || event.metaKey || event.altKey || !keysOn() || (sheet && sheet.open) || inPalette) return;
     if (going && Date.now() - going < 1500) {
