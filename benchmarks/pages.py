@@ -15,6 +15,7 @@ Run: python benchmarks/pages.py [rounds] [incidents] [pages]
 """
 
 import http.client
+import re
 import selectors
 import socket
 import sys
@@ -49,6 +50,7 @@ LIST_MS, ROOM_MS, PAGE_MS, PSS_MB = 100.0, 300.0, 300.0, 200.0
 GETS = 20
 LIMIT_SECONDS = 60.0
 LONG = "INC-1"
+_WORD = re.compile(rb"w\d+x\d+z")
 
 
 def session(database: Database) -> str:
@@ -86,7 +88,6 @@ class Pages:
         self.arrived: dict[tuple[int, str], float] = {}
         self.live = 0
         self._stop = threading.Event()
-        self._waits: set[str] = set()
         self._selector = selectors.DefaultSelector()
         for number, room in enumerate(rooms):
             line = socket.create_connection(address)
@@ -96,10 +97,6 @@ class Pages:
             self._selector.register(line, selectors.EVENT_READ, [number, b"", False])
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
-
-    def expect(self, word: str) -> None:
-        """This word is going to be said."""
-        self._waits.add(word)
 
     def close(self) -> None:
         """Hang up."""
@@ -119,8 +116,8 @@ class Pages:
                 if not state[2] and b"event: change" in text:
                     state[2] = True
                     self.live += 1
-                for word in [each for each in self._waits if each.encode() in text]:
-                    self.arrived.setdefault((state[0], word), now)
+                for word in _WORD.findall(text):
+                    self.arrived.setdefault((state[0], word.decode()), now)
                 state[1] = text[-64:]
 
 
@@ -172,7 +169,6 @@ def hear(
                 return
             time.sleep(max(due - time.perf_counter(), 0))
             room, word = places[number % len(places)], f"w{name}x{number}z"
-            pages.expect(word)
             said[word] = (time.perf_counter(), room)
             speaker.say(room, word)
 
