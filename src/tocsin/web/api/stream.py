@@ -17,6 +17,7 @@ from tocsin.app.build import App
 from tocsin.oncall.person import AccessRole
 from tocsin.store import log
 from tocsin.store.log import LogLine
+from tocsin.store.tx import Tx
 from tocsin.web.api.accounts import Stranger
 from tocsin.web.api.operation import Call, Operation, Query
 from tocsin.web.api.serve import problem, who
@@ -106,10 +107,9 @@ def _sent(line: LogLine) -> str:
     return f"id: {line.seq}\nevent: event\ndata: {msgspec.json.encode(view(line)).decode()}\n\n"
 
 
-def _news(live: Live, name: str, before: Snapshot | None) -> Snapshot | None:
+def _news(live: Live, tx: Tx, name: str, before: Snapshot | None) -> Snapshot | None:
     """How far the log is: whoever listens reads it itself, each from its own place."""
-    with live.app.database.read() as tx:
-        position = log.last_seq(tx)
+    position = log.last_seq(tx)
     return before if before is not None and before.position == position else Snapshot(position, {})
 
 

@@ -21,6 +21,7 @@ from tocsin.oncall.person import AccessRole
 from tocsin.runbook.book import Runbook
 from tocsin.store import drills
 from tocsin.store.drills import DrillRow
+from tocsin.store.tx import Tx
 from tocsin.web.pages import runbooks, steps
 from tocsin.web.pages.live import Live, Snapshot
 from tocsin.web.pages.page import Page, Visit
@@ -94,13 +95,12 @@ class Row:
     here: bool
 
 
-def _values(live: Live, now: datetime) -> dict[str, object]:
+def _values(live: Live, tx: Tx, now: datetime) -> dict[str, object]:
     """Everything the blocks of the page read. Nothing in it is about who looks."""
     app, book = live.app, live.app.library.current
     here = app.settings.runbook.resolve()
-    with app.database.read() as tx:
-        library = proven(tx, app.settings.runbook, book, now)
-        kept = [row for row in drills.history(tx) if Path(row.runbook).resolve() == here]
+    library = proven(tx, app.settings.runbook, book, now)
+    kept = [row for row in drills.history(tx) if Path(row.runbook).resolve() == here]
     newest: dict[str, Drilled] = {}
     for row in kept:
         if row.scenario not in newest:
@@ -135,22 +135,18 @@ def _running(live: Live) -> dict[str, object]:
 
 
 def _list(visit: Visit) -> Response:
-    return page(
-        visit,
-        "drills.html",
-        "drills",
-        schedule=visit.app.settings.drills,
-        **_values(visit.live, visit.now),
-    )
+    with visit.app.database.read() as tx:
+        found = _values(visit.live, tx, visit.now)
+    return page(visit, "drills.html", "drills", schedule=visit.app.settings.drills, **found)
 
 
-def source(live: Live, name: str, before: Snapshot | None) -> Snapshot | None:
+def source(live: Live, tx: Tx, name: str, before: Snapshot | None) -> Snapshot | None:
     """The drill that runs and what is on record, rendered once for everybody who looks."""
     drilling = live.app.drilling
     position = drilling.heard() if drilling is not None else 0
     if before is not None and before.position == position:
         return before
-    found = {"now": live.app.clock.now(), "csrf": live.mark, **_values(live, live.app.clock.now())}
+    found = {"now": live.app.clock.now(), "csrf": live.mark, **_values(live, tx, live.app.clock.now())}
     regions = {
         "running": text("drills/running.html", **found),
         "lists": text("drills/lists.html", **found),

@@ -86,13 +86,12 @@ def _show(visit: Visit) -> Response:
     )  # fmt: skip
 
 
-def source(live: Live, name: str, before: Snapshot | None) -> Snapshot | None:
+def source(live: Live, tx: Tx, name: str, before: Snapshot | None) -> Snapshot | None:
     """The open incidents, rendered once for everybody who looks at the list."""
-    with live.app.database.read() as tx:
-        position = log.last_seq(tx)
-        if before is not None and before.position == position:
-            return before  # a clock in a row counts by itself; only an event is news
-        found = _values(live, tx, "open", "", live.app.clock.now())
+    position = log.last_seq(tx)
+    if before is not None and before.position == position:
+        return before  # a clock in a row counts by itself; only an event is news
+    found = _values(live, tx, "open", "", live.app.clock.now())
     return Snapshot(position, {"list": text("list.html", **found)})
 
 

@@ -17,13 +17,15 @@ from datetime import timedelta
 from tocsin.app.build import App
 from tocsin.errors import TocsinError
 from tocsin.store import log
+from tocsin.store.tx import Tx
 from tocsin.web.pages.rooms import Rooms
 
 logger = logging.getLogger("tocsin.web")
 
 BEAT = timedelta(seconds=5)
 _TURN = timedelta(seconds=1)
-_MEASURED = timedelta(seconds=5)  # what no event tells of (samples, ages) is looked at this often
+_DUE_AT_ONCE = timedelta(milliseconds=20)  # what is only measured lets news go first after this long
+MEASURED = timedelta(seconds=5)  # what no event tells of (samples, ages) is looked at this often
 _WAITING_MAX = 100
 
 
@@ -33,17 +35,19 @@ class Snapshot:
 
     Attributes:
         position: of the last event it knows. regions: HTML by the id of the element it is the inside of.
-        rows: (position, HTML) of what is only ever added to, oldest first. again: when to look again by itself; None: soon
-            enough for what is measured.
+        rows: gives the HTML of what was added after a position, oldest first; rendered for whoever asks and not kept.
+        again: when to look again by itself; None: soon enough for what is measured. aside: when what lies beside the
+            topic, and no event of it tells of, was read; on the monotonic clock, in seconds.
     """
 
     position: int
     regions: Mapping[str, str]
-    rows: tuple[tuple[int, str], ...] = ()
+    rows: Callable[[int], tuple[str, ...]] = lambda _: ()
     again: timedelta | None = None
+    aside: float = 0.0
 
 
-Source = Callable[["Live", str, Snapshot | None], Snapshot | None]
+Source = Callable[["Live", Tx, str, Snapshot | None], Snapshot | None]
 """Makes the snapshot of a topic, given its name and the last one; None if there is no such thing."""
 
 
@@ -135,7 +139,8 @@ class Live:
                     self._seq = log.last_seq(tx)
                 self._thread = threading.Thread(target=self._turn, name="tocsin-live", daemon=True)
                 self._thread.start()
-            self._refresh(topic, tell=len(topic.listeners) > 1)
+            with self.app.database.read() as tx:
+                self._refresh(tx, topic, tell=len(topic.listeners) > 1)
             if topic.last is None or self._closed.is_set():
                 return None
             return _message(topic.last, topic.last.regions, after)
@@ -149,32 +154,50 @@ class Live:
             del self._topics[name]
 
     def _turn(self) -> None:
+        left = False
         while not self._closed.is_set():
             try:
-                self.app.database.wait(_TURN)
-                changed, now = self._changed(), self.app.clock.monotonic()
-                with self._lock:
-                    for topic in self._topics.values():
-                        if now >= topic.due or (changed and (not topic.about or topic.about in changed)):
-                            self._refresh(topic, tell=True)
+                self.app.database.wait(timedelta() if left else _TURN)
+                with self._lock, self.app.database.read() as tx:
+                    left = self._tell(tx)
             except TocsinError as problem:
                 # The pages say themselves that they are not live when no beat comes; this is for whoever looks why.
                 logger.warning("the pages cannot be told what is new: %s", problem)
                 self._closed.wait(_TURN.total_seconds())
 
-    def _changed(self) -> set[str]:
+    def _tell(self, tx: Tx) -> bool:
+        """Tell the pages what happened, then what was measured; whether some of the latter has to wait for its turn.
+
+        Hundreds of rooms become due at once, and rendering them all would keep news waiting.
+        """
+        clock = self.app.clock
+        changed, began = self._changed(tx), clock.monotonic()
+        due = sorted((each for each in self._topics.values() if each.due <= began), key=lambda each: each.due)
+        news = [
+            each for each in self._topics.values() if changed and (not each.about or each.about in changed)
+        ]
+        for topic in news:
+            self._refresh(tx, topic, tell=True)
+        until = clock.monotonic() + _DUE_AT_ONCE.total_seconds()
+        for topic in due:
+            if clock.monotonic() >= until:
+                return True
+            if topic.due <= began:  # it was not news just now
+                self._refresh(tx, topic, tell=True)
+        return False
+
+    def _changed(self, tx: Tx) -> set[str]:
         """The incidents something happened to since this was last asked."""
         found: set[str] = set()
-        with self.app.database.read() as tx:
-            while lines := log.all_events(tx, self._seq):
-                found.update(line.incident for line in lines)
-                self._seq = lines[-1].seq
+        while lines := log.all_events(tx, self._seq):
+            found.update(line.incident for line in lines)
+            self._seq = lines[-1].seq
         return found
 
-    def _refresh(self, topic: _Topic, *, tell: bool) -> None:
+    def _refresh(self, tx: Tx, topic: _Topic, *, tell: bool) -> None:
         before = topic.last
-        now = topic.source(self, topic.name, before)
-        again = now.again if now is not None and now.again is not None else _MEASURED
+        now = topic.source(self, tx, topic.name, before)
+        again = now.again if now is not None and now.again is not None else MEASURED
         topic.due = self.app.clock.monotonic() + again.total_seconds()
         if now is None or now is before:
             return
@@ -190,8 +213,7 @@ class Live:
 
 
 def _message(now: Snapshot, regions: Mapping[str, str], after: int) -> str:
-    rows = [html for position, html in now.rows if position > after]
-    data = json.dumps({"regions": dict(regions), "rows": rows, "position": now.position})
+    data = json.dumps({"regions": dict(regions), "rows": now.rows(after), "position": now.position})
     return f"id: {now.position}\nevent: change\ndata: {data}\n\n"
 
 

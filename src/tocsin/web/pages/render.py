@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 import jinja2
@@ -58,6 +59,7 @@ def _environment() -> jinja2.Environment:
     return made
 
 
+@lru_cache(maxsize=256)
 def icon(name: str) -> Markup:
     """A picture beside a word; it says nothing by itself."""
     return Markup('<svg class="i" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>').format(
@@ -78,16 +80,19 @@ def sentence(text: str) -> str:
 def when(at: datetime) -> Markup:
     """A moment of today as a person reads it; the day and the zone are told on hover."""
     at = at.astimezone(UTC)
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        iso(at), f"{at:%Y-%m-%d %H:%M:%S} UTC", f"{at:%H:%M:%S}"
-    )
+    return _time(at, f"{at:%H:%M:%S}")
 
 
 def day(at: datetime) -> Markup:
     """A moment with its day."""
     at = at.astimezone(UTC)
+    return _time(at, f"{at:%Y-%m-%d %H:%M}")
+
+
+@lru_cache(maxsize=4096)
+def _time(at: datetime, shown: str) -> Markup:
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        iso(at), f"{at:%Y-%m-%d %H:%M:%S} UTC", f"{at:%Y-%m-%d %H:%M}"
+        iso(at), f"{at:%Y-%m-%d %H:%M:%S} UTC", shown
     )
 
 

@@ -1,5 +1,7 @@
 """The incident room: one page, one stream; the page and the stream show the same blocks of one template."""
 
+from functools import partial
+
 from starlette.responses import Response
 
 from tocsin.errors import NotFound, TocsinError
@@ -11,11 +13,11 @@ from tocsin.kit.ids import EvidenceId, IncidentId, PersonId
 from tocsin.oncall.person import AccessRole
 from tocsin.runbook.book import Runbook
 from tocsin.runbook.defaults import default_levels
-from tocsin.store import evidence, incidents
+from tocsin.store import evidence
 from tocsin.store.tx import Tx
 from tocsin.web.pages import room_view
 from tocsin.web.pages.act import incident_of
-from tocsin.web.pages.live import Live, Snapshot
+from tocsin.web.pages.live import MEASURED, Live, Snapshot
 from tocsin.web.pages.page import Page, Visit
 from tocsin.web.pages.render import page, text
 from tocsin.web.pages.rooms import Room
@@ -23,7 +25,7 @@ from tocsin.web.pages.steps import steps
 from tocsin.web.pages.streams import streamed
 
 _ROWS_FIRST = 150
-_REGIONS = ("head", "phases", "clocks", "decision", "runbook", "people", "updates", "nearby", "tabs")
+_REGIONS = ("head", "phases", "clocks", "decision", "runbook", "people", "updates", "tabs")  # and "nearby"
 _ICONS = {
     "alert": "siren", "page": "bell-ring", "person": "user", "look": "eye", "result": "circle-check", "ask": "timer",
     "run": "zap", "hand": "hand", "refuse": "lock", "check": "activity", "verify": "shield-check", "clock": "clock",
@@ -44,7 +46,7 @@ def book_of(live: Live, tx: Tx, incident: Incident) -> Runbook | None:
 
 def values(live: Live, tx: Tx, room: Room, token: str) -> dict[str, object]:
     """Everything the blocks of a room read. Nothing in it is about who looks."""
-    incident, now = room.incident, live.app.clock.now()
+    incident = room.incident
     roster = live.app.settings.roster
 
     def named(person: PersonId | str | None) -> str:
@@ -60,19 +62,30 @@ def values(live: Live, tx: Tx, room: Room, token: str) -> dict[str, object]:
         "plan": plan,
         "cards": cards,
         "phases": room_view.phases(incident),
-        "clocks": room_view.clocks(incident, now),
-        "measures": room_view.measures(tx, incident, now),
+        **measured(live, tx, incident),
         "decision": room_view.decision(incident, cards),
         "people": room_view.people(incident, named),
-        "nearby": room_view.nearby(tx, incident, lambda inner, other: live.rooms.room(inner, other).incident),
         "firing": room_view.stated(incident),
         "updates": list(incident.said.updates.values())[::-1],
         "outdated": room_view.outdated(incident),
         "icons": _ICONS,
-        "now": now,
         "csrf": token,
         "here": f"/incidents/{incident.id}",
     }
+
+
+def measured(live: Live, tx: Tx, incident: Incident) -> dict[str, object]:
+    """What the block of the clocks reads: it goes on though nothing happens."""
+    now = live.app.clock.now()
+    return {
+        "clocks": room_view.clocks(incident, now),
+        "measures": room_view.measures(tx, incident, now),
+        "now": now,
+    }
+
+
+def _nearby(live: Live, tx: Tx, incident: Incident) -> tuple[room_view.Nearby, ...]:
+    return room_view.nearby(tx, incident, lambda inner, other: live.rooms.room(inner, other).incident)
 
 
 def row(line: Line) -> str:
@@ -80,25 +93,34 @@ def row(line: Line) -> str:
     return text("room/row.html", line=line, icons=_ICONS)
 
 
-def source(live: Live, name: str, before: Snapshot | None) -> Snapshot | None:
-    """The room of a topic "room INC-12", rendered once for everybody who looks."""
+def source(live: Live, tx: Tx, name: str, before: Snapshot | None) -> Snapshot | None:
+    """The room of a topic "room INC-12", rendered once for everybody who looks.
+
+    What happens beside the incident comes with none of its events, so it is read by the clock: an event of the incident
+    itself finds it as it was a few seconds ago.
+    """
     identifier = IncidentId(name.partition(" ")[2])
-    with live.app.database.read() as tx:
-        if not incidents.exists(tx, identifier):
-            return None
+    try:
         room = live.rooms.room(tx, identifier)
-        position = room.incident.position
-        if before is not None and before.position == position and not room.incident.open:
-            return before
-        found = values(live, tx, room, live.mark)
-    if before is not None and before.position == position:
-        measured = text("room/clocks.html", **found)
-        same = before.regions["clocks"] == measured
-        return before if same else Snapshot(position, {**before.regions, "clocks": measured}, before.rows)
-    after = before.position if before is not None else 0
-    rows = tuple((line.position, row(line)) for line in room.lines[-_ROWS_FIRST:] if line.position > after)
-    kept = (*(before.rows if before is not None else ()), *rows)[-_ROWS_FIRST:]
-    return Snapshot(position, {name: text(f"room/{name}.html", **found) for name in _REGIONS}, kept)
+    except NotFound:
+        return None
+    incident, moment = room.incident, live.app.clock.monotonic()
+    news = before is None or before.position != incident.position
+    stale = before is None or moment - before.aside >= MEASURED.total_seconds()
+    if before is not None and not news and not (incident.open and stale):
+        return before
+    found = values(live, tx, room, live.mark) if news else measured(live, tx, incident)
+    regions = dict(before.regions) if before is not None else {}
+    for region in _REGIONS if news else ("clocks",):
+        regions[region] = text(f"room/{region}.html", **found)
+    if stale:
+        regions["nearby"] = text("room/nearby.html", nearby=_nearby(live, tx, incident))
+    aside = moment if stale or before is None else before.aside
+    return Snapshot(incident.position, regions, partial(_rows, room.lines), aside=aside)
+
+
+def _rows(lines: tuple[Line, ...], after: int) -> tuple[str, ...]:
+    return tuple(row(line) for line in lines[-_ROWS_FIRST:] if line.position > after)
 
 
 def _show(visit: Visit) -> Response:
@@ -106,7 +128,7 @@ def _show(visit: Visit) -> Response:
     whole = visit.query.get("lines") == "all"
     with visit.app.database.read() as tx:
         room = visit.live.rooms.room(tx, identifier)
-        found = values(visit.live, tx, room, visit.csrf)
+        found = values(visit.live, tx, room, visit.csrf) | {"nearby": _nearby(visit.live, tx, room.incident)}
     lines = room.lines if whole else room.lines[-_ROWS_FIRST:]
     draft = room.incident.said.draft(PUBLIC)
     policy = visit.app.library.current.policy
