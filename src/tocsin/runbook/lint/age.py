@@ -124,7 +124,7 @@ def dated(view: View) -> Iterator[Diagnostic]:
             *(word.split("=", 1) for word in command.args if word.startswith("--") and "=" in word),
         ]
         for option, value in pairs:
-            if _OF_A_DAY.match(option) and _DATED.match(value):
+            if value[:2] == "20" and _OF_A_DAY.match(option) and _DATED.match(value):
                 message = f"{option} {value[:40]} is frozen here; the next incident needs another day."
                 yield view.at("TOC409", line, action, command.start, message)
                 break

@@ -93,6 +93,8 @@ class Command:
         """The value of one of these options: "-n x", "-nx", "--namespace=x"."""
         for index in self.dashed:
             word = self.args[index]
+            if not word.startswith(options):
+                continue
             for option in options:
                 if word == option:
                     return self.args[index + 1] if index + 1 < len(self.args) else None

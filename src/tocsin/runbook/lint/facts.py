@@ -1,6 +1,5 @@
 """What the rules look at: procedures, their steps in order, their commands and SQL statements, computed once."""
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -26,13 +25,10 @@ from tocsin.runbook.lint.command import Command
 from tocsin.runbook.lint.raw import RawLine, raw_lines, split_lines
 from tocsin.runbook.lint.rules import CATALOGUE
 from tocsin.runbook.lint.shell import Reading, read
+from tocsin.runbook.lint.sqltext import SQL_TOOLS, split_sql, sql_of
 from tocsin.runbook.project import NOTHING_KNOWN, ProjectFacts
 
 REACH = 200  # lines; a procedure nobody could carry out must not take time that grows with its square
-
-_SQL_TOOLS = frozenset(
-    "psql mysql mariadb cockroach sqlite3 pgcli mycli clickhouse-client sqlcmd gitlab-psql bq cqlsh".split()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +162,9 @@ class View:
     flat: list[tuple[Procedure, Line]] | None = None
     outside: tuple[RawLine, ...] | None = None
     joined: str | None = None
+    folded: str | None = None
     written: str | None = None
+    numbers: list[int] = field(default_factory=list)  # of the raw lines
     beside: dict[tuple[int, int], str] = field(default_factory=dict)  # see told.py
 
     @property
@@ -175,6 +173,15 @@ class View:
         if self.joined is None:
             self.joined = "\n".join([raw.text for raw in self.raw])
         return self.joined
+
+    def says(self, words: Iterable[str]) -> bool:
+        """Whether one of these stands somewhere in the document, in whatever case; they are given casefolded.
+
+        Asked once by rules that look for a pattern in every line: where none of its words is, no line has it.
+        """
+        if self.folded is None:
+            self.folded = self.whole.casefold()
+        return any(map(self.folded.__contains__, words))
 
     @property
     def prose(self) -> tuple[RawLine, ...]:
@@ -215,8 +222,13 @@ class View:
 
     def lines_of(self, first: int, last: int) -> tuple[RawLine, ...]:
         """The raw lines from one number to another, both included."""
-        start = bisect_left(self.raw, first, key=lambda raw: raw.number)
-        return self.raw[start : bisect_right(self.raw, last, key=lambda raw: raw.number)]
+        return self.raw[self.place_of(first) : bisect_right(self.numbers, last)]
+
+    def place_of(self, number: int) -> int:
+        """Where the raw line of this number stands in `raw`, or would stand."""
+        if len(self.numbers) != len(self.raw):
+            self.numbers = [raw.number for raw in self.raw]
+        return bisect_left(self.numbers, number)
 
     def statements(self) -> Iterator[tuple[Procedure, Line, Statement]]:
         return ((p, line, statement) for p, line in self.lines() for statement in line.statements)
@@ -334,58 +346,7 @@ def _line(step: Step, section: Section, order: int, choice: Choice | None, optio
             line.readings.append((action, reading))
             for command in reading.commands:
                 line.commands.append((action, command))
-                for sql in sql_of(command, reading.commands) if command.name in _SQL_TOOLS else ():
+                for sql in sql_of(command, reading.commands) if command.name in SQL_TOOLS else ():
                     at = max(action.text.find(sql[:40]), command.start) if sql else command.start
                     line.statements.extend(Statement(s, command, action, at) for _, s in split_sql(sql))
     return line
-
-
-_ENDS_IN_C = re.compile(r"-[A-Za-z]*[ce]")
-
-
-def sql_of(command: Command, others: tuple[Command, ...]) -> list[str]:
-    """The SQL a command sends: its -c or -e, its here-document, or what is echoed into it."""
-    if command.name not in _SQL_TOOLS:
-        return []
-    found: list[str] = []
-    args = command.args
-    for index, word in enumerate(args):
-        if word in ("-c", "-e", "--command", "--execute", "-Q", "-q", "--query") and index + 1 < len(args):
-            found.append(args[index + 1])
-        elif word.startswith(("--command=", "--execute=", "--query=")):
-            found.append(word.split("=", 1)[1])
-        elif _ENDS_IN_C.fullmatch(word) and len(word) > 2 and index + 1 < len(args):
-            found.append(args[index + 1])
-    if command.name in ("sqlite3", "bq") and len(command.plain) > 1:
-        found.append(command.plain[1 if command.name == "sqlite3" else -1])
-    if command.heredoc:
-        found.append(command.heredoc)
-    found.extend(target for operator, target in command.redirects if operator == "<<<")
-    if command.stage:
-        found.extend(
-            " ".join(c.plain) for c in others
-            if c.pipeline == command.pipeline and c.stage == command.stage - 1 and c.name in ("echo", "printf")
-        )  # fmt: skip
-    return found
-
-
-def split_sql(text: str) -> list[tuple[int, str]]:
-    """Statements of a SQL text with their offsets, without comments."""
-    out: list[tuple[int, str]] = []
-    start = 0
-    for found in _SQL_MARKS.finditer(text):
-        mark = found[0]
-        if mark[:1] in ("'", '"') and (len(mark) == 1 or mark[-1] != mark[0]):
-            break  # a quotation that never closes: nobody can say where the statement ends
-        if mark not in (";", ""):
-            continue  # a quotation or a comment
-        written = text[start : found.start()]
-        piece = _SQL_COMMENT.sub(" ", written) if "--" in written else written
-        if bare := piece.strip():
-            out.append((start + len(written) - len(written.lstrip()), bare))
-        start = found.end()
-    return out
-
-
-_SQL_COMMENT = re.compile(r"--[^\n]*")
-_SQL_MARKS = re.compile(r"'[^']*'?|\"[^\"]*\"?|--[^\n]*|;|\Z")

@@ -107,7 +107,8 @@ _SOON = (
     "then on",
     "right away",
     "as soon as",
-    "o re",
+    "no re",
+    "No re",
     "sofort",
     "inmediat",
     "instantly",
@@ -119,23 +120,26 @@ def promises_at_once(view: View) -> Iterator[Diagnostic]:
     for procedure in view.procedures:
         if not any(word in procedure.text for word in _SOON):
             continue
-        commands = "\n".join(line.text for line in procedure.lines)
-        if _RESTARTS.search(commands) or _LIVE_SETTING.search(commands) or _GROWS.search(commands):
-            continue
         if not any(
             line.step.judgement.effect is not Effect.OBSERVE or not line.step.actions
             for line in procedure.lines
         ):
             continue
-        for raw in view.raw_of(procedure.section):
-            if raw.fenced or raw.text.startswith("#") or not any(word in raw.text for word in _SOON):
-                continue
-            told = fold(plain(raw.text))
-            if (
-                _AT_ONCE.search(told)
-                and _CHANGES_SETTING.search(f"{told}\n{commands}")
-                and not _LIVE_SETTING.search(told)
-            ):
+        promises = [
+            (raw, told)
+            for raw in view.raw_of(procedure.section)
+            if not raw.fenced
+            and not raw.text.startswith("#")
+            and any(map(raw.text.__contains__, _SOON))
+            and _AT_ONCE.search(told := fold(plain(raw.text)))
+        ]
+        if not promises:
+            continue
+        commands = "\n".join(line.text for line in procedure.lines)
+        if _RESTARTS.search(commands) or _LIVE_SETTING.search(commands) or _GROWS.search(commands):
+            continue
+        for raw, told in promises:
+            if _CHANGES_SETTING.search(f"{told}\n{commands}") and not _LIVE_SETTING.search(told):
                 message = "The text says that this is in force; nothing here makes a process read it."
                 yield view.remark("TOC303", raw.span, message)
 

@@ -47,8 +47,10 @@ _LOADERS = frozenset({"pg_restore", "mysqlimport", "mongorestore"})
 
 def contradicted(view: View) -> Iterator[Diagnostic]:
     """TOC208: a step needs the opposite of the state an earlier step left its target in."""
+    locks = view.says(("read_only",))
     for procedure in view.procedures:
-        yield from _read_only(view, procedure)
+        if locks:
+            yield from _read_only(view, procedure)
         yield from _stopped(view, procedure)
         yield from _commits(view, procedure)
         yield from _mounted(view, procedure)

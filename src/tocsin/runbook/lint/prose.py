@@ -17,6 +17,10 @@ _KEY_MATERIAL = re.compile(
     r"\b(?:keys?|secret|tokens?|psk|hmac[\w-]*|passwords?|passphrase)\b[^\n\"']{0,60}[\"'](?P<value>[A-Za-z0-9+/=_-]{20,88})[\"']",
     re.IGNORECASE,
 )
+# One of these is in every text that one of the two finds.
+_SECRET_WORDS = (
+    "pass", "kennwort", "pin", "secret", "api", "key", "token", "contrase", "senha", "credential", "login", "psk", "hmac",
+)  # fmt: skip
 _NO_MATERIAL = re.compile(
     r"\b(?:fingerprint|public|checksum|digest|sha\d*sum|hash|ssh-(?:rsa|ed25519))\b", re.IGNORECASE
 )
@@ -30,9 +34,11 @@ _POINTS = re.compile(
 
 def spoken_secrets(view: View) -> Iterator[Diagnostic]:
     """TOC207: a password that a sentence tells ("the password is `Winter2024!`")."""
-    for raw in view.prose:
+    for raw in view.prose if view.says(_SECRET_WORDS) else ():
         text = raw.text
         if not ("`" in text or "*" in text or '"' in text or "'" in text):
+            continue
+        if not any(map(text.casefold().__contains__, _SECRET_WORDS)):
             continue
         found = _SECRET_NAME.search(raw.text)
         material = _KEY_MATERIAL.search(text) if found is None else None
@@ -101,10 +107,18 @@ _SAMPLES = re.compile(
 )
 
 
+_COUNTED_THINGS = ("sample", "run", "request", "measurement", "probe", "messungen", "call")
+
+
 def few_samples(view: View) -> Iterator[Diagnostic]:
     """TOC318: the same as for a service's objective, of a target that stands in a procedure."""
     known = {slo.span.first_line for slo in view.book.policy.slos}
-    for raw in view.prose:
+    for raw in view.prose if view.says(_COUNTED_THINGS) else ():
+        told = raw.text.casefold()
+        if not any(map(told.__contains__, _COUNTED_THINGS)) or not (
+            "p" in told and any(map(str.isdigit, told))
+        ):
+            continue
         percent = _PERCENTILE.search(raw.text) if raw.number not in known else None
         count = _SAMPLES.search(raw.text) if percent is not None else None
         if percent is None or count is None:

@@ -222,10 +222,15 @@ _CREATE_WORD = re.compile(
 )
 
 
-_CREDENTIAL_HINT = re.compile(
-    r"user|account|key|token|secret|ds record|credential|cert|password|passwort|kennwort|zertifikat|schl|clave|chave|\bcl[eé]",
-    re.IGNORECASE,
-)
+_CREDENTIAL_HINTS = (
+    "user", "account", "key", "token", "secret", "ds record", "credential", "cert", "password", "passwort", "kennwort", "zertifikat",
+    "schl", "clave", "chave",
+)  # fmt: skip
+_FRENCH_KEY = re.compile(r"\bcl[eé]", re.IGNORECASE)
+
+
+def _hints_at_credential(text: str) -> bool:
+    return any(map(text.casefold().__contains__, _CREDENTIAL_HINTS)) or _FRENCH_KEY.search(text) is not None
 
 
 _INSTRUCTION = re.compile(r"\s*(?:[-*+]|\d+[.)]|\*\*)")
@@ -246,7 +251,7 @@ def _credentials(view: View, procedure: Procedure) -> Iterator[Diagnostic]:
     """Instructions in words: the old credential goes first, the new one comes later."""
     old: RawLine | None = None
     for raw in view.raw_of(procedure.section)[1:]:
-        if raw.fenced or not _INSTRUCTION.match(raw.text) or _CREDENTIAL_HINT.search(raw.text) is None:
+        if raw.fenced or not _INSTRUCTION.match(raw.text) or not _hints_at_credential(raw.text):
             continue
         told = fold(plain(raw.text))
         if not _CREDENTIAL.search(told):

@@ -125,7 +125,7 @@ def unwaited(view: View) -> Iterator[Diagnostic]:
             continue
         pending: Line | None = None
         for line in procedure.lines:
-            if pending is not None and (_waits(line) or procedure.exclusive(pending, line)):
+            if pending is not None and (procedure.exclusive(pending, line) or _waits(line)):
                 pending = None
             if pending is not None and line.step.actions and _NEEDS_END.search(line.text):
                 message = (

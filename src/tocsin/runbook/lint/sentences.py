@@ -78,8 +78,7 @@ def _claimed(told: str, line: Line) -> tuple[Level, str] | None:
             and not _ALSO_TRIES.search(line.text)
         ):
             return Level.ERROR, f'The text says "{_short(said)}", the command changes something.'
-        losing = (known and effect is Effect.DESTROY) or _LOSES.search(line.text) is not None
-        if losing and _NOTHING_LOST.search(said) and not _undoable(line):
+        if _NOTHING_LOST.search(said) and _losing(line) and not _undoable(line):
             return Level.ERROR, f'The text says "{_short(said)}", the command destroys.'
         if (
             known
@@ -94,6 +93,10 @@ def _claimed(told: str, line: Line) -> tuple[Level, str] | None:
 _LOSES = re.compile(r"data[_-]?loss|allocate_empty|force_reset|--allow-data", re.IGNORECASE)
 
 
+def _losing(line: Line) -> bool:
+    return line.step.judgement.effect is Effect.DESTROY or _LOSES.search(line.text) is not None
+
+
 def _undoable(line: Line) -> bool:
     undo = line.step.judgement.undo
     return undo is not None and undo.undoable is Undoable.YES
@@ -102,12 +105,12 @@ def _undoable(line: Line) -> bool:
 def _narrower(told: str, line: Line) -> tuple[Level, str] | None:
     """One thing is named, everything is taken."""
     effect = line.step.judgement.effect
-    if effect is Effect.CHANGE and not _ALL_OF_IT.search(line.text):
-        return None
-    wide = next((action for action in line.step.actions if _takes_all(action)), None)
-    if wide is None:
-        return None
     narrow = next((said for said in sentences(told) if _ONE.search(said) or _OTHERS_STAY.search(said)), None)
+    if narrow is None and "/" not in told:
+        return None  # nothing to compare with: see `_inside`
+    wide = next((action for action in line.step.actions if _takes_all(action)), None)
+    if wide is None or (effect is Effect.CHANGE and not _ALL_OF_IT.search(line.text)):
+        return None
     if narrow is not None:
         return Level.ERROR, f'The text says "{_short(narrow)}", the command takes all there is.'
     for name in named(told):

@@ -46,7 +46,10 @@ def drift(view: View) -> Iterator[Diagnostic]:
     for procedure in view.procedures:
         if Role.TOOLBOX in procedure.section.roles:
             continue
+        used = {command.name for line in procedure.lines for _, command in line.commands}
         for tools, selector, options, least in _SELECTORS:
+            if used.isdisjoint(tools):
+                continue
             uses = list(_uses(procedure, tools, options, selector))
             named = [use for use in uses if use.value is not None]
             if len(named) == 1 and least == 2 and len(uses) > 1:

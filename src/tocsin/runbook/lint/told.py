@@ -1,7 +1,6 @@
 """What a reader is told right above and right below the fence of a step."""
 
 import re
-from bisect import bisect_left
 from functools import lru_cache
 
 from tocsin.runbook.lint.facts import Line, View
@@ -39,14 +38,14 @@ def _walked(view: View, start: int, way: int) -> str:
 
 
 def _prose_from(view: View, start: int, way: int) -> str:
-    at = bisect_left(view.raw, start, key=lambda raw: raw.number)
+    at = view.place_of(start)
     found: list[str] = []
     for _ in range(_FAR):
         if not 0 <= at < len(view.raw):
             break
         raw = view.raw[at]
         at += way
-        if raw.fenced or _FENCE.match(raw.text) or raw.number == start:
+        if raw.fenced or raw.number == start or _FENCE.match(raw.text):
             if found:
                 break
             continue
