@@ -65,14 +65,18 @@ def test_whether_an_incident_exists_can_be_asked_without_reading_it(database: Da
         assert not incidents.exists(tx, IncidentId("INC-2"))
 
 
-def test_only_what_ended_lately_with_this_fingerprint_is_found_the_newest_first(database: Database) -> None:
+def test_what_is_open_or_ended_lately_with_this_fingerprint_is_found_in_one_look(database: Database) -> None:
     ended = [replace(incident(n, "a"), resolved_at=NOW + timedelta(minutes=n)) for n in range(1, 4)]
     save(
         database, *ended, incident(4, "a"), replace(incident(5, "b"), resolved_at=NOW + timedelta(minutes=5))
     )
     with database.read() as tx:
-        found = incidents.resolved_by_fingerprint(tx, "a", since=NOW + timedelta(minutes=1))
-    assert [row.id for row in found] == ["INC-3", "INC-2"]
+        found = incidents.lately_by_fingerprint(tx, "a", since=NOW + timedelta(minutes=1))
+    assert [(name, ended) for name, _, ended in found] == [
+        ("INC-2", NOW + timedelta(minutes=2)),
+        ("INC-3", NOW + timedelta(minutes=3)),
+        ("INC-4", None),
+    ]
 
 
 def test_saving_again_replaces_everything(database: Database) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from tocsin.detection.change_event import ChangeEvent
 from tocsin.effects.effect import Effect
 from tocsin.engine import for_channels, identities
 from tocsin.engine.history import load
@@ -75,6 +76,19 @@ class Surroundings:
     scripts: Scripts = field(default_factory=Scripts)
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What one transaction sees beside the incidents.
+
+    Attributes:
+        roster: who is on call. targets: who they are.
+    """
+
+    tx: Tx
+    roster: Roster
+    targets: Mapping[str, Identity]
+
+
 class Decisions:
     """Decides events on incidents. Keeps folded incidents in memory; the log stays the truth."""
 
@@ -82,7 +96,8 @@ class Decisions:
         self._surroundings = surroundings
         self._known: OrderedDict[IncidentId, Incident] = OrderedDict()  # the longest untouched first
         self._lock = threading.Lock()
-        self._seen_in: tuple[Tx, Roster, Mapping[str, Identity]] | None = None
+        self._seen_in: _Seen | None = None
+        self._changed_in: tuple[Tx, tuple[ChangeEvent, ...] | None] | None = None
 
     def take_up(self, surroundings: Surroundings) -> None:
         """Look at these from the next decision on."""
@@ -103,16 +118,27 @@ class Decisions:
                 return known
         return load(tx, identifier)
 
-    def happen(self, tx: Tx, identifier: IncidentId, event: Event, actor: str, now: datetime) -> Decision:
+    def happen(
+        self, tx: Tx, identifier: IncidentId, event: Event, actor: str, now: datetime, new: bool = False
+    ) -> Decision:
         """Decide one event and record what follows. The caller commits, then calls `keep` with the result.
+
+        Args:
+            new: the log knows nothing of this incident yet, so that nothing need be looked for.
 
         Raises:
             store.log.Conflict: somebody else recorded something meanwhile; roll back and try again.
         """
-        return self.happen_all(tx, identifier, (event,), actor, now)
+        return self.happen_all(tx, identifier, (event,), actor, now, new)
 
     def happen_all(
-        self, tx: Tx, identifier: IncidentId, events: Sequence[Event], actor: str, now: datetime
+        self,
+        tx: Tx,
+        identifier: IncidentId,
+        events: Sequence[Event],
+        actor: str,
+        now: datetime,
+        new: bool = False,
     ) -> Decision:
         """Decide events of one incident in turn and record what follows of all of them at once.
 
@@ -120,7 +146,7 @@ class Decisions:
 
         Raises: like `happen`.
         """
-        before = self.incident(tx, identifier)
+        before = Incident(identifier) if new else self.incident(tx, identifier)
         situation = self._situation(tx, before, now)
         made = [first := decide(before, events[0], situation, actor)]
         for event in events[1:]:
@@ -162,24 +188,31 @@ class Decisions:
             if declared is not None
             else around.library.current
         )
-        roster, seen = self._amended(tx, now)
+        seen = self._seen(tx, now)
         book, held = around.scripts.reread(book)
-        lately = recent(tx, now) if declared is None or incident.resolved_at is not None else None
+        lately = self._changes(tx, now) if declared is None or incident.resolved_at is not None else None
         return Situation(
-            now, incident.id, book, roster, around.targets, around.settings, seen, held, changes=lately
-        )
+            now, incident.id, book, seen.roster, around.targets, around.settings, seen.targets, held, changes=lately
+        )  # fmt: skip
 
-    def _amended(self, tx: Tx, now: datetime) -> tuple[Roster, Mapping[str, Identity]]:
-        """Who is on call and who the targets are, with what the store amends.
+    def _seen(self, tx: Tx, now: datetime) -> "_Seen":
+        """What the store says beside the incident.
 
         Read once in each transaction: who took the pager a second ago is called, without a restart.
         """
         with self._lock:
-            if self._seen_in is None or self._seen_in[0] is not tx:
+            if self._seen_in is None or self._seen_in.tx is not tx:
                 around = self._surroundings
                 roster = roster_at(around.plan, amendments.holding(tx, now), now)
-                self._seen_in = (tx, roster, identities.known(tx, around.targets.pins))
-            return self._seen_in[1:]
+                known = identities.known(tx, around.targets.pins)
+                self._seen_in = _Seen(tx, roster, known)
+            return self._seen_in
+
+    def _changes(self, tx: Tx, now: datetime) -> tuple[ChangeEvent, ...] | None:
+        """What was changed in the last day, read once in each transaction."""
+        if self._changed_in is None or self._changed_in[0] is not tx:
+            self._changed_in = (tx, recent(tx, now))
+        return self._changed_in[1]
 
     def _record(self, tx: Tx, before: Incident, decision: Decision, now: datetime) -> None:
         entries = [
@@ -188,17 +221,19 @@ class Decisions:
         ]
         log.append(tx, entries, expected_position=before.position)
         starting: dict[str, tuple[str, datetime, str]] = {}
+        fresh = before.position == 0  # nothing of it can be running
         for position, (event, _) in enumerate(decision.events, before.position + 1):
             if isinstance(event, ClockStarted) and event.name not in starting:
                 starting[event.name] = (event.name, event.due, f"{before.id}.{position}")
                 continue
             if starting and isinstance(event, ClockStarted | ClockStopped):
                 # In order, so that a clock started and stopped in one decision does not run.
-                clocks.start_all(tx, before.id, now, list(starting.values()))
+                clocks.start_all(tx, before.id, now, list(starting.values()), fresh)
                 starting.clear()
+                fresh = False
             self._kept_beside(tx, before.id, event, position, now)
         if starting:
-            clocks.start_all(tx, before.id, now, list(starting.values()))
+            clocks.start_all(tx, before.id, now, list(starting.values()), fresh)
         first = any(isinstance(event, IncidentDeclared | Reopened) for event, _ in decision.events)
         asked = (*decision.commands, *for_channels.commands(decision, self._surroundings.wishes, now))
         rows = [row for command in asked if (row := _row(command, now, first)) is not None]

@@ -23,10 +23,15 @@ ALERT = "Alert"  # a signal kind of its own: it has to find its incident first
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An alert as it waits: the claim, and the number of its stored original."""
+    """An alert as it waits: the claim, and the number of its stored original.
+
+    Attributes:
+        grouped: whether the original belongs to a group; None where an older tocsin stored it, which did not say.
+    """
 
     alert: Alert
     number: int
+    grouped: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +100,13 @@ def put_alert(tx: Tx, alert: Alert, raw: str, now: datetime, dedup: str | None =
     alert = harmless(alert)
     number = incidents.put_alert(tx, alert.fingerprint, alert.source, _unicode(raw), now)
     return signals.put(
-        tx, ALERT, codec.encode(Waiting(alert, number)), now, actor=alert.source, incident=None, dedup=dedup
+        tx,
+        ALERT,
+        codec.encode(Waiting(alert, number, False)),
+        now,
+        actor=alert.source,
+        incident=None,
+        dedup=dedup,
     )
 
 

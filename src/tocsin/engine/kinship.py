@@ -51,11 +51,10 @@ class Kinship:
         return self._decisions.incident(tx, identifier).kin.merged_into is not None
 
     def _suggest(self, tx: Tx, decision: Decision, now: datetime) -> tuple[Decision, ...]:
-        rows = incidents.listing(tx, open_only=True, limit=_COMPARED)
         others = [
-            self._decisions.incident(tx, row.id, row.position)
-            for row in rows
-            if row.id != decision.incident.id and row.opened_at >= now - WITHIN
+            self._decisions.incident(tx, name, position)
+            for name, opened_at, position in incidents.newest_open(tx, _COMPARED)
+            if name != decision.incident.id and opened_at >= now - WITHIN
         ]
         found = related(decision.incident, others)
         if not found:

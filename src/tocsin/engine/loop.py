@@ -15,7 +15,7 @@ from tocsin.engine.decisions import Decisions, wanted
 from tocsin.engine.foreign import elsewhere
 from tocsin.engine.foreign.elsewhere import ELSEWHERE
 from tocsin.engine.intake import ALERT, Answer, Waiting
-from tocsin.engine.joining import incident_for, said
+from tocsin.engine.joining import Hush, incident_for, said
 from tocsin.engine.kinship import Kinship
 from tocsin.errors import StoreError, TocsinError
 from tocsin.incident import codec as event_codec
@@ -82,6 +82,7 @@ class Loop:
         self._wake = wake
         self._kin = Kinship(decisions)
         self._failures: Counter[str] = Counter()
+        self._hush: Hush | None = None
         self.pulse = Pulse()
 
     def take_up(self, reopen: timedelta, roster: Roster) -> None:
@@ -257,20 +258,27 @@ class Loop:
         """Find the incident an alert belongs to, or open one; every alert ends linked or suppressed."""
         waiting = codec.decode(signal.body, Waiting)
         alert = waiting.alert
-        identifier, suppressed = incident_for(
-            tx, alert, now, self._reopen, self._kin.ended_elsewhere, waiting.number
+        number = None if waiting.grouped is False else waiting.number
+        found = incident_for(
+            tx, alert, now, self._reopen, self._kin.ended_elsewhere, number, self._hushed(tx, now)
         )
-        if identifier is None:
-            incidents.suppress(tx, waiting.number, suppressed, now)
-            signals.handled(tx, signal.id, codec.encode(Answer(False, None, suppressed)), now)
+        if found.incident is None:
+            incidents.suppress(tx, waiting.number, found.why, now)
+            signals.handled(tx, signal.id, codec.encode(Answer(False, None, found.why)), now)
             return ()
-        decided = self._happen(tx, identifier, AlertReceived(alert), alert.source, now)
+        decided = self._happen(tx, found.incident, AlertReceived(alert), alert.source, now, found.new)
         refusal = decided[0].refusal
         if refusal is None:
-            incidents.link(tx, waiting.number, identifier, now)
+            incidents.link(tx, waiting.number, found.incident, now)
         else:
             incidents.suppress(tx, waiting.number, said(Suppression.RESOLVE_WITHOUT_OPEN, refusal), now)
         return decided
+
+    def _hushed(self, tx: Tx, now: datetime) -> Hush:
+        """What holds alerts back, read once in each transaction."""
+        if self._hush is None or self._hush.tx is not tx:
+            self._hush = Hush.of(tx, now)
+        return self._hush
 
     def _elsewhere(self, tx: Tx, signal: signals.Signal, now: datetime) -> tuple[Decision, ...]:
         """What somebody did in another tool, for the incident it is about."""
@@ -282,9 +290,9 @@ class Loop:
         return self._happen(tx, *found, signal.actor, now)
 
     def _happen(
-        self, tx: Tx, identifier: IncidentId, event: Event, actor: str, now: datetime
+        self, tx: Tx, identifier: IncidentId, event: Event, actor: str, now: datetime, new: bool = False
     ) -> tuple[Decision, ...]:
-        decision = self._decisions.happen(tx, identifier, event, actor, now)
+        decision = self._decisions.happen(tx, identifier, event, actor, now, new)
         self._decisions.keep(decision)
         return (decision, *self._decisions.cancel(tx, decision, now), *self._kin.after(tx, decision, now))
 

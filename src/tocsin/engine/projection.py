@@ -36,4 +36,5 @@ def project(tx: Tx, incident: Incident, now: datetime, before: Incident | None =
         same_alerts=before is not None
         and before.declared is not None
         and before.alerts.keys() == incident.alerts.keys(),
+        new=before is not None and before.position == 0,
     )

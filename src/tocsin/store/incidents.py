@@ -59,17 +59,18 @@ class StoredAlert:
 
 def new_number(tx: Tx) -> int:
     """The next incident number: 1, 2, 3 … A number is lost only with the whole transaction."""
-    if not tx.execute(_COUNT_UP).rowcount:
-        tx.execute(insert(counters).values(name="incident", value=1))
-    number: int = tx.execute(_COUNT).scalar_one()
+    number: int | None = tx.execute(_COUNT_UP).scalar()
+    if number is None:
+        number = 1
+        tx.execute(insert(counters).values(name="incident", value=number))
     return number
 
 
-def save(tx: Tx, row: IncidentRow, same_alerts: bool = False) -> None:
+def save(tx: Tx, row: IncidentRow, same_alerts: bool = False, new: bool = False) -> None:
     """Write an incident's row, replacing what was there.
 
     Args:
-        same_alerts: its fingerprints are those it was last written with.
+        same_alerts: its fingerprints are those it was last written with. new: nothing of it was ever written.
     """
     values = {
         "of": row.id,
@@ -84,12 +85,12 @@ def save(tx: Tx, row: IncidentRow, same_alerts: bool = False) -> None:
         "drill": row.drill,
         "position": row.position,
     }
-    if not tx.execute(_REPLACE, values).rowcount:
+    if new or not tx.execute(_REPLACE, values).rowcount:
         tx.execute(_NEW, values)
     if same_alerts:
         return
     wanted = {safe_text(fingerprint) for fingerprint in row.fingerprints}
-    known = set(tx.execute(_FINGERPRINTS, {"of": row.id}).scalars())
+    known = set() if new else set(tx.execute(_FINGERPRINTS, {"of": row.id}).scalars())
     if known - wanted:
         tx.execute(
             delete(incident_fingerprints).where(
@@ -122,6 +123,11 @@ def listing(tx: Tx, open_only: bool = False, limit: int = 100) -> tuple[Incident
     return tuple(_rows(tx, rows))
 
 
+def newest_open(tx: Tx, limit: int) -> tuple[tuple[IncidentId, datetime, int], ...]:
+    """(name, when it was opened, position of its last event) of the newest open incidents: all that most ask for."""
+    return tuple((IncidentId(row[0]), row[6], row[10]) for row in tx.execute(_NEWEST_OPEN, {"most": limit}))
+
+
 def named(tx: Tx, names: Sequence[str]) -> tuple[IncidentRow, ...]:
     """The incidents of these names, the newest first."""
     if not names:
@@ -149,10 +155,15 @@ def open_of_fingerprints(tx: Tx, fingerprints: Iterable[str]) -> tuple[tuple[str
     return tuple(found)
 
 
-def resolved_by_fingerprint(tx: Tx, fingerprint: str, since: datetime) -> tuple[IncidentRow, ...]:
-    """The incidents that ended after a moment and that an alert of this fingerprint belongs to, newest first."""
-    values = {"fingerprint": safe_text(fingerprint), "since": since}
-    return tuple(_rows(tx, tx.execute(_RESOLVED_BY_FINGERPRINT, values).all()))
+def lately_by_fingerprint(
+    tx: Tx, fingerprint: str, since: datetime
+) -> tuple[tuple[IncidentId, bool, datetime | None], ...]:
+    """(name, whether it is a rehearsal, when it ended) of incidents that an alert of this fingerprint belongs to.
+
+    Those that are open and those that ended after a moment, oldest first, in one look: asked for every alert.
+    """
+    rows = tx.execute(_LATELY_BY_FINGERPRINT, {"fingerprint": safe_text(fingerprint), "since": since})
+    return tuple((IncidentId(row[0]), bool(row[1]), row[2]) for row in rows)
 
 
 # --- alerts ---
@@ -192,8 +203,12 @@ def alerts_of(tx: Tx, incident: IncidentId) -> tuple[StoredAlert, ...]:
     return tuple(_alert(*row) for row in rows)
 
 
-_COUNT_UP = update(counters).where(counters.c.name == "incident").values(value=counters.c.value + 1)
-_COUNT = select(counters.c.value).where(counters.c.name == "incident")
+_COUNT_UP = (
+    update(counters)
+    .where(counters.c.name == "incident")
+    .values(value=counters.c.value + 1)
+    .returning(counters.c.value)
+)
 _ALL = select(
     incidents.c.id, incidents.c.number, incidents.c.title, incidents.c.severity, incidents.c.stage,
     incidents.c.section, incidents.c.opened_at, incidents.c.updated_at, incidents.c.resolved_at,
@@ -226,9 +241,16 @@ _OPEN_OF_FINGERPRINTS = (
     )
     .order_by(incidents.c.number.desc())
 )
-_RESOLVED_BY_FINGERPRINT = _BY_FINGERPRINT.where(
-    incidents.c.resolved_at > bindparam("since", type_=incidents.c.resolved_at.type)
-).order_by(incidents.c.number.desc())
+_LATELY_BY_FINGERPRINT = (
+    select(incidents.c.id, incidents.c.drill, incidents.c.resolved_at)
+    .join(incident_fingerprints, incident_fingerprints.c.incident == incidents.c.id)
+    .where(
+        incident_fingerprints.c.fingerprint == bindparam("fingerprint"),
+        incidents.c.resolved_at.is_(None)
+        | (incidents.c.resolved_at > bindparam("since", type_=incidents.c.resolved_at.type)),
+    )
+    .order_by(incidents.c.number)
+)
 _FINGERPRINTS_OF = (
     select(incident_fingerprints.c.incident, incident_fingerprints.c.fingerprint)
     .where(incident_fingerprints.c.incident.in_(bindparam("names", expanding=True)))

@@ -87,6 +87,11 @@ def held(tx: Tx) -> tuple[Standing, ...]:
     return tuple(Standing(*row) for row in tx.execute(_HELD))
 
 
+def held_names(tx: Tx, limit: int) -> tuple[str, ...]:
+    """The fingerprints of what something holds back, at most so many."""
+    return tuple(str(name) for name in tx.execute(_HELD_NAMES, {"limit": limit}).scalars())
+
+
 def hold(tx: Tx, fingerprint: str, why: str | None) -> None:
     """Note what holds an alert back, or that nothing does any more."""
     tx.execute(_HOLD, {"name": safe_text(fingerprint), "why": why})
@@ -123,4 +128,5 @@ _LAPSED = (
     .limit(bindparam("limit"))
 )
 _HELD = _ALL.where(standings.c.held.is_not(None), standings.c.state == "firing").order_by(standings.c.told_at)
+_HELD_NAMES = select(standings.c.fingerprint).where(standings.c.held.is_not(None)).limit(bindparam("limit"))
 _HOLD = update(standings).where(standings.c.fingerprint == bindparam("name")).values(held=bindparam("why"))

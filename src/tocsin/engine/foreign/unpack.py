@@ -166,7 +166,12 @@ def keep(tx: Tx, every: Sequence[Unpacked], means: Means, now: datetime) -> None
     asked = [
         item
         if isinstance(item, NewSignal)
-        else NewSignal(ALERT, codec.encode(Waiting(item[1], numbers[item[0]])), item[1].source, item[2])
+        else NewSignal(
+            ALERT,
+            codec.encode(Waiting(item[1], numbers[item[0]], rows[item[0]].group is not None)),
+            item[1].source,
+            item[2],
+        )
         for item in to_decide
     ]
     alert_rows.put_signals(tx, asked, now)

@@ -126,10 +126,10 @@ class Bridge:
             settled = meta.get(tx, key)
             if settled is not None:
                 return IncidentId(settled), ""
-            found, why = incident_for(tx, alert, self._clock.now(), self._reopen)
-            if found is not None:
-                meta.put(tx, key, found)
-            return found, why
+            found = incident_for(tx, alert, self._clock.now(), self._reopen)
+            if found.incident is not None:
+                meta.put(tx, key, found.incident)
+            return found.incident, found.why
 
     def _say(self, incident: IncidentId, word: Word, signal: signals.Signal) -> Said:
         return self._driver.say(self._begin(incident), word, f"signal-{signal.id}")
