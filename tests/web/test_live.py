@@ -1,9 +1,11 @@
 """What an open page is told: everything that happened after it was made, once, also after the line was lost."""
 
+import asyncio
 import json
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from copy import copy
+from datetime import UTC, datetime, timedelta
 
 import httpx2
 import pytest
@@ -15,6 +17,7 @@ from tocsin.kit.ids import IncidentId
 from tocsin.oncall.person import AccessRole
 from tocsin.store import log
 from tocsin.store.database import Database
+from tocsin.store.tx import Tx
 from tocsin.web.pages import live
 
 _LONG = timedelta(seconds=60)
@@ -190,3 +193,53 @@ def test_an_error_of_the_store_does_not_end_the_telling(
     guest.post("/incidents/INC-1/do/note", text="after the trouble")
     deadline(lambda: "after the trouble" in str(page.rows()), what="it goes on being told", within=_LONG)
     page.close()
+
+
+class _Ours:
+    """A clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.passed = 0.0
+
+    def now(self) -> datetime:
+        return datetime(2026, 11, 22, tzinfo=UTC)
+
+    def monotonic(self) -> float:
+        return self.passed
+
+
+def test_news_goes_before_what_is_only_measured(house: House, quiet: int, deadline: Deadline) -> None:
+    clock, asked = _Ours(), list[str]()
+    app = copy(house.app)
+    app.clock = clock
+    desk = live.Live(app)
+    listening = threading.Event()
+    guest = house.guests[AccessRole.COMMANDER]
+
+    def source(inner: live.Live, tx: Tx, name: str, before: live.Snapshot | None) -> live.Snapshot:
+        if listening.is_set():
+            asked.append(name)
+            if name.startswith("slow"):
+                clock.passed += 0.05  # longer than what is measured may take at once
+            if len(asked) == 3:
+                position = _position(house)
+                guest.post("/incidents/INC-1/do/note", text="in the middle of it")
+                deadline(lambda: _position(house) > position, what="the log has it", within=_LONG)
+        return live.Snapshot(len(asked), {})
+
+    async def listen() -> None:
+        names = [*(f"slow INC-90{number}" for number in range(9)), "room INC-1"]
+        streams = [desk.stream(source, name, 0, "", lambda: True) for name in names]
+        for stream in streams:
+            await anext(stream)
+        listening.set()
+        clock.passed += 60.0  # all of it is due, and the room too
+        await asyncio.to_thread(
+            deadline, lambda: set(names) <= set(asked), what="all were asked", within=_LONG
+        )
+        desk.close()
+        for stream in streams:
+            await stream.aclose()
+
+    asyncio.run(listen())
+    assert asked[3] == "room INC-1", asked

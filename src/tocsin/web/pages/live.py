@@ -10,7 +10,7 @@ import json
 import logging
 import secrets
 import threading
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -98,7 +98,7 @@ class Live:
 
     async def stream(
         self, source: Source, name: str, after: int, token: str, alive: Callable[[], bool]
-    ) -> AsyncIterator[str]:
+    ) -> AsyncGenerator[str, None]:
         """The messages of a topic as server-sent events.
 
         Args:
