@@ -26,6 +26,9 @@ WRITER = Path(__file__).with_name("writer_process.py")
 
 def settle(database: Database) -> None:
     """Hear what is known already, so that the next wait is about something new."""
+    database.wait(timedelta(0))
+    if database._listener is not None:
+        assert database._listener.listening.wait(60), "it listens"
     while database.wait(timedelta(milliseconds=50)):
         pass
 

@@ -89,6 +89,7 @@ class App:
             settings.response.reopen,
             self._performers.wake,
             self.intake.unpack,
+            self.intake.rest,
             settings.roster,
         )
         self._jobs = Jobs(self.database, settings, edition.book, clock, self.redactor, self.leadership.name)

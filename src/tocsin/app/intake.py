@@ -19,7 +19,7 @@ from tocsin.store.database import Database
 SPOOL = "spool"  # the folder of spooled requests below the data folder
 _PAUSE = timedelta(seconds=1)
 _STOP_SECONDS = 20.0
-_STORM, _STORM_PER_SECOND, _REST_SECONDS = 20, 500, 0.1
+_STORM_PER_SECOND, _COUNT_SECONDS, _REST_SECONDS = 500, 0.05, 0.1
 
 
 class Intake:
@@ -45,7 +45,8 @@ class Intake:
         self.keeper = IntakeKeeper(database, clock)
         self._unpacker = Unpacker(database, self.means, clock, held)
         self._clock = clock
-        self._since, self._seen = clock.monotonic(), 0
+        self._since = self._counted_at = clock.monotonic()  # of the last rest, and of the last count
+        self._counted, self._storm = 0, False
         self._held = held
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="tocsin-intake-keeper", daemon=True)
@@ -56,19 +57,23 @@ class Intake:
         self._thread.start()
 
     def unpack(self) -> bool:
-        """Bring the next requests into the inbox; for the loop.
+        """Bring the next requests into the inbox; for the loop."""
+        return self._unpacker.turn()
 
-        In a storm the loop rests twice as long as it worked, for at most a tenth of a second: Python runs one thread at
-        a time, and a sender that is kept waiting sends everything again.
+    def rest(self) -> None:
+        """In a storm, wait twice as long as was worked since the last rest, at most a tenth of a second; for the loop.
+
+        Python runs one thread at a time, and a sender that is kept waiting sends everything again. After each
+        transaction: what is decided in one go takes longer on PostgreSQL than the longest rest.
         """
         now, taken = self._clock.monotonic(), self.admission.taken
-        worked = now - self._since
-        if taken - self._seen > max(_STORM_PER_SECOND * worked, _STORM):
-            self._stop.wait(min(2 * worked, _REST_SECONDS))
-        try:
-            return self._unpacker.turn()
-        finally:
-            self._since, self._seen = self._clock.monotonic(), self.admission.taken
+        if now - self._counted_at >= _COUNT_SECONDS:
+            self._storm = taken - self._counted > _STORM_PER_SECOND * (now - self._counted_at)
+            self._counted_at, self._counted = now, taken
+        if self._storm:
+            self._stop.wait(min(2 * (now - self._since), _REST_SECONDS))
+            now = self._clock.monotonic()
+        self._since = now
 
     def stop(self) -> None:
         """Keep what waits, then end."""

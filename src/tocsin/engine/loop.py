@@ -34,7 +34,7 @@ logger = logging.getLogger("tocsin.engine")
 _IDLE = timedelta(seconds=1)
 _BATCH = 64
 _TOGETHER_SECONDS = (
-    0.01  # how long one transaction takes up more: whoever hands something in waits for its end
+    0.01  # how long one transaction takes up more: another process that hands something in waits for its end
 )
 _TRIES = 5  # of one signal, before it is set aside
 _PAUSE_SECONDS = 0.5  # between tries while the database is in trouble
@@ -58,6 +58,7 @@ class Loop:
         held: the lease that allows this process to act; every transaction checks it.
         wake: called after each commit with the kinds of what it put into the outbox.
         unpack: brings the next requests of foreign senders into the inbox; says whether there were any.
+        rest: called between transactions; waits where others need the interpreter more.
         roster: who is who, for what people do in other tools.
     """
 
@@ -70,9 +71,10 @@ class Loop:
         reopen: timedelta,
         wake: Callable[[Collection[str]], None],
         unpack: Callable[[], bool] = lambda: False,
+        rest: Callable[[], None] = lambda: None,
         roster: Roster | None = None,
     ) -> None:
-        self._unpack = unpack
+        self._unpack, self._rest = unpack, rest
         self._roster = roster or Roster()
         self._database = database
         self._decisions = decisions
@@ -110,11 +112,13 @@ class Loop:
 
     def cycle(self) -> bool:
         """Decide everything that waits now. Returns whether there was anything."""
+        self._rest()
         read = self._unpack()
         with self._database.read() as tx:
             waiting = _in_order(clocks.due(tx, self._clock.now(), _BATCH), signals.next_unhandled(tx, _BATCH))
         left = waiting
         while left:
+            self._rest()
             left = left[self._decide_some(left) :]
         self.pulse.cycles += 1
         self.pulse.last = self._clock.now()
@@ -204,7 +208,8 @@ class Loop:
                             decided += self._clock_passed(tx, work)
                         case signals.Signal():
                             decided += self._signal(tx, work)
-                    if self._clock.monotonic() >= until:
+                    # Who waits commits both: to let it in costs no flush, and it waits for one decision only.
+                    if self._database.wanted or self._clock.monotonic() >= until:
                         break
         except BaseException:
             self._decisions.forget()

@@ -135,8 +135,8 @@ class Listener:
     def _listen(self) -> None:
         with self._backend.listening() as connection, selectors.DefaultSelector() as selector:
             connection.execute(f"LISTEN {CHANNEL}")
-            self.listening.set()
             self._heard()  # whatever was committed before LISTEN took effect
+            self.listening.set()
             selector.register(connection.fileno(), selectors.EVENT_READ)
             selector.register(self._wake_read, selectors.EVENT_READ)
             while not self._stopping.is_set():

@@ -26,6 +26,8 @@ class Tx:
         parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
     ) -> CursorResult[*tuple[Any, ...]]:
         """Run one statement (or one for each set of parameters)."""
+        if isinstance(parameters, list) and len(parameters) == 1:
+            parameters = parameters[0]  # a pipeline for one statement costs twice as much as the statement
         return self.connection.execute(statement, parameters)
 
     def announce(self) -> None:
