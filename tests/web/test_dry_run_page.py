@@ -13,12 +13,11 @@ from tests.web.house import House
 from tocsin.engine.history import load as load_incident
 from tocsin.incident import events as ev
 from tocsin.incident.incident import Incident, apply
-from tocsin.incident.preview import DRY_RUN
+from tocsin.incident.preview import DRY_RUN, tried
 from tocsin.incident.state import Ask
 from tocsin.kit.ids import AskId, EvidenceId, IncidentId, RunId, StepId
 from tocsin.oncall.person import AccessRole
 from tocsin.store import incidents
-from tocsin.web.pages.review import _tried
 
 _LONG = timedelta(seconds=60)
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
@@ -112,8 +111,8 @@ def _waiting() -> tuple[Incident, Ask]:
 
 def test_a_yes_waits_for_the_dry_run_and_for_a_minute_at_most() -> None:
     incident, ask = _waiting()
-    assert _tried(incident, ask, NOW + timedelta(seconds=59)).held
-    assert not _tried(incident, ask, NOW + timedelta(seconds=60)).held
+    assert tried(incident, ask, NOW + timedelta(seconds=59)).held
+    assert not tried(incident, ask, NOW + timedelta(seconds=60)).held
 
 
 def test_a_yes_does_not_wait_for_a_dry_run_that_has_answered() -> None:
@@ -131,4 +130,4 @@ def test_a_yes_does_not_wait_for_a_dry_run_that_has_answered() -> None:
         None,
         "",
     )
-    assert not _tried(apply(incident, ended, NOW), ask, NOW).held
+    assert not tried(apply(incident, ended, NOW), ask, NOW).held

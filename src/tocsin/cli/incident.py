@@ -15,7 +15,9 @@ from tocsin.engine.near_changes import near
 from tocsin.errors import InputError, NotFound, Refused
 from tocsin.incident import events as ev
 from tocsin.incident.incident import Incident
+from tocsin.incident.preview import tried
 from tocsin.incident.state import Ask
+from tocsin.kit.clock import SystemClock
 from tocsin.kit.ids import AskId, RunId
 from tocsin.kit.printable import printable
 from tocsin.runbook.compile import compile as compile_runbook
@@ -122,7 +124,8 @@ def approve(
     found = settings(config)
     by = who(person, found)
     with open_store(found) as database:
-        waiting = _ask(find(database, name)[0], ask)
+        about = find(database, name)[0]
+    waiting = _ask(about, ask)
     made = waiting.made
     if digest is None:
         if not interactive():
@@ -130,7 +133,7 @@ def approve(
                 "Nobody can be asked here.",
                 hint=f"Look at it first (tocsin incident show {name} --json), then pass --digest {made.digest[:_DIGEST_CHARS]}.",
             )
-        sheet.question(waiting)
+        sheet.question(waiting, tried(about, waiting, SystemClock().now()))
         if not sheet.typed(made.text):
             raise Refused("Not approved: the command was not typed.", hint="Nothing ran.")
         if made.approvals_needed > 1 and confirm is None:

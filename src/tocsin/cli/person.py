@@ -13,7 +13,9 @@ from tocsin.detection.check import Sample, Verdict
 from tocsin.errors import TocsinError
 from tocsin.incident import events as ev
 from tocsin.incident.incident import Incident
+from tocsin.incident.preview import tried
 from tocsin.incident.state import Ask, AskState
+from tocsin.kit.clock import SystemClock
 from tocsin.kit.ids import PersonId
 from tocsin.sandbox.rehearse import Rehearsal
 
@@ -76,7 +78,7 @@ class Person:
     def _answer(self, incident: Incident, waiting: Ask) -> None:
         made, by = waiting.made, ANA
         self.ticker.still()
-        sheet.question(waiting, self.out)
+        sheet.question(waiting, tried(incident, waiting, SystemClock().now()), self.out)
         if made.proposed_by == ANA:
             by = BO
             self._tell(

@@ -14,6 +14,7 @@ from tocsin.cli import terminal, views
 from tocsin.detection.suspect import Fit, Suspect
 from tocsin.incident.events import Recorded
 from tocsin.incident.incident import Incident
+from tocsin.incident.preview import Tried
 from tocsin.incident.state import Ask
 from tocsin.incident.timeline import timeline
 from tocsin.kit import duration
@@ -142,7 +143,7 @@ def aside(out: Console, text: str, style: str = "") -> None:
     hanging(out, Text("  · ", style="dim"), Text(text, style=style))
 
 
-def question(waiting: Ask, out: Console | None = None) -> None:
+def question(waiting: Ask, dry: Tried, out: Console | None = None) -> None:
     """Everything a person must see before a yes: nothing is cut."""
     out = out or console()
     made = waiting.made
@@ -155,6 +156,7 @@ def question(waiting: Ask, out: Console | None = None) -> None:
     _answer(out, "effect", Text(made.effect, style=style).append(f"  {'; '.join(made.why)}", style="default"))
     if made.flags:
         _answer(out, "flags", Text(", ".join(made.flags)))
+    _dry_run(out, dry)
     if made.capture:
         _answer(out, "captures", Text(made.capture))
     _answer(out, "way back", Text(made.undo or ("none" if made.undoable == "no" else made.undoable)))
@@ -185,6 +187,23 @@ def question(waiting: Ask, out: Console | None = None) -> None:
         needed = f"{made.approvals_needed} people, and the target's name typed"
         _answer(out, "needs", Text(needed, style="bold red"))
     out.print()
+
+
+def _dry_run(out: Console, dry: Tried) -> None:
+    """What it would do, as its own dry run said; or why nobody knows."""
+    if dry.run is None:
+        _answer(out, "dry run", Text(f"no preview is possible: {dry.because}", style="dim"))
+        return
+    done = dry.run.finished
+    if done is None:
+        said = Text("has not answered yet; leave the line empty and come back to see it", style="yellow")
+    elif done.outcome == "failed":
+        said = Text(f"failed. {done.sentence}", style="yellow")
+    else:
+        said = Text("answered; nothing was changed")
+    _answer(out, "dry run", said.append(f"  {dry.run.queued.text}", style="dim"))
+    for line in (done.summary if done is not None else "").splitlines():
+        _answer(out, "", Text(printable(line)))
 
 
 def _answer(out: Console, name: str, value: Text) -> None:

@@ -4,6 +4,7 @@ Rule: ux.md R4 and 6.1 ("show before do"); a dry run only looks, and nothing dep
 """
 
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from tocsin.effects.dry import dry_run
 from tocsin.effects.effect import Effect
@@ -11,11 +12,13 @@ from tocsin.incident.commands import StepText
 from tocsin.incident.events import AskMade
 from tocsin.incident.place import by_itself, judgements
 from tocsin.incident.shape import Incident
-from tocsin.incident.state import Run
+from tocsin.incident.state import Ask, Run
 from tocsin.kit.ids import AskId
 
 DRY_RUN = "dry run"
 """The purpose of a run that shows what an ask would do."""
+PATIENCE = timedelta(seconds=60)
+"""How long a yes waits for a dry run; one that never answers must not stand between a person and the way out (ux.md R4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +54,26 @@ def preview_of(made: AskMade) -> Preview:
 def dry_run_of(incident: Incident, ask: AskId) -> Run | None:
     """The run that shows what an ask would do, or None where there is none."""
     return next((run for run in incident.runs.values() if run.queued.previews == ask), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """The dry run of an ask as it is shown to whoever decides.
+
+    Attributes:
+        because: why there is none, as the end of a sentence; "" if there is one.
+        run: where it is, or None if there is none.
+        held: whether the yes waits for its answer.
+    """
+
+    because: str
+    run: Run | None
+    held: bool
+
+
+def tried(incident: Incident, ask: Ask, now: datetime) -> Tried:
+    """What is known at this moment of what this would do."""
+    run = dry_run_of(incident, ask.made.ask)
+    if run is not None:
+        return Tried("", run, run.open and now < run.at + PATIENCE)
+    return Tried(preview_of(ask.made).because or "it was asked before dry runs were known here", None, False)

@@ -1,7 +1,6 @@
 """The one place where a step is approved: everything about it, the safe choice first. A sheet with a script, a page without."""
 
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
 
 from starlette.responses import Response
 
@@ -10,9 +9,9 @@ from tocsin.errors import NotFound, TocsinError
 from tocsin.incident import events as ev
 from tocsin.incident.approval import objection
 from tocsin.incident.incident import Incident
-from tocsin.incident.preview import dry_run_of, preview_of
+from tocsin.incident.preview import tried
 from tocsin.incident.said import Update
-from tocsin.incident.state import Ask, AskState, Run
+from tocsin.incident.state import Ask, AskState
 from tocsin.kit.ids import AskId, IncidentId
 from tocsin.oncall.person import AccessRole
 from tocsin.web.api.serve import status_of
@@ -20,31 +19,6 @@ from tocsin.web.pages import act
 from tocsin.web.pages.page import Page, Visit
 from tocsin.web.pages.render import done, page
 from tocsin.web.pages.steps import badge
-
-_PATIENCE = timedelta(seconds=60)
-
-
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """The dry run as the sheet shows it.
-
-    Attributes:
-        because: why there is none, as the end of a sentence; "" if there is one.
-        run: where it is, or None if there is none.
-        held: whether the yes waits for its answer: while it runs, and for a minute at most, for a dry run that never
-            answers must not stand between a person and the way out (ux.md R4).
-    """
-
-    because: str
-    run: Run | None
-    held: bool
-
-
-def _tried(incident: Incident, ask: Ask, now: datetime) -> Tried:
-    run = dry_run_of(incident, ask.made.ask)
-    if run is not None:
-        return Tried("", run, run.open and now < run.at + _PATIENCE)
-    return Tried(preview_of(ask.made).because or "it was asked before dry runs were known here", None, False)
 
 
 def _asked(visit: Visit) -> tuple[Incident, Ask]:
@@ -64,7 +38,7 @@ def _review(visit: Visit, status: int = 200, wrong: str = "") -> Response:
     return page(
         visit, "review.html", "incidents", status, incident=incident, ask=ask, made=made, waits=waits, wrong=wrong,
         badge=badge(made.effect, made.undoable), here=f"/incidents/{incident.id}", objection=_objection(visit, ask),
-        drilled=_drilled(visit, incident), tried=_tried(incident, ask, visit.now), reject=visit.query.get("reject") == "1",
+        drilled=_drilled(visit, incident), tried=tried(incident, ask, visit.now), reject=visit.query.get("reject") == "1",
     )  # fmt: skip
 
 
