@@ -4,14 +4,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Insert, bindparam, case, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+import msgspec
+from sqlalchemy import Insert, bindparam, case, delete, func, select, text, update
+from sqlalchemy.dialects import sqlite
 
 from tocsin.errors import NotFound
 from tocsin.kit import codec
-from tocsin.store.schema import alerts, safe_json, safe_text
+from tocsin.store.schema import alerts, safe_json, safe_text, written
 from tocsin.store.schema_intake import requests
 from tocsin.store.tx import Tx
 
@@ -88,7 +89,7 @@ class Ledger:
 
 def put_all(tx: Tx, new: Sequence[NewRequest]) -> None:
     """Keep requests, in this order; one whose key is known already is left as it is."""
-    values = [
+    values: list[dict[str, object]] = [
         {
             "key": each.key, "integration": each.integration, "kind": each.kind, "method": each.method,
             "path": safe_text(each.path), "headers": safe_json(codec.encode(dict(each.headers))),
@@ -99,9 +100,16 @@ def put_all(tx: Tx, new: Sequence[NewRequest]) -> None:
         }
         for each in new
     ]  # fmt: skip
-    if values:
-        tx.execute(_PUT_SQLITE if tx.connection.dialect.name == "sqlite" else _PUT_POSTGRES, values)
-        tx.announce()
+    if not values:
+        return
+    if tx.connection.dialect.name == "sqlite":
+        tx.execute(_PUT_SQLITE, values)
+    else:
+        # One statement with one parameter: the driver's own way of sending many rows costs three times as much a row.
+        for value in values:
+            value["received_at"] = written(cast(datetime, value["received_at"]))
+        tx.execute(_PUT_POSTGRES, {"rows": msgspec.json.encode(values).decode()})
+    tx.announce()
 
 
 def pending(tx: Tx, limit: int) -> tuple[Stored, ...]:
@@ -245,7 +253,20 @@ _VALUES = (
     "alerts", "delivery", "note",
 )  # fmt: skip
 _PUT_SQLITE: Insert = sqlite.insert(requests).on_conflict_do_nothing(index_elements=["key"])
-_PUT_POSTGRES: Insert = postgresql.insert(requests).on_conflict_do_nothing(index_elements=["key"])
+# One parameter for all rows; bytes are base64 in it.
+_PUT_POSTGRES = text("""
+    INSERT INTO requests (key, integration, kind, method, path, headers, body, source, received_at, state, status,
+        alerts, delivery, note)
+    SELECT key, integration, kind, method, path, headers, decode(body, 'base64'), source, received_at, state, status,
+        alerts, delivery, note
+    FROM ROWS FROM (json_to_recordset(CAST(:rows AS json)) AS (key text, integration text, kind text, method text,
+        path text, headers text, body text, source text, received_at text, state text, status smallint,
+        alerts integer, delivery text, note text)) WITH ORDINALITY
+        AS told (key, integration, kind, method, path, headers, body, source, received_at, state, status, alerts,
+        delivery, note, place)
+    ORDER BY place
+    ON CONFLICT (key) DO NOTHING
+""")
 _ALL = select(requests.c.id, *(requests.c[name] for name in _VALUES), requests.c.read_at)
 _PENDING = (
     _ALL.where(requests.c.state == State.PENDING.value).order_by(requests.c.id).limit(bindparam("limit"))
