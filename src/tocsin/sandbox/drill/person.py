@@ -97,7 +97,7 @@ class Person:
             return False
         if self._current is not None:
             if waiting is not None and waiting.made.number == self._current:
-                return self._decide(incident, waiting, broken)
+                return self._decide(incident, waiting, broken, whatever_is_seen=True)
             self._current = None  # it has run, or was refused
         while self._order and self._kind is not Kind.NO_RUNBOOK:
             number = self._order.pop(0)
@@ -140,7 +140,15 @@ class Person:
         self.done = True
         return True
 
-    def _decide(self, incident: Incident, waiting: Ask, broken: Callable[[], bool]) -> bool:
+    def _decide(
+        self,
+        incident: Incident,
+        waiting: Ask,
+        broken: Callable[[], bool],
+        *,
+        whatever_is_seen: bool = False,
+    ) -> bool:
+        """A yes or a no. Steps that are carried out to the last anyway wait for no look in between."""
         made = waiting.made
         wanted = made.undoes is not None and made.undoes == self.taking_back
         if not wanted and (self.taking_back is not None or made.undoes is not None):
@@ -152,7 +160,7 @@ class Person:
             if why is not None:
                 self.turned.append(Turned(made.number, made.text, "the approver", why))
                 return self._say(incident, ev.Rejected(made.ask, self.first, why))
-            if incident.changes_run and self.waits_to_see(broken):
+            if incident.changes_run and not whatever_is_seen and self.waits_to_see(broken):
                 return False
         return self._approve(incident, waiting)
 
