@@ -1,21 +1,25 @@
 """A real Postgres comes up, answers, and goes away without a trace."""
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from tocsin.errors import TocsinError
 from tocsin.sandbox import processes
-from tocsin.sandbox.postgres import Postgres, throwaway
+from tocsin.sandbox.postgres import Postgres, is_full, throwaway
 from tocsin.sandbox.service import wait_until, wait_until_ready
 
+WITHIN = timedelta(seconds=120)
 Watch = Callable[[Postgres], Callable[[], bool]]
 
 
@@ -40,6 +44,29 @@ def test_a_new_database_speaks_utf8(server: Postgres) -> None:
 def test_nobody_gets_in_without_the_password(server: Postgres) -> None:
     with pytest.raises(psycopg.OperationalError, match="password"):
         psycopg.connect(f"postgresql://postgres:guess@127.0.0.1:{server.port}/postgres")
+
+
+def test_a_query_that_has_time_waits_for_a_free_connection(server: Postgres) -> None:
+    taken = []
+    with contextlib.suppress(psycopg.OperationalError):
+        while True:
+            taken.append(psycopg.connect(server.url("postgres")))
+    try:
+        with pytest.raises(TocsinError) as refused:
+            server.query("SELECT 1")
+        assert is_full(refused.value)
+        with ThreadPoolExecutor(1) as one:
+            answer = one.submit(server.query_in_time, "SELECT 1", WITHIN)
+            taken.pop().close()
+            assert answer.result() == "1"
+    finally:
+        for each in taken:
+            each.close()
+
+
+def test_a_query_that_has_time_is_still_refused_for_any_other_reason(server: Postgres) -> None:
+    with pytest.raises(TocsinError, match="no_such_table"):
+        server.query_in_time("SELECT * FROM no_such_table", WITHIN)
 
 
 @pytest.mark.parametrize("mode", [0o755, 0o700], ids=["others may enter", "only we may enter"])

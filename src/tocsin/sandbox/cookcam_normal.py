@@ -126,12 +126,17 @@ def _nginx_back(room: CookCamRoom, normal: Normal) -> None:
 def _database_back(room: CookCamRoom) -> None:
     if room.postgres.pid is None:
         room.room.begin(room.postgres)
-    room.postgres.query(f"ALTER DATABASE {DATABASE} RESET ALL")
-    room.postgres.query("ALTER SYSTEM RESET ALL")
-    room.postgres.query("SELECT pg_reload_conf()")
-    listed = room.postgres.query("SELECT datname FROM pg_database").splitlines()
+
+    def ask(text: str) -> str:
+        # An application that was busy answers everybody who waited at once, and each answer takes a connection.
+        return room.postgres.query_in_time(text, _WITHIN)
+
+    ask(f"ALTER DATABASE {DATABASE} RESET ALL")
+    ask("ALTER SYSTEM RESET ALL")
+    ask("SELECT pg_reload_conf()")
+    listed = ask("SELECT datname FROM pg_database").splitlines()
     for other in sorted(set(listed) - {*_SYSTEM, DATABASE}):
-        room.postgres.query(f'DROP DATABASE "{other}" WITH (FORCE)')
+        ask(f'DROP DATABASE "{other}" WITH (FORCE)')
 
 
 def _application_back(room: CookCamRoom, normal: Normal, *, fresh: bool) -> None:

@@ -14,7 +14,7 @@ from tocsin.errors import InputError, TocsinError
 from tocsin.sandbox.keeping import start_keeper
 from tocsin.sandbox.manifest import Entry
 from tocsin.sandbox.scratch import Scratch
-from tocsin.sandbox.service import Daemon, Launch, run_once, wait_until_ready
+from tocsin.sandbox.service import Daemon, Launch, run_once, wait_until, wait_until_ready
 
 _NOBODY = 65534
 _SETPRIV = Path("/usr/bin/setpriv")
@@ -107,6 +107,25 @@ class Postgres(Daemon):
         options = ("-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", database, "-c", text)
         return self._client("psql", *options, role=role).strip()
 
+    def query_in_time(self, text: str, within: timedelta) -> str:
+        """As `query`, but while every connection is taken, superusers' included, it is asked again.
+
+        Raises Temporary if that stays so, and TocsinError with any other refusal.
+        """
+        answers: list[str] = []
+
+        def answered() -> bool:
+            try:
+                answers.append(self.query(text))
+            except TocsinError as refused:
+                if is_full(refused):
+                    return False
+                raise
+            return True
+
+        wait_until(answered, "Postgres has a connection to give", within)
+        return answers[-1]
+
     def dump(self, database: str, to: Path) -> None:
         """A backup of one database in the custom format of pg_dump. Raises TocsinError."""
         self._client("pg_dump", "-Fc", "--no-sync", "-f", str(to), "-d", database)
@@ -191,6 +210,11 @@ class Postgres(Daemon):
             f"Postgres does not run as root, and user {_NOBODY} may not enter {unreachable or self._bin_dir}.",
             hint="Put the checkout and the state directory where others may enter, or run as an ordinary user.",
         )
+
+
+def is_full(refused: TocsinError) -> bool:
+    """Whether a query was refused because every connection the server has for this role is taken."""
+    return "remaining connection slots" in str(refused) or "too many clients" in str(refused)
 
 
 def _quoted(name: str) -> str:

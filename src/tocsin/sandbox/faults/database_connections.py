@@ -7,6 +7,7 @@ from tocsin.sandbox import look
 from tocsin.sandbox.cookcam import DATABASE, ROLE, CookCamRoom
 from tocsin.sandbox.cookcam_normal import Normal, bring_back, note, oracles
 from tocsin.sandbox.fault import Fault
+from tocsin.sandbox.postgres import is_full
 from tocsin.sandbox.service import wait_until
 
 HEADING = "Database Connection Issues"
@@ -40,7 +41,7 @@ def confirm(room: CookCamRoom) -> bool:
     try:
         room.postgres.query("SELECT 1", DATABASE, ROLE)
     except TocsinError as refused:
-        return "remaining connection slots" in str(refused) or "too many clients" in str(refused)
+        return is_full(refused)
     return False
 
 
