@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import bytecode
 import debian
 import node
 import packages
@@ -63,6 +64,7 @@ def _set_up(*, dev: bool, quiet: bool) -> None:
         debian.install_trust(report)
         where = sources.read()
         packages.install(report, where, dev=dev)
+        bytecode.write(report)
         node.install(report, where)
         debian.install(report, dev=dev)
     report.finish()

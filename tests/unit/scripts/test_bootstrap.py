@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import http.server
-import importlib
+import importlib.util
 import io
 import json
 import sys
@@ -16,7 +16,7 @@ from types import ModuleType, SimpleNamespace
 import pytest
 
 SCRIPTS = Path(__file__).resolve().parents[3] / "scripts" / "bootstrap"
-NAMES = ("place", "say", "sources", "uv")
+NAMES = ("place", "say", "sources", "uv", "bytecode")
 
 
 @pytest.fixture
@@ -190,3 +190,29 @@ def test_a_program_that_is_not_there_is_one_sentence(bootstrap, tmp_path):
     report = bootstrap.say.Report(quiet=True, log=tmp_path / "log")
     with pytest.raises(bootstrap.say.Stop, match=r"it broke .*No such file"):
         report.run(["/no/such/program"], failure="it broke", hint="Look.")
+
+
+def test_what_changed_is_compiled_once_also_where_python_may_not_write_byte_code(
+    bootstrap, monkeypatch, tmp_path
+):
+    source, environment, lock = tmp_path / "src", tmp_path / "venv", tmp_path / "lock"
+    source.mkdir()
+    environment.mkdir()
+    lock.write_text("one")
+    (source / "bell.py").write_text("RINGS = True\n")
+    program = SimpleNamespace(
+        SOURCE=source, LOCK=lock, VENV=environment, PYTHON=sys.executable, PROGRAMS=("json",)
+    )
+    for name, value in vars(program).items():
+        monkeypatch.setattr(bootstrap.bytecode, name, value)
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    report = bootstrap.say.Report(quiet=True, log=tmp_path / "log")
+    compiled = Path(importlib.util.cache_from_source(str(source / "bell.py")))
+    bootstrap.bytecode.write(report)
+    assert compiled.exists()
+    compiled.unlink()
+    bootstrap.bytecode.write(report)
+    assert not compiled.exists(), "nothing changed, so nothing is done"
+    (source / "bell.py").write_text("RINGS = 'all night'\n")
+    bootstrap.bytecode.write(report)
+    assert compiled.exists()
