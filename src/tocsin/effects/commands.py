@@ -9,7 +9,18 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from tocsin.effects import files, hidden, inner_commands, interpreters, shells, ssh, tracers, wrappers, xargs
+from tocsin.effects import (
+    files,
+    filters,
+    hidden,
+    inner_commands,
+    interpreters,
+    shells,
+    ssh,
+    tracers,
+    wrappers,
+    xargs,
+)
 from tocsin.effects.effect import Effect, Flag
 from tocsin.effects.reading import NO_FLAGS, Call, Inside, Place, Reading, Stdin, unknown
 from tocsin.effects.tools import (
@@ -33,7 +44,7 @@ from tocsin.effects.words import HOLE, Word
 
 _SEEN = 12
 _RULES = (
-    files, hidden, interpreters, postgres, mysql, redis, mongosh, curl, wrappers, shells, ssh, xargs, kubernetes, containers, clouds,
+    files, filters, hidden, interpreters, postgres, mysql, redis, mongosh, curl, wrappers, shells, ssh, xargs, kubernetes, containers, clouds,
     git, copying, fleets, tracers, inner_commands, netcat, consoles,
 )  # fmt: skip
 _HANDLERS: dict[str, Callable[[Call], Reading]] = {

@@ -1,4 +1,4 @@
-"""Programs that hide programs: awk, sed, find, editors, git's configuration.
+"""Programs that hide programs: find, editors, git's configuration.
 
 Source: docs/reference/effects.md, section on programs that hide programs.
 """
@@ -9,115 +9,8 @@ from collections.abc import Callable
 from tocsin.effects import paths
 from tocsin.effects.dataflow import shown, written
 from tocsin.effects.effect import Effect, Flag, Undo, Undoable
-from tocsin.effects.options import Grammar, parse
 from tocsin.effects.reading import Call, Inside, Reading, unknown
 from tocsin.effects.words import HOLE, Word
-
-_AWK_STRING = re.compile(r'"(?:\\.|[^"\\])*"|(?<=[~(,!{;&|])\s*/(?:\\.|[^/\\\n])*/|^\s*/(?:\\.|[^/\\\n])*/')
-_AWK_WRITES = re.compile(r"\b(?:print|printf)\b[^;}\n]*?>")
-_AWK_RUNS = re.compile(r"\bsystem\s*\(|\||@load|@include|\bgetline\b")
-_SED_SCRIPT = frozenset({"-e", "--expression"})
-
-
-def _awk_again(call: Call) -> tuple[Inside, ...]:
-    """The same command without `-i inplace`: its program may do more."""
-    rest = tuple(
-        word for word in call.words if word.text not in ("-i", "--include", "inplace", "--include=inplace")
-    )
-    return (Inside((Word("awk", 0, 0, "awk"), *rest), stdin=call.stdin),)
-
-
-def read_awk(call: Call) -> Reading:
-    """`awk`: looks, unless the program starts programs or writes files."""
-    args = parse(
-        call.words, Grammar(values=frozenset({"-F", "-v", "-f", "--file", "-i", "--include", "--assign"}))
-    )
-    if args.values("-i", "--include") and all(
-        word.text == "inplace" for word in args.values("-i", "--include")
-    ):
-        return Reading(Effect.CHANGE, "awk.in-place", "edits files in place", inside=_awk_again(call))
-    if args.has("-f", "--file", "-i", "--include", "-l", "--load", "-E", "--exec"):
-        return unknown("awk.file", "runs an awk program that is not written here")
-    if not args.operands:
-        return unknown("awk.unknown", "awk without a program")
-    program = args.operands[0].text
-    if program.replace(HOLE, "").strip() == "" and program:
-        return unknown("awk.unknown", "runs an awk program that is not written here")
-    bare = _AWK_STRING.sub('""', program)
-    if re.search(r"\bsystem\s*\(|@load|@include|@\w+\s*\(", bare) or re.search(r"(?<!\|)\|(?!\|)", bare):
-        said = re.findall(r'(?:system\s*\(|\|)\s*"((?:\\.|[^"\\])*)"|"((?:\\.|[^"\\])*)"\s*\|', program)
-        guess = tuple(Inside(text=one or other) for one, other in said if one or other)
-        return unknown("awk.program", "awk starts other programs", inside=guess)
-    while (flat := re.sub(r"\([^()]*\)", "0", bare)) != bare and not re.search(r"\)\s*>", bare):
-        bare = flat  # `print (a > b ? 1 : 2)` compares, it writes nothing
-    if _AWK_WRITES.search(bare):
-        target = re.search(r'>>?\s*"([^"]*)"', program)
-        if target is not None and target[1] in ("/dev/stderr", "/dev/stdout", "/dev/null"):
-            return Reading(Effect.OBSERVE, "awk")
-        # `print $1 > 5` without parentheses is also a file in awk, whatever the writer meant.
-        return Reading(Effect.CHANGE, "awk.write", "awk writes files")
-    return Reading(Effect.OBSERVE, "awk")
-
-
-_SED_COMMAND = re.compile(
-    r"^(?:[\d$,~+!\s]|/(?:\\.|[^/\\])*/I?)*(?:(?P<s>s)(?P<d>[^\w\s\\])(?:\\.|(?!(?P=d)).)*(?P=d)(?:\\.|(?!(?P=d)).)*(?P=d)(?P<flags>[^;\n}]*)"
-    r"|y(?P<e>[^\w\s\\])(?:\\.|(?!(?P=e)).)*(?P=e)(?:\\.|(?!(?P=e)).)*(?P=e)|[pdqQ=nNgGhHxPDlz]\d*|[ai c]\\?[^\n]*|[btT:][^;\n]*|[{}])\s*(?:[;\n}]|$)",
-    re.S,
-)
-
-
-_SED_ADDRESS = re.compile(r"^(?:[\d$,~+!\s{]|/(?:\\.|[^/\\])*/I?)*")
-
-
-def _sed_runs(script: str) -> str:
-    """What a sed script does beyond printing: "" nothing, "e" runs, "w" writes, "?" cannot be told."""
-    rest = script.strip()
-    while rest:
-        match = _SED_COMMAND.match(rest)
-        if match is None or not match[0]:
-            bare = _SED_ADDRESS.sub("", rest, count=1)
-            return "e" if bare[:1] == "e" else "w" if bare[:1] in ("w", "W", "r", "R") else "?"
-        flags = match["flags"] or ""
-        if "w" in flags:
-            return "w"
-        if "e" in flags:
-            return "e"
-        rest = rest[match.end() :].strip()
-    return ""
-
-
-def read_sed(call: Call) -> Reading:
-    """`sed`: prints, unless -i edits files in place or the script writes or runs."""
-    args = parse(
-        call.words, Grammar(values=frozenset({"-e", "--expression", "-f", "--file", "-l", "--line-length"}))
-    )
-    scripts = args.values(*_SED_SCRIPT)
-    files = args.operands if scripts or args.has("-f", "--file") else args.operands[1:]
-    scripts = scripts or args.operands[:1]
-    if args.has("-f", "--file"):
-        return unknown("sed.file", "runs a sed script that is not written here")
-    does = {_sed_runs(script.text) for script in scripts}
-    if "e" in does:
-        return unknown("sed.program", "sed starts other programs")
-    in_place = any(
-        name.startswith(("-i", "--i")) or (not name.startswith("--") and "i" in name) for name in args.options
-    )
-    if in_place:
-        names = ", ".join(shown(name) for name in files[:3]) or "files"
-        if files and all(paths.temporary(name) for name in files):
-            return Reading(Effect.OBSERVE, "sed.scratch", flags=frozenset({Flag.LOCAL}))
-        return Reading(Effect.CHANGE, "sed.in-place", f"edits {names} in place",
-                       undo=Undo(Undoable.YES, "cat " + " ".join(shown(name) for name in files) if files else None,
-                                 "write the old content back"))  # fmt: skip
-    if "w" in does:
-        return Reading(Effect.CHANGE, "sed.write", "sed writes a file")
-    if "?" in does:
-        text = " ".join(script.text for script in scripts)
-        harmless = not re.search(r"(?:^|[;\s}{/\d$])[wWeR]\s*\S", text)
-        if not harmless:
-            return unknown("sed.unknown", "the sed script could not be read")
-    return Reading(Effect.OBSERVE, "sed")
-
 
 _FIND_VALUES = frozenset(
     (
@@ -194,9 +87,28 @@ def read_fd(call: Call) -> Reading:
     return Reading(Effect.OBSERVE, "fd")
 
 
-_GIT_RUNS = re.compile(
-    r"^(?:core\.(?:pager|editor|sshcommand|fsmonitor|hookspath|askpass)|pager\.|alias\.|diff\.external|credential\.|.*\.(?:textconv|clean|smudge|driver|process)|uploadpack\.|protocol\.ext)",
+# What git can be told by `-c` without anything being started, written or sent elsewhere. Any other setting may name a
+# program (an alias, a pager, a differ, a filter, a helper), a file or another place.
+_GIT_TELLS = re.compile(
+    r"(?:color|advice|column|status|log|merge\.conflictstyle|versionsort|grep|blame\.(?!ignorerevsfile)|rerere|i18n|init|user|author|committer|"
+    r"safe|transfer|protocol\.version|pack|gc|tag\.(?:sort|gpgsign)|branch\.sort|commit\.(?:gpgsign|verbose)|submodule\.(?:recurse|fetchjobs)|fetch|pull|push\.default|"
+    r"rebase\.(?:autostash|autosquash)|http\.(?:sslverify|extraheader|proxy|postbuffer|version|lowspeed\w+|useragent|timeout|\S+\.extraheader)|"
+    r"diff\.(?:renames|renamelimit|algorithm|noprefix|mnemonicprefix|context|statgraphwidth|wserrorhighlight|colormoved|submodule|ignoresubmodules)|"
+    r"core\.(?:abbrev|quotepath|autocrlf|eol|safecrlf|longpaths|filemode|ignorecase|precomposeunicode|compression|preloadindex|whitespace|logallrefupdates|untrackedcache)"
+    r")(?:\.|$|(?<=\.))",
     re.I,
+)
+_NO_PROGRAM = frozenset({"cat", "", "true", "false", "less", "less -FRX", "less -R", "less -S"})
+_GIT_RUNS_BY = (
+    "--upload-pack",
+    "--receive-pack",
+    "--exec=",
+    "--exec-path=",
+    "--ext-diff",
+    "--open-files-in-pager",
+    "--textconv",
+    "--extcmd",
+    "ext::",
 )
 
 
@@ -204,29 +116,26 @@ def git_hides(words: tuple[Word, ...]) -> Reading | None:
     """git's ways to start programs through its configuration; None if there are none."""
     for position, given in enumerate(words):
         text = given.text
-        if text in ("-c", "--config-env") and position + 1 < len(words):
-            key, _, value = words[position + 1].text.partition("=")
-            if (_GIT_RUNS.match(key) or HOLE in key) and value not in ("cat", "", "true", "false", "less"):
-                guess = (Inside(text=value[1:]),) if value.startswith("!") else (Inside(text=value),)
+        told = (
+            words[position + 1].text if text in ("-c", "--config-env") and position + 1 < len(words) else ""
+        )
+        if not told and text.startswith("-c") and "=" in text and not text.startswith("--"):
+            told = text[2:]
+        if told:
+            key, _, value = told.partition("=")
+            if value not in _NO_PROGRAM and (HOLE in key or _GIT_TELLS.match(key) is None):
+                guess = (Inside(text=value.removeprefix("!")),)
                 return unknown(
-                    "git.config", "git would start a program through its configuration", inside=guess
+                    "git.config",
+                    f"`-c {key[:40]}` may start a program or lead elsewhere",
+                    inside=guess if re.search(r"[\s!/]", value) else (),
                 )
         if (
-            text.startswith(
-                (
-                    "--upload-pack",
-                    "--receive-pack",
-                    "--exec=",
-                    "--exec-path=",
-                    "--ext-diff",
-                    "--open-files-in-pager",
-                )
-            )
-            or text == "-O"
+            text.startswith(_GIT_RUNS_BY)
+            or text in ("-O", "--exec")
             or (text.startswith("-O") and any(word.text == "grep" for word in words[:position]))
         ):
-            if text not in ("--exec-path",):
-                return unknown("git.program", "git would start another program")
+            return unknown("git.program", "git would start another program")
         if text.startswith("--config-env="):
             return unknown("git.config", "git would take a setting from a variable nobody can see into")
     return None
@@ -249,8 +158,6 @@ def read_editor(call: Call) -> Reading:
 
 
 HANDLERS: dict[str, Callable[[Call], Reading]] = {
-    **dict.fromkeys(("awk", "gawk", "mawk", "nawk"), read_awk),
-    **dict.fromkeys(("sed", "gsed"), read_sed),
     **dict.fromkeys(("find", "gfind"), read_find),
     **dict.fromkeys(("fd", "fdfind"), read_fd),
     **dict.fromkeys(("vim", "vi", "nvim", "nano", "emacs", "pico", "view", "ed", "ex", "micro", "visudo", "vipw", "sudoedit", "sensible-editor", "code", "crudini-edit"), read_editor),

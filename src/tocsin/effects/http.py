@@ -15,7 +15,7 @@ _VERB = re.compile(
     r"remove|purge|drop|wipe|clear|quit|kill|stop|start|shutdown|terminate|drain|trigger|execute|run|failover|failback|rollback|"
     r"promote|enable|disable|toggle|deploy|migrate|invalidate|truncate|cancel|abort|pause|resume|logout|unregister|deregister|"
     r"retire|expire|evict|compact|snapshot|dump|heapdump|gc|rotate|refresh|unlock|lock|ban|unban|approve|send|pay|charge|refund|"
-    r"[Dd]rop\w*|set|update|create|add|write|put|post|admin/reindex|leave|quitquitquit|evacuate|decommission)(?:$|[/?&=._-])",
+    r"[Dd]rop\w*|set|update|create|add|write|put|post|admin/reindex|leave|quitquitquit|evacuate|decommission|quietdown|undeploy|unsubscribe|reset_counters|drain_listeners|fail)(?:$|[/?&=._-])",
     re.I,
 )
 _ASKS = re.compile(
@@ -123,10 +123,21 @@ def _asked(method: str, url: str, path: str) -> Reading:
         query,
         re.I,
     )
+    if re.search(
+        r"[?&](?:level|loglevel|paths)=\w|/jolokia/(?:write|exec)/|;csv;(?:disable|enable)|[?&](?:add|remove|drain|down|up|stream\.body)=",
+        path,
+        re.I,
+    ) and re.search(
+        r"logging|log_?level|loggers|/jolokia/|;csv;|upstream_conf|dynamic|stream\.body", path, re.I
+    ):
+        return unknown("http.get.verb", f"a {method} whose address sets something: {path[:60]}")
     if method != "OPTIONS" and (
         _acts(where[0]) or acting or (_VERB.search("?" + query) and "=" not in query)
     ):
         return unknown("http.get.verb", f"a {method} whose address names an action: {path[:60]}")
+    said = _STATEMENT.search(where[1] if len(where) > 1 else "")
+    if said is not None:
+        return unknown("http.get.statement", f"a {method} that carries a statement: {said[0][:40]}")
     if _TELLS.search(url) and method == "GET" and "slack.com/api/chat" in url:
         return unknown("http.get.tells", "a GET that tells people")
     if _SECRETS.search(path):
@@ -134,6 +145,12 @@ def _asked(method: str, url: str, path: str) -> Reading:
     return Reading(Effect.OBSERVE, "http.get")
 
 
+_STATEMENT = re.compile(
+    r"(?:^|[=&;+]|%20|%3B)\s*(?:drop|delete|truncate|alter|insert|update|create|grant|revoke|kill|system|optimize|detach|attach|rename|exchange)"
+    r"(?:\+|%20|\s)+(?:table|database|measurement|series|user|shard|from|into|query|view|index|retention|continuous|subscription|all|dictionary|"
+    r"drop|stop|shutdown|reload|flush|[a-z_.]+(?:\+|%20|\s)+(?:set|delete|drop|update))",
+    re.I,
+)
 _QUIET = re.compile(
     r"^(?:status|set|run|start|update|create|add|snapshot|gc|post|write|put|send|lock|refresh|dump|admin)$",
     re.I,
@@ -149,7 +166,9 @@ def _acts(path: str) -> bool:
         if not _VERB.search("/" + stem + "/"):
             continue
         if re.search(
-            r"(?:status|state|health|info|list|history|stats|metrics|log|logs|count)", segment, re.I
+            r"(?:^|[-_.]|(?<=[a-z])(?=[A-Z]))(?:status|state|health|info|list|history|stats|metrics|logs?|counts?)(?:$|[-_.])",
+            segment,
+            re.I,
         ):
             continue
         if _QUIET.match(stem) and not last:

@@ -74,6 +74,6 @@ def read_inner(call: Call) -> Reading:
 
 HANDLERS: dict[str, Callable[[Call], Reading]] = dict.fromkeys(
     ("mapfile", "readarray", "enable", "hash", "bind", "complete", "compgen", "let", "read", "declare", "typeset", "local",
-     "readonly", "export", "unset", "test", "[", "printf"),
+     "readonly", "export", "unset", "test", "[", "printf", "wait", "getopts"),
     read_inner,
 )  # fmt: skip

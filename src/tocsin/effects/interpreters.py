@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from itertools import pairwise
 
-from tocsin.effects.dataflow import shown
+from tocsin.effects.dataflow import shown, written
 from tocsin.effects.effect import Effect, Flag, Undo, Undoable
 from tocsin.effects.pythontext import only_computes
 from tocsin.effects.reading import NOTHING, Call, Inside, Reading, unknown
@@ -93,6 +93,10 @@ def _python(call: Call) -> Reading | None:
     for position, text in enumerate(texts):
         if text == "-m" and position + 1 < len(texts):
             module = texts[position + 1]
+            given = [word for word in words[position + 2 :] if not word.text.startswith("-")]
+            if module == "json.tool" and len(given) > 1:
+                into = written(given[-1], elsewhere=call.place.elsewhere, rule="python.json.tool")
+                return into or Reading(Effect.OBSERVE, "python.json.tool")
             if module in _HARMLESS_MODULES:
                 return Reading(Effect.OBSERVE, f"python.{module}")
             if module == "http.server":
@@ -157,6 +161,8 @@ def _perl(call: Call) -> Reading | None:
                            undo=Undo(Undoable.YES, f"cat {names}" if names else None, "write the old content back"))  # fmt: skip
     if len(texts) >= 2 and re.fullmatch(r"-[np]e|-l?[np]l?a?e", texts[0]):
         program = texts[1]
+        if any(re.match(r"\s*[|>+]|.*\|\s*$", text, re.S) for text in texts[2:]):
+            return None  # perl opens `cmd|` and `>file` where a file is named
         print_if = re.fullmatch(
             r"\s*print(?:\s+\$_)?\s+(?:if|unless)\s+!?\s*/(?:\\.|[^/\\])*/[ims]*\s*;?\s*", program
         )

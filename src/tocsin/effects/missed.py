@@ -47,6 +47,19 @@ def within_ticks(read: ShellText, node: Node) -> str | None:
     return inner.replace("\\`", "`")
 
 
+_LETTERS_ONLY = frozenset({"raw_string", "ansi_c_string", "comment", "heredoc_body"})
+
+
+def ticked(read: ShellText, leaf: Node) -> list[str]:
+    """The commands between backticks in what the grammar takes for letters: ``${X:=`cmd`}``."""
+    if leaf.type in _LETTERS_ONLY or leaf.end_byte - leaf.start_byte < 2:
+        return []
+    written = read.text[leaf.start_byte : leaf.end_byte]
+    if "`" not in written:
+        return []
+    return [match[1] for match in _TICKED.finditer(_ESCAPED.sub("  ", written))]
+
+
 def within_heredoc(read: ShellText, heredoc: Node) -> list[str]:
     """The commands that the body of an unquoted here-document runs and the grammar does not show.
 

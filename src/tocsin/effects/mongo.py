@@ -75,6 +75,13 @@ def read_mongo(text: str) -> Reading:
     carried = "=>" in bare and any(
         name in acts for name in re.findall(r"\.\s*([A-Za-z]\w*)\b(?!\s*\()", bare)
     )
+    if "${" in text or re.search(r"\bvalidate\s*\(\s*[^)\s]", text):
+        # A template runs what stands in it; `validate` of more than the defaults locks, or repairs.
+        return Reading(
+            Effect.join([worst, Effect.UNKNOWN]),
+            "mongosh.script",
+            "JavaScript beyond single calls is not read",
+        )
     if (carried or _SCRIPT.search(bare)) and worst is not Effect.DESTROY:
         return unknown("mongosh.script", "JavaScript beyond single calls is not read")
     shows = re.fullmatch(

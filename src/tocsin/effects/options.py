@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from tocsin.effects.words import HOLE, Word
 
 ANY_WORDS = 10**6
+_CLUSTER = 4  # a longer word behind a letter is its value
 
 
 @dataclass(slots=True)
@@ -61,12 +62,14 @@ class Grammar:
         switches: options that do not; only they and `values` may stand before the subcommand.
         one_dash: long options have one dash (`terraform -auto-approve`), letters are not clustered.
         stop: options end at the first operand (`sudo`, `env`, `ssh`, `timeout`).
+        clusters: letters behind one that takes a value may be options after all (`ss -tK`); they can only make worse.
     """
 
     values: frozenset[str] = frozenset()
     switches: frozenset[str] = frozenset()
     one_dash: bool = False
     stop: bool = False
+    clusters: bool = False
 
 
 def parse(words: tuple[Word, ...], grammar: Grammar) -> Args:
@@ -132,6 +135,8 @@ def _letters(given: Word, words: tuple[Word, ...], index: int, grammar: Grammar,
             rest = text[place + 1 :]
             if rest:
                 options.setdefault(name, []).append(given._replace(text=rest.removeprefix("=")))
+                if grammar.clusters and len(rest) <= _CLUSTER and rest.isalpha():
+                    args.doubtful += tuple("-" + letter for letter in rest)
                 return index
             value = words[index] if index < len(words) else None
             options.setdefault(name, []).append(value)

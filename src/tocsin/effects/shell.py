@@ -13,7 +13,7 @@ from tree_sitter import Node
 from tocsin.effects.commands import read_command
 from tocsin.effects.dataflow import literal_output, read_redirect
 from tocsin.effects.effect import Effect, Flag
-from tocsin.effects.missed import beside_heredoc, evaluated, skipped, within_heredoc, within_ticks
+from tocsin.effects.missed import beside_heredoc, evaluated, skipped, ticked, within_heredoc, within_ticks
 from tocsin.effects.mongo import read_mongo
 from tocsin.effects.openwords import open_words
 from tocsin.effects.plain import plain_words
@@ -124,6 +124,10 @@ class _Walk:
                 if (odd := evaluated(self.read, node)) is not None:
                     self.add(odd, node)
                 self._inside(node, stdin, level)
+            case "word" | "regex" | "extglob_pattern":
+                for text in ticked(self.read, node):
+                    self._again(text, node)
+                self._inside(node, stdin, level)
             case "arithmetic_expansion":
                 if _NO_SUM.search(self.read.content, node.start_byte, node.end_byte):
                     self.add(unknown("shell.syntax", "a sum that looks like a command"), node)
@@ -230,11 +234,13 @@ class _Walk:
                 case "heredoc_redirect" | "file_redirect" | "herestring_redirect" | "heredoc_body":
                     self._substitutions(child, level + 1)
                 case _:
-                    if child.child_count:
-                        if level > _DEEPEST:
-                            self.add(unknown("shell.deep", "too deeply nested to read"), child)
-                        else:
-                            self._substitutions(child, level + 1)
+                    if not child.child_count:
+                        for text in ticked(self.read, child):
+                            self._again(text, child)
+                    elif level > _DEEPEST:
+                        self.add(unknown("shell.deep", "too deeply nested to read"), child)
+                    else:
+                        self._substitutions(child, level + 1)
 
     def _run(self, words: tuple[Word, ...], stdin: Stdin, node: Node) -> None:
         """Read one command with its words, and what is inside it."""

@@ -5,8 +5,9 @@ Source: docs/reference/runbook-language.md, section on wrappers.
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
-from tocsin.effects.dataflow import opaque
+from tocsin.effects.dataflow import opaque, written
 from tocsin.effects.effect import Effect, Flag
 from tocsin.effects.inside import BACKGROUND, OPENER, PRIVILEGED, UNBOUNDED, piped_script, spoken, wrapped
 from tocsin.effects.options import Grammar, parse
@@ -32,10 +33,12 @@ def read_shell(call: Call) -> Reading:
             return wrapped(call.name, Inside(text=script.text, stdin=call.stdin))
         if text in ("-s", "-"):
             return piped_script(call, call.stdin)
-        if text in ("-n",):
+        if text in ("-n",) and not any("+" in word.text[:1] for word in words):
             return Reading(Effect.OBSERVE, f"{call.name}.check")
         if text in ("-o", "+o", "-O", "--rcfile", "--init-file"):
             continue
+        if call.name == "fish" and any(word.text.startswith(("-C", "--init", "--command")) for word in words):
+            return unknown("fish.init", "runs a text before the one it is given")
         if not text.startswith(("-", "+")) and (
             position == 0 or words[position - 1].text not in ("-o", "+o", "-O")
         ):
@@ -70,6 +73,20 @@ def read_su(call: Call) -> Reading:
     args = parse(call.words, grammar)
     script = args.values("-c", "--command")
     flags = PRIVILEGED if call.name != "script" else NO_FLAGS
+    shell = args.value("-s", "--shell")
+    if (
+        call.name != "script"
+        and shell is not None
+        and shell.rpartition("/")[2] not in SHELLS | {"nologin", "false"}
+    ):
+        return unknown(f"{call.name}.shell", f"starts {shell[:40]} for a shell")
+    kept = (
+        written(args.operands[0], rule="script.output")
+        if call.name == "script" and script and args.operands
+        else None
+    )
+    if kept is not None and kept.effect is not Effect.OBSERVE:
+        return replace(kept, inside=(Inside(text=script[-1].text, stdin=call.stdin),))
     if script:
         return wrapped(call.name, Inside(text=script[-1].text, flags=flags, stdin=call.stdin))
     if call.name == "runuser" and args.has("-u", "--user") and args.operands:
@@ -125,7 +142,7 @@ def read_scheduled(call: Call) -> Reading:
 def read_crontab(call: Call) -> Reading:
     """`crontab`: listing looks; a file or `-` replaces every job."""
     args = parse(call.words, Grammar(values=frozenset({"-u"})))
-    if args.has("-l") and not args.operands:
+    if args.has("-l") and not args.operands and not args.has("-r", "-e"):
         return Reading(Effect.OBSERVE, "crontab.list")
     if args.has("-e"):
         return Reading(

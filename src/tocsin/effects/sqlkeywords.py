@@ -359,6 +359,13 @@ _KEYWORDS: tuple[tuple[re.Pattern[str], Effect, str, str, frozenset[Flag]], ...]
             "",
             NO_FLAGS,
         ),
+        (
+            r"PRAGMA (?:\w+\.)?(?:OPTIMIZE|INCREMENTAL_VACUUM|WAL_CHECKPOINT|SHRINK_MEMORY|SCHEMA_VERSION=)",
+            _C,
+            "pragma.acts",
+            "tidies up the database",
+            NO_FLAGS,
+        ),
         (r"PRAGMA \w+$", _O, "pragma", "", NO_FLAGS),
         (
             r"PRAGMA WRITABLE_SCHEMA\b",

@@ -6,9 +6,11 @@ Source: docs/reference/effects.md, section on judging SQL.
 import re
 from collections.abc import Callable
 
+from tocsin.effects.dataflow import written
 from tocsin.effects.effect import Effect, Flag
 from tocsin.effects.reading import Reading, unknown
-from tocsin.effects.words import HOLE
+from tocsin.effects.variables import read_assignment
+from tocsin.effects.words import HOLE, Word
 
 _SENSITIVE = frozenset({Flag.SENSITIVE})
 _CONTEXT = frozenset({Flag.CONTEXT})
@@ -31,6 +33,16 @@ def read_psql_meta(text: str, read: Callable[[str, str], Reading]) -> Reading:
         reads = re.search(r"\bto\b\s+(?:stdout|pstdout|'[^']*'|\S+)", text, re.I)
         writes = re.search(r"\bfrom\b\s+(?:stdin|pstdin|'[^']*'|\S+)(?:\s|$)", text, re.I)
         query = re.match(r"\\copy\s*\((?P<query>.*)\)\s*to\b", text, re.I | re.S)
+        name = re.search(
+            r"\bto\b\s+'?([^\s']+)'?(?:\s+with\b.*|\s+csv\b.*|\s*\(.*\))?\s*$", text, re.I | re.S
+        )
+        into = (
+            written(Word(name[1], 0, 0, name[1]))
+            if name and name[1].lower() not in ("stdout", "pstdout")
+            else None
+        )
+        if into is not None and into.effect is not Effect.OBSERVE and not writes:
+            return into
         if query:
             inner = read(query["query"], "postgres")
             return Reading(
@@ -43,6 +55,11 @@ def read_psql_meta(text: str, read: Callable[[str, str], Reading]) -> Reading:
         return unknown("psql.copy", "a \\copy that cannot be read")
     if re.match(r"\\password\b", text):
         return Reading(Effect.DESTROY, "psql.password", "sets a password")
+    variable = re.match(r"\\setenv\s+(\w+)(?:\s+(.*))?$", text, re.S)
+    if variable is not None:
+        set_here = read_assignment(variable[1], Word((variable[2] or "").strip("'"), 0, 0, variable[2] or ""))
+        if set_here is not None and set_here.effect is not Effect.OBSERVE:
+            return set_here
     if _PSQL_CONTEXT.match(text):
         return Reading(Effect.OBSERVE, "psql.connect", flags=_CONTEXT)
     if _PSQL_LOOKS.match(text) and "`" not in text:

@@ -14,7 +14,7 @@ from tocsin.effects.options import Args, Grammar, parse
 from tocsin.effects.reading import NOTHING, Call, Inside, Reading, unknown
 from tocsin.effects.tools.bytable import by_table, says_destroy
 from tocsin.effects.variables import settings_at
-from tocsin.effects.words import Word
+from tocsin.effects.words import HOLE, Word
 
 _SSH_VALUES = frozenset(("-p -i -l -o -F -b -c -D -E -e -I -J -L -m -O -Q -R -S -W -w -B").split())
 
@@ -26,6 +26,10 @@ def read_ssh(call: Call) -> Reading:
     args = parse(call.words, _SSH)
     if args.has("-V", "-Q", "-G") or (args.has("-O") and args.value("-O") == "check"):
         return Reading(Effect.OBSERVE, "ssh.info")
+    if args.has("-O"):
+        return Reading(
+            Effect.CHANGE, "ssh.control", "steers a connection that others may share", flags=REMOTE
+        )
     if not args.operands:
         return unknown("ssh.unknown", "ssh without a host")
     host, inner = args.operands[0], tuple(args.operands[1:])
@@ -49,17 +53,7 @@ def read_ssh(call: Call) -> Reading:
         inside = (Inside(text=spoken(inner), flags=REMOTE, elsewhere=True),) if inner else ()
         return replace(settings, flags=flags, targets=target, needs=needs, inside=inside)
     if args.has("-L", "-R", "-D", "-W", "-w"):
-        tunnel = Flag.BACKGROUND if args.has("-f") else Flag.UNBOUNDED
-        inside = (Inside(text=spoken(inner), flags=REMOTE, elsewhere=True),) if inner else ()
-        return Reading(
-            Effect.CHANGE,
-            "ssh.tunnel",
-            "opens a tunnel",
-            flags=flags | {tunnel},
-            targets=target,
-            needs=needs,
-            inside=inside,
-        )
+        return _tunnel(args, inner, target)
     if inner:
         inside_flags = REMOTE | BACKGROUND if args.has("-f") else REMOTE
         both = _both_ways(inner, Inside(flags=inside_flags, elsewhere=True, stdin=call.stdin))
@@ -80,6 +74,20 @@ def read_ssh(call: Call) -> Reading:
             silent=reading.silent,
         )
     return Reading(Effect.OBSERVE, "ssh", flags=flags | OPENER, targets=target, needs=needs)
+
+
+def _tunnel(args: Args, inner: tuple[Word, ...], target: tuple[str, ...]) -> Reading:
+    flag = Flag.BACKGROUND if args.has("-f") else Flag.UNBOUNDED
+    inside = (Inside(text=spoken(inner), flags=REMOTE, elsewhere=True),) if inner else ()
+    return Reading(
+        Effect.CHANGE,
+        "ssh.tunnel",
+        "opens a tunnel",
+        flags=REMOTE | {flag},
+        targets=target,
+        needs=frozenset({"host"}),
+        inside=inside,
+    )
 
 
 _NEEDS_QUOTES = re.compile(r"[\s\"'()$;|&<>*\\]")
@@ -110,14 +118,19 @@ def _in_order(words: tuple[Word, ...], host: Word, inner: tuple[Word, ...]) -> t
 
 def _runs_locally(args: Args) -> bool:
     """Whether an option names a program or a library that ssh would start here."""
-    return args.has("-I") or any(
-        re.match(
-            r"\s*(proxycommand|localcommand|permitlocalcommand|knownhostscommand|pkcs11provider|securitykeyprovider|match|include)",
-            value.text,
-            re.I,
-        )
-        for value in args.values("-o")
-    )
+    return args.has("-I") or names_program(args)
+
+
+def names_program(args: Args) -> bool:
+    """Whether a setting given by `-o` names a program, a library or a file of settings."""
+    return any(_NAMES_PROGRAM.match(value.text) or value.text.startswith(HOLE) for value in args.values("-o"))
+
+
+_NAMES_PROGRAM = re.compile(
+    r"\s*(?:proxycommand|localcommand|permitlocalcommand|knownhostscommand|pkcs11provider|securitykeyprovider|xauthlocation|match|include|"
+    r"remotecommand)",
+    re.I,
+)
 
 
 def _foreign_settings(args: Args) -> Reading | None:

@@ -3,14 +3,17 @@
 Source: docs/reference/effects.md, section on programs that hide programs.
 """
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from tocsin.effects.dataflow import opaque, written
 from tocsin.effects.effect import Effect, Flag
 from tocsin.effects.inside import OPENER, spoken, wrapped
 from tocsin.effects.options import Args, Grammar, parse
 from tocsin.effects.reading import Call, Inside, Reading, unknown
-from tocsin.effects.words import Word
+from tocsin.effects.variables import read_assignment
+from tocsin.effects.words import HOLE, Word
 
 _COSTS = frozenset({Flag.HEAVY, Flag.SENSITIVE})
 _TRACER = Grammar(
@@ -63,6 +66,17 @@ _SCREEN = Grammar(values=frozenset({"-S", "-t", "-c", "-h", "-p", "-s", "-T", "-
 def read_tracer(call: Call) -> Reading:
     """`strace -p 1` looks; `strace cmd` runs the command."""
     args = parse(call.words, _TRACER)
+    if call.name == "strace":
+        told = " ".join(word.text for word in args.values("-e", "--trace"))
+        if re.search(r"\b(?:inject|fault)\b", told) or args.has("--inject", "--fault"):
+            return Reading(
+                Effect.DISRUPT, "strace.inject", "makes system calls of the program fail", flags=_COSTS
+            )
+    for word in args.values("-E", "--env") if call.name == "strace" else ():
+        name, _, value = word.text.partition("=")
+        set_here = read_assignment(name, word._replace(text=value))
+        if set_here is not None and set_here.effect is not Effect.OBSERVE:
+            return replace(set_here, inside=(Inside(tuple(args.operands)),) if args.operands else ())
     return _watched(call, args, tuple(args.operands), args.values("-o", "--output", "--log-file"))
 
 
@@ -80,6 +94,23 @@ def read_perf(call: Call) -> Reading:
     if kind not in ("stat", "record", "trace") and inner:
         inner = (parse(inner[1:], _PERF).operands and tuple(parse(inner[1:], _PERF).operands)) or ()
     return _watched(call, args, inner, args.values("-o", "--output"))
+
+
+_BPF = Grammar(values=frozenset("-e -p -o -f -B -c -I --include -k --pid --cmd".split()))
+_BPF_ACTS = re.compile(r"\b(?:system|signal|override|cat_into)\s*\(|" + HOLE)
+
+
+def read_bpftrace(call: Call) -> Reading:
+    """`bpftrace -e '…'` looks unless its program starts, ends or overrides something."""
+    args = parse(call.words, _BPF)
+    if args.has("-l", "--list-probes", "--info", "-V", "--version", "-h", "--help"):
+        return Reading(Effect.OBSERVE, "bpftrace.list")
+    programs = args.values("-e")
+    if not programs or args.has("-I", "--include") or any(_BPF_ACTS.search(word.text) for word in programs):
+        return unknown("bpftrace.program", "runs a tracing program that acts, or that is not written here")
+    inner = args.values("-c", "--cmd")
+    seen = _watched(call, args, (), args.values("-o"))
+    return replace(seen, inside=tuple(Inside(text=word.text) for word in inner))
 
 
 def _watched(call: Call, args: Args, inner: tuple[Word, ...], outputs: list[Word]) -> Reading:
@@ -147,6 +178,7 @@ def read_screen(call: Call) -> Reading:
 HANDLERS: dict[str, Callable[[Call], Reading]] = {
     **dict.fromkeys(("strace", "ltrace", "valgrind"), read_tracer),
     "perf": read_perf,
+    "bpftrace": read_bpftrace,
     **dict.fromkeys(("tmux", "byobu"), read_tmux),
     "screen": read_screen,
 }

@@ -6,6 +6,7 @@ Source: docs/reference/effects.md, section 13.
 import re
 
 from tocsin.effects import paths
+from tocsin.effects.dataflow import written
 from tocsin.effects.effect import Effect, Flag
 from tocsin.effects.reading import Reading, unknown
 from tocsin.effects.words import HOLE, Word
@@ -23,7 +24,9 @@ _LOADS_CODE_LIKE = re.compile(
 )
 _STARTS_CODE = frozenset(
     {"GIT_SSH", "GIT_EXTERNAL_DIFF", "LESSOPEN", "LESSCLOSE", "TAR_OPTIONS", "PSQLRC", "KUBECTL_EXTERNAL_DIFF",
-     "SVN_SSH", "CVS_RSH", "RSYNC_CONNECT_PROG", "FCEDIT", "GIT_PROXY_COMMAND", "SHELL", "CC", "CXX"}
+     "SVN_SSH", "CVS_RSH", "RSYNC_CONNECT_PROG", "FCEDIT", "GIT_PROXY_COMMAND", "SHELL", "CC", "CXX", "LESSKEY",
+     "LESSKEYIN", "LESSKEY_SYSTEM", "LESSKEY_CONTENT", "LESSKEYIN_SYSTEM", "LESSEDIT", "LESSECHO", "LESSMETAESCAPE", "TERRAGRUNT_TFPATH", "TG_TF_PATH",
+     "TF_REATTACH_PROVIDERS", "KUBECTL_PLUGINS_PATH", "CHROME_BIN", "PG_COLOR_COMMAND", "JQ_LIBRARY_PATH", "CARGO_BUILD_RUSTC", "RUSTC", "GOTOOLDIR"}
 )  # fmt: skip
 _STARTS_CODE_LIKE = re.compile(
     r"(?:PAGER|EDITOR|VISUAL|ASKPASS|BROWSER|RSH|SSH_COMMAND|PASSCOMMAND|PASSWORD_COMMAND)$"
@@ -41,8 +44,12 @@ _NAMES_SETTINGS = frozenset(
      "MYSQL_HOME", "DOCKER_CONFIG", "HELM_PLUGINS", "HELM_CONFIG_HOME", "HELM_DATA_HOME", "TF_CLI_CONFIG_FILE",
      "TF_DATA_DIR", "ANSIBLE_CONFIG", "OPENSSL_CONF", "OPENSSL_MODULES", "OPENSSL_ENGINES", "CLOUDSDK_CONFIG", "BOTO_CONFIG",
      "AZURE_CONFIG_DIR", "GNUPGHOME", "WGETRC", "VAULT_CONFIG_PATH", "NPM_CONFIG_USERCONFIG", "GH_CONFIG_DIR", "INPUTRC",
-     "SCREENRC", "KREW_ROOT", "RCLONE_CONFIG", "CARGO_HOME", "PIP_CONFIG_FILE", "TNS_ADMIN", "RIPGREP_CONFIG_PATH"}
+     "SCREENRC", "KREW_ROOT", "RCLONE_CONFIG", "CARGO_HOME", "PIP_CONFIG_FILE", "TNS_ADMIN", "RIPGREP_CONFIG_PATH", "KUBERC"}
 )  # fmt: skip
+# Files that programs write along the way.
+_NAMES_OUTPUT = frozenset({"TF_LOG_PATH", "LESSHISTFILE", "PSQL_HISTORY", "MYSQL_HISTFILE", "HISTFILE", "SSLKEYLOGFILE", "GIT_TRACE", "GIT_TRACE2",
+     "GIT_TRACE2_EVENT", "GIT_TRACE2_PERF", "GIT_TRACE_PACKET", "GIT_TRACE_PACKFILE", "GIT_TRACE_CURL", "GIT_TRACE_SETUP", "GIT_TRACE_PERFORMANCE",
+     "NODE_V8_COVERAGE", "ANSIBLE_LOG_PATH", "PYTHONPYCACHEPREFIX", "SQLITE_HISTORY", "REDISCLI_HISTFILE", "BASH_XTRACEFD"})  # fmt: skip
 _OWN_PLACE = re.compile(
     r"[\"']?(?:\$\{?(?:HOME|PWD|USERPROFILE|XDG_CONFIG_HOME)\b|\$\(pwd\)|<(?!\()|\{\{|\[)"
 )
@@ -79,6 +86,10 @@ def read_assignment(name: str, value: Word) -> Reading | None:
         return unknown(f"shell.variable.{name.lower()}", f"{name} would run what stands in it")
     if "[" in value.text and _SUBSCRIPT.search(value.text):
         return unknown("shell.evaluated", f"{name} holds a subscript that a sum would run")
+    if name == "PGOPTIONS" and re.search(r"preload_libraries|dynamic_library_path", value.text):
+        return unknown("shell.variable.pgoptions", "has the server load a library into the session")
+    if name in _NAMES_OUTPUT and value.text not in ("", "-", "0", "1", "2", "true", "false"):
+        return written(value, appends=True, rule=f"shell.variable.{name.lower()}")
     if name == "PGOPTIONS" and re.search(r"read_only\s*=\s*'?(?:off|false|0)", value.text):
         return Reading(Effect.CHANGE, "shell.variable.pgoptions", "takes away the protection against writing")
     return None

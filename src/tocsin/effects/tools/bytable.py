@@ -10,6 +10,7 @@ from tocsin.effects.dataflow import written
 from tocsin.effects.effect import Effect, Flag
 from tocsin.effects.reading import NOTHING, Call, Reading
 from tocsin.effects.targets import targets_of
+from tocsin.effects.tools.spoken_options import spoken_options
 from tocsin.effects.tools.table import Found, tables
 from tocsin.effects.variables import settings_at
 
@@ -32,6 +33,9 @@ def by_table(name: str, call: Call) -> tuple[Reading, Found]:
     if found.flags >= _SESSION and call.stdin != NOTHING and found.effect.rank < Effect.UNKNOWN.rank:
         # A console does what arrives on its input, and nobody reads that here.
         reading = replace(reading, effect=Effect.UNKNOWN, sentence=f"`{name}` does what arrives on its input")
+    if found.effect.rank < Effect.UNKNOWN.rank:
+        for said in spoken_options(name, call, table, found):
+            reading = _with_file(reading, said)
     for option in found.args.values(*table.writes) if table.writes else ():
         into = written(option, elsewhere=call.place.elsewhere, rule=f"{name}.output")
         if into is not None:

@@ -162,11 +162,9 @@ def read_bq(call: Call) -> Reading:
         if found.args.options.get("--dry_run") == [None] and not found.args.has("--nodry_run"):
             return replace(reading, effect=Effect.OBSERVE)
         if found.args.operands and not opaque(found.args.operands[0].text):
-            return Reading(
-                Effect.OBSERVE,
-                "bq.query",
-                flags=frozenset({Flag.HEAVY}),
-                needs=reading.needs,
+            return replace(
+                reading,
+                flags=reading.flags | {Flag.HEAVY},
                 inside=(Inside(text=found.args.operands[0].text, language="sql:bigquery"),),
             )
         return replace(reading, effect=Effect.UNKNOWN, sentence="runs a query that is not written here")

@@ -86,9 +86,8 @@ def _docker_run(call: Call, reading: Reading) -> Reading:
     if not inner and not later:
         sentence = "runs an image whose program is not written here"
         return replace(reading, effect=Effect.UNKNOWN, sentence=sentence, targets=targets)
-    stays = not inner or later or args.has("-v", "--volume", "--mount") or not args.has("--rm")
-    effect = reading.effect if stays else Effect.OBSERVE
-    return replace(reading, effect=effect, flags=reading.flags | later, targets=targets, inside=opened.inside)
+    # A container that goes away again may still pull an image, and its entry point runs before the words given here.
+    return replace(reading, flags=reading.flags | later, targets=targets, inside=opened.inside)
 
 
 def _runs_the_host(args: Args) -> bool:

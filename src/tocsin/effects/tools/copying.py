@@ -16,6 +16,8 @@ from tocsin.effects.inside import (
 )
 from tocsin.effects.options import Grammar, parse
 from tocsin.effects.reading import NO_FLAGS, NOTHING, Call, Reading, unknown
+from tocsin.effects.ssh import names_program
+from tocsin.effects.variables import settings_at
 from tocsin.effects.words import Word
 
 _HOST = frozenset({"host"})
@@ -36,18 +38,20 @@ def to_us(destination: Word, call: Call, rule: str, base: Reading) -> Reading:
     return base if reading is None else replace(reading, needs=base.needs, targets=base.targets, silent=False)
 
 
-_COPY = Grammar(values=frozenset(["-i", "-P", "-o", "-F", "-l", "-S", "-c", "-J"]))
-_SYNC = Grammar(values=frozenset(["-e", "--rsh", "--exclude", "--include", "--exclude-from", "--include-from", "--files-from", "--bwlimit", "--rsync-path", "--backup-dir", "--suffix", "--timeout", "--password-file", "--log-file", "--max-size", "--min-size", "--chmod", "--port", "-f", "--filter", "-T", "--temp-dir", "--partial-dir", "--compare-dest", "--link-dest"]))  # fmt: skip
+_COPY = Grammar(values=frozenset(["-i", "-P", "-o", "-F", "-l", "-S", "-c", "-J", "-D", "-X"]))
+_SYNC = Grammar(values=frozenset(["-e", "--rsh", "--exclude", "--include", "--exclude-from", "--include-from", "--files-from", "--bwlimit", "--rsync-path", "--backup-dir", "--suffix", "--timeout", "--password-file", "--log-file", "--write-batch", "--only-write-batch", "--read-batch", "--password-command", "--early-input", "-M", "--remote-option", "--max-size", "--min-size", "--chmod", "--port", "-f", "--filter", "-T", "--temp-dir", "--partial-dir", "--compare-dest", "--link-dest"]))  # fmt: skip
 _REMOTE_PATH = re.compile(r"^(?:[^/:]+@)?[^/:]+:|^rsync://|^(?:scp|sftp)://")
 
 
 def read_copy_over(call: Call) -> Reading:
     """`scp`, `rsync`: to us it looks, to others it changes, with --delete it destroys."""
     args = parse(call.words, _COPY if call.name == "scp" else _SYNC)
-    if (call.name == "scp" and args.has("-S")) or any(
-        re.match(r"proxycommand|localcommand", word.text, re.I) for word in args.values("-o")
-    ):
+    if (call.name == "scp" and args.has("-S", "-D")) or names_program(args) or args.has("--password-command"):
         return unknown(f"{call.name}.program", "would start another program")
+    if call.name == "scp":
+        for file in args.values("-F"):
+            if settings_at(file, "scp.settings").effect is not Effect.OBSERVE:
+                return settings_at(file, "scp.settings")
     shell = args.value("-e", "--rsh", "--rsync-path")
     if shell is not None and not re.fullmatch(
         r"(?:/usr/bin/)?ssh(?: -[\w=./~@$\ufffc -]*)?|sudo rsync", shell
@@ -58,7 +62,10 @@ def read_copy_over(call: Call) -> Reading:
         and args.has("-n", "--dry-run", "--list-only")
         and not args.taken_back("-n", "--dry-run", "--list-only")
     ):
-        logs = [written(name, appends=True, rule="rsync.log") for name in args.values("--log-file")]
+        logs = [
+            written(name, appends=True, rule="rsync.log")
+            for name in args.values("--log-file", "--write-batch", "--only-write-batch")
+        ]
         return next((log for log in logs if log is not None), Reading(Effect.OBSERVE, "rsync.preview"))
     if len(args.operands) < 2:
         return unknown(f"{call.name}.unknown", f"`{call.name}` without source and destination")
@@ -92,7 +99,11 @@ def read_copy_over(call: Call) -> Reading:
 
 def read_sftp(call: Call) -> Reading:
     """`sftp`, `ftp`, `lftp`: a session; a batch is not read."""
-    args = parse(call.words, Grammar(values=frozenset(["-b", "-i", "-P", "-o", "-c", "-e", "-u"])))
+    args = parse(
+        call.words, Grammar(values=frozenset(["-b", "-i", "-P", "-o", "-c", "-e", "-u", "-S", "-D", "-F"]))
+    )
+    if call.name == "sftp" and (args.has("-S", "-D") or names_program(args)):
+        return unknown("sftp.program", "would start another program")
     if args.has("-b", "-c", "-e") or call.stdin != NOTHING:
         return unknown(f"{call.name}.batch", "runs a batch that is not read here")
     return Reading(

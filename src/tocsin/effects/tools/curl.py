@@ -49,7 +49,7 @@ _BODY = (
 _FILES = (
     "-o --output -D --dump-header -c --cookie-jar --trace --trace-ascii --stderr --etag-save --hsts --alt-svc --libcurl"
 ).split()
-_OVERRIDE = re.compile(r"x-http-method(?:-override)?\s*:\s*(\w+)", re.I)
+_OVERRIDE = re.compile(r"x-(?:http-)?method(?:-override)?\s*:\s*(\w+)", re.I)
 _SECRET_HEADER = re.compile(r"authorization|api-?key|token|secret|cookie|private-token|x-auth", re.I)
 
 
@@ -76,6 +76,8 @@ def read_curl(call: Call) -> Reading:
         return unknown("curl.protocol", "speaks something other than HTTP")
     flags = _secrets(args, urls)
     sent = None if body is not None and body.startswith("@") else body
+    if body is not None and args.has("-G", "--get"):
+        urls = [url._replace(text=f"{url.text}{'&' if '?' in url.text else '?'}{body}") for url in urls]
     readings = [_one(method, url, sent, bool(bodies) and sent is None) for url in urls]
     readings += _outputs(args, call)
     worst = max(readings, key=lambda reading: reading.effect.value)
@@ -183,7 +185,7 @@ def _secrets(args: Args, urls: list[Word]) -> frozenset[Flag]:
     return frozenset({Flag.SECRET}) if any(word.known for word in given) else NO_FLAGS
 
 
-_WGET = Grammar(values=frozenset(["-O", "--output-document", "-o", "--output-file", "-P", "--directory-prefix", "--header", "--post-data", "--post-file", "--method", "--body-data", "--body-file", "-T", "--timeout", "-t", "--tries", "--user", "--password", "-U", "--user-agent", "-e", "--execute", "-i", "--input-file", "-w", "--wait", "--limit-rate", "--save-cookies", "--load-cookies", "--warc-file", "-a", "--append-output", "--config"]))  # fmt: skip
+_WGET = Grammar(values=frozenset(["-O", "--output-document", "-o", "--output-file", "-P", "--directory-prefix", "--header", "--post-data", "--post-file", "--method", "--body-data", "--body-file", "-T", "--timeout", "-t", "--tries", "--user", "--password", "-U", "--user-agent", "-e", "--execute", "-i", "--input-file", "-w", "--wait", "--limit-rate", "--save-cookies", "--load-cookies", "--warc-file", "-a", "--append-output", "--config", "--hsts-file", "--rejected-log"]))  # fmt: skip
 
 
 def read_wget(call: Call) -> Reading:
@@ -197,12 +199,33 @@ def read_wget(call: Call) -> Reading:
         if args.has("-V", "--version", "-h", "--help"):
             return Reading(Effect.OBSERVE, "wget.version")
         return unknown("wget.unknown", "wget without an address")
-    method = args.value("--method") or ("POST" if args.has("--post-data", "--post-file") else "GET")
+    override = next(
+        (found[1] for word in args.values("--header") if (found := _OVERRIDE.match(word.text))), None
+    )
+    method = (
+        override or args.value("--method") or ("POST" if args.has("--post-data", "--post-file") else "GET")
+    )
     readings = [
         read_request(method, url.text, args.value("--post-data", "--body-data")) for url in args.operands
     ]
-    output = args.values("-O", "--output-document")
+    readings += _wget_files(args, call)
     flags: frozenset[Flag] = NO_FLAGS
+    if args.has("-b", "--background"):
+        flags |= {Flag.BACKGROUND}
+    if args.has("-r", "--recursive", "-m", "--mirror"):
+        flags |= {Flag.HEAVY}
+    if args.has("--password") or any(re.search(r"://[^/@]*:[^/@]*@", url.text) for url in args.operands):
+        flags |= {Flag.SECRET}
+    worst = max(readings, key=lambda reading: reading.effect.value)
+    return replace(
+        worst, flags=worst.flags | flags, targets=tuple(f"http:{url.raw}" for url in args.operands)
+    )
+
+
+def _wget_files(args: Args, call: Call) -> list[Reading]:
+    """What the files do that wget writes."""
+    output = args.values("-O", "--output-document")
+    readings: list[Reading] = []
     if args.has("--spider") or (output and output[-1].text in ("-", "/dev/null", "/dev/stdout")):
         pass
     elif output:
@@ -224,20 +247,20 @@ def read_wget(call: Call) -> Reading:
                 frozenset({Flag.LOCAL}),
             )
         )
-    for name in args.values("--save-cookies", "--warc-file", "-o", "--output-file", "-a", "--append-output"):
+    for name in args.values(
+        "--save-cookies",
+        "--warc-file",
+        "-o",
+        "--output-file",
+        "-a",
+        "--append-output",
+        "--hsts-file",
+        "--rejected-log",
+    ):
         into = written(name, appends=args.has("-a"), elsewhere=call.place.elsewhere, rule="wget.output")
         if into is not None:
             readings.append(replace(into, silent=False))
-    if args.has("-b", "--background"):
-        flags |= {Flag.BACKGROUND}
-    if args.has("-r", "--recursive", "-m", "--mirror"):
-        flags |= {Flag.HEAVY}
-    if args.has("--password") or any(re.search(r"://[^/@]*:[^/@]*@", url.text) for url in args.operands):
-        flags |= {Flag.SECRET}
-    worst = max(readings, key=lambda reading: reading.effect.value)
-    return replace(
-        worst, flags=worst.flags | flags, targets=tuple(f"http:{url.raw}" for url in args.operands)
-    )
+    return readings
 
 
 _HTTPIE = Grammar(

@@ -6,18 +6,20 @@ Source: docs/reference/runbook-language.md, sections on wrappers and on tool tab
 import re
 from collections.abc import Callable
 
+from tocsin.effects import paths
 from tocsin.effects.dataflow import opaque
 from tocsin.effects.effect import Effect
 from tocsin.effects.inside import REMOTE, WIDE, spoken
-from tocsin.effects.options import Grammar, parse
-from tocsin.effects.reading import Call, Inside, Reading
+from tocsin.effects.options import Args, Grammar, parse
+from tocsin.effects.reading import Call, Inside, Reading, unknown
 from tocsin.effects.tools.bytable import by_table, says_destroy
 
 _HOST = frozenset({"host"})
 _GRAMMAR = Grammar(
     values=frozenset(
         "-i -m -a -e -u -l -f --become-user --inventory --module-name --args --extra-vars --limit --user --forks --tags "
-        "-t --skip-tags --private-key --vault-password-file -x -P -C -G -E -L".split()
+        "-t --tree -M --module-path --playbook-dir --ssh-extra-args --ssh-common-args --sftp-extra-args --scp-extra-args --become-password-file "
+        "--connection-password-file --become-pass-file --connection-pass-file --vault-pass-file --skip-tags --private-key --vault-password-file -x -P -C -G -E -L".split()
     )
 )
 _FLAGS = REMOTE | WIDE
@@ -48,9 +50,33 @@ def _on_hosts(name: str, text: str) -> Reading:
     return Reading(Effect.OBSERVE, name, flags=_FLAGS, needs=_HOST, silent=True, inside=inside)
 
 
+_CODE = ("-M", "--module-path", "--playbook-dir")
+_PASSWORDS = tuple(
+    f"--{kind}-pass{word}-file" for kind in ("vault", "become", "connection") for word in ("word", "")
+)
+_SSH_ARGS = ("--ssh-extra-args", "--ssh-common-args", "--sftp-extra-args", "--scp-extra-args")
+
+
+def _loads(args: Args) -> Reading | None:
+    """What the options make Ansible start or load besides its modules; None if nothing."""
+    odd = any(re.search(r"command|-o\s*match|-F\s*/tmp", word.text, re.I) for word in args.values(*_SSH_ARGS))
+    scripts = any(
+        paths.temporary(word) or word.text.endswith((".sh", ".py"))
+        for word in args.values("-i", "--inventory", *_PASSWORDS, "--vault-id")
+    )
+    if args.has(*_CODE) or odd or scripts:
+        return Reading(
+            Effect.UNKNOWN, "ansible.code", "loads or starts code that is not read here", _FLAGS, needs=_HOST
+        )
+    return None
+
+
 def read_ansible(call: Call) -> Reading:
     """`ansible -m module -a args`: the module decides; `command` and `shell` are looked into."""
     args = parse(call.words, _GRAMMAR)
+    loads = _loads(args)
+    if loads is not None:
+        return loads
     if args.has("--list-hosts", "--version"):
         return Reading(Effect.OBSERVE, "ansible.list")
     module = args.value("-m", "--module-name") or "command"
@@ -62,6 +88,18 @@ def read_ansible(call: Call) -> Reading:
     if args.has("-C", "--check"):
         return Reading(Effect.OBSERVE, "ansible.check", flags=_FLAGS, needs=_HOST)
     short = module.rpartition(".")[2]
+    if (
+        (text is not None and "fact_path" in text)
+        or args.has("--tree")
+        or (args.has("-t") and short == "setup")
+    ):
+        return Reading(
+            Effect.UNKNOWN,
+            "ansible.setup",
+            "runs facts or writes files that are not read here",
+            _FLAGS,
+            needs=_HOST,
+        )
     if short in _MODULES_LOOK:
         return Reading(Effect.OBSERVE, f"ansible.{module}", flags=_FLAGS, needs=_HOST)
     if short in ("command", "shell", "raw") and text is not None and not opaque(text):
@@ -84,6 +122,9 @@ def read_ansible(call: Call) -> Reading:
 def read_playbook(call: Call) -> Reading:
     """`ansible-playbook`: its previews look."""
     args = parse(call.words, _GRAMMAR)
+    loads = _loads(args)
+    if loads is not None:
+        return loads
     honest = not any(_LOOKS_UP.search(word.text) for word in args.values("-e", "--extra-vars"))
     if args.has(*_PREVIEWS) and honest:
         return Reading(Effect.OBSERVE, "ansible-playbook.preview", needs=_HOST)
@@ -93,7 +134,12 @@ def read_playbook(call: Call) -> Reading:
 
 def read_salt(call: Call) -> Reading:
     """`salt 'hosts' function`: `cmd.run` is looked into."""
-    operands = parse(call.words, _GRAMMAR).operands
+    args = parse(call.words, _GRAMMAR)
+    if any(
+        name.startswith(("--return", "--out-file", "--config-dir", "--module")) for name in args.options
+    ) or args.has("-c"):
+        return unknown("salt.option", "writes or returns what it sees elsewhere, or takes other settings")
+    operands = args.operands
     function = operands[1].text if len(operands) > 1 else ""
     if function in _SALT_LOOKS:
         return Reading(Effect.OBSERVE, f"salt.{function}", flags=_FLAGS, needs=_HOST)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from tocsin.effects.effect import Effect, Flag
+from tocsin.effects.http import read_request
 from tocsin.effects.inside import (
     behind,
     carried,
@@ -17,6 +18,7 @@ from tocsin.effects.options import Args
 from tocsin.effects.reading import NO_FLAGS, Call, Reading, unknown
 from tocsin.effects.tools.bytable import by_table, says_destroy
 from tocsin.effects.tools.copying import to_us
+from tocsin.effects.tools.table import Found
 from tocsin.effects.words import HOLE
 
 
@@ -59,6 +61,9 @@ def read_kubectl(call: Call) -> Reading:
         if ":" in destination.text.partition("/")[0] or re.match(r"[\w.-]+/[\w.-]+:", destination.text):
             return reading
         return to_us(destination, call, "kubectl.cp", replace(reading, effect=Effect.OBSERVE, sentence=""))
+    odd = _asked_raw(args) if found.path == "get" else _set_listed(reading, found)
+    if odd is not None:
+        return odd
     if found.path == "delete" and (kind := _kind_of_names(args)):
         named = tuple(
             word._replace(text=f"{kind}/{HOLE}") if word.text == HOLE else word for word in call.words
@@ -67,6 +72,28 @@ def read_kubectl(call: Call) -> Reading:
     return says_destroy(reading, call)
 
 
+def _asked_raw(args: Args) -> Reading | None:
+    """`get --raw` of a path behind the API server's proxy, which is somebody's own door: a GET of it may act."""
+    if not args.has("--raw"):
+        return None
+    raw = next((word.text for word in (*args.values("--raw"), *args.operands)), HOLE)
+    asked = read_request("GET", "http://server/" + raw.partition("/proxy/")[2])
+    if "/proxy/" in raw and (asked.effect is not Effect.OBSERVE or _RUNS_THERE.search(raw)):
+        return unknown("kubectl.get.raw", f"asks {raw[:60]}, whose address names an action")
+    return None
+
+
+def _set_listed(reading: Reading, found: Found) -> Reading | None:
+    """`set env --list` that also sets: the list does not keep it from doing so in every version."""
+    if found.path != "set env" or reading.effect is not Effect.OBSERVE or not found.args.has("--list"):
+        return None
+    if not any("=" in word.text or word.text.endswith("-") for word in found.args.operands[1:]):
+        return None
+    sentence = "sets variables of the workload"
+    return replace(reading, effect=Effect.CHANGE, rule="kubectl.set.env", sentence=sentence)
+
+
+_RUNS_THERE = re.compile(r"/proxy/(?:run|exec|attach|cri|portForward)(?:$|[/?])")
 _NAMES_FROM = re.compile(
     r"^[\"']?\$\(\s*(?:kubectl|oc|k)\s(?:(?!\bget\b)[^|;&])*\bget\s+([a-z]+)\b(?![,./])[^|;&]*\s(?:-o|--output)[= ]?name\b"
 )

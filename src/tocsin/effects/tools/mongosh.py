@@ -14,6 +14,10 @@ from tocsin.effects.reading import NO_FLAGS, NOTHING, Call, Inside, Reading
 _MONGO = Grammar(values=frozenset(["--eval", "--host", "--port", "-u", "--username", "-p", "--password", "--authenticationDatabase", "-f", "--file", "--db", "--tlsCAFile", "--tlsCertificateKeyFile"]))  # fmt: skip
 
 
+# What runs beside the expression: a session, a file, a library.
+_MORE = ("-f", "--file", "--shell", "--require", "--csfleLibraryPath", "--cryptSharedLibPath")
+
+
 def read_mongosh(call: Call) -> Reading:
     """`mongosh --eval '…'`."""
     args = parse(call.words, _MONGO)
@@ -21,7 +25,8 @@ def read_mongosh(call: Call) -> Reading:
     flags = frozenset({Flag.SECRET}) if args.value("-p", "--password") else NO_FLAGS
     texts = args.values("--eval")
     if texts:
-        if any(opaque(text.text) for text in texts) or len(args.operands) > 1:
+        more = any(word.text.endswith((".js", ".mongodb")) for word in args.operands) or call.stdin != NOTHING
+        if more or args.has(*_MORE) or any(opaque(text.text) for text in texts) or len(args.operands) > 1:
             guesses = tuple(
                 Inside(text=text.text, language="mongo") for text in texts if not opaque(text.text)
             )

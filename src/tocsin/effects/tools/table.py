@@ -58,6 +58,7 @@ class Found:
     sentence: str
     path: str
     args: Args
+    previewed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,8 @@ class Table:
         groups: beginnings of paths: words that subcommands hang on.
         writes: options whose value is a file that is written; where it lies decides.
         settings: options whose value is a file of settings, which can name programs; where it lies decides.
+        mentioned: options that a refinement asks for, with the paths it is for (none: all), and known switches; their
+            names say nothing more.
     """
 
     names: tuple[str, ...]
@@ -88,6 +91,7 @@ class Table:
     settings: tuple[str, ...]
     say: dict[str, str]
     whens: tuple[When, ...]
+    mentioned: dict[str, frozenset[str]]
 
     def ask(self, words: tuple[Word, ...], called: str = "") -> Found:
         """What this command line (without the tool's name) would do; `called` is that name, for the sentences."""
@@ -171,7 +175,7 @@ class Table:
                 sentence = when.say
         if not sentence and effect is not Effect.OBSERVE:
             sentence = _plain_sentence(called, path, effect)
-        return Found(effect, frozenset(flags), rule, sentence, path, args)
+        return Found(effect, frozenset(flags), rule, sentence, path, args, previewed)
 
 
 _TELLS_ITSELF = frozenset({"-h", "-help", "--help", "-v", "-V", "-version", "--version"})
@@ -222,10 +226,12 @@ def _table(raw: dict[str, object], where: str) -> Table:
                 globs.append((re.compile(re.escape(path).replace(r"\*", "[^ ]*") + r"\Z"), effect))
             else:
                 paths.setdefault(path, effect)
-    whens = raw.get("when", [])
+    refined = raw.get("when", [])
     says = raw.get("say", {})
-    assert isinstance(whens, list)
+    assert isinstance(refined, list)
     assert isinstance(says, dict)
+    whens = tuple(read_when(when, f"{where}.when[{number}]") for number, when in enumerate(refined))
+    switches = frozenset(strings_of(raw.get("switches", []), f"{where}.switches"))
     return Table(
         names=strings_of(raw.get("names"), f"{where}.names"),
         needs=str(raw.get("needs", "")),
@@ -234,7 +240,8 @@ def _table(raw: dict[str, object], where: str) -> Table:
             values=frozenset(strings_of(raw.get("values", []), f"{where}.values"))
             | frozenset(strings_of(raw.get("writes", []), f"{where}.writes"))
             | frozenset(strings_of(raw.get("settings", []), f"{where}.settings")),
-            switches=frozenset(strings_of(raw.get("switches", []), f"{where}.switches")),
+            switches=switches,
+            clusters="base" in raw,
             one_dash=bool(raw.get("one_dash", False)),
         ),
         fold_case=bool(raw.get("fold_case", False)),
@@ -252,8 +259,25 @@ def _table(raw: dict[str, object], where: str) -> Table:
         settings=strings_of(raw.get("settings", []), f"{where}.settings"),
         depth=max((path.count(" ") + 1 for group in by_effect.values() for path in group), default=1),
         say={str(path): str(sentence) for path, sentence in says.items()},
-        whens=tuple(read_when(when, f"{where}.when[{number}]") for number, when in enumerate(whens)),
+        whens=whens,
+        mentioned=_mentioned(switches, whens),
     )
+
+
+def _mentioned(switches: frozenset[str], whens: tuple[When, ...]) -> dict[str, frozenset[str]]:
+    """Which options the table speaks of, and for which paths; no paths stand for all."""
+    found: dict[str, frozenset[str]] = {}
+    for when in whens:
+        for option in (*when.options, *when.only, *when.without):
+            before = found.get(option)
+            found[option] = (
+                when.paths
+                if before is None
+                else before | when.paths
+                if before and when.paths
+                else frozenset()
+            )
+    return found | dict.fromkeys(switches, frozenset())
 
 
 def read_tables(text: str, where: str) -> list[Table]:
