@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
+from tocsin.effects.effect import Effect
 from tocsin.runbook.book import Diagnostic, Level, Span
 from tocsin.runbook.lint.facts import View
 from tocsin.runbook.words.wording import fold
@@ -13,7 +14,19 @@ _TOP = Span(0, 0, 1, 1)
 
 def _grown(view: View) -> bool:
     """Whether this is a team's runbook with several incidents, of which policy is expected, not one alert's page."""
-    return len(view.book.incidents()) >= 2 or bool(view.book.policy.severities)
+    return len(view.book.incidents()) >= 2 or bool(view.book.policy.severities) or _operating(view)
+
+
+_SEVERAL = 4  # procedures
+
+
+def _operating(view: View) -> bool:
+    """Whether it has several procedures that interrupt or destroy something: nobody follows those without an owner."""
+    hurting = sum(
+        any(line.step.judgement.effect.rank >= Effect.DISRUPT.rank and line.step.actions and line.step.judgement.effect is not Effect.UNKNOWN for line in procedure.mitigating)
+        for procedure in view.procedures
+    )  # fmt: skip
+    return hurting >= _SEVERAL
 
 
 def review(view: View) -> Iterator[Diagnostic]:
@@ -202,6 +215,7 @@ _ONE_PERSON = re.compile(
     r"\b(?i:on|from)\s+(?i:his|her|my|[A-Z][a-z]+'s)\s+(?i:notebook|phone|drive|home directory|desk)\b|"
     r"(?:^|[.,;:-]\s)(?i:ask|ping|call|fragt?)\s+(?!(?:The|For|Your|Any)\b)[A-Z][a-z]{2,12}(?:\s+[A-Z][a-z]+)?(?=[.,;]|$)(?!.*\d{3})|"
     r"\b(?:in|at|from|on)\s+[A-Z][a-z]+'s\s+(?:office|drawer|safe|home|inbox|house)\b|\b[Ss]ticky note\b|\bpost-it\b|"
+    r"\b[A-Z][a-z]+ \([a-z]+'s (?:mobile|phone|cell|number)|\b(?:his|her|[A-Za-z]+'s) (?:mobile|cell|private|home) ?(?:phone|number)? is (?:in|on)\b|"
     r"\bnur\s+[A-Z][a-z]+\s+(?:hat|kennt|wei(?:ss|ß)|kann)\b"
 )
 # One of these is in every text the pattern finds.

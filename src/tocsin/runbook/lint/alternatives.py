@@ -7,6 +7,7 @@ from tocsin.effects.effect import Effect
 from tocsin.effects.judge import judge
 from tocsin.runbook.book import Choice, ChoiceKind, Diagnostic, Node, Note, Step
 from tocsin.runbook.lint.facts import Line, View
+from tocsin.runbook.words.wording import fold
 
 _BARE_OR = re.compile(
     r"^\W*+(?:alternatively|alternative|alternativ|otherwise|option|ou bien|oder|or|ou|o bien|o)?\W*+[a-z0-9]?+\W*+$", re.IGNORECASE
@@ -87,4 +88,38 @@ def _changes(text: str) -> bool:
     return " " in text.strip() and judge(text).effect in (Effect.CHANGE, Effect.DISRUPT, Effect.DESTROY)
 
 
-RULES = (unguided_choices, bare_or, inline_or)
+_WAYS = re.compile(
+    r"\b(?:two|three|several|zwei|drei|mehrere|dos|tres|varias|deux|trois|plusieurs|duas) (?:ways?|options?|possibilities|methods?|choices|wege|moglichkeiten|varianten|opciones|formas|maneras|facons|possibilites|opcoes)\b"
+)
+_WAY = re.compile(
+    r"\s*(?:[-*+]\s+)?(?:\*\*)?\(?(?P<mark>[a-c]|[1-3]|A|B|C)[).:]\s*(?:\*\*)?\s*(?P<said>\S.*)$"
+)
+_CHOSEN = re.compile(
+    r"\b(?:wenn|falls|sobald|nur|zuerst|bevorzugt|cuando|si|solo|primero|quand|lorsque|seulement)\b"
+)
+_SPREAD = 25  # lines over which the ways are spread
+
+
+def announced_ways(view: View) -> Iterator[Diagnostic]:
+    """TOC106: "there are two ways", each with its letter, and no word about when to take which."""
+    for at, raw in enumerate(view.raw):
+        if raw.fenced or not _WAYS.search(fold(raw.text)):
+            continue
+        ways: list[str] = []
+        for other in view.raw[at + 1 : at + _SPREAD]:
+            if other.text.startswith("#"):
+                break
+            found = _WAY.match(other.text) if not other.fenced else None
+            if found is not None:
+                ways.append(found["said"])
+        said = fold(" ".join((raw.text, *ways)))
+        if (
+            len(ways) >= 2
+            and not _WHEN.search(said)
+            and not _CHOSEN.search(said)
+            and not _EITHER.search(said)
+        ):
+            yield view.remark("TOC106", raw.span, _MESSAGE)
+
+
+RULES = (unguided_choices, bare_or, inline_or, announced_ways)

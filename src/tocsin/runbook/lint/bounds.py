@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from tocsin.runbook.book import Diagnostic, Level
 from tocsin.runbook.lint.command import Command
+from tocsin.runbook.lint.extents import unbounded_by_tool, wide_by_tool, yes_in_advance
 from tocsin.runbook.lint.facts import View
 
 _KILL_SQL = re.compile(r"\bpg_(?:terminate|cancel)_backend\s*\(", re.IGNORECASE)
@@ -13,6 +14,10 @@ _KILL_SQL = re.compile(r"\bpg_(?:terminate|cancel)_backend\s*\(", re.IGNORECASE)
 _MYSQL_KILL = re.compile(r"CONCAT\(\s*'KILL", re.IGNORECASE)
 
 
+_KILL_QUERY = re.compile(
+    r"\s*KILL\s+(?:QUERY|MUTATION)\b(?:\s+ON\s+CLUSTER\s+\S+)?\s+WHERE\b(?!.*\b(?:query_id|mutation_id|initial_query_id|user|table)\s*(?:=|IN\b))",
+    re.IGNORECASE | re.DOTALL,
+)
 _MONGO_KILL = re.compile(r"currentOp\(\s*\)[^;]*(?:forEach|map)\([^;]*killOp", re.DOTALL)
 _MONGO_ALL = re.compile(r"\.(?:deleteMany|remove|updateMany|update)\(\s*\{\s*\}")
 
@@ -44,6 +49,10 @@ def wide_selectors(view: View) -> Iterator[Diagnostic]:
                 message = f"This ends sessions by a selector that {spares}."
                 hint = "Add backend_type = 'client backend' AND pid <> pg_backend_pid() AND datname = current_database()."
                 yield view.at("TOC205", line, statement.action, statement.offset, message, hint=hint)
+        elif _KILL_QUERY.match(sql):
+            message = "This ends whatever the condition finds, the own query and merges too."
+            hint = "Name the one: KILL QUERY WHERE query_id = '…'."
+            yield view.at("TOC205", line, statement.action, statement.offset, message, hint=hint)
         elif _MYSQL_KILL.search(sql) and not re.search(
             r"\b(?:USER|DB|HOST)\b\s*(?:=|LIKE|IN)", sql, re.IGNORECASE
         ):
@@ -55,12 +64,13 @@ def wide_selectors(view: View) -> Iterator[Diagnostic]:
                 "This ends every session that is listed, replication and system users too.",
             )
     for _, line, action, command in view.commands():
-        reason = _wide_command(command)
+        reason = wide_command(command)
         if reason is not None:
             yield view.at("TOC205", line, action, command.start, reason)
 
 
-def _wide_command(command: Command) -> str | None:
+def wide_command(command: Command) -> str | None:
+    """Why a command hits more than is meant (TOC205), or None."""
     name, plain = command.name, command.plain
     if name in ("pkill", "killall") and plain and (plain[-1] in _GENERIC_NAMES or len(plain[-1]) <= 2):
         return f"`{name} {plain[-1]}` hits every process of that kind on the machine, not one application."
@@ -111,15 +121,13 @@ def _wide_command(command: Command) -> str | None:
         return "This revokes every lease below the prefix, of every service."
     if name in ("conntrack", "ipvsadm", "ebtables") and command.has("-F", "-C", "--flush", "--clear"):
         return "This drops every entry, also those of others."
-    if name in ("pkill", "killall") and command.has("-u") and "root" in plain:
-        return "This hits every process of root."
     if (
         name == "redis-cli"
         and [w.upper() for w in plain][-4:][:2] == ["CLIENT", "KILL"]
         and "TYPE" in [w.upper() for w in plain]
     ):
         return "This cuts every client of the type."
-    return None
+    return wide_by_tool(command)
 
 
 _REMOVERS = re.compile(
@@ -149,12 +157,13 @@ def unbounded(view: View) -> Iterator[Diagnostic]:
                 "Without a WHERE clause this touches every row of the table.",
             )
     for _, line, action, command in view.commands():
-        reason = _unbounded_command(command)
+        reason = unbounded_command(command)
         if reason is not None:
             yield view.at("TOC206", line, action, command.start, reason[1], level=reason[0])
 
 
-def _unbounded_command(command: Command) -> tuple[Level, str] | None:
+def unbounded_command(command: Command) -> tuple[Level, str] | None:
+    """Why a command has no bound (TOC206) and how bad that is, or None."""
     name = command.name
     if name == "rm" and command.has("-r", "-R", "--recursive"):
         for raw, word in zip(command.raw[1:], command.args, strict=True):
@@ -195,7 +204,8 @@ def _unbounded_command(command: Command) -> tuple[Level, str] | None:
         and re.fullmatch(r"s3://[^/]+/?", command.plain[2] if len(command.plain) > 2 else "")
     ):
         return Level.ERROR, "This empties the whole bucket."
-    return None
+    told = unbounded_by_tool(command)
+    return None if told is None else (Level.ERROR, told)
 
 
 def _xargs(command: Command) -> tuple[Level, str] | None:
@@ -231,12 +241,13 @@ def catches(view: View) -> Iterator[Diagnostic]:
             "docker exec",
         ):
             continue
-        found = _catch(command)
+        found = caught(command)
         if found is not None:
             yield view.at("TOC216", line, action, command.start, found)
 
 
-def _catch(command: Command) -> str | None:
+def caught(command: Command) -> str | None:
+    """Which safety catch a command takes off (TOC216), or None."""
     name, args = command.name, command.args
     if name == "git" and "push" in args[:3] and (command.has("--force") or "-f" in args):
         return "A forced push overwrites what others pushed."
@@ -305,7 +316,7 @@ def _answered_before(command: Command) -> str | None:
         for w in args
     ):
         return "The tool's own check is overridden."
-    return None
+    return yes_in_advance(command)
 
 
 RULES = (

@@ -44,6 +44,9 @@ _SIGNS = (
     " -n",
     "head -",
     "tail -",
+    "0.",
+    " .",
+    "%",
 )
 _COUNTED = re.compile("|".join(_WORDS))
 _HOST = re.compile(r"(?<![\w./:$@{-])([a-z][a-z-]*-?)(\d{1,3})(?:\.[a-z][\w.-]*)?(?![\w/-])")
@@ -62,7 +65,7 @@ def numbers(view: View) -> Iterator[Diagnostic]:
         told = " ".join(sentences(f"{above(view, line)}\n{line.step.title}\n{below(view, line)}"))
         if not told or not any(char.isdigit() or char == "t" for char in told):
             continue
-        problem = _window(told, line) or _size(told, line) or _lines(told, line)
+        problem = _window(told, line) or _size(told, line) or _lines(told, line) or _share(told, line)
         if problem is not None:
             yield view.on(problem[0], line, problem[1], level=Level.WARNING)
 
@@ -100,6 +103,21 @@ def _lines(told: str, line: Line) -> tuple[str, str] | None:
     if said is None or not given or said[1] in given:
         return None
     return "TOC110", f'The text says "{said[0]}", the command says {given[0]}.'
+
+
+_PERCENT = re.compile(r"\b(\d{1,3}(?:[.,]\d+)?) ?(?:%|percent|prozent|por ciento|pour ?cent)")
+_RATIO = re.compile(r"(?<![\w.])(0?\.\d{1,4}|1\.0)(?![\w.])")
+_PERCENT_GIVEN = re.compile(r"(?<![\w.])(\d{1,3})%")
+
+
+def _share(told: str, line: Line) -> tuple[str, str] | None:
+    """A share: "to 97 %" over 0.99."""
+    said = {float(found.replace(",", ".")) for found in _PERCENT.findall(told)}
+    given = {round(float(found) * 100, 2) for found in _RATIO.findall(line.text)}
+    given = given or {float(found) for found in _PERCENT_GIVEN.findall(line.text)}
+    if len(said) != 1 or len(given) != 1 or said & given or line.step.judgement.effect is Effect.OBSERVE:
+        return None
+    return "TOC204", f"The text says {said.pop():g} %, the command says {given.pop():g} %."
 
 
 def other_host(view: View) -> Iterator[Diagnostic]:

@@ -14,6 +14,11 @@ _UUID = re.compile(
 )
 _HEX = re.compile(r"^(?=.*\d)(?=.*[a-f])[0-9a-f]{7,40}$")
 _MOMENT = re.compile(r"(?<!\d)1[5-9]\d{8}(?:\d{3})?(?!\d)")  # a moment in seconds or milliseconds
+_ULID = re.compile(r"(?<![0-9A-Za-z])0[0-7][0-9A-HJKMNP-TV-Z]{24}(?![0-9A-Za-z])")
+# The hash of a template and the five letters that a ReplicaSet adds, as in "api-7d9f8b6c5-x2x9p".
+_POD = re.compile(
+    r"(?<![\w-])[a-z][a-z0-9-]*-(?=[a-z0-9]*\d)[bcdfghjklmnpqrstvwxz2456789]{6,10}-[bcdfghjklmnpqrstvwxz2456789]{5}(?![\w-])"
+)
 _NUMBER = re.compile(r"^v?\d+$")
 _OF_ONE_DAY = frozenset(
     "kill cancel unlock force-unlock remove-peer removenode purge drain revert rollback terminate abort revoke stop checkout reset restore".split()
@@ -49,6 +54,10 @@ def revisions(view: View) -> Iterator[Diagnostic]:
                     found = None
         if found is None:
             found = next(
+                (m[0] for word in command.args if (m := _ULID.search(word) or _POD.search(word))), None
+            )
+        if found is None:
+            found = next(
                 (m[0] for word in command.plain if (m := _MOMENT.search(word)) and "://" not in word), None
             )
         if found is not None:
@@ -63,7 +72,7 @@ def _one_of_a_day(command: Command) -> bool:
 def _revision(command: Command) -> str | None:
     """The literal revision a command goes back to."""
     words = command.plain
-    if command.name in ("helm", "nomad") and any(w in ("rollback", "revert") for w in words[:2]):
+    if command.name in ("helm", "nomad", "argocd") and any(w in ("rollback", "revert") for w in words[:2]):
         return next((word for word in words[2:] if _NUMBER.match(word)), None)
     if (
         command.name in ("kubectl", "oc")

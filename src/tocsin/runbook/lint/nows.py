@@ -88,10 +88,12 @@ _AT_ONCE = re.compile(
     r"\b(?:is|are|becomes?|gets?|takes?|will be|use|uses|holds?|applies|works?) (?:\w+ ){0,3}?(?:active|effective|effect|valid|in force|live|read|served|larger|used|it|true|seen) (?:\w+ ){0,2}?(?:now|at once|immediately|right away|from then on|from now on|as soon as|instantly)\b|"
     r"\b(?:is|are) (?:now )?(?:active|effective|larger|in force|live|valid) (?:now|immediately|at once)\b|\b(?:is|are) (?:read|active|served|valid|effective|used) (?:at once|immediately|right away|as soon as|from (?:then|now) on)\b|"
     r"\b(?:is|are) (?:larger|bigger|active|effective) now\b|\bfrom (?:then|now) on\.?$|\btakes effect (?:immediately|at once|right away|instantly)\b|\bno (?:restart|reload) (?:is )?(?:needed|necessary|required)\b|"
+    r"\bnow (?:serves?|uses?|runs? with|has|answers with) the new\b|\b(?:serves?|uses?) the new (?:\w+ ){1,3}(?:now|at once|immediately)\b|\bspace is (?:free|available|back) (?:at once|immediately|again|now)\b|"
+    r"\bwird (?:\w+ )?sofort (?:\w+ )?(?:verwendet|benutzt|wirksam|gelesen|aktiv|ubernommen)\b|\b(?:usa|utiliza|toma|lee) (?:la|el|los|las) \w+ (?:\w+ )?(?:al momento|al instante|de inmediato|inmediatamente)\b|"
     r"\b(?:gilt|wirkt) (?:ab )?sofort\b|\bsurte efecto (?:de inmediato|inmediatamente)\b"
 )
 _CHANGES_SETTING = re.compile(
-    r"/etc/|\b(?:file|zone)\b|\.(?:conf|cnf|ini|ya?ml|properties|options|rb|toml|zone)\b|\blv(?:extend|resize)\b|\b(?:nano|vim?|sed -i|tee)\b",
+    r"/etc/|\b(?:file|zone|keystore|truststore|\.env|certs?)\b|keytool|delete_series|\.(?:conf|cnf|ini|ya?ml|properties|options|rb|toml|zone)\b|\blv(?:extend|resize)\b|\b(?:nano|vim?|sed -i|tee)\b",
     re.IGNORECASE,
 )
 _LIVE_SETTING = re.compile(
@@ -112,6 +114,8 @@ _SOON = (
     "sofort",
     "inmediat",
     "instantly",
+    "al momento",
+    "al instante",
 )
 
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 from tocsin.effects.effect import Effect
 from tocsin.runbook.book import ChoiceKind, Diagnostic, Role
-from tocsin.runbook.lint.facts import View
+from tocsin.runbook.lint.facts import Line, View
+from tocsin.runbook.lint.told import above
 from tocsin.runbook.words.wording import fold
 
 _DOWNLOADERS = frozenset({"curl", "wget", "fetch", "http", "aws", "gsutil"})
@@ -184,7 +185,7 @@ def worst_first(view: View) -> Iterator[Diagnostic]:
 
 
 _DUMPS = re.compile(
-    r"heap ?dump|heapsnapshot|\bjmap\b|\bjstack\b|\bjcmd\b|thread ?dump|\bgcore\b|core ?dump|kubectl cp\b|--previous\b|py-spy|pprof|strace|tcpdump",
+    r"heap ?dump|heapsnapshot|\bjmap\b|\bjstack\b|\bjcmd\b|thread ?dump|\bgcore\b|core ?dump|kubectl cp\b|--previous\b|py-spy|pprof|strace|tcpdump|\bgdb\b.*\bbt\b|thread apply all|\bkill -(?:3|QUIT)\b|perf record|Thread\.print",
     re.IGNORECASE,
 )
 
@@ -208,18 +209,20 @@ def lost_evidence(view: View) -> Iterator[Diagnostic]:
             continue
         mitigating = [line for line in procedure.mitigating if line.step.actions]
         for line in mitigating:
-            if "then" in line.words and _RESTARTS_FIRST.search(line.words):
+            if any(
+                " then" in told and _RESTARTS_FIRST.search(told) for told in (line.words, above(view, line))
+            ):
                 yield view.on(
                     "TOC218", line, "What is collected after the restart is no longer of the trouble."
                 )
         disrupting = [line for line in mitigating if line.step.judgement.effect is Effect.DISRUPT]
         for line in mitigating if disrupting else ():
             if (
-                disrupting[0].order < line.order
+                _dumped_behind(line, disrupting[0])
                 and _DUMPS.search(line.text)
                 and not procedure.exclusive(disrupting[0], line)
             ):
-                if _DUMPS.search(disrupting[0].text):
+                if line is not disrupting[0] and _DUMPS.search(disrupting[0].text):
                     break
                 yield view.on(
                     "TOC218", disrupting[0], f'What "{line.step.title}" collects is gone after this step.'
@@ -234,6 +237,15 @@ def lost_evidence(view: View) -> Iterator[Diagnostic]:
                 continue
             if not any(_COPIES.search(other.text) for other in procedure.before(line)):
                 yield view.on("TOC218", line, "The logs are cleared before anybody kept a copy.")
+
+
+def _dumped_behind(line: Line, disrupting: Line) -> bool:
+    """Whether a step comes after the first that interrupts, or is the same one with its dump behind the interruption."""
+    if line is not disrupting:
+        return disrupting.order < line.order
+    stops = [action for action in line.step.actions if action.judgement.effect is Effect.DISRUPT]
+    dumps = [action for action in line.step.actions if _DUMPS.search(action.text)]
+    return bool(stops and dumps) and stops[0].span.start < dumps[0].span.start
 
 
 _COPIES = re.compile(r"\b(?:cp|tar|gzip|aws s3 cp|scp|rsync|archive)\b|>>?\s*\S")

@@ -7,6 +7,7 @@ from tocsin.effects.effect import Effect
 from tocsin.runbook.book import Diagnostic, Level, Role, WaitKind
 from tocsin.runbook.lint.command import Command
 from tocsin.runbook.lint.facts import Line, View
+from tocsin.runbook.lint.gone import machine
 from tocsin.runbook.words.wording import fold
 
 
@@ -207,7 +208,9 @@ def toothless(view: View) -> Iterator[Diagnostic]:
         verifying = line.step.role is Role.VERIFICATION or _VERIFY_TITLE.search(fold(line.step.title))
         for statement in line.statements:
             if verifying and re.match(
-                r"\s*SELECT\s+COUNT\s*\(\s*\*\s*\)\s+FROM\s+[\w.\"]+\s*;?\s*$", statement.text, re.IGNORECASE
+                r"\s*SELECT\s+COUNT\s*\(\s*[*1]?\s*\)\s+FROM\s+[\w.\"]+\s*;?\s*$",
+                statement.text,
+                re.IGNORECASE,
             ):
                 yield view.at(
                     "TOC312",
@@ -330,7 +333,40 @@ def endless_waits(view: View) -> Iterator[Diagnostic]:
                 )
 
 
+_CLUSTERED = re.compile(
+    r"\b(?:ceph|elasticsearch|opensearch|cassandra|scylla|kafka|etcd|zookeeper|consul|vault|nomad|rabbitmq|mongod|patroni|galera|clickhouse-keeper|redis-sentinel|glusterd)[\w@.-]*"
+)
+
+
+def both_at_once(view: View) -> Iterator[Diagnostic]:
+    """TOC309: members of a cluster are restarted one right after the other, with no look in between."""
+    for procedure in view.procedures:
+        last: tuple[str, str, Line] | None = None
+        for line in procedure.lines:
+            for action, command in line.commands:
+                where = machine(command)
+                restarts = command.name in ("systemctl", "service") and "restart" in command.plain[:2]
+                unit = _CLUSTERED.search(" ".join(command.plain)) if restarts else None
+                if unit is not None and where:
+                    if (
+                        last is not None
+                        and last[0] == unit[0]
+                        and last[1] != where
+                        and not procedure.exclusive(last[2], line)
+                    ):
+                        message = (
+                            f"{last[1]} may not be back when {where} goes down; nothing waits in between."
+                        )
+                        yield view.at("TOC309", line, action, command.start, message)
+                    last = (unit[0], where, line)
+                elif command.wrapper is None and command.name not in ("ssh", "sudo"):
+                    last = None
+            if line.step.waits or not line.step.actions:
+                last = None
+
+
 RULES = (
+    both_at_once,
     truncated,
     extractions,
     unwaited,

@@ -20,11 +20,12 @@ _MAY_RANGE = re.compile(
     r"\d`? ?(?:to|bis|through|…|\.\.|–|-) ?`?[a-zA-Z]|\d[\w.-]*`? (?:to|bis|through|…|\.\.\.?|–) `?[a-zA-Z]"
 )
 _NUMBERED = re.compile(r"[a-z]-?\d")
+_HYPHENED = re.compile(r"(?<![\w-])[a-z]+(?:-[a-z0-9]+)+(?![\w-])")
 _AND = re.compile(r"\s*,?\s+(?:and|und|&|y|e|et)\s+|\s*,\s*")
 _COUNT = {"both": 2, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
           "beide": 2, "beiden": 2, "zwei": 2, "drei": 3, "vier": 4, "funf": 5}  # fmt: skip
 _COUNTED = re.compile(
-    rf"\b(?P<count>{'|'.join(_COUNT)}|\d{{1,2}})\s+(?P<noun>[a-z][a-z-]*(?:\s[a-z]+)?s|knoten|dienste|server|hosts)\b"
+    rf"(?<![\w-])(?P<count>{'|'.join(_COUNT)}|\d{{1,2}})\s+(?P<noun>(?!(?:is|was|has|does|as)\b)[a-z][a-z-]*(?:\s(?!(?:is|was|has|does|as)\b)[a-z]+)?s|knoten|dienste|server|hosts)\b"
 )
 _RANGE = re.compile(
     r"`?(?P<stem>[a-z][a-z-]*?)(?P<first>\d{1,3})(?P<tail>[\w.-]*)`?\s*(?:to|bis|through|…|\.\.\.?|–|-)\s*`?(?P=stem)(?P<last>\d{1,3})(?P=tail)`?",
@@ -50,15 +51,20 @@ class _Row:
 def _rows(text: str, number: int = 0) -> Iterator[_Row]:
     """The rows of code names in a text; words that are no names make none."""
     if ("," not in text and not any(word in text for word in _JOINING)) or (
-        text.count("`") < 4 and len(_NUMBERED.findall(text)) < 2
+        text.count("`") < 4 and len(_NUMBERED.findall(text)) < 2 and len(_HYPHENED.findall(text)) < 2
     ):
         return
     for found in _ROW.finditer(text):
         parts = [part for part in _AND.split(found["row"]) if part]
+        start = found.start()
+        if len(parts) > 2 and parts[1].startswith("`") and parts[0].isalpha():
+            start = found.start() + found["row"].index("`")  # "two banks, `a` and `b`": the noun is no name
+            parts = parts[1:]
         coded = sum(part.startswith("`") for part in parts)
         numbered = sum(re.fullmatch(r"`?[a-z-]+\d+`?", part) is not None for part in parts)
-        if len(parts) >= 2 and max(coded, numbered) == len(parts):
-            yield _Row(tuple(part.strip("`") for part in parts), text[: found.start()], number)
+        hyphened = sum(_HYPHENED.fullmatch(part) is not None for part in parts)
+        if len(parts) >= 2 and max(coded, numbered, hyphened) == len(parts):
+            yield _Row(tuple(part.strip("`") for part in parts), text[:start], number)
 
 
 def wrong_counts(view: View) -> Iterator[Diagnostic]:
@@ -114,7 +120,7 @@ _EXAMPLES = re.compile(
 def forgotten(view: View) -> Iterator[Diagnostic]:
     """TOC210: the sentence beside a step names several, the procedure touches some of them and not the others."""
     for procedure in view.procedures:
-        if "`" not in procedure.text and not re.search(r"\w\d,? ", procedure.text):
+        if "`" not in procedure.text and not re.search(r"\w\d,? |\w-\w+, ", procedure.text):
             continue
         text = "\n".join(line.text for line in procedure.lines[:REACH])
         for line in procedure.lines[:REACH]:
@@ -141,7 +147,7 @@ def _left_out(view: View, procedure: Procedure, line: Line, text: str) -> Iterat
 
 
 def _mentions(name: str, text: str) -> bool:
-    return re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w-])", text) is not None
+    return re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text) is not None
 
 
 _BOTH = re.compile(
@@ -177,12 +183,18 @@ def one_of_both(view: View) -> Iterator[Diagnostic]:
             yield view.on("TOC210", line, message, level=Level.WARNING)
 
 
+def rows_of(view: View) -> list[tuple[str, ...]]:
+    """Every row of names in the text of the document, the longest first."""
+    found = {row.names for raw in view.prose for row in _rows(raw.text)}
+    return sorted(found, key=lambda names: (-len(names), names))
+
+
 def _by_noun(view: View) -> dict[str, tuple[str, ...]]:
     """The rows of the document by the noun in front of them: "relays `mx1`, `mx2`"."""
     out: dict[str, tuple[str, ...]] = {}
     for raw in view.prose:
         for row in _rows(raw.text):
-            noun = re.search(r"([a-z-]+s|knoten)\s*:?\s*\(?$", fold(row.before.replace("`", "")))
+            noun = re.search(r"([a-z-]+s|knoten)\s*[:,]?\s*\(?$", fold(row.before.replace("`", "")))
             if noun is not None:
                 out.setdefault(stem(noun[1]), row.names)
     return out

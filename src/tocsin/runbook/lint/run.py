@@ -17,6 +17,7 @@ from tocsin.runbook.lint import (
     clocks,
     cloud,
     cmdlets,
+    consoles,
     copies,
     counts,
     drills,
@@ -24,6 +25,8 @@ from tocsin.runbook.lint import (
     files,
     frozen,
     gone,
+    inlined,
+    leftover,
     meaning,
     nows,
     options,
@@ -46,6 +49,7 @@ from tocsin.runbook.lint import (
     statuses,
     structure,
     targets,
+    toggles,
     unattended,
     unlabelled,
     verified,
@@ -102,6 +106,10 @@ _FAMILIES = (
     frozen,
     spoken,
     shown,
+    inlined,
+    leftover,
+    toggles,
+    consoles,
 )
 _TOP = Span(0, 0, 1, 1)
 _RANK = {Level.ERROR: 0, Level.WARNING: 1, Level.NOTE: 2}

@@ -134,7 +134,7 @@ def _kept_inside(line: Line, first: Action) -> bool:
         return True
     if _REBUILT.search(line.text) and not _CONTENT.search(line.text):
         return True  # scratch, caches and old logs are meant to go
-    if _VERSIONED.search(line.text) or _ASIDE_HOST.search(line.text):
+    if _NAMED_MEMBER.search(line.text) or _VERSIONED.search(line.text) or _ASIDE_HOST.search(line.text):
         return True
     if _AGED.search(line.text) and not _CONTENT.search(line.text):
         return True  # so is what has a name and an age of its own
@@ -150,6 +150,8 @@ def _kept_inside(line: Line, first: Action) -> bool:
     )
 
 
+# The command itself names what it takes out of the set: the same words put it in again.
+_NAMED_MEMBER = re.compile(r"\b(?:SREM|ZREM|LREM)\s+\S+\s+[^\s$<]", re.IGNORECASE)
 _INTO_NEW = re.compile(r"\b(?:pg_restore|mongorestore|psql|mysql)\b")
 
 

@@ -11,7 +11,7 @@ from tocsin.runbook.lint.shell import read
 
 _TOKEN = re.compile(
     r"\bsk_(?:live|test)_[0-9A-Za-z_]{6,}|\bAKIA[0-9A-Z]{12,}|\bgh[pousr]_[0-9A-Za-z]{16,}|\bxox[abpr]-[0-9A-Za-z-]{8,}|-----BEGIN [A-Z ]*PRIVATE KEY|"
-    r"\bglpat-[\w-]{10,}|\bAIza[0-9A-Za-z_-]{30,}|\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{5,}|\bwhsec_[0-9A-Za-z]{8,}|\bSG\.[\w-]{16,}\.[\w-]{16,}"
+    r"\bhv[sbr]\.[\w-]{20,}|\bnpm_[0-9A-Za-z]{30,}|\bdop_v1_[0-9a-f]{40,}|\bpypi-[\w-]{30,}|\bglpat-[\w-]{10,}|\bAIza[0-9A-Za-z_-]{30,}|\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{5,}|\bwhsec_[0-9A-Za-z]{8,}|\bSG\.[\w-]{16,}\.[\w-]{16,}"
 )
 
 
@@ -58,7 +58,7 @@ def secrets(view: View) -> Iterator[Diagnostic]:
     for _, line, action, command in view.commands():
         if command.wrapper is not None and command.wrapper.name in ("sudo", "env"):
             continue
-        found = _secret(command)
+        found = secret_of(command)
         if found is not None and (action.span.start, found[1]) not in told:
             told.add((action.span.start, found[1]))
             # The secret itself may stand in a later line of a continued command.
@@ -81,7 +81,7 @@ def secrets(view: View) -> Iterator[Diagnostic]:
     for raw in view.raw:
         opened = raw.fenced and raw.number not in covered and _ASSIGNS.search(raw.text) is not None
         given = (
-            next((s for c in read(raw.text).commands if (s := _secret(c)) is not None), None)
+            next((s for c in read(raw.text).commands if (s := secret_of(c)) is not None), None)
             if opened
             else None
         )
@@ -106,7 +106,22 @@ _ASSIGNS = re.compile(
     r"(?:PASS|PWD|SECRET|TOKEN|_KEY)\w*=|\s-p\w|--pass|://[^/\s:]*:[^@\s]+@|\s-a\s", re.IGNORECASE
 )
 # One of these is in every text that _TOKEN finds; plain searches are cheaper than one for a pattern.
-_TOKEN_STARTS = ("sk_", "AKIA", "gh", "xox", "-----BEGIN ", "glpat-", "AIza", "eyJ", "whsec_", "SG.")
+_TOKEN_STARTS = (
+    "sk_",
+    "AKIA",
+    "gh",
+    "xox",
+    "-----BEGIN ",
+    "glpat-",
+    "hv",
+    "npm_",
+    "dop_v1_",
+    "pypi-",
+    "AIza",
+    "eyJ",
+    "whsec_",
+    "SG.",
+)
 
 
 def _token(text: str) -> re.Match[str] | None:
@@ -128,7 +143,8 @@ def _open(value: str) -> bool:
     return _DUMMY.search(value) is not None or value.startswith(("$", "<", "{{", "`", '"$')) or not value
 
 
-def _secret(command: Command) -> tuple[Level, str] | None:
+def secret_of(command: Command) -> tuple[Level, str] | None:
+    """What of a command gives a secret away (TOC207) and how bad that is, or None."""
     joined = " ".join(command.words)
     if token := _token(joined):
         return (
@@ -212,7 +228,23 @@ def _other_secret(command: Command) -> str | None:
     elif name in ("echo", "printf") and command.plain:
         pair = _MAIL_LOGIN.search(command.plain[0])
         value = pair[1] if pair else None
+    else:
+        value = _given_password(command)
     return value
+
+
+_SETS_PASSWORD = re.compile(r"^(?:[a-z]+[-_:.])*(?:re)?(?:set|change|update|new)?[-_:]?(?:[a-z]+[-_])?(?:passwords?|passwd|passphrase|requirepass|masterauth)$", re.IGNORECASE)  # fmt: skip
+_LOOKS_TYPED = re.compile(r"(?=.*[A-Za-z])(?=.*[\d!@#%^&+?])[^\s/:=]{6,64}$")
+
+
+def _given_password(command: Command) -> str | None:
+    """What follows a verb that sets a password: `admin reset-admin-password Summer1`, `CONFIG SET requirepass …`."""
+    for at, word in enumerate(command.plain[:-1]):
+        if _SETS_PASSWORD.match(word) and at < 4:
+            return next(
+                (value for value in command.plain[at + 1 : at + 4] if _LOOKS_TYPED.match(value)), None
+            )
+    return None
 
 
 def _tool_secret(command: Command) -> tuple[Level, str] | None:
@@ -221,7 +253,7 @@ def _tool_secret(command: Command) -> tuple[Level, str] | None:
     if name in ("mysql", "mysqldump", "mysqladmin", "mariadb"):
         value = next((w[2:] for w in command.args if re.match(r"-p.+", w) and not w.startswith("--")), None)
     elif name == "redis-cli":
-        value = command.value("-a", "--pass")
+        value = command.value("-a", "--pass") or _given_password(command)
     elif name == "sshpass":
         value = command.value("-p")
     elif name in ("docker", "podman", "helm") and "login" in command.words[:3]:

@@ -51,7 +51,7 @@ _NUMBER_TOLD = re.compile(
 )
 
 
-_BARE_COUNT = re.compile(r"\s*SELECT\s+COUNT\s*\(\s*\*\s*\)\s+FROM\s+[\w.\"`]+\s*;?\s*$", re.IGNORECASE)
+_BARE_COUNT = re.compile(r"\s*SELECT\s+COUNT\s*\(\s*[*1]?\s*\)\s+FROM\s+[\w.\"`]+\s*;?\s*$", re.IGNORECASE)
 
 
 def _printed(view: View, line: Line) -> Iterator[Diagnostic]:

@@ -90,7 +90,7 @@ _CLAUSE = re.compile(
     r"(?<=[.;!?])\s+|,\s+(?=(?:and )?(?:P|S|SEV|Sev)-?\d)|\s+(?:and|und) (?=(?:every|each|any|a|jede\w*) (?:P|S|SEV)-?\d)"
 )
 _ANSWERED = re.compile(
-    r"\b(?:answer(?:ed)?|acknowledg\w*|respond\w*|respon[sd]e?|picked up|pick up|taken|react\w*|reagier\w*|beantwortet|antwort\w*|attend(?:ed)?|accepted)\b"
+    r"\b(?:answer(?:ed)?|acknowledg\w*|respond\w*|respon[sd]e?|picked up|pick up|taken|react\w*|atiend\w*|atend\w*|bearbeit\w*|responder\w*|reagier\w*|beantwortet|antwort\w*|attend(?:ed)?|accepted)\b"
 )
 _NOT_AN_ANSWER = re.compile(
     r"\b(?:after|nobody|no one|unless|if no|without|updat\w*|resol\w*|mitigat\w*|post.?mortem|restor\w*|fix\w*|every \d|nach|ohne|closed|escalat\w*)\b"
@@ -99,7 +99,21 @@ _NOT_AN_ANSWER = re.compile(
 
 # One of these is in every document that names levels; a plain search of the whole is cheaper than one of each line.
 _LEVELS = ("P0", "P1", "P2", "S1", "S2", "SEV", "Sev", "sev", "rio", "evel", "Stufe", "P-1", "P 1")
-_ANSWERS = ("nswer", "cknowledg", "espon", "pick", "aken", "eact", "eagi", "ntwort", "ttend", "ccept")
+_ANSWERS = (
+    "nswer",
+    "cknowledg",
+    "espon",
+    "pick",
+    "aken",
+    "eact",
+    "eagi",
+    "ntwort",
+    "ttend",
+    "ccept",
+    "tiend",
+    "tend",
+    "earbeit",
+)
 _MAY_NAME_A_LEVEL = re.compile(
     r"(?:[PS]|SEV|[Ss]ev|[Ss]everity|[Pp]rio|[Pp]riority|[Ll]evel|[Ss]tufe)[ -]?[0-5]"
 )
@@ -212,7 +226,13 @@ def next_date(view: View) -> Iterator[Diagnostic]:
 
 _TO_UNDO = re.compile(
     r"^\W*(?:\d+[.)]\s*)?(?:(?:if (?:that|this|it) (?:fails|does not help|goes wrong)|in case of trouble|otherwise|if needed),?\s+)?"
-    r"(?:to (?:undo|revert|reverse|roll back|take back|back out|go back)\b[^,.:]{0,40},|(?:roll back|undo|revert|back out)\b(?= by| with| it| this| that| the change))\s*(?P<how>.{8,})"
+    r"(?:to (?:undo|revert|reverse|roll back|take back|back out|go back|(?:move|switch|shift|fail|turn|change) (?:it |them |the \w+ )?back)\b[^,.:]{0,40},|(?:roll back|undo|revert|back out)\b(?= by| with| it| this| that| the change))\s*(?P<how>.{8,})"
+)
+# A sentence of its own: "Set the ratio back.", "Then start sending again.", "Zuruckschalten: umgekehrte Reihenfolge."
+_BACK_AGAIN = re.compile(
+    r"^\W*(?:\d+[.)]\s*)?(?:(?:then|afterwards?|finally|later|when done|once done),?\s+)?(?:(?:set|put|turn|switch|change|scale|move|bring)\b[^.,;:`]{1,40}\bback\b|"
+    r"(?:start|enable|unpause|resume|re-?enable|switch on|turn on|allow|open)\b[^.,;:`]{1,40}\bagain\b)[^.,;:`]{0,30}\.?\W*$|"
+    r"^\W*(?:zuruck\w*|fail ?back|switch(?:ing)? back|vuelta atras|volver)\W{1,4}\s*(?=.*(?:umgekehrt|reverse|backwards|wie oben|in turn|inverso|reves))"
 )
 _HAS_COMMAND = re.compile(r"`[^`]*\s[^`]*`")
 
@@ -223,12 +243,15 @@ def undo_in_words(view: View) -> Iterator[Diagnostic]:
         text = raw.text
         if not _MAY_UNDO.search(text) or text.lstrip()[0] in "#|>":
             continue
-        found = _TO_UNDO.match(fold(plain(text)))
-        if (
-            found is None
-            or _HAS_COMMAND.search(text)
-            or re.search(r"\b(?:step|section|above|below|see|same|nothing|not)\b|\*\w", found["how"])
+        told = fold(plain(text))
+        found = _TO_UNDO.match(told)
+        if found is not None and re.search(
+            r"\b(?:step|section|above|below|see|same|nothing|not)\b|\*\w", found["how"]
         ):
+            continue
+        if (
+            found is None and not (_BACK_AGAIN.match(told) and _stands_alone(view, raw))
+        ) or _HAS_COMMAND.search(text):
             continue
         below = next(
             (other.text for other in view.lines_of(raw.number + 1, raw.number + 3) if other.text.strip()), ""
@@ -238,7 +261,31 @@ def undo_in_words(view: View) -> Iterator[Diagnostic]:
         yield view.remark("TOC107", raw.span, f'The way back is words only: "{plain(text.strip())[:80]}".')
 
 
-_BACK = ("ndo", "oll back", "oll it back", "evert", "everse", "ack out", "o go back", "o take")
-_MAY_UNDO = re.compile(r"[Uu]ndo|[Rr]oll |[Rr]evert|[Rr]everse|[Bb]ack out|[Tt]o (?:go|take)")
+def _stands_alone(view: View, raw: RawLine) -> bool:
+    """Whether a line is a paragraph of its own, and no item among the steps of a list."""
+    around = {line.number: line.text.strip() for line in view.lines_of(raw.number - 1, raw.number + 1)}
+    alone = not around.get(raw.number - 1, "") and not around.get(raw.number + 1, "")
+    return alone and not re.match(r"\s*(?:[-*+]|\d{1,2}[.)])\s", raw.text)
+
+
+_BACK = (
+    "back",
+    "again",
+    "Zur",
+    "zur",
+    "uelta",
+    "olver",
+    "ndo",
+    "oll back",
+    "oll it back",
+    "evert",
+    "everse",
+    "ack out",
+    "o go back",
+    "o take",
+)
+_MAY_UNDO = re.compile(
+    r"\bback\b|\bagain\b|[Zz]ur[uü]ck|[Vv]uelta|[Vv]olver|[Uu]ndo|[Rr]oll |[Rr]evert|[Rr]everse|[Bb]ack out|[Tt]o (?:go|take)"
+)
 
 RULES = (empty_cells, blanks, clauses, impatient, lettered_clocks, next_date, undo_in_words)

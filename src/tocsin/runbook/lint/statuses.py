@@ -31,6 +31,12 @@ _REDIS_WRITES = frozenset(
 )
 
 
+def _only_shown(command: Command, line: Line) -> bool:
+    """Whether what reads an answer shows some of it: of an error page, too."""
+    behind = {c.name for _, c in line.commands if c.pipeline == command.pipeline and c.stage > command.stage}
+    return behind <= {"head", "tail", "cat", "less", "more"}
+
+
 def _status(command: Command, line: Line) -> str | None:
     name = command.name
     if name == "curl":
@@ -47,7 +53,7 @@ def _status(command: Command, line: Line) -> str | None:
             or "http_code" in " ".join(command.args)
             or "response_code" in " ".join(command.args)
         )
-        piped = not command.last
+        piped = not command.last and not _only_shown(command, line)
         if fails or piped or any(w.startswith("telnet:") for w in command.args) or command.inner:
             return None
         if "..." in command.args or "…" in command.args:
@@ -106,6 +112,9 @@ _CONSUMERS = frozenset(
 )
 
 
+_SAYING = frozenset({"echo", "printf", "cat", "yes", "date", "envsubst"})  # what cannot well fail
+
+
 def pipes(view: View) -> Iterator[Diagnostic]:
     """TOC302: a pipe that hides its producer's failure, a client that goes on after errors, `|| true`."""
     for _, line in view.lines():
@@ -144,6 +153,13 @@ def _piped(line: Line, action: Action, command: Command, careful: bool) -> str |
             and any(c.name in ("aws", "curl", "gsutil", "ssh", "wget") for c in producers)
         )
         answers = command.name == "openssl" or (command.name in ("echo", "printf"))
+        if (
+            last.name == "tee"
+            and command.name not in _SAYING
+            and command.stage == 0
+            and line.step.judgement.effect.rank >= Effect.CHANGE.rank
+        ):
+            return f"Only the status of `tee` counts here: a failing `{command.name}` is not noticed."
         if producers and (writes or fetches) and not answers and last.name not in ("sh", "bash"):
             return f"Only the status of `{last.name}` counts here: a failing `{producers[0].name}` is not noticed."
     if command.name == "head" and command.stage and careful and "pipefail" in line.text and not command.inner:

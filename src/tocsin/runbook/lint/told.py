@@ -9,7 +9,7 @@ from tocsin.runbook.words.wording import fold
 
 _FAR = 30  # lines of a fence that are passed on the way up or down
 _FENCE = re.compile(r"\s*(?:```|~~~)")
-_MARKER = re.compile(r"\s*(?:[-*+]|\d{1,2}[.)])\s+")
+_MARKER = re.compile(r"^\s*(?:[-*+]|\d{1,2}[.)])\s+")
 _CODE = re.compile(r"`([^`\n]+)`")
 _SENTENCE = re.compile(r"(?<=[.!?:;])\s+")
 

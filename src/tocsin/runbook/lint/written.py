@@ -23,7 +23,7 @@ def interactive(view: View) -> Iterator[Diagnostic]:
                     0,
                     f"`{first}` does not end by itself; `{action.judgement.bounded}` is run instead.",
                 )
-            elif Flag.INTERACTIVE in flags and not _OPENER.match(action.text):
+            elif Flag.INTERACTIVE in flags and not OPENER.match(action.text):
                 yield view.at(
                     "TOC111",
                     line,
@@ -47,7 +47,7 @@ def interactive(view: View) -> Iterator[Diagnostic]:
 
 
 # What opens a session is told by TOC104; a command given with it is bounded by losing its terminal.
-_OPENER = re.compile(
+OPENER = re.compile(
     r"\s*(?:sudo\s+)?(?:(?:kubectl|oc|k|docker|podman|nerdctl)\b.*\b(?:exec|rsh|debug|attach|run)\b|docker[ -]compose\b.*\bexec\b|ssh\b|su\b|chroot\b|nsenter\b)"
 )
 
@@ -66,6 +66,12 @@ _PROGRAM_START = re.compile(
 
 _DIRECTIVE = re.compile(
     r"^(?:change|set|add|update|replace|edit|use)\b[^:]{0,40}:\s*([a-z_]+\s+\S.*;)\s*$", re.IGNORECASE
+)
+
+
+_BALANCER = re.compile(
+    r"^(?:(?:http|tcp)-(?:request|response) (?:deny|allow|reject|set-\w+|track-sc\d|silent-drop)|stick-table type|use_backend \S+ if|limit_req(?:_zone)? |proxy_pass |"
+    r"(?:Require|Deny|Allow) (?:not |from )?(?:ip|all|host)\b)"
 )
 
 
@@ -109,7 +115,7 @@ def hidden_commands(view: View) -> Iterator[Diagnostic]:
                 )
             )
         )
-        if sql or program or _DIRECTIVE.match(text):
+        if sql or program or _DIRECTIVE.match(text) or _BALANCER.match(text):
             yield view.remark(
                 "TOC113", raw.span, f"`{bare[:70]}` stands in a comment: it is neither run nor reviewed."
             )

@@ -40,6 +40,7 @@ _AROUND = re.compile(
     r"\s*(?:</?Tabs\b[^>]*>|\{%-?\s*(?:end)?tabs\b[^%]*%\}|\{\{[<%]\s*/?tabs\b[^>%]*[>%]\}\}|:{3,}\{tab-set\}.*|:{3,}"
     r"|import\s+\{?\s*(?:Tabs|TabItem)\b.*)\s*$"
 )
+_BARE = re.compile(r"\s*:{3,}\s*$")
 _FOLD = re.compile(r"\s*<details\b[^>]*>\s*(?:<summary>(?P<name>.*?)</summary>)?\s*$", re.I)
 _SUMMARY = re.compile(r"\s*<summary>(?P<name>.*?)</summary>\s*$", re.I)
 _FOLD_ENDS = re.compile(r"\s*</details>\s*$", re.I)
@@ -71,8 +72,10 @@ def tabs(blocks: Sequence[Block]) -> list[Block]:
     out: list[Block] = []
     pane: _Pane | None = None
     pending: list[Block] = []  # what to give back if the pane never closes
+    in_set = False  # whether colons alone close a set that was opened here, and not a pane of another part
     for block in blocks:
         if not isinstance(block, Paragraph):
+            in_set = in_set or (isinstance(block, Hidden) and "{tab-set}" in block.text)
             (out if pane is None else pane.blocks).append(block if pane is None else _below(block))
             if pane is not None:
                 pending.append(block)
@@ -84,10 +87,12 @@ def tabs(blocks: Sequence[Block]) -> list[Block]:
             if pane is None:
                 if (opened := _opened(line, block.lines if folds else ())) is not None:
                     _flush(kept, out)
+                    in_set = True
                     pane, pending = opened, [Paragraph(span_of([line]), line.text, (line,))]
                     rest = [below for below in block.lines if below.number > line.number]
                     pending += [Paragraph(span_of(rest), text_of(rest), tuple(rest))] if rest else []
-                elif _AROUND.match(line.text):
+                elif _AROUND.match(line.text) and (in_set or not _BARE.match(line.text)):
+                    in_set = in_set or "{tab-set}" in line.text
                     _flush(kept, out)
                     out.append(Hidden(span_of([line]), line.text))
                 else:

@@ -1,0 +1,171 @@
+"""TOC208: a state that is switched on and never off again, and two steps of which the later had to come first."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tocsin.effects.effect import Effect
+from tocsin.runbook.book import Action, Diagnostic, Level, Role
+from tocsin.runbook.lint.facts import Line, Procedure, View
+from tocsin.runbook.lint.told import above, below
+from tocsin.runbook.words.wording import fold
+
+
+@dataclass(frozen=True, slots=True)
+class _Switch:
+    """A state: how it is switched on, how off again (with the names `on` found in braces), and its name."""
+
+    on: re.Pattern[str]
+    off: str
+    told: str
+
+
+_SWITCHES = tuple(
+    _Switch(re.compile(on), off, told)
+    for on, off, told in (
+        (r"\bceph osd set (?P<a>no\w+)", r"\bceph osd unset {a}\b", "the flag {a}"),
+        (r"\bartisan down\b", r"\bartisan up\b", "the maintenance page"),
+        (r"\bmaintenance:enable\b", r"\bmaintenance:disable\b", "maintenance"),
+        (r"\bmaintenance:mode\s+--on\b", r"\bmaintenance:mode\s+--off\b", "maintenance"),
+        (r"\bmaintenance-mode activate\b", r"\bmaintenance-mode deactivate\b", "maintenance"),
+        (r"\bmaintenance_mode[ =:]+(?:1|true|on|TRUE)\b", r"\bmaintenance_mode[ =:]+(?:0|false|off|FALSE)\b", "maintenance"),
+        (r"\bairflow dags pause\b", r"\bairflow dags unpause\b", "the pause of the DAG"),
+        (r"\bkubectl\b.*\bcordon\s+(?P<a>[\w.-]+)", r"\buncordon\b", "the cordon"),
+        (r"\brollout pause\b", r"\brollout resume\b", "the paused rollout"),
+        (r"\bargocd app set\b.*--sync-policy[ =](?:none|manual)", r"--sync-policy[ =]auto", "the switched-off sync"),
+        (r"\bflux suspend\b", r"\bflux resume\b", "the suspension"),
+        (r"\bsystemctl mask\s+(?P<a>[\w@.-]+)", r"\bsystemctl unmask\b", "the mask of {a}"),
+        (r"\bnodetool disable(?P<a>\w+)", r"\bnodetool enable{a}\b", "the switched-off {a}"),
+        (r"\brabbitmqctl stop_app\b", r"\brabbitmqctl (?:start_app|restart)\b", "the stopped broker"),
+        (r"\bmaint -enable\b", r"\bmaint -disable\b", "maintenance"),
+        (r"\bnode drain -enable\b", r"\bnode (?:drain -disable|eligibility -enable)\b", "the drain"),
+        (r"\ballocation\.enable\W+(?:none|primaries|new_primaries)\b", r"\ballocation\.enable\W+(?:all|null)\b", "the stopped allocation"),
+        (r"\bautoscaling suspend-processes\b", r"\bautoscaling resume-processes\b", "the suspended processes"),
+        (r"\bzpool offline\b", r"\bzpool (?:online|replace)\b", "the disk that is offline"),
+        (r"\bsetenforce 0\b", r"\bsetenforce 1\b", "the switched-off SELinux"),
+        (r"\b(?:crm_standby|pcs node standby|crm node standby)\b", r"\b(?:unstandby|crm node online|standby .*(?:off|-D))\b", "the standby"),
+        (r"\bsystemctl isolate rescue\b", r"\bsystemctl (?:isolate|default)\b", "the rescue mode"),
+        (r"\bpatronictl pause\b", r"\bpatronictl resume\b", "the pause of Patroni"),
+        (r"\bdocker[ -]compose (?:-f \S+ )?down\b", r"\bdocker[ -]compose (?:-f \S+ )?(?:up|start|create)\b", "the stack that is down"),
+    )
+)  # fmt: skip
+_WHOLE_LEFT = 60  # switches that are looked at in one procedure
+_ON_PURPOSE = re.compile(
+    r"\b(?:stays?|remains?|leave|keep|bleib\w*|lass\w*|permanen\w*|for good|decommission\w*|retire\w*|shut ?down|dismantl\w*)\b"
+)
+
+
+def left_on(view: View) -> Iterator[Diagnostic]:
+    """A state is switched on to work in peace, and nothing of the document switches it off."""
+    may = [switch for switch in _SWITCHES if switch.on.search(view.text)]
+    for procedure in view.procedures if may else ():
+        if Role.TOOLBOX in procedure.section.roles:
+            continue
+        for line in procedure.lines[:_WHOLE_LEFT]:
+            if (
+                not line.step.actions
+                or line.step.role is Role.ROLLBACK
+                or line.step.judgement.effect is Effect.OBSERVE
+            ):
+                continue
+            for action in line.step.actions:
+                yield from _left(view, procedure, line, action, may)
+
+
+def _left(
+    view: View, procedure: Procedure, line: Line, action: Action, switches: list[_Switch]
+) -> Iterator[Diagnostic]:
+    for switch in switches:
+        *_, found = (None, *switch.on.finditer(action.text))
+        if found is None:
+            continue
+        names = {key: re.escape(value) for key, value in found.groupdict().items() if value}
+        off = re.compile(switch.off.format(**names))
+        behind = action.text[found.end() :] + "\n".join(
+            other.text for other in (line, *procedure.after(line)) if other is not line or other.step.actions[-1] is not action
+        )  # fmt: skip
+        # Down is the last word only where the same procedure brings nothing up; for the others anywhere will do.
+        scope = behind if "compose" in switch.off else view.whole
+        if off.search(scope) or _ON_PURPOSE.search(
+            fold(f"{line.words} {above(view, line)} {below(view, line)}")
+        ):
+            continue
+        told = switch.told.format(**found.groupdict())
+        message = f"Nothing takes {told} back: it stays as this leaves it."
+        yield view.at("TOC208", line, action, found.start(), message, level=Level.WARNING)
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """Two commands of which `first` has to come first; why is told to the reader."""
+
+    late: re.Pattern[str]
+    first: str
+    told: str
+
+
+_CONFIG = "the server has taken the file already when it is checked"
+_ORDERS = tuple(
+    _Order(re.compile(late), first, told)
+    for late, first, told in (
+        (r"\bceph osd (?:purge|destroy|crush remove|rm) (?:osd\.)?(?P<a>\d+|\S+)", r"\bceph osd out (?:osd\.)?{a}\b", "what is on it has to be moved off first"),
+        (r"\bkubectl\b.*\bdelete node[s/ ]+(?P<a>[\w.-]+)", r"\bdrain {a}\b", "its pods have to be moved off first"),
+        (r"\bargocd app rollback (?P<a>[\w-]+)", r"\bargocd app set {a}\b.*--sync-policy[ =](?:none|manual)", "the sync that is still on rolls forward again"),
+        (r"\b(?:restart|reload) (?P<a>haproxy)\b|\bservice haproxy (?:restart|reload)", r"\bhaproxy -[cf]*c", _CONFIG),
+        (r"\b(?:restart|reload) nginx\b|\bnginx -s reload|\bservice nginx (?:restart|reload)", r"\bnginx -t\b", _CONFIG),
+        (r"\b(?:restart|reload) (?:apache2?|httpd)\b", r"\b(?:apachectl|apache2ctl|httpd) (?:configtest|-t)\b", _CONFIG),
+        (r"\b(?:restart|reload) (?:named|bind9?)\b|\brndc (?:reload|reconfig)", r"\bnamed-check(?:conf|zone)\b", _CONFIG),
+        (r"\b(?:restart|reload) sshd?\b", r"\bsshd -t\b", _CONFIG),
+        (r"\b(?:restart|reload) (?:prometheus|alertmanager)\b|/-/reload\b", r"\b(?:promtool check|amtool check-config)\b", _CONFIG),
+        (r"\b(?:restart|reload) postfix\b|\bpostfix reload\b", r"\bpostfix check\b", _CONFIG),
+        (r"\b(?:restart|reload) unbound\b", r"\bunbound-checkconf\b", _CONFIG),
+        (r"\b(?:restart|reload) squid\b", r"\bsquid -k parse\b", _CONFIG),
+        (r"\b(?:restart|reload) php[\d.]*-fpm\b", r"\bphp-fpm[\d.]* -t\b", _CONFIG),
+        (r"\b(?:restart|reload) keepalived\b", r"\bkeepalived (?:-t|--config-test)\b", _CONFIG),
+        (r"\b(?:restart|reload) rsyslog\b", r"\brsyslogd -N\s?1\b", _CONFIG),
+        (r"\bnft -f\b(?!.*-c)", r"\bnft (?:-c -f|--check)", _CONFIG),
+        (r"\bterraform apply\b", r"\bterraform (?:plan|validate)\b", "it is looked at when it has been done"),
+    )
+)  # fmt: skip
+
+
+def wrong_way_round(view: View) -> Iterator[Diagnostic]:
+    """The check, or what makes room, stands behind what it is for, and nowhere before."""
+    may = [order for order in _ORDERS if order.late.search(view.text)]
+    for procedure in view.procedures if may else ():
+        if Role.TOOLBOX in procedure.section.roles:
+            continue
+        told: set[int] = set()
+        for line in procedure.lines:
+            for action in line.step.actions:
+                for place, order in enumerate(may):
+                    found = order.late.search(action.text)
+                    if found is None or place in told:
+                        continue
+                    told.add(place)
+                    names = {key: re.escape(value) for key, value in found.groupdict().items() if value}
+                    first = re.compile(order.first.format(a=names.get("a", "")))
+                    before = [other.text for other in procedure.before(line)]
+                    before.append(line.text[: line.text.find(action.text) + found.start()])
+                    behind = line.text[line.text.find(action.text) + found.end() :]
+                    later = next(
+                        (o for o in procedure.after(line) if o.step.actions and first.search(o.text)), None
+                    )
+                    if any(first.search(text) for text in before) or not (later or first.search(behind)):
+                        continue
+                    yield _too_late(view, line, action, found.start(), later, first, order)
+
+
+def _too_late(
+    view: View, line: Line, action: Action, at: int, later: Line | None, first: re.Pattern[str], order: _Order
+) -> Diagnostic:
+    """The remark, at what comes too late."""
+    if later is None:
+        message = f"What has to be done first stands behind this: {order.told}."
+        return view.at("TOC208", line, action, at, message)
+    late = next((a for a in later.step.actions if first.search(a.text)), later.step.actions[0])
+    message = f"This belongs before line {action.span.first_line}: {order.told}."
+    return view.at("TOC208", later, late, 0, message)
+
+
+RULES = (left_on, wrong_way_round)
