@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -71,3 +72,38 @@ def test_no_bytes_and_no_text_are_beyond_either_database(
         clean = [said.encode("utf-8", "surrogatepass") for said in (path, note)]
         if all(said.isascii() and b"\0" not in said for said in clean):
             assert (each.request.path, each.request.note) == (f"/{path}", note)
+
+
+def test_a_flood_of_one_integration_leaves_the_others_their_turn(database: Database) -> None:
+    flood = [replace(ONE, key=f"{number:04}", integration="flood") for number in range(500)]
+    late = [replace(ONE, key=f"late {name}", integration=name) for name in ("a", "quiet", "z")]
+    kept(database, *flood, *late)
+    with database.read() as tx:
+        first = requests.pending(tx, 40)
+    assert [each.request.integration for each in first] == ["flood"] * 10 + ["a", "quiet", "z"]
+    assert [each.id for each in first] == sorted(each.id for each in first)
+
+
+def test_everything_that_waits_is_read_in_the_order_of_each_integration(database: Database) -> None:
+    kept(database, *(replace(ONE, key=f"{number:03}", integration="abc"[number % 3]) for number in range(90)))
+    read: dict[str, list[str]] = {}
+    while True:
+        with database.write() as tx:
+            waiting = requests.pending(tx, 20)
+            if not waiting:
+                break
+            for each in waiting:
+                read.setdefault(each.request.integration, []).append(each.request.key)
+            requests.settle_all(tx, [(each.id, State.READ, None, 1) for each in waiting], NOW)
+    assert read == {name: [f"{n:03}" for n in range(place, 90, 3)] for place, name in enumerate("abc")}
+
+
+def test_what_was_read_long_ago_makes_looking_for_what_waits_no_longer(tmp_path: Path) -> None:
+    """The index holds only what waits; a plan that does not use it reads every request ever kept."""
+    with Database.open(tmp_path / "plan.db") as database, database.read() as tx:
+        for statement in (requests._WAITING, requests._PENDING):
+            said = str(statement.compile(dialect=tx.connection.dialect))
+            plan = tx.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {said}", ("a", 1, 0)[: said.count("?")])
+            looks = [row[3] for row in plan if "requests" in row[3]]
+            assert looks
+            assert all("ix_requests_waiting" in each for each in looks)

@@ -19,7 +19,7 @@ from tocsin.store.database import Database
 SPOOL = "spool"  # the folder of spooled requests below the data folder
 _PAUSE = timedelta(seconds=1)
 _STOP_SECONDS = 20.0
-_STORM_PER_SECOND, _COUNT_SECONDS, _REST_SECONDS = 500, 0.05, 0.1
+_STORM_PER_SECOND, _COUNT_SECONDS, _REST_SECONDS = 225, 0.1, 0.1
 
 
 class Intake:

@@ -85,6 +85,7 @@ class Loop:
         self._kin = Kinship(decisions)
         self._failures: Counter[str] = Counter()
         self._hush: Hush | None = None
+        self._behind = False
         self.pulse = Pulse()
 
     def take_up(self, reopen: timedelta, roster: Roster) -> None:
@@ -113,9 +114,12 @@ class Loop:
     def cycle(self) -> bool:
         """Decide everything that waits now. Returns whether there was anything."""
         self._rest()
-        read = self._unpack()
+        # What waits in the inbox is decided in its order: a flood waits outside of it, where integrations take turns.
+        read = not self._behind and self._unpack()
         with self._database.read() as tx:
-            waiting = _in_order(clocks.due(tx, self._clock.now(), _BATCH), signals.next_unhandled(tx, _BATCH))
+            said = signals.next_unhandled(tx, _BATCH)
+            waiting = _in_order(clocks.due(tx, self._clock.now(), _BATCH), said)
+        self._behind = len(said) >= _BATCH
         left = waiting
         while left:
             self._rest()

@@ -24,7 +24,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = "0012"
+VERSION = "0013"
 VERSION_TABLE = "tocsin_schema"
 
 metadata = MetaData(

@@ -43,7 +43,13 @@ requests = Table(
     Column("read_at", Moment),
 )
 _pending = requests.c.state == "pending"
-Index("ix_requests_pending", requests.c.id, sqlite_where=_pending, postgresql_where=_pending)
+Index(
+    "ix_requests_waiting",
+    requests.c.integration,
+    requests.c.id,
+    sqlite_where=_pending,
+    postgresql_where=_pending,
+)
 _named = requests.c.delivery.is_not(None)
 Index(
     "ix_requests_delivery",

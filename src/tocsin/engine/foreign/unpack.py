@@ -1,6 +1,6 @@
 """From stored requests to the inbox: every alert of a request ends as a signal to be decided, or suppressed with a reason.
 
-Requests are read in the order they came, each in one transaction with what comes of it, so that a crash repeats
+Requests of an integration are read in the order they came, each in one transaction with what comes of it, so that a crash repeats
 nothing: what a request said is in the inbox, or the request still waits.
 """
 
@@ -35,7 +35,7 @@ GROUP = (
     "alertgroup"  # a label of this name carries the group the sender made (connectors.alertmanager_webhook)
 )
 STALE_WITHIN = timedelta(minutes=5)  # no sender repeats a delivery for longer than that
-_REQUESTS, _ALERTS = 64, 1_000  # in one transaction
+_REQUESTS, _ALERTS = 64, 128  # in one transaction: what a person says meanwhile is decided after them
 _FIRING, _RESOLVED = AlertState.FIRING.value, AlertState.RESOLVED.value
 
 

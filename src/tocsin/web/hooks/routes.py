@@ -23,6 +23,7 @@ from tocsin.connectors import sources
 from tocsin.connectors.alert_source import Answered, FixedPath, Format
 from tocsin.engine.foreign.admission import Entry, Kept
 from tocsin.engine.foreign.hooks import Arrived, Judged, judge, request_id
+from tocsin.engine.foreign.pace import Pace
 from tocsin.web.hooks import alertmanager
 from tocsin.web.lane import BODY_BYTES, Answer, GiveUp, Said, Taker, Whole
 
@@ -193,6 +194,7 @@ class _Mailbox:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
+        self._pace = Pace()
 
     @classmethod
     def of(cls, loop: asyncio.AbstractEventLoop) -> "_Mailbox":
@@ -203,20 +205,25 @@ class _Mailbox:
 
     def __call__(self, entries: Sequence[Entry]) -> None:
         try:
-            self._loop.call_soon_threadsafe(_settle, entries)
+            self._loop.call_soon_threadsafe(self._settle, entries)
         except RuntimeError:
             logger.debug("%s senders have gone; what they sent is kept", len(entries))
+
+    def _settle(self, entries: Sequence[Entry]) -> None:
+        now = self._loop.time()
+        for entry in entries:
+            if entry.told is None or entry.kept is None:
+                continue
+            held = 0.0 if entry.kept is Kept.LOST else self._pace.hold(entry.bucket, now)
+            if held:
+                self._loop.call_at(now + held, entry.told, entry.kept)
+            else:
+                entry.told(entry.kept)
 
 
 def _hear(kept: "asyncio.Future[Kept]", what: Kept) -> None:
     if not kept.done():
         kept.set_result(what)
-
-
-def _settle(entries: Sequence[Entry]) -> None:
-    for entry in entries:
-        if entry.told is not None and entry.kept is not None:
-            entry.told(entry.kept)
 
 
 async def _body(receive: Receive, most: int) -> tuple[bytes, bool] | None:
