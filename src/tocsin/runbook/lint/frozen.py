@@ -13,7 +13,9 @@ _UUID = re.compile(
     r"(?<![\w-])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![\w-])", re.IGNORECASE
 )
 _HEX = re.compile(r"^(?=.*\d)(?=.*[a-f])[0-9a-f]{7,40}$")
-_MOMENT = re.compile(r"(?<!\d)1[5-9]\d{8}(?:\d{3})?(?!\d)")  # a moment in seconds or milliseconds
+_MOMENT = re.compile(
+    r"(?<![0-9A-Za-z])1[5-9]\d{8}(?:\d{3})?(?![0-9A-Za-z])"
+)  # a moment in seconds or milliseconds
 _ULID = re.compile(r"(?<![0-9A-Za-z])0[0-7][0-9A-HJKMNP-TV-Z]{24}(?![0-9A-Za-z])")
 # The hash of a template and the five letters that a ReplicaSet adds, as in "api-7d9f8b6c5-x2x9p".
 _POD = re.compile(

@@ -30,6 +30,7 @@ _ASKED = re.compile(
     r"(?:[:→]|\b(?:run|execute|use|using|with|via|by|try|issue|type|do|and|then|or|helps|ejecut\w+|usa\w*|con|und|oder|mit|per|lance[rz]?|avec|et))\s*$",
     re.IGNORECASE,
 )
+_FIELD = re.compile(r"^\W*\w+_\w+\W*:\W*$")  # of a record: "tool_or_endpoint: `…`"
 _JOINS = frozenset({"and", "or", "then", "und", "oder", "et"})
 _SPAN = re.compile(r"`[^`]*`")
 _SENTENCE_END = re.compile(r"[.!?;]\s+(?=[A-ZÄÖÜ`])")
@@ -62,7 +63,7 @@ def _asked(raw: RawLine) -> Iterator[str]:
         text = code.strip()
         sentence = _SENTENCE_END.split(raw.text[:start].rstrip("`"))[-1]
         asked = _ASKED.search(plain(sentence))
-        if asked is None or _NEGATIVE.search(plain(sentence)):
+        if asked is None or _FIELD.search(sentence) or _NEGATIVE.search(plain(sentence)):
             continue
         # "`this` and `that` lose the data" begins with the first command: it tells, and asks for nothing.
         begun = _SPAN.sub("", sentence).rpartition(asked[0].strip())[0]

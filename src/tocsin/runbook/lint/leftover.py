@@ -51,7 +51,7 @@ _SWITCHES = tuple(
 )  # fmt: skip
 _WHOLE_LEFT = 60  # switches that are looked at in one procedure
 _ON_PURPOSE = re.compile(
-    r"\b(?:stays?|remains?|leave|keep|bleib\w*|lass\w*|permanen\w*|for good|decommission\w*|retire\w*|shut ?down|dismantl\w*)\b"
+    r"\b(?:stays?|remains?|leave|keep|bleib\w*|lass\w*|permanen\w*|for good|decommission\w*|retire\w*|remov\w*|clean(?:ing|s|ed)? ?up|tear\w* ?down|shut ?down|dismantl\w*)\b"
 )
 
 

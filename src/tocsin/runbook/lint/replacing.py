@@ -191,7 +191,7 @@ _DUMPS = re.compile(
 
 
 _CLEARS_LOGS = re.compile(
-    r"(?:^|['\"]|&&|;)\s*(?:sudo\s+)?(?:pm2 flush|journalctl --(?:vacuum|rotate)\S*|truncate\s.*\.log|>\s*\S*log\S*|rm\s.*\.log\b|: > \S*log)|\brm\s+(?:-\w+\s+)*/var/log/",
+    r"(?:^|['\"]|&&|;)\s*(?:sudo\s+)?(?:pm2 flush|journalctl --(?:vacuum|rotate)\S*|truncate\s.*\.log|>\s*(?=\S*[/.])\S*log\S*|rm\s.*\.log\b|: > \S*log)|\brm\s+(?:-\w+\s+)*/var/log/",
     re.IGNORECASE,
 )
 

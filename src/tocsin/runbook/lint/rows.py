@@ -25,7 +25,7 @@ _AND = re.compile(r"\s*,?\s+(?:and|und|&|y|e|et)\s+|\s*,\s*")
 _COUNT = {"both": 2, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
           "beide": 2, "beiden": 2, "zwei": 2, "drei": 3, "vier": 4, "funf": 5}  # fmt: skip
 _COUNTED = re.compile(
-    rf"(?<![\w-])(?P<count>{'|'.join(_COUNT)}|\d{{1,2}})\s+(?P<noun>(?!(?:is|was|has|does|as)\b)[a-z][a-z-]*(?:\s(?!(?:is|was|has|does|as)\b)[a-z]+)?s|knoten|dienste|server|hosts)\b"
+    rf"(?<![\w.,§-])(?P<count>{'|'.join(_COUNT)}|\d{{1,2}})\s+(?P<noun>(?!(?:is|was|has|does|as)\b)[a-z][a-z-]*(?:\s(?!(?:is|was|has|does|as)\b)[a-z]+)?s|knoten|dienste|server|hosts)\b"
 )
 _RANGE = re.compile(
     r"`?(?P<stem>[a-z][a-z-]*?)(?P<first>\d{1,3})(?P<tail>[\w.-]*)`?\s*(?:to|bis|through|…|\.\.\.?|–|-)\s*`?(?P=stem)(?P<last>\d{1,3})(?P=tail)`?",

@@ -100,7 +100,7 @@ def secrets(view: View) -> Iterator[Diagnostic]:
 
 # as switches and routers are told
 _DEVICE_SECRET = re.compile(
-    r"\b(?:snmp-server community|enable secret(?: \d)?|username \S{1,40} (?:password|secret)(?: \d)?|neighbor \S{1,40} password|key-string)\s+(?!\$|<)([^\s`\"']{6,64})"
+    r"\b(?:snmp-server community|enable secret(?: \d)?|username [^\s,;]{1,40} (?:password|secret)(?: \d)?|neighbor \S{1,40} password|key-string)\s+(?!\$|<)([^\s`\"']{6,64})"
 )
 _ASSIGNS = re.compile(
     r"(?:PASS|PWD|SECRET|TOKEN|_KEY)\w*=|\s-p\w|--pass|://[^/\s:]*:[^@\s]+@|\s-a\s", re.IGNORECASE
@@ -133,7 +133,7 @@ def _token(text: str) -> re.Match[str] | None:
 
 
 _DUMMY = re.compile(
-    r"^(?:[\w.@-]*:)?(?:my|your|new|old|the|some|this|a)?[-_ ]?(?:user|db|root|api|admin|strong|secure)?[-_ ]?(?:pass(?:word|wd|phrase)?|secret|token|key|pwd)$|x{4,}|\*{3,}|\.{3}|^<|<[a-z -]+>$|"
+    r"^(?:[\w.@-]*:)?(?:my|your|new|old|the|some|this|a|wrong|invalid|fake|dummy|bad)?[-_ ]?(?:user|db|root|api|admin|strong|secure)?[-_ ]?(?:pass(?:word|wd|phrase)?|secret|token|key|pwd)$|x{4,}|\*{3,}|\.{3}|^<|<[a-z -]+>$|"
     r"your[-_ ]|example|placeholder|redacted|replace",
     re.IGNORECASE,
 )
@@ -153,7 +153,8 @@ def secret_of(command: Command) -> tuple[Level, str] | None:
         )
     for assignment in command.env:
         found = _ASSIGN_SECRET.match(assignment)
-        if found and not _open(found[2]) and not _NOT_A_SECRET.match(found[2]):
+        named = found is not None and not _NAMES_NO_SECRET.search(found[1])
+        if found and named and not _open(found[2]) and not _NOT_A_SECRET.match(found[2]):
             return Level.ERROR, f"{found[1]} is set to a literal secret on the command line."
     asked = command.name in ("[[", "[", "test")
     for index, word in enumerate(command.args) if not asked and _may_be_sensitive(joined) else ():

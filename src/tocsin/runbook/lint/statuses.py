@@ -33,6 +33,8 @@ _REDIS_WRITES = frozenset(
 
 def _only_shown(command: Command, line: Line) -> bool:
     """Whether what reads an answer shows some of it: of an error page, too."""
+    if command.has("-I", "--head", "-i", "--include", "-v", "--verbose"):
+        return False  # the status is what is shown first
     behind = {c.name for _, c in line.commands if c.pipeline == command.pipeline and c.stage > command.stage}
     return behind <= {"head", "tail", "cat", "less", "more"}
 
@@ -156,6 +158,7 @@ def _piped(line: Line, action: Action, command: Command, careful: bool) -> str |
         if (
             last.name == "tee"
             and command.name not in _SAYING
+            and "dry" not in action.text
             and command.stage == 0
             and line.step.judgement.effect.rank >= Effect.CHANGE.rank
         ):

@@ -215,6 +215,7 @@ def _told_in_words(view: View, procedure: Procedure, name: str) -> bool:
 _TYPOGRAPHIC = re.compile(r"[“”„«»‘’‚]|(?<=\s)[–—]{1,2}(?=\w)")
 
 
+_JOINER = re.compile("(?<=[\u0590-\u0dff])[\u200c\u200d](?=[\u0590-\u0dff])")
 _INVISIBLE = re.compile("[\u00a0\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\u202f]")
 
 
@@ -231,9 +232,9 @@ def odd_characters(view: View) -> Iterator[Diagnostic]:
             if action.text.isascii() and "&" not in action.text:
                 continue
             outside = re.sub(r"'[^']*'|\"[^\"]*\"", lambda m: "x" * len(m[0]), action.text)
-            found = (
-                _INVISIBLE.search(action.text) or _TYPOGRAPHIC.search(outside) or _ENTITY.search(action.text)
-            )
+            # Between the letters of a script that joins them (Persian, Hindi) the joiners are spelling.
+            text = _JOINER.sub("x", action.text)
+            found = _INVISIBLE.search(text) or _TYPOGRAPHIC.search(outside) or _ENTITY.search(action.text)
             if found is not None:
                 shown = (
                     found[0]

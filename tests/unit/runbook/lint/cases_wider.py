@@ -93,4 +93,13 @@ CASES_WIDER = (
     Case("TOC105", steps("dbt run --select orders"), steps("dbt run --select orders\ndbt test --select orders")),
     Case("TOC101", steps("load --day YYYY-MM-DD"), steps('read -r -p "day (YYYY-MM-DD): " DAY\nload --day "${DAY:?}"')),
     Case("TOC201", steps("redis-cli -h c1 DEL ready"), steps("redis-cli -h c1 SREM ready gs-07")),
+    # what public runbooks write and is no defect
+    Case("TOC301", steps("curl http://depot:7480/ | head"), steps("curl -sI http://depot:7480/ | head -3")),
+    Case("TOC117", steps("echo 'a\u200cb'"), steps("echo 'لپ\u200cتاپ'")),
+    Case("TOC207", steps("AI_TOKEN=kj38fh2 ./start.sh"), steps("AI_TOKENIZER_CONFIG_PATH=models/tokenizer.json ./start.sh")),
+    Case("TOC110", told(head="There are two hosts `a-1`, `a-2` and `a-3`."), told(head="Section 4.2 adds `a-1`, `a-2` and `a-3`.")),
+    Case("TOC409", steps("etcdctl snapshot restore snap-1700000000"), steps("gpg --recv-keys 409B6B1796C275462A1703113804BB82D39DC0E3")),
+    Case("TOC208", told("$ consul maint -enable -service=db"), told("The service is to be removed, so it goes into maintenance:", "$ consul maint -enable -service=db")),
+    Case("TOC302", steps("/opt/depot/move --amount 5 | tee move.log"), steps("/opt/depot/move --amount 5 --dry-run | tee move.log")),
+    Case("TOC201", told("Start anew: `docker compose down -v && docker compose up -d` and `uptime`."), told("- tool_or_endpoint: `docker compose down -v` and `uptime`")),
 )  # fmt: skip
