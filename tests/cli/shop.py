@@ -3,9 +3,10 @@
 import json
 import os
 import subprocess
-import sys
 import threading
 from pathlib import Path
+
+from tests.cli.ready import called
 
 from tocsin.app.build import App
 from tocsin.app.settings import load
@@ -102,8 +103,4 @@ class Shop:
 
 
 def run(*arguments: str, cwd: Path = ROOT, **variables: str) -> subprocess.CompletedProcess[str]:
-    environment = variables or dict(os.environ)
-    return subprocess.run(
-        [sys.executable, "-m", "tocsin", *arguments], cwd=cwd, env=environment, text=True, capture_output=True,
-        stdin=subprocess.DEVNULL, timeout=60, check=False,
-    )  # fmt: skip
+    return called(*arguments, cwd=cwd, environment=variables or os.environ)

@@ -1,6 +1,7 @@
 """The command line as people use it: one clear sentence when something is wrong, JSON that can be read, and honest exit codes."""
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -9,7 +10,8 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from tests.cli.shop import Shop, run
+from tests.cli.ready import started
+from tests.cli.shop import ROOT, Shop, run
 from tests.conftest import Deadline
 
 from tocsin.app.build import App
@@ -192,18 +194,18 @@ class TestReadingRunbooks:
 
 
 def test_help_names_every_command_and_a_typo_is_answered() -> None:
-    done = run("--help")
+    done = started("--help", cwd=ROOT, environment=os.environ)
     assert done.returncode == 0
     for name in ("plan", "lint", "judge", "serve", "incident", "check", "audit", "demo"):
         assert name in done.stdout
-    typo = run("incidnet")
+    typo = started("incidnet", cwd=ROOT, environment=os.environ)
     assert typo.returncode == 2
     assert 'Did you mean "incident"?' in typo.stderr
 
 
 def test_a_bad_setting_stops_serve_before_anything_begins(tmp_path: Path) -> None:
     (tmp_path / "tocsin.toml").write_text("[tocsin]\nrunbok = 'x.md'\n")
-    done = run("serve", "--config", str(tmp_path / "tocsin.toml"))
+    done = started("serve", "--config", str(tmp_path / "tocsin.toml"), cwd=ROOT, environment=os.environ)
     assert done.returncode == 2
     assert "tocsin.runbok" in done.stderr
     assert f"{tmp_path / 'tocsin.toml'}:2" in done.stderr

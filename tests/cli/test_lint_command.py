@@ -5,10 +5,10 @@ import os
 import re
 import stat
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from tests.cli.ready import called
 from tests.unit.runbook.lint.cases import incident
 
 CURL = incident("Verification\ncurl https://shop.internal/health")
@@ -21,10 +21,7 @@ CLEAN = incident("Investigation\njournalctl -u shop -n 200 --no-pager")
 
 def lint(*arguments: str, cwd: Path, text: str | None = None) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TOCSIN_")}
-    return subprocess.run(
-        [sys.executable, "-m", "tocsin", "lint", *arguments], cwd=cwd, env=environment, text=True, capture_output=True,
-        input=text if text is not None else "", timeout=60, check=False,
-    )  # fmt: skip
+    return called("lint", *arguments, cwd=cwd, environment=environment, text=text or "")
 
 
 def found(done: subprocess.CompletedProcess[str]) -> list[tuple[str, str]]:
