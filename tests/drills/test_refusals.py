@@ -1,5 +1,6 @@
 """What a drill refuses, before anything is connected to. Each of these passes when tocsin says no."""
 
+import errno
 import json
 import socket
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from tocsin.drill.scenario import Commands, Expected, Fixed, Furniture, Scenario
 from tocsin.errors import ConfigError, Refused
 from tocsin.kit.clock import SystemClock
 from tocsin.runbook.compile import compile as compile_runbook
+from tocsin.sandbox import namespaces
 from tocsin.sandbox.drill import cell, guard, settings
 from tocsin.sandbox.drill.cell import Wanted
 from tocsin.sandbox.drill.job import STOP
@@ -200,3 +202,12 @@ password = "${file:/etc/redis.password}"
     ):
         assert out not in written
     assert json.dumps("drill:ana") in written
+
+
+def test_a_kernel_without_user_namespaces_is_no_full_disk() -> None:
+    # With user.max_user_namespaces = 0 unshare(2) fails with "No space left on device".
+    said = namespaces.in_words(OSError(errno.ENOSPC, "No space left on device", "unshare"))
+    assert "user.max_user_namespaces" in said
+    assert "space left" not in said
+    denied = namespaces.in_words(OSError(errno.EPERM, "Operation not permitted", "unshare"))
+    assert denied == "Operation not permitted: unshare"

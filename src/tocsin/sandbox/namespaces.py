@@ -75,18 +75,25 @@ def why_not() -> str | None:
                 try:
                     _private_mounts()
                 except OSError as wrong:
-                    said = str(wrong.strerror)
+                    said = in_words(wrong)
                 os.write(writer, said.encode())
                 os._exit(0)
             os.waitpid(grandchild, 0)
         except OSError as wrong:
-            os.write(writer, f"{wrong.strerror}: {wrong.filename or 'namespaces'}".encode())
+            os.write(writer, in_words(wrong).encode())
         os._exit(0)
     os.close(writer)
     with os.fdopen(reader, "rb") as answers:
         said = answers.read().decode()
     os.waitpid(child, 0)
     return said or None
+
+
+def in_words(wrong: OSError) -> str:
+    """What the kernel's refusal means. Where user namespaces are switched off it speaks of a full device."""
+    if wrong.errno == errno.ENOSPC:
+        return "this kernel gives no more user namespaces (see user.max_user_namespaces)"
+    return f"{wrong.strerror}: {wrong.filename or 'namespaces'}"
 
 
 def enter(world: World) -> int:
@@ -98,7 +105,7 @@ def enter(world: World) -> int:
     try:
         _unshare(world.user)
     except OSError as wrong:
-        raise Refused(f"No capsule here: {wrong.strerror}.", hint="Drill in the open room.") from wrong
+        raise Refused(f"No capsule here: {in_words(wrong)}.", hint="Drill in the open room.") from wrong
     watcher = os.getpid()
     sys.stdout.flush()
     first = os.fork()
