@@ -16,20 +16,23 @@ class DrillsSettings:
     Attributes:
         schedule: five cron fields, UTC. names: which scenarios; empty for all of the folder.
         tools: where the programs of the sandbox are, or None for what TOCSIN_TOOLS says.
+        control_plane: where those of a real one are, or None for what TOCSIN_CONTROL_PLANE says.
     """
 
     schedule: str
     names: tuple[str, ...]
     folder: Path
     tools: Path | None
+    control_plane: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DrillsPlace:
-    """Where scenarios are, and the programs of the sandbox; None for what TOCSIN_TOOLS says."""
+    """Where scenarios are, and the programs of sandbox and control plane; None for what the environment says."""
 
     folder: Path
     tools: Path | None
+    control_plane: Path | None = None
 
 
 def read_place(found: SettingsFile, base: Path) -> DrillsPlace:
@@ -38,8 +41,12 @@ def read_place(found: SettingsFile, base: Path) -> DrillsPlace:
     if table is None:
         return DrillsPlace(base / "drills", None)
     return DrillsPlace(
-        base / Path(table.folder).expanduser(), base / Path(table.tools).expanduser() if table.tools else None
+        base / Path(table.folder).expanduser(), _there(base, table.tools), _there(base, table.control_plane)
     )
+
+
+def _there(base: Path, written: str | None) -> Path | None:
+    return base / Path(written).expanduser() if written else None
 
 
 def read_drills(found: SettingsFile, place: Place, base: Path) -> DrillsSettings | None:
@@ -58,4 +65,4 @@ def read_drills(found: SettingsFile, place: Place, base: Path) -> DrillsSettings
             "drills.schedule", f'"{table.schedule}" is no schedule: {problem}.', 'Write it like "0 4 * * 1".'
         ) from problem
     where = read_place(found, base)
-    return DrillsSettings(table.schedule, tuple(table.names), where.folder, where.tools)
+    return DrillsSettings(table.schedule, tuple(table.names), where.folder, where.tools, where.control_plane)

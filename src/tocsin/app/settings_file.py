@@ -165,6 +165,7 @@ class DrillsTable(msgspec.Struct, forbid_unknown_fields=True):
     names: list[str] = []
     folder: str = "drills"
     tools: str | None = None
+    control_plane: str | None = None
 
 
 class ReloadTable(msgspec.Struct, forbid_unknown_fields=True):

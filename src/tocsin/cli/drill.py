@@ -19,6 +19,7 @@ from tocsin.cli.drill_places import (
     any_scenario_folder,
     drills_option,
     places,
+    plane_option,
     tools_option,
 )
 from tocsin.cli.drill_report import badge, report, show, write_reports
@@ -84,6 +85,7 @@ def list_(drills: tuple[Path, ...], as_json: bool) -> None:
 @click.option("--all", "everything", is_flag=True, help="Every scenario there is.")
 @drills_option
 @tools_option
+@plane_option
 @click.option("--controls", is_flag=True, help="Also without fault, without runbook, and without each step.")
 @click.option("--repeat", type=click.IntRange(1, 100), default=1, help="How many trials of each.")
 @click.option("--seed", type=int, default=0, help="Jitter before the fault; 0 is none.")
@@ -102,7 +104,7 @@ def list_(drills: tuple[Path, ...], as_json: bool) -> None:
 @click.option(attended.FLAG, "lines", is_flag=True, hidden=True)
 @json_option
 def run(
-    names: tuple[str, ...], everything: bool, drills: tuple[Path, ...], tools_dir: Path, controls: bool, repeat: int,
+    names: tuple[str, ...], everything: bool, drills: tuple[Path, ...], tools_dir: Path, plane: Path | None, controls: bool, repeat: int,
     seed: int, every: str | None, jobs: int, open_room: bool, keep: Path | None, html: Path | None, junit: Path | None,
     no_history: bool, by: str, lines: bool, as_json: bool,
 ) -> None:  # fmt: skip
@@ -120,8 +122,10 @@ def run(
     if every is not None and duration.parse(every) is None:
         raise InputError(f'--every: "{every}" is not a duration.', hint='Write it like "500 ms".')
     chosen = _chosen(names, drills, everything)
-    place = Place(rooms(), tools_dir.absolute(), SystemClock())
-    walls = cell.choose_walls(place.tools, open_room=open_room)
+    place = Place(
+        rooms(), tools_dir.absolute(), SystemClock(), plane.absolute() if plane is not None else None
+    )
+    walls = cell.choose_walls(place.tools, place.control_plane, open_room=open_room)
     asked = Asked(
         controls=controls, repeat=repeat, seed=seed, every=every, open_room=open_room,
         keep=keep.absolute() if keep is not None else None,

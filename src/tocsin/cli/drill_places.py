@@ -18,6 +18,10 @@ tools_option = click.option(
     "--tools", "tools_dir", type=click.Path(path_type=Path), envvar="TOCSIN_TOOLS", default=Path(".tools"), show_default=True,
     help="Where scripts/setup put the programs.",
 )  # fmt: skip
+plane_option = click.option(
+    "--control-plane", "plane", type=click.Path(path_type=Path), envvar="TOCSIN_CONTROL_PLANE",
+    help="Where etcd, kube-apiserver and kube-controller-manager are, for rooms with a cluster. Default: the simulator.",
+)  # fmt: skip
 
 
 def places(given: tuple[Path, ...]) -> tuple[Path, ...]:

@@ -30,7 +30,7 @@ from tocsin.sandbox.faults import (
     stripe_webhook_failures,
     synthetic_monitoring,
 )
-from tocsin.sandbox.kind import RoomKind
+from tocsin.sandbox.kind import SIMULATED_CLUSTER, RoomKind
 from tocsin.sandbox.payout_job import PrepChefJobsRoom
 from tocsin.sandbox.prepchef import PrepChefRoom
 from tocsin.sandbox.prepchef_cluster import PrepChefClusterRoom
@@ -54,7 +54,7 @@ _ROOMS: tuple[RoomKind, ...] = (
         "the same with a Kubernetes cluster, and Stripe",
         PrepChefClusterRoom.within,
         workdir="home",
-        stand_ins=("Kubernetes is a simulator", "Stripe is a stand-in"),
+        stand_ins=(SIMULATED_CLUSTER, "Stripe is a stand-in"),
     ),
     RoomKind("prepchef-jobs", "the same with its nightly job", PrepChefJobsRoom.within, workdir="home"),
 )

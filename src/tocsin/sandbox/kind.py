@@ -5,6 +5,10 @@ from dataclasses import dataclass
 
 from tocsin.sandbox.room import OpenRoom
 
+SIMULATED_CLUSTER = "Kubernetes is a simulator"
+OUR_NODE = "the Kubernetes node is a stand-in"
+"""What a drill says of its cluster; the second one where the control plane is real."""
+
 
 @dataclass(frozen=True, slots=True)
 class RoomKind:

@@ -15,9 +15,10 @@ from tocsin.sandbox import look
 from tocsin.sandbox.kubernetes.daemon import SERVER_NAME, ClusterPlan, KubernetesSimulator
 from tocsin.sandbox.kubernetes.images import ANYTHING, Image, ImageTable
 from tocsin.sandbox.kubernetes.objects import Json, Object, labels_of, listed, name_of, number, pairs, text
-from tocsin.sandbox.kubernetes.settings import IngressSettings
+from tocsin.sandbox.kubernetes.plane.programs import Ports
+from tocsin.sandbox.kubernetes.settings import IngressSettings, PlaneSettings
 from tocsin.sandbox.room import OpenRoom
-from tocsin.sandbox.service import run_once, wait_until
+from tocsin.sandbox.service import run_once, wait_until, wait_until_ready
 from tocsin.sandbox.shims import curlrc
 
 NAMESPACE = "prepchef"
@@ -48,7 +49,9 @@ _REDIRECTING = (
     "http_proxy", "https_proxy",
 )  # fmt: skip
 _COUNTS = ("replicas", "updatedReplicas", "readyReplicas", "availableReplicas")
+_GRACE = 2  # seconds; no pod of a sandbox is given more
 _SERVICE = Path(__file__).with_name("apps") / "shop/service.py"
+_UP_WITHIN = timedelta(seconds=180)
 _READY_WITHIN = timedelta(seconds=60)
 _KUBECTL_WITHIN = timedelta(seconds=60)
 _APPS = f"/apis/apps/v1/namespaces/{NAMESPACE}"
@@ -99,6 +102,9 @@ class PrepChefCluster:
             variables=dict(variables or {}),
             ingress=IngressSettings(room.tools.nginx, self.ingress_port, self.ingress_tls_port, *self._site),
         )
+        if room.tools.control_plane is not None:
+            ports = Ports(plan.port, *(room.scratch.free_port() for _ in range(4)))
+            plan = replace(plan, plane=PlaneSettings(room.tools.control_plane, ports, plan.authority))
         self.simulator = KubernetesSimulator(room.scratch, plan)
         self.client = self.simulator.client
         room.shims.link("kubectl", room.tools.program("kubectl"))
@@ -112,7 +118,8 @@ class PrepChefCluster:
         """
         # Only now is everything that commands of this room are given known.
         self.simulator.plan = replace(self.simulator.plan, entering=self._entering())
-        took = self.room.begin(self.simulator)
+        self.simulator.start()
+        took = wait_until_ready(self.simulator, _UP_WITHIN)
         self._furnish()
         self.wait_ready()
         return took
@@ -131,6 +138,7 @@ class PrepChefCluster:
         names = frozenset(deployments or self._replicas)
         told = ", ".join(sorted(names))
         wait_until(lambda: names <= self._rolled_out(), f"these are rolled out: {told}", _READY_WITHIN)
+        wait_until(lambda: names <= self._led_to(), f"services lead to {told}", _READY_WITHIN)
         self.wait_served()
 
     def get(self, host: str, path: str) -> look.Answer:
@@ -179,11 +187,9 @@ class PrepChefCluster:
         Raises:
             Temporary: that does not happen.
         """
-        revision = number(self.client.get("/tocsin"), "revision")
+        revision, _ = self.simulator.progress()
         wait_until(
-            lambda: number(self.client.get("/tocsin"), "served") >= revision,
-            "the ingress is up to date",
-            _READY_WITHIN,
+            lambda: self.simulator.progress()[1] >= revision, "the ingress is up to date", _READY_WITHIN
         )
 
     def _rolled_out(self) -> frozenset[str]:
@@ -195,6 +201,18 @@ class PrepChefCluster:
             if current and counts == {number(one, "spec", "replicas")}:
                 found.add(name_of(one))
         return frozenset(found)
+
+    def _led_to(self) -> frozenset[str]:
+        """The deployments whose services know every pod that is wanted, and no other."""
+        wanted = {
+            name_of(one): number(one, "spec", "replicas") for one in self.client.items(f"{_APPS}/deployments")
+        }
+        behind = {
+            name_of(one): sum(len(listed(subset, "addresses")) for subset in listed(one, "subsets"))
+            for one in self.client.items(f"{_CORE}/endpoints")
+        }
+        # Somebody may have deleted the service: then there is nothing to wait for.
+        return frozenset(name for name, replicas in wanted.items() if behind.get(name, replicas) == replicas)
 
     def _entering(self) -> dict[str, str]:
         """What is executed in a pod is redirected and held back as every command of this room is."""
@@ -230,8 +248,13 @@ class PrepChefCluster:
             definition = _definition(kind)
             if self.client.ask("GET", f"{path}/{name_of(definition)}").code == 404:
                 create(path, definition)
+        certificates = f"/apis/cert-manager.io/v1/namespaces/{NAMESPACE}/certificates"
+        # A definition is taken up some moments after it was made.
+        wait_until(
+            lambda: self.client.ask("GET", certificates).code == 200, "certificates are served", _READY_WITHIN
+        )
         create(
-            f"/apis/cert-manager.io/v1/namespaces/{NAMESPACE}/certificates",
+            certificates,
             {
                 "apiVersion": "cert-manager.io/v1",
                 "kind": "Certificate",
@@ -271,7 +294,11 @@ def _deployment(name: str, replicas: int) -> Object:
         "spec": {
             "replicas": replicas,
             "selector": {"matchLabels": labels},
-            "template": {"metadata": {"labels": labels}, "spec": {"containers": [container]}},
+            # A namespace that is deleted waits for so long before it looks again whether its pods are gone.
+            "template": {
+                "metadata": {"labels": labels},
+                "spec": {"containers": [container], "terminationGracePeriodSeconds": _GRACE},
+            },
         },
     }
 
@@ -310,6 +337,14 @@ def _ingress() -> Object:
 def _definition(kind: str) -> Object:
     """A resource of cert-manager; there is no controller behind it, as in the transcripts."""
     plural = f"{kind.lower()}s"
+    anything: Object = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+    version: Object = {
+        "name": "v1",
+        "served": True,
+        "storage": True,
+        "subresources": {"status": {}},
+        "schema": {"openAPIV3Schema": anything},
+    }
     return {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
@@ -318,6 +353,6 @@ def _definition(kind: str) -> Object:
             "group": "cert-manager.io",
             "scope": "Namespaced",
             "names": {"kind": kind, "plural": plural, "singular": kind.lower()},
-            "versions": [{"name": "v1", "served": True, "storage": True, "subresources": {"status": {}}}],
+            "versions": [version],
         },
     }

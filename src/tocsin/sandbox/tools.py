@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tocsin.errors import InputError, TocsinError
 from tocsin.sandbox import postgres
+from tocsin.sandbox.kubernetes.plane.programs import Programs
 from tocsin.sandbox.service import run_once
 
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -37,6 +38,7 @@ class Tools:
         node_modules: where `pg` is, for the drill application.
         postgres_bin: directory with initdb, postgres, psql.
         extra_path: directories of ours with more programs, for the PATH of a room; may be empty.
+        control_plane: what clusters run on if that was asked for; None for the simulator.
     """
 
     node: Path
@@ -52,17 +54,22 @@ class Tools:
     git: Path
     openssl: Path
     extra_path: tuple[Path, ...] = ()
+    control_plane: Programs | None = None
 
     @classmethod
-    def find(cls, tools_dir: Path) -> "Tools":
+    def find(cls, tools_dir: Path, control_plane: Path | None = None) -> "Tools":
         """Look for every program; nothing is installed or downloaded.
 
         Args:
             tools_dir: what scripts/setup fills: `npm/node_modules`, `bin`, `debian`.
+            control_plane: where kube-apiserver and its like are, if clusters are to run on them.
 
         Raises:
             InputError: at least one is missing; the message names all of them.
         """
+        plane = None
+        if control_plane is not None:
+            plane = Programs.find(control_plane, SYSTEM_PATH)
         tools_dir = tools_dir.absolute()
         modules = tools_dir / "npm/node_modules"
         own = [tools_dir / "bin", *(tools_dir / "debian" / folder for folder in _DEBIAN_FOLDERS)]
@@ -97,6 +104,7 @@ class Tools:
             git=here["git"],
             openssl=here["openssl"],
             extra_path=tuple(folder for folder in own[:1] if folder.is_dir()),
+            control_plane=plane,
         )
 
     def program(self, name: str) -> Path:

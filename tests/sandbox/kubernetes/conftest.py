@@ -5,7 +5,8 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -20,13 +21,16 @@ from tocsin.sandbox.kubernetes.daemon import SERVER_NAME, ClusterPlan, Kubernete
 from tocsin.sandbox.kubernetes.images import Image, ImageTable
 from tocsin.sandbox.kubernetes.kinds import NAMESPACES, NODES, PODS
 from tocsin.sandbox.kubernetes.objects import Json, Object, copy, ending, mapping, text
+from tocsin.sandbox.kubernetes.plane.programs import Ports
 from tocsin.sandbox.kubernetes.requests import Request
+from tocsin.sandbox.kubernetes.settings import PlaneSettings
 from tocsin.sandbox.kubernetes.users import Users
 from tocsin.sandbox.kubernetes.wire import Takeover
 from tocsin.sandbox.scratch import Scratch
 from tocsin.sandbox.service import wait_until_ready
 from tocsin.sandbox.tools import Tools
 
+UP_WITHIN = timedelta(seconds=180)
 DATA = Path(__file__).parents[2] / "data/kubernetes"
 SERVICE = Path(__file__).parents[3] / "src/tocsin/sandbox/apps/shop/service.py"
 # A hundred lines, four of them errors: what every pod of the transcripts prints.
@@ -87,7 +91,7 @@ class Running:
 
 
 def start(scratch: Scratch, tools: Tools) -> Running:
-    """A simulator in a scratch directory; ready when this returns."""
+    """A cluster in a scratch directory, simulated unless the tools name a control plane; ready when this returns."""
     (scratch.path / "home").mkdir()
     authority = Authority(scratch, tools.openssl)
     certificate, key = authority.issue(SERVER_NAME)
@@ -100,9 +104,12 @@ def start(scratch: Scratch, tools: Tools) -> Running:
         images=ImageTable(IMAGES),
         back_off=(0.2, 1.0),
     )
+    if tools.control_plane is not None:
+        ports = Ports(plan.port, *(scratch.free_port() for _ in range(4)))
+        plan = replace(plan, plane=PlaneSettings(tools.control_plane, ports, plan.authority))
     simulator = KubernetesSimulator(scratch, plan)
     simulator.start()
-    wait_until_ready(simulator)
+    wait_until_ready(simulator, UP_WITHIN)
     return Running(simulator, scratch, tools.program("kubectl"))
 
 

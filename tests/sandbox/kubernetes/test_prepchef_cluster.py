@@ -232,7 +232,12 @@ def test_an_undo_after_a_restart_keeps_the_bad_release(cluster: PrepChefCluster,
     assert cluster.get(SITE, "/").status == 200  # the old pod stays while the new one is not ready
     run(cluster, "kubectl rollout undo deployment/frontend -n prepchef --to-revision=1")
     cluster.wait_ready("frontend")
-    assert {name.rpartition(":")[2] for name in _images(cluster)} == {"1.4.0"}
+    # The pod of the bad release takes its time to end, and is listed until it has.
+    deadline(lambda: _tags(cluster) == {"1.4.0"}, what="the bad release is gone", within=SOON)
+
+
+def _tags(cluster: PrepChefCluster) -> set[str]:
+    return {name.rpartition(":")[2] for name in _images(cluster)}
 
 
 def _images(cluster: PrepChefCluster) -> set[str]:

@@ -61,6 +61,7 @@ class Attended:
     ) -> None:
         self._folder = place.folder
         self._tools = (place.tools or (Path(tools) if tools else _DEFAULT_TOOLS)).absolute()
+        self._control_plane = place.control_plane
         self._clock = clock
         self._program = program
         # Asked before there are threads: the question forks.
@@ -83,7 +84,7 @@ class Attended:
                 "docs/how-to/add-a-drill.md shows how to write one.",
             )
         try:
-            Tools.find(self._tools)
+            Tools.find(self._tools, self._control_plane)
             if (switch := rooms() / STOP).exists():
                 return Offer(
                     names, f"drills are stopped, for {switch} is there.", "tocsin drill resume takes it away."
@@ -119,7 +120,10 @@ class Attended:
                     f"{self._attempt.scenario} is being drilled already.",
                     hint="Wait for its end, or stop it.",
                 )
-            argv = [*child.command((scenario,), self._folder, self._tools, by, self._program), FLAG]
+            asked = child.command(
+                (scenario,), self._folder, self._tools, by, self._program, self._control_plane
+            )
+            argv = [*asked, FLAG]
             try:
                 process = subprocess.Popen(
                     argv, env=child.environment(), cwd=Path("/"),

@@ -28,11 +28,13 @@ from tocsin.sandbox import namespaces, processes
 from tocsin.sandbox.drill.guard import must_have_no_credentials
 from tocsin.sandbox.drill.job import RUN, STOP, Job, read_run, write
 from tocsin.sandbox.drill.settings import compose, identities
-from tocsin.sandbox.drill.watchdog import STOPPED, as_root
+from tocsin.sandbox.drill.watchdog import STOPPED, as_root, programs
 from tocsin.sandbox.keeping import start_keeper
+from tocsin.sandbox.kubernetes.plane.programs import Programs
 from tocsin.sandbox.manifest import Entry
 from tocsin.sandbox.scratch import Scratch
 from tocsin.sandbox.service import tail
+from tocsin.sandbox.tools import SYSTEM_PATH
 
 _GRACE = timedelta(seconds=1)
 _KEPT = ("run.json", "serve.log", "pages.jsonl", "postmortems", "tocsin.db")
@@ -74,6 +76,7 @@ def run(
     *,
     tell: Callable[[Told], None],
     keep: Path | None = None,
+    control_plane: Path | None = None,
 ) -> Run:
     """Run one job in a cell of its own; its record, with what it left behind.
 
@@ -81,21 +84,25 @@ def run(
         rooms: the state directory of all sandboxes. tools: where the programs are.
         tell: is called for every state as it is entered.
         keep: a folder for store, log, pages and post-mortem of the run, or None to keep nothing.
+        control_plane: where the programs of a real one are, or None for the simulator.
 
     Raises:
+        InputError: the control plane is not where it was said to be.
         Refused: the kill switch is thrown, or the environment holds a way to production and there is no capsule.
         ConfigError: the scenario and its settings do not go together.
     """
     stop = rooms / STOP
     must_not_be_stopped(stop)
-    walls = choose_walls(tools, open_room=wanted.open_room)
+    if control_plane is not None:
+        Programs.find(control_plane, SYSTEM_PATH)
+    walls = choose_walls(tools, control_plane, open_room=wanted.open_room)
     if walls.kind == "open room":
         must_have_no_credentials(os.environ)
     began = clock.now()
     scratch = Scratch.make(rooms)
     keeper = start_keeper(scratch, _GRACE)
     try:
-        job = _furnish(wanted, scratch.path, tools, walls, stop, clock)
+        job = _furnish(wanted, scratch.path, tools, control_plane, walls, stop, clock)
         found = _follow(job, scratch, tell, began, clock)
         if keep is not None:
             _keep(job, keep)
@@ -112,14 +119,14 @@ def must_not_be_stopped(stop: Path) -> None:
         )
 
 
-def choose_walls(tools: Path, *, open_room: bool = False) -> Walls:
+def choose_walls(tools: Path, control_plane: Path | None = None, *, open_room: bool = False) -> Walls:
     """A capsule wherever the kernel allows one."""
     if open_room:
         return Walls("open room", "asked for")
     why = _why_not()
     if why is not None:
         return Walls("open room", why)
-    if as_root(tools):
+    if as_root(programs(tools, control_plane)):
         return Walls(
             "capsule", "started by root, whose files can be read inside: nobody else can read the programs"
         )
@@ -132,7 +139,15 @@ def _why_not() -> str | None:
     return namespaces.why_not()
 
 
-def _furnish(wanted: Wanted, cell: Path, tools: Path, walls: Walls, stop: Path, clock: Clock) -> Job:
+def _furnish(
+    wanted: Wanted,
+    cell: Path,
+    tools: Path,
+    control_plane: Path | None,
+    walls: Walls,
+    stop: Path,
+    clock: Clock,
+) -> Job:
     """Everything the run needs to know, in its cell."""
     scenario = wanted.scenario.as_corrected() if wanted.runbook == "corrected" else wanted.scenario
     try:
@@ -149,6 +164,7 @@ def _furnish(wanted: Wanted, cell: Path, tools: Path, walls: Walls, stop: Path, 
         kind=wanted.kind,
         cell=cell,
         tools=tools,
+        control_plane=control_plane,
         people=composed.people,
         walls=walls,
         limit_seconds=scenario.budgets.limit.total_seconds(),
@@ -164,7 +180,7 @@ def _furnish(wanted: Wanted, cell: Path, tools: Path, walls: Walls, stop: Path, 
     (job.folder / "tocsin.toml").write_text(composed.text, encoding="utf-8")
     (job.folder / "runbook.md").write_text(written, encoding="utf-8")
     write(job)
-    if walls.kind == "capsule" and os.geteuid() == 0 and not as_root(tools):
+    if walls.kind == "capsule" and os.geteuid() == 0 and not as_root(programs(tools, control_plane)):
         _hand_over(cell)
     return job
 

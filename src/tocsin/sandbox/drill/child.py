@@ -9,20 +9,36 @@ from collections.abc import Sequence
 from pathlib import Path
 
 PROGRAM = ("-m", "tocsin")
-_KEPT = ("PATH", "HOME", "TMPDIR", "LANG", "TOCSIN_DATABASE_URL", "TOCSIN_DATA", "TOCSIN_TOOLS")
+_KEPT = (
+    "PATH",
+    "HOME",
+    "TMPDIR",
+    "LANG",
+    "TOCSIN_DATABASE_URL",
+    "TOCSIN_DATA",
+    "TOCSIN_TOOLS",
+    "TOCSIN_CONTROL_PLANE",
+)
 
 
 def command(
-    names: Sequence[str], folder: Path, tools: Path | None, by: str, program: Sequence[str] = PROGRAM
+    names: Sequence[str],
+    folder: Path,
+    tools: Path | None,
+    by: str,
+    program: Sequence[str] = PROGRAM,
+    control_plane: Path | None = None,
 ) -> tuple[str, ...]:
     """What is started; all scenarios of the folder if none is named.
 
     Args:
         program: what Python is given in front of `drill`; for those who wrap it.
+        control_plane: where the programs of a real one are; None for what the environment says.
     """
     where = ("--tools", str(tools)) if tools is not None else ()
+    plane = ("--control-plane", str(control_plane)) if control_plane is not None else ()
     return (
-        sys.executable, *program, "drill", "run", *(names or ("--all",)), "--drills", str(folder), *where, "--by", by,
+        sys.executable, *program, "drill", "run", *(names or ("--all",)), "--drills", str(folder), *where, *plane, "--by", by,
     )  # fmt: skip
 
 

@@ -38,11 +38,13 @@ class Place:
 
     Attributes:
         rooms: the state directory of sandboxes. tools: where the programs are.
+        control_plane: where those of a real one are, or None for the simulator.
     """
 
     rooms: Path
     tools: Path
     clock: Clock
+    control_plane: Path | None = None
 
 
 def exercise(scenario: Scenario, asked: Asked, place: Place, tell: Callable[[str, Told], None]) -> Result:
@@ -60,8 +62,9 @@ def exercise(scenario: Scenario, asked: Asked, place: Place, tell: Callable[[str
         name = _name(wanted)
         keep = asked.keep / scenario.name / name.replace(" ", "-") if asked.keep is not None else None
         return cell.run(
-            wanted, place.rooms, place.tools, place.clock, tell=lambda told: tell(name, told), keep=keep
-        )
+            wanted, place.rooms, place.tools, place.clock, tell=lambda told: tell(name, told), keep=keep,
+            control_plane=place.control_plane,
+        )  # fmt: skip
 
     def wanted(
         kind: Kind, *, left_out: str | None = None, runbook: str = "verbatim", seed: int = 0

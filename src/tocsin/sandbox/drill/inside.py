@@ -29,7 +29,7 @@ from tocsin.sandbox.drill.person import Person
 from tocsin.sandbox.drill.seen import Moments, Seen
 from tocsin.sandbox.drill.settings import PAGES
 from tocsin.sandbox.drill.stage import Stage
-from tocsin.sandbox.kind import RoomKind
+from tocsin.sandbox.kind import OUR_NODE, SIMULATED_CLUSTER, RoomKind
 from tocsin.sandbox.room import OpenRoom
 from tocsin.sandbox.service import run_once
 from tocsin.sandbox.tools import Tools
@@ -80,7 +80,7 @@ def _kind(job: Job) -> RoomKind:
 def _provision(job: Job, journal: Journal, engine: Engine, clock: Clock) -> Stage:
     kind = _kind(job)
     journal.enter(State.PROVISION, f"{kind.about}, in {_an(job.walls.kind)}")
-    tools = Tools.find(job.tools)
+    tools = Tools.find(job.tools, job.control_plane)
     walls = (
         Capsule(job.rooms, tools, job.hosts)
         if job.walls.kind == "capsule"
@@ -108,7 +108,7 @@ def _record(job: Job, journal: Journal, seen: Seen, stage: Stage | None, engine:
     try:
         log = engine.log(incident.id) if incident is not None else ()
         shown = engine.shown(incident.id) if incident is not None else {}
-        stand_ins = (*_kind(job).stand_ins, *(stage.fault.stand_ins if stage is not None else ()))
+        stand_ins = _stand_ins(job, stage)
         run = seen.record(
             job,
             journal,
@@ -116,7 +116,7 @@ def _record(job: Job, journal: Journal, seen: Seen, stage: Stage | None, engine:
             log=log,
             shown=shown,
             shims=_shims(stage.room) if stage is not None else (),
-            stand_ins=tuple(dict.fromkeys(stand_ins)),
+            stand_ins=stand_ins,
             pages=job.out / PAGES,
             rule=engine.rule,
         )
@@ -125,6 +125,14 @@ def _record(job: Job, journal: Journal, seen: Seen, stage: Stage | None, engine:
         engine.stop()
         if stage is not None:
             stage.room.stop()
+
+
+def _stand_ins(job: Job, stage: Stage | None) -> tuple[str, ...]:
+    """What is not the real thing in here. On a control plane of the team's only the node is not."""
+    found = (*_kind(job).stand_ins, *(stage.fault.stand_ins if stage is not None else ()))
+    if job.control_plane is not None:
+        found = tuple(OUR_NODE if each == SIMULATED_CLUSTER else each for each in found)
+    return tuple(dict.fromkeys(found))
 
 
 def _shims(room: OpenRoom) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ class Job:
         limit_seconds: after which the watchdog ends it. stop: the kill switch.
         seed: of the jitter before the fault; 0 for none.
         people: who may answer, the first on call first.
+        control_plane: where the programs of a real one are, or None for the simulator.
     """
 
     scenario: Scenario
@@ -43,6 +44,7 @@ class Job:
     left_out: str | None = None
     production: tuple[tuple[str, str], ...] = ()
     seed: int = 0
+    control_plane: Path | None = None
 
     @property
     def folder(self) -> Path:

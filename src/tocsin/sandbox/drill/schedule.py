@@ -57,7 +57,7 @@ class DrillSchedule:
     def command(self) -> tuple[str, ...]:
         """What is started."""
         found = self._settings
-        return child.command(found.names, found.folder, found.tools, BY, self._program)
+        return child.command(found.names, found.folder, found.tools, BY, self._program, found.control_plane)
 
     def _run(self) -> None:
         due = self.due(self._clock.now())

@@ -76,7 +76,7 @@ def environment(job: Job) -> dict[str, str]:
 
 def world(job: Job) -> World:
     """What is seen in the capsule: programs, and the cell; no home, no /tmp, no socket of another service."""
-    shown = programs(job.tools)
+    shown = programs(job.tools, job.control_plane)
     hidden = _hidden()
     passwd, group = job.cell / CAPSULE_MARK, job.cell / "group"
     passwd.write_text(_PASSWD.format(home=job.out), encoding="ascii")
@@ -94,16 +94,17 @@ def world(job: Job) -> World:
     )
 
 
-def programs(tools: Path) -> tuple[Path, ...]:
+def programs(tools: Path, control_plane: Path | None = None) -> tuple[Path, ...]:
     """The directories that everything inside is started from."""
-    places = [sys.prefix, sys.base_prefix, *(path for path in sys.path if path), str(tools)]
+    plane = [str(control_plane)] if control_plane is not None else []
+    places = [sys.prefix, sys.base_prefix, *(path for path in sys.path if path), str(tools), *plane]
     found = dict.fromkeys(Path(place).resolve() for place in places)
     return tuple(path for path in found if path.exists())
 
 
-def as_root(tools: Path) -> bool:
+def as_root(shown: tuple[Path, ...]) -> bool:
     """Whether a capsule started now would keep root's own rights to files, because `nobody` cannot read the programs."""
-    return os.geteuid() == 0 and _user(programs(tools), _hidden()) == 0
+    return os.geteuid() == 0 and _user(shown, _hidden()) == 0
 
 
 def _hidden() -> tuple[Path, ...]:

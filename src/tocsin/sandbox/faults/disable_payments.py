@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from tocsin.sandbox.fault import Fault, Oracles
+from tocsin.sandbox.kind import SIMULATED_CLUSTER
 from tocsin.sandbox.oracles import kubernetes, postgres
 from tocsin.sandbox.prepchef import DATABASE
 from tocsin.sandbox.prepchef_cluster import PrepChefClusterRoom
@@ -56,5 +57,5 @@ FRAUD = Fault(
     restore,
     oracles,
     rooms=("prepchef-cluster",),
-    stand_ins=("Stripe is a stand-in", "Kubernetes is a simulator"),
+    stand_ins=("Stripe is a stand-in", SIMULATED_CLUSTER),
 )

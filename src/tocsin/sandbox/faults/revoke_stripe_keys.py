@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from tocsin.sandbox.fault import Fault, Oracles
+from tocsin.sandbox.kind import SIMULATED_CLUSTER
 from tocsin.sandbox.oracles import kubernetes, postgres
 from tocsin.sandbox.prepchef import DATABASE
 from tocsin.sandbox.prepchef_cluster import PrepChefClusterRoom
@@ -69,7 +70,7 @@ LEAKED = Fault(
     restore,
     oracles,
     rooms=("prepchef-cluster",),
-    stand_ins=("Stripe is a stand-in", "Kubernetes is a simulator"),
+    stand_ins=("Stripe is a stand-in", SIMULATED_CLUSTER),
 )
 
 

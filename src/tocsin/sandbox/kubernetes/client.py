@@ -33,7 +33,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Talks to the API of one simulated cluster.
+    """Talks to the API of one cluster.
 
     Attributes:
         port: on 127.0.0.1. authority: PEM file. name: on the API's certificate. token: what it must carry.
@@ -57,7 +57,7 @@ class Client:
         headers = {"Authorization": f"Bearer {self.token}", "Accept": accept, "User-Agent": "tocsin/1"}
         if raw is not None:
             headers["Content-Type"] = type_
-        connection = _Named("127.0.0.1", self.port, self.name, _trust(self.authority))
+        connection = Named("127.0.0.1", self.port, self.name, trust_of(self.authority))
         try:
             connection.request(method, path, body=raw, headers=headers)
             response = connection.getresponse()
@@ -98,16 +98,22 @@ class Client:
 
 
 @lru_cache(maxsize=4)
-def _trust(authority: Path) -> ssl.SSLContext:
-    """Made once: a sandbox asks often while it waits."""
+def trust_of(authority: Path) -> ssl.SSLContext:
+    """What is needed to trust an authority; made once, for a sandbox asks often while it waits."""
     return ssl.create_default_context(cafile=str(authority))
 
 
-class _Named(http.client.HTTPSConnection):
-    """A connection to 127.0.0.1 whose certificate is checked for another name."""
+class Named(http.client.HTTPSConnection):
+    """A connection to 127.0.0.1 whose certificate is checked for another name.
 
-    def __init__(self, host: str, port: int, name: str, trust: ssl.SSLContext) -> None:
-        super().__init__(host, port, timeout=_SECONDS, context=trust)
+    Args:
+        seconds: how long it may be silent.
+    """
+
+    def __init__(
+        self, host: str, port: int, name: str, trust: ssl.SSLContext, seconds: float = _SECONDS
+    ) -> None:
+        super().__init__(host, port, timeout=seconds, context=trust)
         self._name = name
         self._trust = trust
 

@@ -242,6 +242,12 @@ class Cluster:
                 metadata["generation"] = number(one, "metadata", "generation") + 1
             return one if _same(changed, one) else self._put(kind, changed)
 
+    def bind(self, pod: Object, node: str) -> None:
+        """Put a pod on a node. Raises ApiError."""
+        changed = copy(pod)
+        child(changed, "spec")["nodeName"] = node
+        self.update(PODS, changed)
+
     def forget(self, kind: Kind, one: Object) -> None:
         """Remove an object for good: its processes have ended, its contents are gone."""
         self.storage.remove(kind, namespace_of(one), name_of(one))

@@ -223,6 +223,6 @@ class Container:
             "restartCount": self.restarts,
             "image": self.image,
             "imageID": f"tocsin://{table_id}" if table_id else "",
-            "containerID": f"process://{self.pid}" if running else "",
+            **({"containerID": f"process://{self.pid}"} if running else {}),
             "started": running,
         }

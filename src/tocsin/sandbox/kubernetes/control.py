@@ -115,13 +115,12 @@ def place(cluster: Cluster) -> None:
     for pod in pods:
         if text(pod, "spec", "nodeName") or ending(pod):
             continue
-        changed = copy(pod)
         if load:
             chosen = min(load, key=lambda name: (load[name], name))
             load[chosen] += 1
-            child(changed, "spec")["nodeName"] = chosen
-            cluster.update(PODS, changed)
+            cluster.bind(pod, chosen)
         elif not mapping(pod, "status").get("conditions"):
+            changed = copy(pod)
             child(changed, "status")["conditions"] = [
                 {
                     "type": "PodScheduled",

@@ -10,14 +10,16 @@ from pathlib import Path
 
 from tocsin.sandbox.kubernetes.client import Client
 from tocsin.sandbox.kubernetes.images import ImageTable
-from tocsin.sandbox.kubernetes.objects import text
-from tocsin.sandbox.kubernetes.settings import IngressSettings, SimulatorSettings
+from tocsin.sandbox.kubernetes.objects import number, text
+from tocsin.sandbox.kubernetes.plane.programs import LOOPBACK, NODE_CERTIFICATE
+from tocsin.sandbox.kubernetes.settings import IngressSettings, PlaneSettings, SimulatorSettings
 from tocsin.sandbox.look import answers_tcp
 from tocsin.sandbox.scratch import Scratch
 from tocsin.sandbox.service import Daemon, Launch
 
 SERVER_NAME = "kubernetes.default.svc"
 """The name on the API's certificate; clients reach it by 127.0.0.1 and check this name."""
+_SIMULATED, _REAL = "tocsin.sandbox.kubernetes", "tocsin.sandbox.kubernetes.plane"
 _TOKEN_SECONDS = 24 * 3600  # longer than any drill
 
 
@@ -36,6 +38,7 @@ class ClusterPlan:
         nodes: their names. grace: seconds at most between SIGTERM and SIGKILL.
         back_off: seconds before the second restart of a container, and at most.
         ingress: the nginx that plays the ingress controller, or None.
+        plane: a real control plane in place of the simulated one, or None.
     """
 
     name: str
@@ -51,10 +54,11 @@ class ClusterPlan:
     back_off: tuple[float, float] = (1.0, 10.0)
     ingress: IngressSettings | None = None
     entering: dict[str, str] = field(default_factory=dict)
+    plane: PlaneSettings | None = None
 
 
 class KubernetesSimulator(Daemon):
-    """One simulated cluster.
+    """One cluster, simulated unless its plan names a real control plane.
 
     Attributes:
         kubeconfig: the file for KUBECONFIG, there once the service was started.
@@ -88,6 +92,7 @@ class KubernetesSimulator(Daemon):
             back_off=plan.back_off,
             ingress=plan.ingress,
             entering=plan.entering,
+            plane=plan.plane,
         ).save(settings)
         write_kubeconfig(
             self.kubeconfig,
@@ -98,7 +103,7 @@ class KubernetesSimulator(Daemon):
             plan.namespace,
         )
         return Launch(
-            argv=(sys.executable, "-m", "tocsin.sandbox.kubernetes", str(settings)),
+            argv=(sys.executable, "-m", _SIMULATED if plan.plane is None else _REAL, str(settings)),
             directory=self.home,
             environment={**self.scratch.base_environment(), "PYTHONPATH": ":".join(filter(None, sys.path))},
             log=self.launch_log(),
@@ -131,8 +136,21 @@ class KubernetesSimulator(Daemon):
         return path
 
     def ready(self) -> bool:
-        """Whether the API takes connections; by then it also answers."""
-        return answers_tcp(self.plan.port)
+        """Whether everything takes connections; by then it also answers."""
+        plane = self.plan.plane
+        return answers_tcp(self.plan.port if plane is None else plane.ports.node)
+
+    def progress(self) -> tuple[int, int]:
+        """The revision of what the API says now, and up to which revision the ingress serves. Raises TocsinError."""
+        found = self._surroundings().get("/tocsin")
+        return number(found, "revision"), number(found, "served")
+
+    def _surroundings(self) -> Client:
+        """Who knows of the ingress: the API itself if it is simulated, else our node beside it."""
+        plane = self.plan.plane
+        if plane is None:
+            return self.client
+        return Client(plane.ports.node, self.home / NODE_CERTIFICATE, LOOPBACK, self._token)
 
 
 def write_kubeconfig(

@@ -106,14 +106,15 @@ def behind(cluster: Cluster, namespace: str, name: str, port: Json) -> list[tupl
     if service is None or found is None:
         return []
     ports = listed(service, "spec", "ports")
-    index = next(
-        (place for place, one in enumerate(ports) if port in (one.get("port"), one.get("name"))), None
-    )
-    if index is None:
+    chosen = next((one for one in ports if port in (one.get("port"), one.get("name"))), None)
+    if chosen is None:
         return []
+    # By name: their order is the controller's own, and pods that differ in a port stand in subsets of their own.
     return [
-        (text(address, "ip"), number(listed(subset, "ports")[index], "port"))
+        (text(address, "ip"), number(one, "port"))
         for subset in listed(found, "subsets")
+        for one in listed(subset, "ports")
+        if text(one, "name") == text(chosen, "name")
         for address in listed(subset, "addresses")
     ]
 

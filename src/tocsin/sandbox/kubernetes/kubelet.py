@@ -46,6 +46,7 @@ class NodeSettings:
         home: a directory for the pods' own. variables: what every process is born with; nothing is inherited.
         entering: over these, what is executed in a container.
         grace: seconds at most between SIGTERM and SIGKILL, whatever a pod says.
+        version: what the nodes call themselves. door: port of their own API on 127.0.0.1; 0 for none.
     """
 
     names: tuple[str, ...]
@@ -56,6 +57,8 @@ class NodeSettings:
     images: ImageTable
     back_off: BackOff
     grace: float
+    version: str = "v1.20.2+tocsin"
+    door: int = 0
 
 
 class Kubelet:
@@ -248,6 +251,8 @@ class Kubelet:
             "lastHeartbeatTime": now,
             "lastTransitionTime": now,
         }
+        port = self._settings.door
+        door: Object = {"daemonEndpoints": {"kubeletEndpoint": {"Port": port}}} if port else {}
         return {
             "apiVersion": "v1",
             "kind": "Node",
@@ -256,7 +261,8 @@ class Kubelet:
             "status": {
                 "conditions": [condition],
                 "addresses": json_list([{"type": "InternalIP", "address": "127.0.0.1"}]),
-                "nodeInfo": {"kubeletVersion": "v1.20.2+tocsin"},
+                "nodeInfo": {"kubeletVersion": self._settings.version},
+                **door,
             },
         }
 

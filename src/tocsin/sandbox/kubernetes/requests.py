@@ -24,6 +24,7 @@ class Request:
     Attributes:
         method: "GET". path: without the query. query: the last value of each parameter; every: all of them.
         headers: names in lower case, several of one name with commas between. body: raw.
+        proven: the client showed a certificate that the server trusts.
     """
 
     method: str
@@ -32,15 +33,24 @@ class Request:
     headers: Mapping[str, str]
     body: bytes = b""
     every: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    proven: bool = False
 
     @classmethod
-    def of(cls, method: str, target: str, headers: Mapping[str, str], body: bytes = b"") -> "Request":
+    def of(
+        cls,
+        method: str,
+        target: str,
+        headers: Mapping[str, str],
+        body: bytes = b"",
+        *,
+        proven: bool = False,
+    ) -> "Request":
         """From the words of HTTP."""
         parts = urlsplit(target)
         every = {key: tuple(values) for key, values in parse_qs(parts.query, keep_blank_values=True).items()}
         query = {key: values[-1] for key, values in every.items()}
         lower = {name.lower(): value for name, value in headers.items()}
-        return cls(method, unquote(parts.path), query, lower, body, every)
+        return cls(method, unquote(parts.path), query, lower, body, every, proven)
 
     @property
     def media_type(self) -> str:

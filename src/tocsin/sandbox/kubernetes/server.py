@@ -3,35 +3,57 @@
 import json
 import select
 import ssl
+import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Protocol
 
 from tocsin.sandbox.kubernetes.answers import Answer
-from tocsin.sandbox.kubernetes.api import Api
 from tocsin.sandbox.kubernetes.requests import Request
 from tocsin.sandbox.kubernetes.wire import Takeover, Wire
 
 _LARGEST = 8 * 1024 * 1024  # bytes of a body; an object of a real cluster has 1.5 MB at most
 
 
+class Answering(Protocol):
+    """Whoever knows the answers."""
+
+    def answer(self, request: Request) -> Answer:
+        """Answer one request; errors are answers too."""
+        ...
+
+
 class Server(ThreadingHTTPServer):
-    """Listens on loopback; answers with an Api.
+    """Listens on loopback; answers with an Api, or with another that knows the answers.
 
     Args:
         port: on 127.0.0.1. certificate, key: PEM files.
+        clients: certificates by which clients may prove who they are; without it none is asked for.
     """
 
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self, port: int, certificate: Path, key: Path) -> None:
+    def __init__(self, port: int, certificate: Path, key: Path, clients: Path | None = None) -> None:
         super().__init__(("127.0.0.1", port), _Handler)
-        self.api: Api | None = None
+        self.api: Answering | None = None
         self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._tls.load_cert_chain(certificate, key)
+        if clients is not None:
+            self._tls.verify_mode = ssl.CERT_OPTIONAL
+            self._tls.load_verify_locations(clients)
+
+    def begin(self) -> None:
+        """Answer, in a thread of its own."""
+        threading.Thread(target=self.serve_forever, name="server", daemon=True).start()
+
+    def end(self) -> None:
+        """Take nobody any more."""
+        self.shutdown()
+        self.server_close()
 
     @property
     def address(self) -> str:
@@ -59,7 +81,9 @@ class _Handler(BaseHTTPRequestHandler):
         if body is None:
             return
         headers = {name: ", ".join(self.headers.get_all(name, ())) for name in self.headers}
-        request = Request.of(self.command, self.path, headers, body)
+        assert isinstance(self.connection, ssl.SSLSocket)
+        proven = bool(self.connection.getpeercert())
+        request = Request.of(self.command, self.path, headers, body, proven=proven)
         if self.server.api is None:
             answer = Answer(HTTPStatus.SERVICE_UNAVAILABLE, b"starting", "text/plain")
         else:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tocsin.errors import InputError
+from tocsin.sandbox.kubernetes.plane.programs import Ports, Programs
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +26,17 @@ class IngressSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class PlaneSettings:
+    """A real control plane: its programs, where they and our node listen, and what clients of the API trust."""
+
+    programs: Programs
+    ports: Ports
+    authority: Path
+
+
+@dataclass(frozen=True, slots=True)
 class SimulatorSettings:
-    """Everything about one simulated cluster.
+    """Everything about one cluster.
 
     Attributes:
         port: of the API on 127.0.0.1. certificate, key: of its TLS. token: what clients must carry.
@@ -35,6 +45,7 @@ class SimulatorSettings:
         nodes: their names. grace: seconds at most between SIGTERM and SIGKILL.
         back_off: seconds before the second restart, and at most.
         ingress: None if nobody listens for Ingresses.
+        plane: None for the simulated control plane.
     """
 
     port: int
@@ -49,6 +60,7 @@ class SimulatorSettings:
     back_off: tuple[float, float] = (1.0, 10.0)
     ingress: IngressSettings | None = None
     entering: Mapping[str, str] = field(default_factory=dict)
+    plane: PlaneSettings | None = None
 
     def save(self, path: Path) -> None:
         """Write it; only its owner may read it."""
@@ -74,6 +86,7 @@ class SimulatorSettings:
                 "certificate": str(door.certificate) if door.certificate is not None else None,
                 "key": str(door.key) if door.key is not None else None,
             },
+            "plane": _saved(self.plane) if self.plane is not None else None,
         }
         path.touch(mode=0o600)
         path.write_text(json.dumps(found, indent=2), encoding="utf-8")
@@ -106,9 +119,32 @@ class SimulatorSettings:
                     certificate=Path(door["certificate"]) if door.get("certificate") else None,
                     key=Path(door["key"]) if door.get("key") else None,
                 ),
+                plane=_loaded(found["plane"]) if found.get("plane") else None,
             )
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as wrong:
             raise InputError(f"{path}: these are no settings of a simulator: {wrong!r}.") from wrong
+
+
+def _saved(plane: PlaneSettings) -> dict[str, str | int]:
+    programs, ports = plane.programs, plane.ports
+    return {
+        "etcd": str(programs.etcd),
+        "api": str(programs.api),
+        "controllers": str(programs.controllers),
+        "authority": str(plane.authority),
+        "api_port": ports.api,
+        "etcd_port": ports.etcd,
+        "peers_port": ports.peers,
+        "controllers_port": ports.controllers,
+        "node_port": ports.node,
+    }
+
+
+def _loaded(found: Mapping[str, str | int]) -> PlaneSettings:
+    """Raises KeyError, ValueError."""
+    etcd, api, controllers = (Path(str(found[name])) for name in ("etcd", "api", "controllers"))
+    ports = (int(found[f"{name}_port"]) for name in ("api", "etcd", "peers", "controllers", "node"))
+    return PlaneSettings(Programs(etcd, api, controllers), Ports(*ports), Path(str(found["authority"])))
 
 
 def _texts(found: object) -> dict[str, str]:

@@ -3,7 +3,6 @@
 import os
 import socket
 import sys
-import threading
 from collections.abc import Callable
 
 from tocsin.errors import TocsinError
@@ -50,12 +49,12 @@ class Simulator:
                 grace=settings.grace,
             ),
             clock,
-            _told(),
+            telling(),
         )
-        self._control = Control(self._cluster, _told())
-        self._proxies = Proxies(self._cluster, _told())
+        self._control = Control(self._cluster, telling())
+        self._proxies = Proxies(self._cluster, telling())
         self._ingresses = (
-            Ingresses(self._cluster, settings.ingress, settings.home, dict(settings.variables), _told())
+            Ingresses(self._cluster, settings.ingress, settings.home, dict(settings.variables), telling())
             if settings.ingress is not None
             else None
         )
@@ -70,10 +69,9 @@ class Simulator:
             Users(self._cluster, settings.token),
             self._server.address,
             self._kubelet,
-            _told(),
+            telling(),
             self._ingress_serves,
         )
-        self._thread = threading.Thread(target=self._server.serve_forever, name="server", daemon=True)
 
     def _ingress_serves(self) -> int:
         """Up to which revision: everything, if there is no ingress."""
@@ -100,18 +98,17 @@ class Simulator:
         self._proxies.start()
         if self._ingresses is not None:
             self._ingresses.start()
-        self._thread.start()
+        self._server.begin()
 
     def stop(self) -> None:
         """End everything; when this returns no process of a pod runs."""
         self._cluster.storage.close()
-        self._server.shutdown()
+        self._server.end()
         self._control.stop()
         if self._ingresses is not None:
             self._ingresses.stop()
         self._proxies.stop()
         self._kubelet.stop()
-        self._server.server_close()
         self._claim.close()
 
 
@@ -134,7 +131,7 @@ def claim_network() -> tuple[socket.socket, str]:
     raise TocsinError("Every network of loopback addresses is taken by another simulator.")
 
 
-def _told() -> Callable[[str], None]:
+def telling() -> Callable[[str], None]:
     """Says what went wrong on standard error; the same again only once."""
     said: set[str] = set()
 

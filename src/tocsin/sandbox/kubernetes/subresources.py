@@ -79,9 +79,7 @@ def evict(cluster: Cluster, pod: Object, request: Request) -> Object:
 
 def bind(cluster: Cluster, pod: Object, binding: Object) -> Object:
     """Put a pod on a node, as a scheduler does."""
-    changed = copy(pod)
-    child(changed, "spec")["nodeName"] = text(binding, "target", "name")
-    cluster.update(PODS, changed)
+    cluster.bind(pod, text(binding, "target", "name"))
     return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
 
 
