@@ -7,7 +7,7 @@ the same shell texts in a process of their own, their own cost only.
 F04: of the shell texts people call a look, a change, a loss: how many would run unasked? For ours that is a look without a
 flag that asks first (the bounded text where there is one). Sets: holdout was never used to write a rule; the others
 were labelled before the judge saw them and used afterwards, their honest figures stand in
-tests/unit/effects/test_labelled_commands.py. Where careful people differ, a row carries a second label in `also`, and an
+tests/data/judged_sets.toml. Where careful people differ, a row carries a second label in `also`, and an
 answer that fits it counts as right. The peers saw none of them; nah and cc-safety-net were made for coding agents,
 and cc-safety-net only denies what it knows. A text a peer fails on counts as asked.
 
@@ -18,6 +18,7 @@ import json
 import sys
 import tempfile
 import time
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,19 +31,10 @@ from _reading import p95, rounds_from, say
 from tocsin.effects.judge import judge
 
 DATA = Path(__file__).resolve().parents[1] / "tests" / "data"
-SETS = (
-    "commands",
-    "holdout",
-    "fresh",
-    "attacks",
-    "round1",
-    "round2",
-    "round3",
-    "round4",
-    "holdout2",
-    "round5",
+SETS = tuple(
+    told["name"] for told in tomllib.loads((DATA / "judged_sets.toml").read_text(encoding="utf-8"))["set"]
 )
-COMPARED = SETS[1:]
+COMPARED = SETS[1:]  # "commands" grew with the rules
 TARGETS_US = {"shell": 150, "sql": 1000}
 # Section 21 of the runbook language: percent of each label that may or should run unasked.
 TARGETS_PERCENT = {"observe": 85.0, "change": 1.0, "destroy": 0.0}

@@ -97,15 +97,12 @@ def _awk_program(program: str) -> Reading:
 
 _SED_SCRIPT = frozenset({"-e", "--expression"})
 _SED_ADDRESS = re.compile(
-    rf"[\s;{{}}]*(?:(?:\d+(?:~\d+)?|\$|{HOLE}|/(?:\\.|[^/\\\n])*/[IM]*|\\(?P<c>[^\n\\])(?:\\.|(?!(?P=c))[^\\\n])*(?P=c)[IM]*)"
-    rf"(?:\s*,\s*(?:[+~]?(?:\d+|{HOLE})|\$|/(?:\\.|[^/\\\n])*/[IM]*|\\(?P<e>[^\n\\])(?:\\.|(?!(?P=e))[^\\\n])*(?P=e)[IM]*))?\s*)?(?:!\s*)*"
+    rf"[\s;{{}}]*(?:(?:\d+(?:~\d+)?|\$|{HOLE}|/(?:\\.|\[\^?\]?[^\]\n]*\]|[^/\\\n\[])*/[IM]*|\\(?P<c>[^\n\\])(?:\\.|(?!(?P=c))[^\\\n])*(?P=c)[IM]*)"
+    rf"(?:\s*,\s*(?:[+~]?(?:\d+|{HOLE})|\$|/(?:\\.|\[\^?\]?[^\]\n]*\]|[^/\\\n\[])*/[IM]*|\\(?P<e>[^\n\\])(?:\\.|(?!(?P=e))[^\\\n])*(?P=e)[IM]*))?\s*)?(?:!\s*)*"
 )
 _SED_SUBSTITUTE = re.compile(
-    r"s(?P<d>[^\n\\])(?:\\.|\[(?:\^?\]?)(?:\[:\w+:\]|[^\]\n])*\]|(?!(?P=d))[^\\])*(?P=d)(?:\\.|(?!(?P=d))[^\\])*(?P=d)(?P<flags>[^;}\n]*)",
+    r"s(?P<d>[^\n\\\[\]])(?:\\.|\[\^?\]?(?:\[:\w+:\]|[^\]\n\[]|\[(?!:))*\]|(?!(?P=d))[^\\\[])*(?P=d)(?:\\.|(?!(?P=d))[^\\])*(?P=d)(?P<flags>[^;}\n]*)",
     re.S,
-)
-_SED_PLAIN_SUBSTITUTE = re.compile(
-    r"s(?P<d>[^\n\\])(?:\\.|(?!(?P=d))[^\\])*(?P=d)(?:\\.|(?!(?P=d))[^\\])*(?P=d)(?P<flags>[^;}\n]*)", re.S
 )
 _SED_TRANSLATE = re.compile(
     r"y(?P<d>[^\n\\])(?:\\.|(?!(?P=d))[^\\])*(?P=d)(?:\\.|(?!(?P=d))[^\\])*(?P=d)", re.S
@@ -142,16 +139,8 @@ def _sed_command(script: str, at: int) -> tuple[str, int]:
     if letter in "eW" or letter == "w":
         return ("e" if letter == "e" else _sed_file(script[at + 1 :])), len(script)
     if letter == "s":
-        tried = [
-            match
-            for pattern in (_SED_SUBSTITUTE, _SED_PLAIN_SUBSTITUTE)
-            if (match := pattern.match(script, at))
-        ]
-        # Where a bracket hides the delimiter for one reader and not for the other, both must be harmless.
-        said = {_sed_flags(match["flags"]) for match in tried} - {""}
-        if not tried or said:
-            return (next(iter(sorted(said, key="?we".index, reverse=True)), "?")), at
-        return "", tried[0].end()
+        match = _SED_SUBSTITUTE.match(script, at)
+        return (_sed_flags(match["flags"]), match.end()) if match is not None else ("?", at)
     for pattern in (_SED_TRANSLATE, _SED_TEXT, _SED_NAMED, _SED_LETTER):
         match = pattern.match(script, at)
         if match is not None:

@@ -166,7 +166,7 @@ def _acts(path: str) -> bool:
         if not _VERB.search("/" + stem + "/"):
             continue
         if re.search(
-            r"(?:^|[-_.]|(?<=[a-z])(?=[A-Z]))(?:status|state|health|info|list|history|stats|metrics|logs?|counts?)(?:$|[-_.])",
+            r"(?:^|[-_.]|(?<=[a-z])(?=[A-Z]))(?:status|state|health|info|list|history|stats|metrics|logs?|counts?|config_dump)(?:$|[-_.])",
             segment,
             re.I,
         ):

@@ -52,6 +52,10 @@ def read_inner(call: Call) -> Reading:
         return set_here
     if call.name not in ("mapfile", "readarray", "enable", "hash", "bind", "complete", "compgen"):
         return Reading(Effect.OBSERVE, call.name)
+    if call.name in ("complete", "compgen") and any(
+        "$(" in word.text or "`" in word.text for word in call.words
+    ):
+        return unknown(f"{call.name}.evaluated", "the shell would run what stands in its list of words")
     args = parse(call.words, _VALUES)
     if call.name in ("mapfile", "readarray"):
         texts = args.values("-C")

@@ -79,7 +79,7 @@ def _unread(call: Call) -> Reading:
 
 def _php(call: Call) -> Reading | None:
     """`php artisan …`, `php bin/console …`: tools of their own."""
-    name = {"artisan": "artisan", "bin/console": "symfony-console"}.get(call.words[0].text)
+    name = {"artisan": "artisan", "occ": "occ", "bin/console": "symfony-console"}.get(call.words[0].text)
     if name is None:
         return None
     inner = (call.words[0]._replace(text=name), *call.words[1:])

@@ -47,6 +47,12 @@ def within_ticks(read: ShellText, node: Node) -> str | None:
     return inner.replace("\\`", "`")
 
 
+def operator_of(redirect: Node) -> str:
+    """The operator of a redirection; `<>`, which the grammar does not know, among them."""
+    operator = next((child.type for child in redirect.children if not child.is_named), ">")
+    return "<>" if operator == "<" and any(child.type == "ERROR" for child in redirect.children) else operator
+
+
 _LETTERS_ONLY = frozenset({"raw_string", "ansi_c_string", "comment", "heredoc_body"})
 
 

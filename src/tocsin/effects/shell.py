@@ -13,7 +13,15 @@ from tree_sitter import Node
 from tocsin.effects.commands import read_command
 from tocsin.effects.dataflow import literal_output, read_redirect
 from tocsin.effects.effect import Effect, Flag
-from tocsin.effects.missed import beside_heredoc, evaluated, skipped, ticked, within_heredoc, within_ticks
+from tocsin.effects.missed import (
+    beside_heredoc,
+    evaluated,
+    operator_of,
+    skipped,
+    ticked,
+    within_heredoc,
+    within_ticks,
+)
 from tocsin.effects.mongo import read_mongo
 from tocsin.effects.openwords import open_words
 from tocsin.effects.plain import plain_words
@@ -348,7 +356,7 @@ class _Walk:
     def _judge_redirect(self, redirect: Node, words: tuple[Word, ...]) -> None:
         if redirect.type != "file_redirect":
             return
-        operator = next((child.type for child in redirect.children if not child.is_named), ">")
+        operator = operator_of(redirect)
         for name in redirect.children_by_field_name("destination"):
             if name.type == "process_substitution":
                 continue

@@ -44,7 +44,8 @@ _NAMES_SETTINGS = frozenset(
      "MYSQL_HOME", "DOCKER_CONFIG", "HELM_PLUGINS", "HELM_CONFIG_HOME", "HELM_DATA_HOME", "TF_CLI_CONFIG_FILE",
      "TF_DATA_DIR", "ANSIBLE_CONFIG", "OPENSSL_CONF", "OPENSSL_MODULES", "OPENSSL_ENGINES", "CLOUDSDK_CONFIG", "BOTO_CONFIG",
      "AZURE_CONFIG_DIR", "GNUPGHOME", "WGETRC", "VAULT_CONFIG_PATH", "NPM_CONFIG_USERCONFIG", "GH_CONFIG_DIR", "INPUTRC",
-     "SCREENRC", "KREW_ROOT", "RCLONE_CONFIG", "CARGO_HOME", "PIP_CONFIG_FILE", "TNS_ADMIN", "RIPGREP_CONFIG_PATH", "KUBERC"}
+     "SCREENRC", "KREW_ROOT", "RCLONE_CONFIG", "CARGO_HOME", "PIP_CONFIG_FILE", "TNS_ADMIN", "RIPGREP_CONFIG_PATH", "KUBERC",
+     "BAT_CONFIG_PATH", "BAT_CONFIG_DIR", "ACKRC", "ESLINTRC", "NETRC", "PYLINTRC", "YAMLLINT_CONFIG_FILE"}
 )  # fmt: skip
 # Files that programs write along the way.
 _NAMES_OUTPUT = frozenset({"TF_LOG_PATH", "LESSHISTFILE", "PSQL_HISTORY", "MYSQL_HISTFILE", "HISTFILE", "SSLKEYLOGFILE", "GIT_TRACE", "GIT_TRACE2",
@@ -81,7 +82,7 @@ def read_assignment(name: str, value: Word) -> Reading | None:
     if name in _NAMES_SETTINGS and value.text:
         return settings_at(value, f"shell.variable.{name.lower()}", own=name)
     if (name in _RUNS_WHEN_SHOWN and re.search(r"\$\(|`|" + HOLE, value.text + value.raw)) or (
-        name == "LESS" and re.search(r"!|\+|-[okO]|--log|--lesskey", value.text)
+        name in ("LESS", "SYSTEMD_LESS") and re.search(r"!|\+|-[okO]|--log|--lesskey", value.text)
     ):
         return unknown(f"shell.variable.{name.lower()}", f"{name} would run what stands in it")
     if "[" in value.text and _SUBSCRIPT.search(value.text):

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from tocsin.effects.dataflow import written
 from tocsin.effects.effect import Effect, Flag
 from tocsin.effects.inside import BACKGROUND, OPENER, PRIVILEGED, UNBOUNDED, wrapped
 from tocsin.effects.reading import NO_FLAGS, Call, Inside, Reading, unknown
@@ -188,6 +189,7 @@ def read_prefix(call: Call) -> Reading:
             return Reading(rule.alone, call.name, flags=alone.get(call.name, NO_FLAGS))
         return unknown(f"{call.name}.unknown", f"`{call.name}` without a command that can be read")
     inside = Inside(inner, flags=rule.flags, stdin=call.stdin, elsewhere=call.name in ("chroot", "nsenter"))
+    set_here = set_here or _own_file(call, words[:index])
     if set_here is not None:
         # `env LD_PRELOAD=… cmd` is `LD_PRELOAD=… cmd`.
         return replace(set_here, inside=(inside,))
@@ -198,6 +200,19 @@ def read_prefix(call: Call) -> Reading:
         )
         return unknown(f"{call.name}.option", sentence, inside=guesses)
     return wrapped(call.name, inside)
+
+
+def _own_file(call: Call, options: tuple[Word, ...]) -> Reading | None:
+    """The file that `time -o` writes; None if there is none, or it is scratch."""
+    if call.name != "time":
+        return None
+    for position, given in enumerate(options):
+        name, equals, value = given.text.partition("=")
+        if name in ("-o", "--output") and (equals or position + 1 < len(options)):
+            file = given._replace(text=value, raw=value) if equals else options[position + 1]
+            into = written(file, elsewhere=call.place.elsewhere, rule="time.output")
+            return into if into is not None and into.effect is not Effect.OBSERVE else None
+    return None
 
 
 def skip_options(words: tuple[Word, ...], rule: Prefix, index: int = 0) -> tuple[int, bool]:

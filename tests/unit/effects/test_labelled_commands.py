@@ -1,34 +1,10 @@
 """How well the judge agrees with people who label commands by the label policy.
 
-Ten sets. "holdout" was written before any rule existed and was never used to write one; "commands" while the rules
-grew. "fresh", "attacks", the five rounds and "holdout2" were labelled before the judge saw them; then the gaps were closed by rule, so
-from then on they are like "commands". What they showed at first contact, which is the honest figure:
-
-    fresh    499 commands as small companies write them: 96.8 % agree, 2.4 % unknown, 0 of 142 destroying and
-             0 of 177 changing commands called a look
-    attacks  373 commands written to break the judge: 86.9 % agree, 13.4 % unknown, 4 of 229 destroying and
-             7 of 95 changing commands called a look (unknown counts as agreement where they destroy)
-    round1   660 commands over all tools of the order of work and beyond: 91.7 % agree, 5.9 % unknown, 0 of 143
-             destroying and 2 of 290 changing commands called a look
-    round2   727 commands: 94.6 % agree, 3.6 % unknown, 0 of 153 and 2 of 336 called a look
-    round3   664 commands: 95.9 % agree, 2.7 % unknown, 0 of 122 and 2 of 329 called a look
-    round4   489 commands: 96.9 % agree, 4.3 % unknown, 0 of 90 and 1 of 191 called a look
-    holdout2 349 commands, drawn by chance from the same 838 as round4 and judged again after its gaps were closed:
-             97.4 % agree, 4.0 % unknown, 0 of 88 and 0 of 129 called a look, before and after
-    round5   414 commands, of which 35 of tools that were in no table: 89.1 % agree, 9.7 % unknown, 0 of 111 and 0 of 158
-             called a look
-
-"tricks" are 892 of 920 texts that dress what changes or runs something up as a look (the rest turned out harmless);
-at first contact 46 of them passed for one. "tricks2" are 92 more, written with "round5": 1 passed.
-
-With the labels put right that contradicted the policy, the rounds were 93.6, 95.5 and 97.3 %. Texts that an earlier
-set holds were counted above and are left out of the files.
-
-A label is observe, change or destroy; the judge's disrupt agrees with change. `also` is a second label where careful
-people differ; the stricter one stands first.
+The sets, what they are and what they showed at first contact stand in tests/data/judged_sets.toml.
 """
 
 import json
+import tomllib
 from collections import Counter
 from itertools import combinations
 from pathlib import Path
@@ -39,22 +15,10 @@ from tocsin.effects.effect import Effect
 from tocsin.effects.judge import judge
 
 DATA = Path(__file__).parents[2] / "data"
-SETS = [
-    f"judged_{name}.jsonl"
-    for name in (
-        "commands",
-        "holdout",
-        "fresh",
-        "attacks",
-        "round1",
-        "round2",
-        "round3",
-        "round4",
-        "holdout2",
-        "round5",
-    )
-]
-BROKEN_ON_PURPOSE = "judged_attacks.jsonl"
+_TOLD = tomllib.loads((DATA / "judged_sets.toml").read_text(encoding="utf-8"))
+SETS = [f"judged_{told['name']}.jsonl" for told in _TOLD["set"]]
+# Broken on purpose, or with programs that only their makers know.
+_UNREAD = {f"judged_{told['name']}.jsonl" for told in _TOLD["set"] if told.get("written_to_be_unread")}
 
 
 def _merged(word: str) -> str:
@@ -93,7 +57,7 @@ def test_the_judge_agrees_with_people(name: str) -> None:
     assert len(other) <= len(rows) * 0.05, other
 
 
-@pytest.mark.parametrize("name", [name for name in SETS if name != BROKEN_ON_PURPOSE])
+@pytest.mark.parametrize("name", [name for name in SETS if name not in _UNREAD])
 def test_few_answers_are_unknown(name: str) -> None:
     rows = _judged(name)
     counted = Counter(judged for _, judged, _ in rows)
@@ -112,21 +76,40 @@ def test_the_flags_that_people_named_are_raised(name: str) -> None:
     assert missing == []
 
 
-def test_the_sets_are_large_and_do_not_overlap() -> None:
+def test_the_sets_are_as_large_as_they_were_and_do_not_overlap() -> None:
     sets = {name: {text for _, _, text in _judged(name)} for name in SETS}
-    sizes = dict(zip(SETS, (400, 100, 490, 370, 570, 670, 640, 480, 340, 410), strict=True))
-    assert all(len(texts) >= sizes[name] for name, texts in sets.items())
+    assert [len(sets[name]) for name in SETS] == [told["rows"] for told in _TOLD["set"]]
     assert not [text for one, other in combinations(sets.values(), 2) for text in one & other]
 
 
 def test_no_trick_makes_what_acts_pass_for_a_look() -> None:
     rows = [
         json.loads(line)["text"]
-        for name in ("tricks", "tricks2")
-        for line in (DATA / f"judged_{name}.jsonl").read_text(encoding="utf-8").splitlines()
+        for told in _TOLD["tricks"]
+        for line in (DATA / f"judged_{told['name']}.jsonl").read_text(encoding="utf-8").splitlines()
     ]
-    assert len(rows) >= 980
+    assert len(rows) == sum(told["rows"] for told in _TOLD["tricks"])
     assert [text for text in rows if judge(text).effect is Effect.OBSERVE] == []
+
+
+def _traps(label: str) -> list[tuple[str, str]]:
+    """(text, language) of each trap, or of each harmless neighbour of one."""
+    rows = [
+        json.loads(line) for line in (DATA / "judged_traps.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
+    return [(row["text"], row.get("language", "shell")) for row in rows if row["label"] == label]
+
+
+def test_no_trap_passes_for_a_look() -> None:
+    traps = _traps("acts")
+    assert len(traps) >= _TOLD["traps"]["acts"]
+    assert [text for text, language in traps if judge(text, language).effect is Effect.OBSERVE] == []
+
+
+def test_what_stands_beside_a_trap_and_is_harmless_stays_a_look() -> None:
+    neighbours = _traps("looks")
+    assert len(neighbours) >= _TOLD["traps"]["looks"]
+    assert [text for text, language in neighbours if judge(text, language).effect is not Effect.OBSERVE] == []
 
 
 def test_a_disrupting_command_needs_another_persons_yes_but_not_two() -> None:

@@ -30,7 +30,7 @@ _ACTS = re.compile(
 )
 _WRITES = re.compile(
     r"--?(?:[\w-]+-)?(?:out(?:put)?-?(?:file|path|dir|directory|folder|to|filename)|outfile|log-?file|write-?to|save(?:-to|-as)?|"
-    r"dest(?:ination)?(?:-dir)?|dump-?(?:file|to)|trace-?file|report-?file|profile-output|to-file|tree|cursor-file|plaintext-file|"
+    r"dest(?:ination)?(?:-dir)?|dump-?(?:file|to)|trace-?file|report-?(?:file|path)|profile-output|to-file|tree|cursor-file|plaintext-file|"
     r"msgfile|sess_out|keylogfile|writerand|export-to|cache-dir|state-out|generate-config-out)$"
 )
 _MAY_WRITE = re.compile(r"--?(?:out(?:put)?|export|report|log|result|o|save|file-out|destination)$")
@@ -109,7 +109,9 @@ def _reading(
             return unknown(f"{name}.option", f"`{option}` is in no table and speaks of acting")
         case "settings" if file.text and file.text[0] != "-":
             return settings_at(file, f"{name}.settings")
-        case "may write" if not _PATH.fullmatch(file.text) or (option == "-o" and table.base is not None):
+        case "may write" if not _PATH.fullmatch(file.text) or (
+            option == "-o" and table.base is Effect.OBSERVE
+        ):
             return None
         case "writes" | "may write" if file.text and (len(file.text) == 1 or file.text[0] != "-"):
             return written(file, elsewhere=call.place.elsewhere, rule=f"{name}.output")
