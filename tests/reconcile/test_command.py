@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from tests.cli.ready import called
 from tests.conftest import Deadline
 
 from tocsin.app.database import open_database
@@ -114,8 +115,10 @@ def shop(tmp_path: Path) -> Shop:
 
 
 def tocsin(shop: Shop, *words: str) -> subprocess.CompletedProcess[str]:
-    argv = [sys.executable, "-m", "tocsin", "reconcile", *words, "--config", str(shop.folder / "tocsin.toml")]
-    return subprocess.run(argv, capture_output=True, text=True, check=False, env={"PATH": os.environ["PATH"]})
+    settings = str(shop.folder / "tocsin.toml")
+    return called(
+        "reconcile", *words, "--config", settings, cwd=shop.folder, environment={"PATH": os.environ["PATH"]}
+    )
 
 
 def test_schedule_and_section_are_the_runbooks_own(shop: Shop) -> None:
