@@ -10,18 +10,10 @@ from dataclasses import replace
 
 from tree_sitter import Node
 
+from tocsin.effects import missed
 from tocsin.effects.commands import read_command
 from tocsin.effects.dataflow import literal_output, read_redirect
 from tocsin.effects.effect import Effect, Flag
-from tocsin.effects.missed import (
-    beside_heredoc,
-    evaluated,
-    operator_of,
-    skipped,
-    ticked,
-    within_heredoc,
-    within_ticks,
-)
 from tocsin.effects.mongo import read_mongo
 from tocsin.effects.openwords import open_words
 from tocsin.effects.plain import plain_words
@@ -125,15 +117,15 @@ class _Walk:
                 self._run_in_heredoc(node)
                 self._inside(node, NOTHING, level)
             case "command_substitution":
-                if (again := within_ticks(self.read, node)) is not None:
+                if (again := missed.within_ticks(self.read, node)) is not None:
                     self._again(again, node)
                 self._inside(node, stdin, level)
             case "expansion" | "test_command" | "unset_command" | "for_statement":
-                if (odd := evaluated(self.read, node)) is not None:
+                if (odd := missed.evaluated(self.read, node)) is not None:
                     self.add(odd, node)
                 self._inside(node, stdin, level)
             case "word" | "regex" | "extglob_pattern":
-                for text in ticked(self.read, node):
+                for text in missed.ticked(self.read, node):
                     self._again(text, node)
                 self._inside(node, stdin, level)
             case "arithmetic_expansion":
@@ -172,7 +164,7 @@ class _Walk:
 
     def _run_in_heredoc(self, redirect: Node) -> None:
         if redirect.type == "heredoc_redirect":
-            for text in within_heredoc(self.read, redirect):
+            for text in missed.within_heredoc(self.read, redirect):
                 self._again(text, redirect)
 
     def _background(self, node: Node, before: int) -> None:
@@ -237,13 +229,13 @@ class _Walk:
                     self.visit(child, NOTHING, level + 1)
                 case "ERROR":
                     self.visit(child, NOTHING, level + 1)
-                case "expansion" if evaluated(self.read, child) is not None:
+                case "expansion" if missed.evaluated(self.read, child) is not None:
                     self.visit(child, NOTHING, level + 1)
                 case "heredoc_redirect" | "file_redirect" | "herestring_redirect" | "heredoc_body":
                     self._substitutions(child, level + 1)
                 case _:
                     if not child.child_count:
-                        for text in ticked(self.read, child):
+                        for text in missed.ticked(self.read, child):
                             self._again(text, child)
                     elif level > _DEEPEST:
                         self.add(unknown("shell.deep", "too deeply nested to read"), child)
@@ -322,7 +314,7 @@ class _Walk:
             redirects.append(redirect)
             if redirect.type == "heredoc_redirect":
                 self._run_in_heredoc(redirect)
-                line = beside_heredoc(self.read, redirect)
+                line = missed.beside_heredoc(self.read, redirect)
                 redirects += line.redirects
                 more += line.words
                 behind += line.behind
@@ -350,13 +342,13 @@ class _Walk:
 
     def _gaps(self, node: Node) -> None:
         """The parser may skip text without saying so; nothing that is skipped is harmless."""
-        for text in skipped(self.read, node):
+        for text in missed.skipped(self.read, node):
             self.add(unknown("shell.syntax", f"the shell could not read {text[:40]}"), node)
 
     def _judge_redirect(self, redirect: Node, words: tuple[Word, ...]) -> None:
         if redirect.type != "file_redirect":
             return
-        operator = operator_of(redirect)
+        operator = missed.operator_of(redirect)
         for name in redirect.children_by_field_name("destination"):
             if name.type == "process_substitution":
                 continue

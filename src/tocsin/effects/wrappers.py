@@ -168,7 +168,7 @@ def read_prefix(call: Call) -> Reading:
             break
         index, more = skip_options(words, rule, index)
         clear = clear and more
-    set_here: Reading | None = None
+    set_here = _own_file(call, words[:index])
     if rule.assignments:
         while index < len(words) and _ASSIGNMENT.match(words[index].text):
             name, _, value = words[index].text.partition("=")
@@ -189,7 +189,6 @@ def read_prefix(call: Call) -> Reading:
             return Reading(rule.alone, call.name, flags=alone.get(call.name, NO_FLAGS))
         return unknown(f"{call.name}.unknown", f"`{call.name}` without a command that can be read")
     inside = Inside(inner, flags=rule.flags, stdin=call.stdin, elsewhere=call.name in ("chroot", "nsenter"))
-    set_here = set_here or _own_file(call, words[:index])
     if set_here is not None:
         # `env LD_PRELOAD=… cmd` is `LD_PRELOAD=… cmd`.
         return replace(set_here, inside=(inside,))
