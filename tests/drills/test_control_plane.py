@@ -33,6 +33,11 @@ def test_without_it_nobody_is_told_of_any() -> None:
 def test_its_programs_can_be_seen_in_a_capsule(tmp_path: Path) -> None:
     assert tmp_path in programs(Path("/nowhere"), tmp_path)
     assert tmp_path not in programs(Path("/nowhere"))
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "etcd").touch()
+    (tmp_path / "etcd").symlink_to(elsewhere / "etcd")
+    assert elsewhere in programs(Path("/nowhere"), tmp_path)
 
 
 def test_a_control_plane_that_is_not_there_is_said_before_anything_is_started(

@@ -94,6 +94,7 @@ def run(
     stop = rooms / STOP
     must_not_be_stopped(stop)
     if control_plane is not None:
+        control_plane = control_plane.resolve()
         Programs.find(control_plane, SYSTEM_PATH)
     walls = choose_walls(tools, control_plane, open_room=wanted.open_room)
     if walls.kind == "open room":

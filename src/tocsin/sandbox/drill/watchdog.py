@@ -16,6 +16,7 @@ from tocsin.kit.clock import SystemClock
 from tocsin.sandbox import namespaces
 from tocsin.sandbox.drill.job import Job, read
 from tocsin.sandbox.ending import CAPSULE_MARK
+from tocsin.sandbox.kubernetes.plane.programs import NAMES
 from tocsin.sandbox.namespaces import World
 
 STOPPED = 75
@@ -96,7 +97,10 @@ def world(job: Job) -> World:
 
 def programs(tools: Path, control_plane: Path | None = None) -> tuple[Path, ...]:
     """The directories that everything inside is started from."""
-    plane = [str(control_plane)] if control_plane is not None else []
+    # Where they really are, too: what is only a link in there would lead into a folder that is hidden.
+    plane = (
+        [str((control_plane / name).resolve().parent) for name in NAMES] if control_plane is not None else []
+    )
     places = [sys.prefix, sys.base_prefix, *(path for path in sys.path if path), str(tools), *plane]
     found = dict.fromkeys(Path(place).resolve() for place in places)
     return tuple(path for path in found if path.exists())
