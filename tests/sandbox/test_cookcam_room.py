@@ -20,7 +20,7 @@ from tocsin.sandbox.postgres import Postgres
 from tocsin.sandbox.service import wait_until
 from tocsin.sandbox.tools import Tools
 
-SOON = timedelta(seconds=10)
+SOON = timedelta(seconds=180)
 Residue = Callable[[Path, tuple[int, ...]], list[str]]
 
 
@@ -40,7 +40,7 @@ def run(room: CookCamRoom, text: str) -> subprocess.CompletedProcess[str]:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=180,
         check=False,
     )
 

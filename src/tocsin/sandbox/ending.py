@@ -23,7 +23,7 @@ from tocsin.sandbox.manifest import ROOM_VARIABLE, Entry, Manifest
 from tocsin.sandbox.processes import Identity
 
 _POLL_SECONDS = 0.01
-_KILLED_WITHIN = timedelta(seconds=5)
+_KILLED_WITHIN = timedelta(seconds=30)
 _KILL_ROUNDS = 20
 _IPC_RMID = 0
 INNER_ROOMS = "in"

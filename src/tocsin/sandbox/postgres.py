@@ -139,7 +139,7 @@ class Postgres(Daemon):
     def _client(self, program: str, *options: str, role: str = "postgres") -> str:
         environment = self._environment() | {
             "PGPASSWORD": self.password,
-            "PGCONNECT_TIMEOUT": "5",
+            "PGCONNECT_TIMEOUT": "30",
             "PGAPPNAME": "tocsin-sandbox",
         }
         place = ("-h", "127.0.0.1", "-p", str(self.port), "-U", role)

@@ -9,7 +9,7 @@ from tocsin.errors import Permanent, Temporary
 from tocsin.sandbox.scratch import Scratch
 from tocsin.sandbox.service import Daemon, Launch
 
-_SECONDS = 5.0
+_SECONDS = 30.0
 _CONFIG = """\
 port {port}
 bind 127.0.0.1

@@ -11,7 +11,7 @@ from tocsin.sandbox.fault import Oracles
 from tocsin.sandbox.nginx import Nginx
 from tocsin.sandbox.oracles.files import digest
 
-_SECONDS = 5.0
+_SECONDS = 30.0
 
 
 def configuration(nginx: Nginx) -> Oracles:

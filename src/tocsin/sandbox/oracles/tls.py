@@ -11,7 +11,7 @@ from cryptography import x509
 
 from tocsin.sandbox.fault import Oracles
 
-_SECONDS = 5.0
+_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
