@@ -34,7 +34,7 @@ logger = logging.getLogger("tocsin.engine")
 _IDLE = timedelta(seconds=1)
 _BATCH = 64
 _TOGETHER_SECONDS = (
-    0.01  # how long one transaction takes up more: another process that hands something in waits for its end
+    0.01  # how long one transaction takes up more: whoever hands something in waits for its end
 )
 _TRIES = 5  # of one signal, before it is set aside
 _PAUSE_SECONDS = 0.5  # between tries while the database is in trouble
@@ -212,8 +212,7 @@ class Loop:
                             decided += self._clock_passed(tx, work)
                         case signals.Signal():
                             decided += self._signal(tx, work)
-                    # Who waits commits both: to let it in costs no flush, and it waits for one decision only.
-                    if self._database.wanted or self._clock.monotonic() >= until:
+                    if self._clock.monotonic() >= until:
                         break
         except BaseException:
             self._decisions.forget()

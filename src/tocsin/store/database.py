@@ -106,11 +106,6 @@ class Database:
         with self._writer.transaction() as tx:
             yield tx
 
-    @property
-    def wanted(self) -> bool:
-        """Whether another thread of this process waits to write: time to end a transaction that could go on."""
-        return self._writer.wanted
-
     @contextmanager
     def read(self) -> Iterator[Tx]:
         """A transaction that sees one moment of the database and can change nothing."""

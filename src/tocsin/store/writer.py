@@ -16,7 +16,6 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from tocsin.errors import StoreError
 from tocsin.store import migrate
 from tocsin.store.failure import explain, is_database_error
-from tocsin.store.turn import Turn
 from tocsin.store.tx import Tx
 from tocsin.store.wakeup import Wakeup
 
@@ -59,7 +58,9 @@ class Writer:
     def __init__(self, backend: Backend, wakeup: Wakeup) -> None:
         self._backend = backend
         self._wakeup = wakeup
-        self._turn = Turn()
+        self._turn = threading.Lock()
+        self._gate = threading.Lock()
+        self._waiting = 0
         self._owner: int | None = None
         self._connection: Connection | None = None
         self._group: _Group | None = None
@@ -100,14 +101,9 @@ class Writer:
             if tx.announced:
                 self._wakeup.by_me()
 
-    @property
-    def wanted(self) -> bool:
-        """Whether another thread waits for its turn to write."""
-        return self._turn.waiting > 0
-
     def poll(self) -> None:
         """Notice what other processes committed, unless a write is going on, which notices by itself."""
-        if not self._turn.try_acquire():
+        if not self._turn.acquire(blocking=False):
             return
         try:
             if self._group is None and not self._closed:
@@ -135,14 +131,20 @@ class Writer:
     def _take_turn(self) -> None:
         if self._owner == threading.get_ident():
             raise RuntimeError("a write transaction inside a write transaction would wait for itself")
+        with self._gate:
+            self._waiting += 1
         try:
             self._turn.acquire()
         except BaseException:
             # Interrupted while waiting: a group may have counted on us to commit it.
+            with self._gate:
+                self._waiting -= 1
             with self._turn:
-                if self._group is not None and not self._turn.waiting:
+                if self._group is not None and not self._waiting:
                     self._commit(self._group)
             raise
+        with self._gate:
+            self._waiting -= 1
         self._owner = threading.get_ident()
 
     def _enter(self, migrating: bool) -> _Group:
@@ -223,7 +225,8 @@ class Writer:
     def _leave(self) -> _Group | None:
         """End this thread's turn. Returns the group if its commit was left to a thread that waits."""
         group = self._group
-        more = self._turn.waiting > 0
+        with self._gate:
+            more = self._waiting > 0
         try:
             if group is not None and not (more and group.members < GROUP_LIMIT):
                 self._commit(group)
