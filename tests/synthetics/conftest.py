@@ -3,7 +3,6 @@
 import os
 import ssl
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from tests.cli.ready import called
 
 ROOT = Path(__file__).parents[2]
 
@@ -145,17 +145,9 @@ class Prep:
         (self.folder / "tocsin.toml").write_text(whole, encoding="utf-8")
 
     def tocsin(self, *words: str) -> subprocess.CompletedProcess[str]:
-        argv = [
-            sys.executable,
-            "-m",
-            "tocsin",
-            "synthetics",
-            *words,
-            "--config",
-            str(self.folder / "tocsin.toml"),
-        ]
+        settings = str(self.folder / "tocsin.toml")
         variables = {"PATH": os.environ["PATH"], **self.variables}
-        return subprocess.run(argv, capture_output=True, text=True, check=False, env=variables)
+        return called("synthetics", *words, "--config", settings, cwd=ROOT, environment=variables)
 
 
 @pytest.fixture
