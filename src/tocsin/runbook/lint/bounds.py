@@ -36,7 +36,9 @@ def wide_selectors(view: View) -> Iterator[Diagnostic]:
                 r"\b(?:backend_type|usename|application_name|datname|pid\s*(?:=|IN\b))", sql, re.IGNORECASE
             )
             spared = re.search(r"pg_backend_pid\s*\(", sql, re.IGNORECASE) or re.search(
-                r"\bpid\s*(?:=|IN\b)\s*\(?\d|\bstate\s*(?:=|IN|LIKE|~)\s*\(?\s*\$*'idle", sql, re.IGNORECASE
+                r"\bpid\s*(?:=|IN\b)\s*\(?(?:\d|:|\$)|\bstate\s*(?:=|IN|LIKE|~)\s*\(?\s*\$*'idle",
+                sql,
+                re.IGNORECASE,
             )  # the own session is active while it asks
             if not narrowed or not spared:
                 spares = (

@@ -128,7 +128,9 @@ def missing_clocks(view: View) -> Iterator[Diagnostic]:
         row = []
 
 
-_STARTS = re.compile(r"\W*(?:P|S|SEV|Sev|Severity|Prio|Priority)[ -]?\d\b")
+_STARTS = re.compile(
+    r"\W*(?:P|S|SEV|Sev|Severity|Prio|Priority|Stufe|Level|Klasse|Prioridad|Nivel|Niveau)[ -]?\d\b"
+)
 
 
 RULES = (response_clocks, schedules, missing_clocks)

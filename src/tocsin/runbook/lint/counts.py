@@ -45,6 +45,9 @@ _SIGNS = (
     "head -",
     "tail -",
     "0.",
+    "--percent",
+    "--weight",
+    "--traffic",
     " .",
     "%",
 )
@@ -107,14 +110,14 @@ def _lines(told: str, line: Line) -> tuple[str, str] | None:
 
 _PERCENT = re.compile(r"\b(\d{1,3}(?:[.,]\d+)?) ?(?:%|percent|prozent|por ciento|pour ?cent)")
 _RATIO = re.compile(r"(?<![\w.])(0?\.\d{1,4}|1\.0)(?![\w.])")
-_PERCENT_GIVEN = re.compile(r"(?<![\w.])(\d{1,3})%")
+_PERCENT_GIVEN = re.compile(r"(?<![\w.])(\d{1,3})%|--(?:percent(?:age)?|weight|traffic)[= ](\d{1,3})\b")
 
 
 def _share(told: str, line: Line) -> tuple[str, str] | None:
     """A share: "to 97 %" over 0.99."""
     said = {float(found.replace(",", ".")) for found in _PERCENT.findall(told)}
     given = {round(float(found) * 100, 2) for found in _RATIO.findall(line.text)}
-    given = given or {float(found) for found in _PERCENT_GIVEN.findall(line.text)}
+    given = given or {float(one or other) for one, other in _PERCENT_GIVEN.findall(line.text)}
     if len(said) != 1 or len(given) != 1 or said & given or line.step.judgement.effect is Effect.OBSERVE:
         return None
     return "TOC204", f"The text says {said.pop():g} %, the command says {given.pop():g} %."

@@ -27,6 +27,7 @@ _NARROWED = (
     "--oldest",
 )
 _LISTED = re.compile(r"[$]\(\s*(?:sudo\s+)?(?P<tool>[\w-]+)\b(?P<how>[^()]*)\)")
+_ENDING = frozenset("stop kill terminate disconnect close cancel evict revoke logout kick".split())
 _STOPPING = frozenset("stop kill rm restart delete expire terminate remove cancel drain".split())
 
 
@@ -43,6 +44,8 @@ def wide_by_tool(command: Command) -> str | None:
         return "This hits every process of root."
     if name == "supervisorctl" and len(plain) > 1 and plain[0] in ("restart", "stop") and plain[1] == "all":
         return f"`supervisorctl {plain[0]} all` interrupts every program of this machine."
+    if {"*", "'*'"} & set(command.args) and any(word.lstrip("-") in _ENDING for word in command.args):
+        return "This hits every one there is."
     if name == "systemctl" and plain[:1] in (("stop",), ("restart",), ("kill",)) and "*" in plain[1:2]:
         return "This hits every unit of the machine."
     if (plain and plain[0] in _STOPPING) or (len(plain) > 1 and plain[1] in _STOPPING):

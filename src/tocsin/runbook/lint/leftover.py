@@ -13,40 +13,44 @@ from tocsin.runbook.words.wording import fold
 
 @dataclass(frozen=True, slots=True)
 class _Switch:
-    """A state: how it is switched on, how off again (with the names `on` found in braces), and its name."""
+    """A state: how it is switched on, how off again (with the names `on` found in braces), and its name.
 
+    `sign` stands in every text that switches it on: a plain search is cheaper than one for a pattern.
+    """
+
+    sign: str
     on: re.Pattern[str]
     off: str
     told: str
 
 
 _SWITCHES = tuple(
-    _Switch(re.compile(on), off, told)
-    for on, off, told in (
-        (r"\bceph osd set (?P<a>no\w+)", r"\bceph osd unset {a}\b", "the flag {a}"),
-        (r"\bartisan down\b", r"\bartisan up\b", "the maintenance page"),
-        (r"\bmaintenance:enable\b", r"\bmaintenance:disable\b", "maintenance"),
-        (r"\bmaintenance:mode\s+--on\b", r"\bmaintenance:mode\s+--off\b", "maintenance"),
-        (r"\bmaintenance-mode activate\b", r"\bmaintenance-mode deactivate\b", "maintenance"),
-        (r"\bmaintenance_mode[ =:]+(?:1|true|on|TRUE)\b", r"\bmaintenance_mode[ =:]+(?:0|false|off|FALSE)\b", "maintenance"),
-        (r"\bairflow dags pause\b", r"\bairflow dags unpause\b", "the pause of the DAG"),
-        (r"\bkubectl\b.*\bcordon\s+(?P<a>[\w.-]+)", r"\buncordon\b", "the cordon"),
-        (r"\brollout pause\b", r"\brollout resume\b", "the paused rollout"),
-        (r"\bargocd app set\b.*--sync-policy[ =](?:none|manual)", r"--sync-policy[ =]auto", "the switched-off sync"),
-        (r"\bflux suspend\b", r"\bflux resume\b", "the suspension"),
-        (r"\bsystemctl mask\s+(?P<a>[\w@.-]+)", r"\bsystemctl unmask\b", "the mask of {a}"),
-        (r"\bnodetool disable(?P<a>\w+)", r"\bnodetool enable{a}\b", "the switched-off {a}"),
-        (r"\brabbitmqctl stop_app\b", r"\brabbitmqctl (?:start_app|restart)\b", "the stopped broker"),
-        (r"\bmaint -enable\b", r"\bmaint -disable\b", "maintenance"),
-        (r"\bnode drain -enable\b", r"\bnode (?:drain -disable|eligibility -enable)\b", "the drain"),
-        (r"\ballocation\.enable\W+(?:none|primaries|new_primaries)\b", r"\ballocation\.enable\W+(?:all|null)\b", "the stopped allocation"),
-        (r"\bautoscaling suspend-processes\b", r"\bautoscaling resume-processes\b", "the suspended processes"),
-        (r"\bzpool offline\b", r"\bzpool (?:online|replace)\b", "the disk that is offline"),
-        (r"\bsetenforce 0\b", r"\bsetenforce 1\b", "the switched-off SELinux"),
-        (r"\b(?:crm_standby|pcs node standby|crm node standby)\b", r"\b(?:unstandby|crm node online|standby .*(?:off|-D))\b", "the standby"),
-        (r"\bsystemctl isolate rescue\b", r"\bsystemctl (?:isolate|default)\b", "the rescue mode"),
-        (r"\bpatronictl pause\b", r"\bpatronictl resume\b", "the pause of Patroni"),
-        (r"\bdocker[ -]compose (?:-f \S+ )?down\b", r"\bdocker[ -]compose (?:-f \S+ )?(?:up|start|create)\b", "the stack that is down"),
+    _Switch(sign, re.compile(on), off, told)
+    for sign, on, off, told in (
+        ("osd set", r"\bceph osd set (?P<a>no\w+)", r"\bceph osd unset {a}\b", "the flag {a}"),
+        ("artisan down", r"\bartisan down\b", r"\bartisan up\b", "the maintenance page"),
+        ("maintenance:enable", r"\bmaintenance:enable\b", r"\bmaintenance:disable\b", "maintenance"),
+        ("maintenance:mode", r"\bmaintenance:mode\s+--on\b", r"\bmaintenance:mode\s+--off\b", "maintenance"),
+        ("maintenance-mode", r"\bmaintenance-mode activate\b", r"\bmaintenance-mode deactivate\b", "maintenance"),
+        ("maintenance_mode", r"\bmaintenance_mode[ =:]+(?:1|true|on|TRUE)\b", r"\bmaintenance_mode[ =:]+(?:0|false|off|FALSE)\b", "maintenance"),
+        ("dags pause", r"\bairflow dags pause\b", r"\bairflow dags unpause\b", "the pause of the DAG"),
+        ("cordon", r"\bkubectl\b.*\bcordon\s+(?P<a>[\w.-]+)", r"\buncordon\b", "the cordon"),
+        ("rollout pause", r"\brollout pause\b", r"\brollout resume\b", "the paused rollout"),
+        ("sync-policy", r"\bargocd app set\b.*--sync-policy[ =](?:none|manual)", r"--sync-policy[ =]auto", "the switched-off sync"),
+        ("flux suspend", r"\bflux suspend\b", r"\bflux resume\b", "the suspension"),
+        ("systemctl mask", r"\bsystemctl mask\s+(?P<a>[\w@.-]+)", r"\bsystemctl unmask\b", "the mask of {a}"),
+        ("nodetool disable", r"\bnodetool disable(?P<a>\w+)", r"\bnodetool enable{a}\b", "the switched-off {a}"),
+        ("stop_app", r"\brabbitmqctl stop_app\b", r"\brabbitmqctl (?:start_app|restart)\b", "the stopped broker"),
+        ("maint -enable", r"\bmaint -enable\b", r"\bmaint -disable\b", "maintenance"),
+        ("drain -enable", r"\bnode drain -enable\b", r"\bnode (?:drain -disable|eligibility -enable)\b", "the drain"),
+        ("allocation.enable", r"\ballocation\.enable\W+(?:none|primaries|new_primaries)\b", r"\ballocation\.enable\W+(?:all|null)\b", "the stopped allocation"),
+        ("suspend-processes", r"\bautoscaling suspend-processes\b", r"\bautoscaling resume-processes\b", "the suspended processes"),
+        ("zpool offline", r"\bzpool offline\b", r"\bzpool (?:online|replace)\b", "the disk that is offline"),
+        ("setenforce 0", r"\bsetenforce 0\b", r"\bsetenforce 1\b", "the switched-off SELinux"),
+        ("standby", r"\b(?:crm_standby|pcs node standby|crm node standby)\b", r"\b(?:unstandby|crm node online|standby .*(?:off|-D))\b", "the standby"),
+        ("isolate rescue", r"\bsystemctl isolate rescue\b", r"\bsystemctl (?:isolate|default)\b", "the rescue mode"),
+        ("patronictl pause", r"\bpatronictl pause\b", r"\bpatronictl resume\b", "the pause of Patroni"),
+        ("down", r"\bdocker[ -]compose (?:-f \S+ )?down\b", r"\bdocker[ -]compose (?:-f \S+ )?(?:up|start|create)\b", "the stack that is down"),
     )
 )  # fmt: skip
 _WHOLE_LEFT = 60  # switches that are looked at in one procedure
@@ -57,7 +61,7 @@ _ON_PURPOSE = re.compile(
 
 def left_on(view: View) -> Iterator[Diagnostic]:
     """A state is switched on to work in peace, and nothing of the document switches it off."""
-    may = [switch for switch in _SWITCHES if switch.on.search(view.text)]
+    may = [switch for switch in _SWITCHES if switch.sign in view.text and switch.on.search(view.text)]
     for procedure in view.procedures if may else ():
         if Role.TOOLBOX in procedure.section.roles:
             continue
@@ -97,8 +101,9 @@ def _left(
 
 @dataclass(frozen=True, slots=True)
 class _Order:
-    """Two commands of which `first` has to come first; why is told to the reader."""
+    """Two commands of which `first` has to come first; why is told to the reader. One of `signs` is in every `first`."""
 
+    signs: tuple[str, ...]
     late: re.Pattern[str]
     first: str
     told: str
@@ -106,32 +111,36 @@ class _Order:
 
 _CONFIG = "the server has taken the file already when it is checked"
 _ORDERS = tuple(
-    _Order(re.compile(late), first, told)
-    for late, first, told in (
-        (r"\bceph osd (?:purge|destroy|crush remove|rm) (?:osd\.)?(?P<a>\d+|\S+)", r"\bceph osd out (?:osd\.)?{a}\b", "what is on it has to be moved off first"),
-        (r"\bkubectl\b.*\bdelete node[s/ ]+(?P<a>[\w.-]+)", r"\bdrain {a}\b", "its pods have to be moved off first"),
-        (r"\bargocd app rollback (?P<a>[\w-]+)", r"\bargocd app set {a}\b.*--sync-policy[ =](?:none|manual)", "the sync that is still on rolls forward again"),
-        (r"\b(?:restart|reload) (?P<a>haproxy)\b|\bservice haproxy (?:restart|reload)", r"\bhaproxy -[cf]*c", _CONFIG),
-        (r"\b(?:restart|reload) nginx\b|\bnginx -s reload|\bservice nginx (?:restart|reload)", r"\bnginx -t\b", _CONFIG),
-        (r"\b(?:restart|reload) (?:apache2?|httpd)\b", r"\b(?:apachectl|apache2ctl|httpd) (?:configtest|-t)\b", _CONFIG),
-        (r"\b(?:restart|reload) (?:named|bind9?)\b|\brndc (?:reload|reconfig)", r"\bnamed-check(?:conf|zone)\b", _CONFIG),
-        (r"\b(?:restart|reload) sshd?\b", r"\bsshd -t\b", _CONFIG),
-        (r"\b(?:restart|reload) (?:prometheus|alertmanager)\b|/-/reload\b", r"\b(?:promtool check|amtool check-config)\b", _CONFIG),
-        (r"\b(?:restart|reload) postfix\b|\bpostfix reload\b", r"\bpostfix check\b", _CONFIG),
-        (r"\b(?:restart|reload) unbound\b", r"\bunbound-checkconf\b", _CONFIG),
-        (r"\b(?:restart|reload) squid\b", r"\bsquid -k parse\b", _CONFIG),
-        (r"\b(?:restart|reload) php[\d.]*-fpm\b", r"\bphp-fpm[\d.]* -t\b", _CONFIG),
-        (r"\b(?:restart|reload) keepalived\b", r"\bkeepalived (?:-t|--config-test)\b", _CONFIG),
-        (r"\b(?:restart|reload) rsyslog\b", r"\brsyslogd -N\s?1\b", _CONFIG),
-        (r"\bnft -f\b(?!.*-c)", r"\bnft (?:-c -f|--check)", _CONFIG),
-        (r"\bterraform apply\b", r"\bterraform (?:plan|validate)\b", "it is looked at when it has been done"),
+    _Order(tuple(signs.split("|")), re.compile(late), first, told)
+    for signs, late, first, told in (
+        ("osd out", r"\bceph osd (?:purge|destroy|crush remove|rm) (?:osd\.)?(?P<a>\d+|\S+)", r"\bceph osd out (?:osd\.)?{a}\b", "what is on it has to be moved off first"),
+        ("drain", r"\bkubectl\b.*\bdelete node[s/ ]+(?P<a>[\w.-]+)", r"\bdrain {a}\b", "its pods have to be moved off first"),
+        ("app set", r"\bargocd app rollback (?P<a>[\w-]+)", r"\bargocd app set {a}\b.*--sync-policy[ =](?:none|manual)", "the sync that is still on rolls forward again"),
+        ("haproxy -", r"\b(?:restart|reload) (?P<a>haproxy)\b|\bservice haproxy (?:restart|reload)", r"\bhaproxy -[cf]*c", _CONFIG),
+        ("nginx -t", r"\b(?:restart|reload) nginx\b|\bnginx -s reload|\bservice nginx (?:restart|reload)", r"\bnginx -t\b", _CONFIG),
+        ("configtest| -t", r"\b(?:restart|reload) (?:apache2?|httpd)\b", r"\b(?:apachectl|apache2ctl|httpd) (?:configtest|-t)\b", _CONFIG),
+        ("named-check", r"\b(?:restart|reload) (?:named|bind9?)\b|\brndc (?:reload|reconfig)", r"\bnamed-check(?:conf|zone)\b", _CONFIG),
+        ("sshd -t", r"\b(?:restart|reload) sshd?\b", r"\bsshd -t\b", _CONFIG),
+        ("promtool check|amtool check", r"\b(?:restart|reload) (?:prometheus|alertmanager)\b|/-/reload\b", r"\b(?:promtool check|amtool check-config)\b", _CONFIG),
+        ("postfix check", r"\b(?:restart|reload) postfix\b|\bpostfix reload\b", r"\bpostfix check\b", _CONFIG),
+        ("unbound-checkconf", r"\b(?:restart|reload) unbound\b", r"\bunbound-checkconf\b", _CONFIG),
+        ("squid -k", r"\b(?:restart|reload) squid\b", r"\bsquid -k parse\b", _CONFIG),
+        ("php-fpm", r"\b(?:restart|reload) php[\d.]*-fpm\b", r"\bphp-fpm[\d.]* -t\b", _CONFIG),
+        ("keepalived -", r"\b(?:restart|reload) keepalived\b", r"\bkeepalived (?:-t|--config-test)\b", _CONFIG),
+        ("rsyslogd -N", r"\b(?:restart|reload) rsyslog\b", r"\brsyslogd -N\s?1\b", _CONFIG),
+        ("nft -c|nft --check", r"\bnft -f\b(?!.*-c)", r"\bnft (?:-c -f|--check)", _CONFIG),
+        ("terraform plan|terraform validate", r"\bterraform apply\b", r"\bterraform (?:plan|validate)\b", "it is looked at when it has been done"),
     )
 )  # fmt: skip
 
 
 def wrong_way_round(view: View) -> Iterator[Diagnostic]:
     """The check, or what makes room, stands behind what it is for, and nowhere before."""
-    may = [order for order in _ORDERS if order.late.search(view.text)]
+    may = [
+        order
+        for order in _ORDERS
+        if any(map(view.text.__contains__, order.signs)) and order.late.search(view.text)
+    ]
     for procedure in view.procedures if may else ():
         if Role.TOOLBOX in procedure.section.roles:
             continue

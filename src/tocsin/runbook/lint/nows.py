@@ -93,7 +93,7 @@ _AT_ONCE = re.compile(
     r"\b(?:gilt|wirkt) (?:ab )?sofort\b|\bsurte efecto (?:de inmediato|inmediatamente)\b"
 )
 _CHANGES_SETTING = re.compile(
-    r"/etc/|\b(?:file|zone|keystore|truststore|\.env|certs?)\b|keytool|delete_series|\.(?:conf|cnf|ini|ya?ml|properties|options|rb|toml|zone)\b|\blv(?:extend|resize)\b|\b(?:nano|vim?|sed -i|tee)\b",
+    r"/etc/|\b(?:file|zone|keystore|truststore|\.env|certs?)\b|keytool|delete_series|\b(?:gsutil|rclone|s3|blob|mc)(?: -\S+)* (?:cp|mv|sync|upload)\b|\.(?:conf|cnf|ini|ya?ml|properties|options|rb|toml|zone)\b|\blv(?:extend|resize)\b|\b(?:nano|vim?|sed -i|tee)\b",
     re.IGNORECASE,
 )
 _LIVE_SETTING = re.compile(

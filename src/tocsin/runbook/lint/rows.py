@@ -194,7 +194,9 @@ def _by_noun(view: View) -> dict[str, tuple[str, ...]]:
     out: dict[str, tuple[str, ...]] = {}
     for raw in view.prose:
         for row in _rows(raw.text):
-            noun = re.search(r"([a-z-]+s|knoten)\s*[:,]?\s*\(?$", fold(row.before.replace("`", "")))
+            noun = re.search(
+                r"([a-z-]+s|knoten|server|rechner|dienste)\s*[:,]?\s*\(?$", fold(row.before.replace("`", ""))
+            )
             if noun is not None:
                 out.setdefault(stem(noun[1]), row.names)
     return out

@@ -27,6 +27,7 @@ from tocsin.runbook.lint import (
     gone,
     inlined,
     leftover,
+    levels,
     meaning,
     nows,
     options,
@@ -110,6 +111,7 @@ _FAMILIES = (
     leftover,
     toggles,
     consoles,
+    levels,
 )
 _TOP = Span(0, 0, 1, 1)
 _RANK = {Level.ERROR: 0, Level.WARNING: 1, Level.NOTE: 2}

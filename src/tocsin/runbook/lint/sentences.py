@@ -19,7 +19,7 @@ _ONLY_LOOKS = re.compile(
     r"\b(?:dry[- ]run first|harmless|no side[- ]effects?|safe to run)\b|\b(?:nur lesend|andert nichts|solo lectura|lecture seule)\b"
 )
 _NOTHING_LOST = re.compile(
-    r"\b(?:nothing|no data|no messages?|no files?|no rows?|no records?) (?:is|are|gets?|will be|can be) (?:lost|deleted|removed)\b|\bno data loss\b|"
+    r"\b(?:nothing|no data|no messages?|no files?|no rows?|no records?) (?:is|are|gets?|will be|can be) (?:lost|deleted|removed)\b|\bno data loss\b|\b(?:this|it|that|which) (?:keeps|preserves|leaves) (?:the|all|your|our|its) [\w' ]{0,20}?(?:data|content|contents|files|rows|messages)\b|"
     r"\bwithout (?:any )?(?:data )?loss(?:ing)?\b|\b(?:this|it|that|which) is (?:completely |perfectly |always |quite )?(?:safe|reversible|harmless)\b|"
     r"\bcan (?:always |easily )?be (?:undone|taken back|reverted)\b|\bohne datenverlust\b|\bsin perdida\b|\bsans perte\b"
 )

@@ -232,7 +232,7 @@ _TO_UNDO = re.compile(
 _BACK_AGAIN = re.compile(
     r"^\W*(?:\d+[.)]\s*)?(?:(?:then|afterwards?|finally|later|when done|once done),?\s+)?(?:(?:set|put|turn|switch|change|scale|move|bring)\b[^.,;:`]{1,40}\bback\b|"
     r"(?:start|enable|unpause|resume|re-?enable|switch on|turn on|allow|open)\b[^.,;:`]{1,40}\bagain\b)[^.,;:`]{0,30}\.?\W*$|"
-    r"^\W*(?:zuruck\w*|fail ?back|switch(?:ing)? back|vuelta atras|volver)\W{1,4}\s*(?=.*(?:umgekehrt|reverse|backwards|wie oben|in turn|inverso|reves))"
+    r"^\W*(?:zuruck\w*|fail ?back|switch(?:ing)? back|vuelta atras|volver)\W{1,4}\s*(?=.*(?:umgekehrt|reverse|backwards|other way (?:a)?round|vice versa|opposite|the same again|wie oben|in turn|inverso|reves))"
 )
 _HAS_COMMAND = re.compile(r"`[^`]*\s[^`]*`")
 
@@ -241,7 +241,7 @@ def undo_in_words(view: View) -> Iterator[Diagnostic]:
     """TOC107: a sentence says how to take it back, without a command in it or below it."""
     for raw in view.prose if any(sign in view.whole for sign in _BACK) else ():
         text = raw.text
-        if not _MAY_UNDO.search(text) or text.lstrip()[0] in "#|>":
+        if not any(map(text.__contains__, _BACK)) or not _MAY_UNDO.search(text) or text.lstrip()[0] in "#|>":
             continue
         told = fold(plain(text))
         found = _TO_UNDO.match(told)
@@ -285,7 +285,7 @@ _BACK = (
     "o take",
 )
 _MAY_UNDO = re.compile(
-    r"\bback\b|\bagain\b|[Zz]ur[uü]ck|[Vv]uelta|[Vv]olver|[Uu]ndo|[Rr]oll |[Rr]evert|[Rr]everse|[Bb]ack out|[Tt]o (?:go|take)"
+    r"\bback\b|[Ff]ailback|\bagain\b|[Zz]ur[uü]ck|[Vv]uelta|[Vv]olver|[Uu]ndo|[Rr]oll |[Rr]evert|[Rr]everse|[Bb]ack out|[Tt]o (?:go|take)"
 )
 
 RULES = (empty_cells, blanks, clauses, impatient, lettered_clocks, next_date, undo_in_words)

@@ -88,7 +88,7 @@ _LISTED_NAME = re.compile(
 
 
 _NAMES_SOMETHING_NEW = re.compile(
-    r"checkout -b|switch -c|\bmkdir\b|\bcreate|\bbranch\b|\bpush\b|\bcommit\b|\btag\b|>\s*\S*$|-dump\b|pg_dump|mysqldump|\btar -?c"
+    r"checkout -b|switch -c|\bmkdir\b|\bcreate|\bbranch\b|\bpush\b|\bcommit\b|\btag\b|(?:^|[\s\d&])>{1,2}\s*\S*$|-dump\b|pg_dump|mysqldump|\btar -?c"
 )
 
 

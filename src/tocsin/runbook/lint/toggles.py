@@ -11,22 +11,22 @@ from tocsin.runbook.lint.rows import rows_of
 from tocsin.runbook.lint.told import above
 from tocsin.runbook.words.wording import fold
 
-# What takes a thing out and what puts it in again; `it` is the thing, `at` the machine that is told.
+# `sign` is in every text that puts it in: a plain search is cheaper. What takes a thing out and what puts it in again; `it` is the thing, `at` the machine that is told.
 _TOGGLES = tuple(
-    (re.compile(down, re.IGNORECASE), re.compile(up, re.IGNORECASE))
-    for down, up in (
-        (r"\bdisable server (?P<it>[\w./-]+)", r"\benable server (?P<it>[\w./-]+)"),
-        (r"-h (?P<it>[\w.-]+)\b.*\bSREM\b", r"-h (?P<it>[\w.-]+)\b.*\bSADD\b"),
-        (r"\bSREM \S+ (?P<it>[\w.-]+)", r"\bSADD \S+ (?P<it>[\w.-]+)"),
-        (r"\b(?:cordon|drain) (?P<it>[\w.-]+)", r"\buncordon (?P<it>[\w.-]+)"),
-        (r"\bdags pause (?P<it>[\w.-]+)", r"\bdags unpause (?P<it>[\w.-]+)"),
-        (r"\bdocker pause (?P<it>[\w.-]+)", r"\bdocker unpause (?P<it>[\w.-]+)"),
-        (r"\bosd out (?P<it>[\w.]+)", r"\bosd in (?P<it>[\w.]+)"),
-        (r"\bsuspend \w+ (?P<it>[\w.-]+)", r"\bresume \w+ (?P<it>[\w.-]+)"),
-        (r"\bmask (?P<it>[\w@.-]+)", r"\bunmask (?P<it>[\w@.-]+)"),
-        (r"\bpool offline \w+ (?P<it>\S+)", r"\bpool online \w+ (?P<it>\S+)"),
-        (r"\bderegister-targets\b.*\bId=(?P<it>[\w.-]+)", r"\bregister-targets\b.*\bId=(?P<it>[\w.-]+)"),
-        (r"\bset server (?P<it>\S+) state (?:maint|drain)", r"\bset server (?P<it>\S+) state ready"),
+    (sign.casefold(), re.compile(down, re.IGNORECASE), re.compile(up, re.IGNORECASE))
+    for sign, down, up in (
+        ("enable server", r"\bdisable server (?P<it>[\w./-]+)", r"\benable server (?P<it>[\w./-]+)"),
+        ("SADD", r"-h (?P<it>[\w.-]+)\b.*\bSREM\b", r"-h (?P<it>[\w.-]+)\b.*\bSADD\b"),
+        ("SADD", r"\bSREM \S+ (?P<it>[\w.-]+)", r"\bSADD \S+ (?P<it>[\w.-]+)"),
+        ("uncordon", r"\b(?:cordon|drain) (?P<it>[\w.-]+)", r"\buncordon (?P<it>[\w.-]+)"),
+        ("unpause", r"\bdags pause (?P<it>[\w.-]+)", r"\bdags unpause (?P<it>[\w.-]+)"),
+        ("unpause", r"\bdocker pause (?P<it>[\w.-]+)", r"\bdocker unpause (?P<it>[\w.-]+)"),
+        ("osd in", r"\bosd out (?P<it>[\w.]+)", r"\bosd in (?P<it>[\w.]+)"),
+        ("resume", r"\bsuspend \w+ (?P<it>[\w.-]+)", r"\bresume \w+ (?P<it>[\w.-]+)"),
+        ("unmask", r"\bmask (?P<it>[\w@.-]+)", r"\bunmask (?P<it>[\w@.-]+)"),
+        ("online", r"\bpool offline \w+ (?P<it>\S+)", r"\bpool online \w+ (?P<it>\S+)"),
+        ("register-targets", r"\bderegister-targets\b.*\bId=(?P<it>[\w.-]+)", r"\bregister-targets\b.*\bId=(?P<it>[\w.-]+)"),
+        ("state ready", r"\bset server (?P<it>\S+) state (?:maint|drain)", r"\bset server (?P<it>\S+) state ready"),
     )
 )  # fmt: skip
 _FEW = 60  # actions of one procedure that are compared
@@ -34,7 +34,10 @@ _FEW = 60  # actions of one procedure that are compared
 
 def other_put_back(view: View) -> Iterator[Diagnostic]:
     """One of a row is taken out, and another of it is put back."""
-    may = [(down, up) for down, up in _TOGGLES if down.search(view.text) and up.search(view.text)]
+    text = view.text.casefold()
+    may = [
+        (down, up) for sign, down, up in _TOGGLES if sign in text and down.search(text) and up.search(text)
+    ]
     for procedure in view.procedures if may else ():
         actions = [(line, action) for line in procedure.lines for action in line.step.actions][:_FEW]
         for down, up in may:
@@ -88,6 +91,29 @@ def one_unlike(view: View) -> Iterator[Diagnostic]:
                 yield view.on("TOC210", group[-1][0], message, level=Level.WARNING)
 
 
+_EDITS = re.compile(r"\bsed\s+(?:-\w+\s+)*-i|\btee\b(?!\s+/tmp)|\bupdate-alternatives\b|>\s*/etc/")
+
+
+def edited_on_one(view: View) -> Iterator[Diagnostic]:
+    """Of two machines that run the same, a file is changed on one, and the procedure never touches the other."""
+    pairs: list[tuple[str, ...]] | None = None
+    for procedure in view.procedures:
+        for line in procedure.lines[:_FEW]:
+            for action in line.step.actions:
+                found = _SSH.match(action.text)
+                if found is None or not _EDITS.search(found["rest"]):
+                    continue
+                pairs = [row for row in rows_of(view) if len(row) == 2] if pairs is None else pairs
+                host = found["host"]
+                pair = next((row for row in pairs if host in row and _alike(*row)), None)
+                other = next((name for name in pair if name != host), "") if pair is not None else ""
+                told = fold(f"{above(view, line)} {line.step.title}")
+                if not other or _SOME.search(told) or host in told or other in procedure.text:
+                    continue
+                message = f"This changes a file on {host}; {other} runs the same and keeps the old one."
+                yield view.at("TOC210", line, action, 0, message, level=Level.WARNING)
+
+
 _Sent = tuple[Line, Action, str, str]
 
 
@@ -119,4 +145,4 @@ def _short(text: str) -> str:
     return text.strip("'\"")[:40]
 
 
-RULES = (other_put_back, one_unlike)
+RULES = (other_put_back, one_unlike, edited_on_one)

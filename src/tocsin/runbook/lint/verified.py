@@ -116,6 +116,10 @@ def _verified_in_words(view: View, procedure: Procedure, last: Line) -> bool:
     )
 
 
+# A loop that looks after each: restart, then ask, and go on only if it answers.
+_LOOKS_WITHIN = re.compile(
+    r"\n\s*(?:curl\s+(?:-\S+\s+)*-\w*f|kubectl (?:rollout status|wait)|pg_isready|ssh \S+ '?systemctl is-active)[^\n]*(?:\|\|\s*(?:break|exit)|\n\s*done)"
+)
 _TESTS = re.compile(
     r"\s*(?:sudo )?(?:dbt test|helm test|goss (?:v|validate)|inspec exec|bats|testinfra|k6 run|newman run)\b"
 )
@@ -133,6 +137,7 @@ def _verified_inside(line: Line) -> bool:
     )
     return (
         looks
+        or _LOOKS_WITHIN.search(last.text) is not None
         or (len(line.step.actions) > 1 and _TESTS.match(last.text) is not None)
         or bool(
             re.search(

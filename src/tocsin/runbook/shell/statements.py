@@ -19,7 +19,10 @@ from tocsin.runbook.markdown.blocks import Line
 _PARSER = Parser(Language(tree_sitter_bash.language()))
 
 # A hole such as `<previous-stable-commit>`: no space at its edges and nothing a redirection would need.
-ANGLE = re.compile(r"(?<![<\w])<(?=[A-Za-z_])(?:[^<>\n|&;$`\"'()=]{0,80}[^<>\s|&;$`\"'()=-])>(?!>)")
+# Behind a letter it is a type (`List<String>`); behind "_" or "v" it is the changing part of a name (`v<version>`).
+ANGLE = re.compile(
+    r"(?:(?<![<\w])|(?<=_)|(?<=\bv))<(?=[A-Za-z_])(?:[^<>\n|&;$`\"'()=]{0,80}[^<>\s|&;$`\"'()=-])>(?!>)"
+)
 _STRANGE = re.compile(r"[^\x00-\x7f]")
 
 

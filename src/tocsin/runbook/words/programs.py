@@ -83,7 +83,7 @@ def starts_command(text: str) -> bool:
 
 
 _SENTENCE = re.compile(
-    r"[.!?]\s*$|[a-z]{2}[.,!?]\s+[A-Za-z]|(?<![\w-])(?:the|and|or|to|for|if|is|are|was|your|this|that|any|all the)(?![\w-])"
+    r"[.!?]\s*$|[a-z]{2}[.,!?]\s+[A-Za-z]|(?<![\w-])(?:the|and|or|to|for|if|is|are|was|your|this|that|any|all the)(?![\w=-])"
 )
 _ARGUMENT = re.compile(r"(?:^|\s)-{1,2}[A-Za-z]|[|><$=/\"'`]|\d")
 # Words that begin sentences as often as commands.

@@ -102,4 +102,18 @@ CASES_WIDER = (
     Case("TOC208", told("$ consul maint -enable -service=db"), told("The service is to be removed, so it goes into maintenance:", "$ consul maint -enable -service=db")),
     Case("TOC302", steps("/opt/depot/move --amount 5 | tee move.log"), steps("/opt/depot/move --amount 5 --dry-run | tee move.log")),
     Case("TOC201", told("Start anew: `docker compose down -v && docker compose up -d` and `uptime`."), told("- tool_or_endpoint: `docker compose down -v` and `uptime`")),
+    # the eleventh round
+    Case("TOC101", steps("git checkout v<previous>"), steps('git checkout "v${PREVIOUS:?}"')),
+    Case("TOC101", steps("pg_restore -d depot backup_<date>.dump"), steps('pg_restore -d depot "backup_${DAY:?}.dump"')),
+    Case("TOC201", "# D\n\n## Slow\n\n```\nsudo dd if=/images/gw.img of=/dev/mmcblk0 bs=4M\n```\n", "# D\n\n## Slow\n\n```\nlsblk /dev/mmcblk0\n```\n"),
+    Case("TOC414", told(head="Response: Sev A within 15 minutes, Sev B within 4 hours, Sev C."), told(head="Response: Sev A within 15 minutes, Sev B within 4 hours, Sev C never.")),
+    Case("TOC107", told("$ ssh db-2 'pg_ctl promote'", "Failback: do it the other way round."), told("$ ssh db-2 'pg_ctl promote'", "Failback: `ssh db-1 'pg_ctl promote'`.")),
+    Case("TOC303", told("$ gsutil cp gs://m/old.bin gs://m/current.bin", "The service uses it at once."), told("$ gsutil cp gs://m/old.bin gs://m/current.bin", "The service uses it after its next start.")),
+    Case("TOC204", told("Write it anew. This keeps the shop's data:", "$ sudo dd if=/images/gw.img of=/dev/mmcblk0 bs=4M"), told("Write it anew. This loses the shop's data:", "$ sudo dd if=/images/gw.img of=/dev/mmcblk0 bs=4M")),
+    Case("TOC204", told("Send it to 5 % first:", "$ kubectl argo rollouts set weight depot --weight 50"), told("Send it to 5 % first:", "$ kubectl argo rollouts set weight depot --weight 5")),
+    Case("TOC205", steps("swanctl --terminate --ike '*'"), steps("swanctl --terminate --ike shop-7")),
+    Case("TOC205", told("SQL SELECT pg_terminate_backend(pid) FROM pg_stat_activity;"), told("$ psql -X service=depot -v pid=7 -c \"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = :'pid'::int AND usename = 'depot'\"")),
+    Case("TOC210", told("Beide Server neu starten:", "$ ssh wms-1 'sudo systemctl restart tomcat'", head="Server: `wms-1`, `wms-2` (Tomcat)."), told("Beide Server neu starten:", "$ ssh wms-1 'sudo systemctl restart tomcat'\nssh wms-2 'sudo systemctl restart tomcat'", head="Server: `wms-1`, `wms-2` (Tomcat).")),
+    Case("TOC210", told("Point the application to it:", '$ ssh app-1 "sudo sed -i s/db-1/db-2/ /etc/crm/env"', head="It runs on `app-1` and `app-2`."), told("Point the application to it:", '$ ssh app-1 "sudo sed -i s/db-1/db-2/ /etc/crm/env"\nssh app-2 "sudo sed -i s/db-1/db-2/ /etc/crm/env"', head="It runs on `app-1` and `app-2`.")),
+    Case("TOC105", steps("for h in a-1 a-2; do\n  ssh $h 'systemctl restart depot'\ndone"), steps("for h in a-1 a-2; do\n  ssh $h 'systemctl restart depot' || break\n  curl -fsS -m 5 http://$h/healthz || break\ndone")),
 )  # fmt: skip
