@@ -7,7 +7,6 @@ Source: docs/reference/effects.md, section on tool tables.
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from tocsin.effects.dataflow import written
 from tocsin.effects.effect import Effect
@@ -16,29 +15,42 @@ from tocsin.effects.tools.table import Found, Table
 from tocsin.effects.variables import settings_at
 from tocsin.effects.words import Word
 
-_RUNS = re.compile(
-    r"-(?!no-|print-)(?:[\w-]+-)?(?:exec|execute|command|cmd|program|(?:pre|post|deploy|renew|auth|cleanup)-?\w*-?hooks?|hooks?(?:-dir|-path)?|plugins?|"
-    r"plugin-?(?:path|dir)|module-path|library-paths?|pager|editor|engine|post-renderer|prepipex?|(?:vet|tf)-?(?:tool|path)|toolexec|"
-    r"custom-command|script-shell|node-options|javaagent|modprobe|debugger|init-script|pre-invoke|config-plugin|"
-    r"(?:vault|become|connection)-password-file|rsh|pythonpath|predefine|define|eval|load-extension|require)$"
+# What options are called, by their last word, their last two, or whole.
+_RUNS = frozenset(
+    (
+        "exec execute command cmd program hook hooks prehook posthook plugin plugins pager editor engine toolexec vettool tfpath prepipe "
+        "prepipex javaagent modprobe debugger rsh pythonpath predefine define eval require hooks-dir hook-path hooks-path plugin-path "
+        "plugin-dir pluginpath plugindir module-path library-path library-paths post-renderer tf-path vet-tool script-shell node-options "
+        "init-script pre-invoke config-plugin load-extension vault-password-file become-password-file connection-password-file"
+    ).split()
 )
-_ACTS = re.compile(
-    r"--(?:auto-)?(?:fix|apply|delete|del|remove|purge|prune|clear|reset|write|in-?place|overwrite|update|upgrade|install|repair|kill|"
-    r"restart|cleanup|clean|truncate|flush|rotate|destroy|wipe|erase|disable|commit|execute|restore|rollback|publish|push|schedule|"
-    r"replace|allow-writes|auto-(?:compact|defrag)|(?:with-)?fixes|init|prepare|recover(?:y-\w+)?|refresh-cache|reload|"
-    r"fix-[\w-]+|purge-[\w-]+|delete-[\w-]+|remove-[\w-]+)$"
+_WRITES = frozenset(
+    (
+        "outfile outputfile outputdir outdir outputpath logfile tracefile reportfile dumpfile msgfile sess_out keylogfile writerand dest "
+        "destination output-file output-path output-dir output-directory output-folder output-to output-filename out-file out-path out-dir "
+        "out-to log-file write-to save-to save-as dest-dir dump-file dump-to trace-file report-file report-path profile-output to-file "
+        "cursor-file plaintext-file export-to cache-dir state-out config-out save tree"
+    ).split()
 )
-_WRITES = re.compile(
-    r"--?(?:[\w-]+-)?(?:out(?:put)?-?(?:file|path|dir|directory|folder|to|filename)|outfile|log-?file|write-?to|save(?:-to|-as)?|"
-    r"dest(?:ination)?(?:-dir)?|dump-?(?:file|to)|trace-?file|report-?(?:file|path)|profile-output|to-file|tree|cursor-file|plaintext-file|"
-    r"msgfile|sess_out|keylogfile|writerand|export-to|cache-dir|state-out|generate-config-out)$"
+_MAY_WRITE = frozenset("output out export report log result o file-out".split())
+_SETTINGS = frozenset(
+    "kuberc rcfile bigqueryrc userconfig globalconfig configfile configfiles flagsfile config-file config-files flags-file settings-file".split()
 )
-_MAY_WRITE = re.compile(r"--?(?:out(?:put)?|export|report|log|result|o|save|file-out|destination)$")
-_SETTINGS = re.compile(
-    r"--?(?:[\w-]+-)?(?:config-?files?|flags-?file|kuberc|rcfile|bigqueryrc|userconfig|globalconfig|settings-file)$"
+_ACTS = frozenset(
+    (
+        "fix apply delete del remove purge prune clear reset write inplace in-place overwrite update upgrade install repair kill restart cleanup "
+        "clean truncate flush rotate destroy wipe erase disable commit execute restore rollback publish push schedule replace allow-writes "
+        "compact defrag fixes init prepare recover refresh-cache reload"
+    ).split()
 )
+_ACTS_ON = ("fix-", "purge-", "delete-", "remove-", "recovery-")
+# Most options end in none of these, and are done with at once.
+_LAST = frozenset(
+    name.rpartition("-")[2] for names in (_RUNS, _WRITES, _MAY_WRITE, _SETTINGS, _ACTS) for name in names
+)
+_SHORT = 2  # a dash and a letter
 _SYSTEM = re.compile(r"/(?:etc|usr|boot|dev|s?bin|lib\w*|proc|sys)/")
-_INTO = re.compile(r"(?:^| )(?:save|export|backup|dump|download)$")
+_INTO = frozenset({"save", "export", "backup", "dump", "download"})
 _PATH = re.compile(
     r"(?:~?/|\.{1,2}/)[^{}]*|[\w.-]+\.(?:txt|json|ya?ml|csv|log|html?|xml|md|out|dump|sql|gz|tgz|tar|zip|bin|hprof|sarif|pem|conf|pcap)"
 )
@@ -55,7 +67,7 @@ def spoken_options(name: str, call: Call, table: Table, found: Found) -> Iterato
     if (
         looks
         and found.args.operands
-        and _INTO.search(found.path)
+        and found.path.rpartition(" ")[2] in _INTO
         and _SYSTEM.match(found.args.operands[-1].text)
     ):
         into = written(found.args.operands[-1], elsewhere=call.place.elsewhere, rule=f"{name}.output")
@@ -63,17 +75,21 @@ def spoken_options(name: str, call: Call, table: Table, found: Found) -> Iterato
             yield into
     if not found.args.options:
         return
+    speak = {
+        called: kind
+        for option in found.args.options
+        if (kind := _kind(called := option.partition("=")[0])) and (looks or kind == "runs")
+    }
+    if not speak:
+        return
     words = call.words
     for position, given in enumerate(words):
-        text = given.text
-        if text == "--":
+        option, equals, value = given.text.partition("=")
+        if option == "--":
             return
-        if len(text) < 2 or text[0] != "-":
+        if option not in speak:
             continue
-        option, equals, value = text.partition("=")
-        kind = _kind(option)
-        if not kind or not (looks or kind == "runs"):
-            continue
+        kind = speak[option]
         told = table.mentioned.get(option)
         if told is not None and (not told or found.path in told):
             continue
@@ -84,19 +100,25 @@ def spoken_options(name: str, call: Call, table: Table, found: Found) -> Iterato
             yield reading
 
 
-@lru_cache(maxsize=4096)
 def _kind(option: str) -> str:
     """What the name of an option speaks of: "runs", "writes", "may write", "settings", "acts" or ""."""
-    long = option[:2] == "--"
-    for kind, pattern in (
-        ("runs", _RUNS),
-        ("writes", _WRITES),
-        ("settings", _SETTINGS),
-        ("may write", _MAY_WRITE),
-    ):
-        if pattern.match(option, 0 if kind != "runs" or not long else 1):
-            return kind
-    return "acts" if long and _ACTS.match(option) else ""
+    if len(option) <= _SHORT:
+        return "may write" if option == "-o" else ""
+    name = option.lstrip("-")
+    before, _, last = name.rpartition("-")
+    if last not in _LAST and not name.startswith(_ACTS_ON):
+        return ""
+    two = f"{before.rpartition('-')[2]}-{last}" if before else last
+    if (last in _RUNS or two in _RUNS or name in _RUNS) and not name.startswith(("no-", "print-")):
+        return "runs"
+    if name in _WRITES or two in _WRITES:
+        return "writes"
+    if last in _SETTINGS or two in _SETTINGS:
+        return "settings"
+    if name in _MAY_WRITE:
+        return "may write"
+    acts = name in _ACTS or two in _ACTS or name.removeprefix("auto-") in _ACTS or name.startswith(_ACTS_ON)
+    return "acts" if acts and option[1] == "-" else ""
 
 
 def _reading(

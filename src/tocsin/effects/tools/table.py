@@ -73,6 +73,7 @@ class Table:
         groups: beginnings of paths: words that subcommands hang on.
         writes: options whose value is a file that is written; where it lies decides.
         settings: options whose value is a file of settings, which can name programs; where it lies decides.
+        whens_of: the refinements that are for one path, gathered when it is first asked for.
         mentioned: options that a refinement asks for, with the paths it is for (none: all), and known switches; their
             names say nothing more.
     """
@@ -91,6 +92,7 @@ class Table:
     settings: tuple[str, ...]
     say: dict[str, str]
     whens: tuple[When, ...]
+    whens_of: dict[str, tuple[When, ...]]
     mentioned: dict[str, frozenset[str]]
 
     def ask(self, words: tuple[Word, ...], called: str = "") -> Found:
@@ -152,13 +154,19 @@ class Table:
         """Whether a verb behind this path is a subcommand: not a key, and not what is asked about."""
         return not self.fold_case and path.rpartition(" ")[2] not in ("can-i", "help", "explain")
 
+    def _whens(self, path: str) -> tuple[When, ...]:
+        known = self.whens_of.get(path)
+        if known is None:
+            known = tuple([when for when in self.whens if not when.paths or path in when.paths])
+            if path in self.paths or not path:  # a path that matched a wildcard could be anything
+                self.whens_of[path] = known
+        return known
+
     def _refined(self, effect: Effect, path: str, rule: str, args: Args, called: str) -> Found:
         flags: set[Flag] = set()
         sentence = self.say.get(path, "")
         previewed = False
-        for when in self.whens:
-            if when.paths and path not in when.paths:
-                continue
+        for when in self._whens(path):
             if not holds(when, args):
                 continue
             flags |= when.flags
@@ -260,6 +268,7 @@ def _table(raw: dict[str, object], where: str) -> Table:
         depth=max((path.count(" ") + 1 for group in by_effect.values() for path in group), default=1),
         say={str(path): str(sentence) for path, sentence in says.items()},
         whens=whens,
+        whens_of={},
         mentioned=_mentioned(switches, whens),
     )
 
