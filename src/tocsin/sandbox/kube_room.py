@@ -51,7 +51,7 @@ _REDIRECTING = (
 _COUNTS = ("replicas", "updatedReplicas", "readyReplicas", "availableReplicas")
 _GRACE = 2  # seconds; no pod of a sandbox is given more
 _SERVICE = Path(__file__).with_name("apps") / "shop/service.py"
-_UP_WITHIN = timedelta(seconds=180)
+_UP_WITHIN = timedelta(seconds=140)
 _READY_WITHIN = timedelta(seconds=60)
 _KUBECTL_WITHIN = timedelta(seconds=60)
 _APPS = f"/apis/apps/v1/namespaces/{NAMESPACE}"

@@ -9,8 +9,9 @@ from cryptography import x509
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.errors import InputError
+from tocsin.errors import InputError, Temporary
 from tocsin.kit.clock import SystemClock
+from tocsin.sandbox.kubernetes.client import Client
 from tocsin.sandbox.kubernetes.kinds import ENDPOINTS, PODS, SECRETS
 from tocsin.sandbox.kubernetes.objects import Object, copy, listed, mapping, text
 from tocsin.sandbox.kubernetes.plane import arguments
@@ -19,6 +20,7 @@ from tocsin.sandbox.kubernetes.plane.arguments import Trusted
 from tocsin.sandbox.kubernetes.plane.certificates import Certificates
 from tocsin.sandbox.kubernetes.plane.programs import NAMES, Ports, Programs, Version
 from tocsin.sandbox.kubernetes.plane.real import RealCluster
+from tocsin.sandbox.kubernetes.plane.running import Plan, Plane
 from tocsin.sandbox.kubernetes.settings import PlaneSettings, SimulatorSettings
 
 NETWORK = "127.7"
@@ -150,3 +152,21 @@ def test_the_settings_of_a_plane_survive_their_file(tmp_path: Path) -> None:
 def test_without_a_plane_in_its_settings_no_real_cluster_is_made(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="name no control plane"):
         RealCluster(settings(tmp_path, None))
+
+
+def test_a_program_that_ends_before_it_answers_is_named_with_its_last_words(tmp_path: Path) -> None:
+    api, silent = tmp_path / "kube-apiserver", tmp_path / "etcd"
+    api.write_text("#!/bin/sh\necho Kubernetes v1.20.2\n")
+    silent.write_text("#!/bin/sh\necho the disk is full\nexit 7\n")
+    for program in (api, silent):
+        program.chmod(0o755)
+    made = Certificates.make(tmp_path, SystemClock().now())
+    trusted = Trusted(*(tmp_path / name for name in ("c.pem", "k.pem", "tokens.csv", "kubeconfig")), made)
+    plan = Plan(
+        Programs(silent, api, api), Ports(1, 2, 3, 4, 5), trusted, tmp_path, {}, f"{NETWORK}.200.0/21"
+    )
+    plane = Plane(plan, Client(1, tmp_path / "ca.pem", "name", "token"))
+    with pytest.raises(Temporary, match=r"etcd ended with status 7: the disk is full"):
+        plane.start()
+    plane.stop()
+    assert plane.ended() == ()

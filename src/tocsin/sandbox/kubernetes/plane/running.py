@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from tocsin.errors import Temporary
+from tocsin.kit.clock import SystemClock
 from tocsin.sandbox.kubernetes.client import Client
 from tocsin.sandbox.kubernetes.objects import listed
 from tocsin.sandbox.kubernetes.plane import arguments
@@ -16,8 +17,8 @@ from tocsin.sandbox.kubernetes.plane.programs import Ports, Programs
 from tocsin.sandbox.look import answers_tcp
 from tocsin.sandbox.service import tail, wait_until
 
-WITHIN = timedelta(seconds=120)
-"""How long each of them may take until it answers."""
+WITHIN = timedelta(seconds=100)
+"""How long all of them together may take, so that a drill says what did not come up before its own time is over."""
 _ROLE = "/apis/rbac.authorization.k8s.io/v1/clusterroles/view"
 _ACCOUNT = "/api/v1/namespaces/default/serviceaccounts/default"
 _FIRST_NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
@@ -51,6 +52,8 @@ class Plane:
     def __init__(self, plan: Plan, client: Client) -> None:
         self._plan = plan
         self._client = client
+        self._clock = SystemClock()
+        self._until = 0.0
         self._started: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self) -> None:
@@ -60,6 +63,7 @@ class Plane:
             TocsinError: one of them ends or does not answer; the message ends with its log.
         """
         plan = self._plan
+        self._until = self._clock.monotonic() + WITHIN.total_seconds()
         version = plan.programs.version()
         self._begin("etcd", arguments.etcd(plan.programs, plan.ports, plan.home))
         self._wait("etcd", lambda: answers_tcp(plan.ports.etcd))
@@ -72,10 +76,10 @@ class Plane:
             "kube-controller-manager",
             arguments.controllers(plan.programs, plan.ports, plan.home, plan.trusted, version),
         )
-        self._wait("kube-apiserver", lambda: all(map(self._has_namespace, _FIRST_NAMESPACES)))
+        self._wait("its first namespaces", lambda: all(map(self._has_namespace, _FIRST_NAMESPACES)))
         # Both are the work of controllers: roles are put together from their parts, namespaces are given an account.
-        self._wait("kube-controller-manager", self._roles_are_whole)
-        self._wait("kube-controller-manager", lambda: self._answers(_ACCOUNT))
+        self._wait("the whole of its roles", self._roles_are_whole)
+        self._wait("its first account", lambda: self._answers(_ACCOUNT))
 
     def stop(self) -> None:
         """End them; nothing that they know is needed any more."""
@@ -104,8 +108,8 @@ class Plane:
         finally:
             os.close(log)
 
-    def _wait(self, name: str, holds: Callable[[], bool]) -> None:
-        """Wait until something holds, unless one of them ends. Raises Temporary."""
+    def _wait(self, what: str, holds: Callable[[], bool]) -> None:
+        """Wait until something is there, unless one of them ends. Raises Temporary."""
 
         def held() -> bool:
             ended = self.ended()
@@ -114,9 +118,10 @@ class Plane:
             return holds()
 
         try:
-            wait_until(held, f"{name} answers", WITHIN)
+            wait_until(held, f"{what} was there", timedelta(seconds=self._until - self._clock.monotonic()))
         except Temporary as wrong:
-            raise Temporary(f"The control plane did not come up: {wrong} {tail(self._log(name))}") from wrong
+            logs = " ".join(tail(self._log(name)) for name in self._started)
+            raise Temporary(f"The control plane did not come up: {wrong} {logs}") from wrong
 
     def _answers(self, path: str) -> bool:
         try:
