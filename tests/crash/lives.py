@@ -67,7 +67,8 @@ class Lives:
         self._died, self._seen, self._log = folder / "died", folder / "seen", folder / "lives.log"
         self._died.touch()
         self._environment = rehearsal.variables
-        ours, theirs = socket.socketpair()
+        # Packets, not a stream: a life may be over before its number is read, and then both lie there together.
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._ask = ours
         self._nursery = subprocess.Popen(
             (sys.executable, str(ROOT / "tests/crash/killed_serve.py"), str(theirs.fileno()), str(self._died), str(self._seen), str(rehearsal.settings.file)),
@@ -75,7 +76,6 @@ class Lives:
             stderr=subprocess.STDOUT,
         )  # fmt: skip
         theirs.close()
-        self._answers = ours.makefile("r", encoding="utf-8")
         self._pid: int | None = None
 
     def live(self, config: Path, *, kill: bool = True) -> None:
@@ -87,13 +87,13 @@ class Lives:
             "log": str(self._log), "kill": kill,
         }  # fmt: skip
         self._ask.send(json.dumps(request).encode())
-        self._pid = int(self._answers.readline())
+        self._pid = int(self._ask.recv(64))
         self.count += 1
 
     def ended(self) -> bool:
         """Whether the last life is over."""
         if self._pid is not None and select.select([self._ask], [], [], 0)[0]:
-            self._answers.readline()
+            self._ask.recv(64)
             self._pid = None
         return self._pid is None
 
@@ -101,7 +101,6 @@ class Lives:
         if not self.ended() and self._pid is not None:
             with contextlib.suppress(ProcessLookupError):  # it may end by itself meanwhile
                 os.kill(self._pid, signal.SIGKILL)
-        self._answers.close()
         self._ask.close()
         assert self._nursery.stdin is not None
         self._nursery.stdin.close()
