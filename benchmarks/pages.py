@@ -267,8 +267,8 @@ def measure(serve: Serve, cookie: str, rooms: list[str], count: int, number: int
         took, memory = hear(serve, cookie, shown, each_second, f"{number}{each_second}{len(held)}")
         told(f"{what}: to the page, p95", p95(took), PAGE_MS)
         told(f"{what}: CPU of the server", (spent(serve) - before) / SECONDS * 100, None, "% of a core")
+        told(f"{what}: memory, PSS", memory, PSS_MB, "MB")
         held.append(memory)
-    told(f"memory with {many} pages open, PSS", max(held), PSS_MB, "MB")
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ driver: ModuleType = sqlite3 if _bundled is None else _bundled
 BUSY_TIMEOUT_MS = 10_000
 _SWITCH_PAUSE_MS = 20
 READERS = 16
+READER_CACHE_KIB = 512
 
 
 def wal_is_safe(version: tuple[int, ...]) -> bool:
@@ -136,6 +137,8 @@ def _setup(journal: str | None, *, readonly: bool) -> Callable[[Any, object], No
             _switch_journal(connection, journal)
         if readonly:
             connection.execute("PRAGMA query_only=ON")
+            # Each reader keeps pages of its own; what they share is kept once, by the kernel.
+            connection.execute(f"PRAGMA cache_size=-{READER_CACHE_KIB}")
 
     return connected
 
