@@ -147,7 +147,12 @@ time.sleep(1000)
 """,
     )
     assert inside.line() == "started\n"
-    assert any("sleep" in each for each in leftovers(inside.cell))
+    # The shell has been started, which is not yet to say that it has come to its own children.
+    deadline(
+        lambda: sum("sleep" in each for each in leftovers(inside.cell)) >= 3,
+        what="the shell and both it sent away are there",
+        within=SLOW,
+    )
     if who == "the watchdog":
         os.kill(inside.process.pid, signal.SIGKILL)
     else:
