@@ -3,7 +3,6 @@
 A drill's cluster has tens of objects, so looking at all of them is cheaper than remembering what to look at.
 """
 
-import threading
 from collections.abc import Callable, Sequence
 
 from tocsin.sandbox.kubernetes import deployments, endpoints, garbage, jobs, replicasets, statefulsets
@@ -30,6 +29,7 @@ from tocsin.sandbox.kubernetes.objects import (
     namespace_of,
     text,
 )
+from tocsin.sandbox.kubernetes.turns import Turns
 
 _LOOK_ANYWAY = 0.5  # seconds; deadlines and pauses pass without a change
 _ROUNDS = 50
@@ -52,26 +52,16 @@ class Control:
     def __init__(self, cluster: Cluster, told: Callable[[str], None]) -> None:
         self._cluster = cluster
         self._told = told
-        self._changed = threading.Event()
-        self._over = False
-        self._thread = threading.Thread(target=self._run, name="control", daemon=True)
-        cluster.storage.tell(self._changed.set)
+        self._turns = Turns("control", self.settle, _LOOK_ANYWAY)
+        cluster.storage.tell(self._turns.tell)
 
     def start(self) -> None:
         """Begin."""
-        self._thread.start()
+        self._turns.start()
 
     def stop(self) -> None:
         """End; returns when no controller writes any more."""
-        self._over = True
-        self._changed.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._over:
-            self._changed.wait(_LOOK_ANYWAY)
-            self._changed.clear()
-            self.settle()
+        self._turns.stop()
 
     def settle(self) -> None:
         """Let every controller do what it can do now."""
@@ -84,7 +74,7 @@ class Control:
                 garbage.collect(self._cluster)
                 garbage.empty_namespaces(self._cluster)
                 place(self._cluster)
-            if self._cluster.storage.revision == before or self._over:
+            if self._cluster.storage.revision == before or self._turns.over:
                 return
 
     def _one(self, kind: Kind, one: Object, reconcile: Callable[[Cluster, Object], None]) -> None:

@@ -8,7 +8,6 @@ import binascii
 import os
 import signal
 import subprocess
-import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -33,6 +32,7 @@ from tocsin.sandbox.kubernetes.objects import (
     texts,
 )
 from tocsin.sandbox.kubernetes.settings import IngressSettings
+from tocsin.sandbox.kubernetes.turns import Turns
 
 _POLL_SECONDS = 0.005
 _SNIPPETS = {
@@ -85,10 +85,8 @@ class Ingresses:
         self._written = ""
         self._served = 0
         self._process: subprocess.Popen[bytes] | None = None
-        self._changed = threading.Event()
-        self._over = False
-        self._thread = threading.Thread(target=self._run, name="ingress", daemon=True)
-        cluster.storage.tell(self._changed.set)
+        self._turns = Turns("ingress", self._arrange)
+        cluster.storage.tell(self._turns.tell)
 
     @property
     def served(self) -> int:
@@ -98,24 +96,15 @@ class Ingresses:
     def start(self) -> None:
         """Begin; nginx answers 404 until there is an Ingress."""
         self._home.mkdir(parents=True, exist_ok=True)
-        self._changed.set()
-        self._thread.start()
+        self._turns.tell()
+        self._turns.start()
 
     def stop(self) -> None:
         """End nginx."""
-        self._over = True
-        self._changed.set()
-        self._thread.join()
+        self._turns.stop()
         if self._process is not None:
             self._process.send_signal(signal.SIGTERM)
             self._process.wait()
-
-    def _run(self) -> None:
-        while not self._over:
-            self._changed.wait()
-            self._changed.clear()
-            if not self._over:
-                self._arrange()
 
     def _arrange(self) -> None:
         with self._cluster.lock:
@@ -173,7 +162,12 @@ class Ingresses:
 
     def _wait(self, holds: Callable[[], bool]) -> None:
         """Wait for nginx, unless it has ended or everything is being ended."""
-        while not self._over and self._process is not None and self._process.poll() is None and not holds():
+        while (
+            not self._turns.over
+            and self._process is not None
+            and self._process.poll() is None
+            and not holds()
+        ):
             time.sleep(_POLL_SECONDS)
 
     def _refused(self, config: Path) -> str:

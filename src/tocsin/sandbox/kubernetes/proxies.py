@@ -15,6 +15,7 @@ from tocsin.sandbox.kubernetes.cluster import Cluster
 from tocsin.sandbox.kubernetes.endpoints import behind
 from tocsin.sandbox.kubernetes.kinds import SERVICES
 from tocsin.sandbox.kubernetes.objects import listed, name_of, namespace_of, number, text
+from tocsin.sandbox.kubernetes.turns import Turns
 
 _LOW_PORTS = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
 _MOVED = 10000
@@ -42,28 +43,18 @@ class Proxies:
         self._told = told
         self._open: dict[Listener, socket.socket] = {}
         self._turn = 0
-        self._changed = threading.Event()
-        self._over = False
-        self._thread = threading.Thread(target=self._run, name="proxies", daemon=True)
-        cluster.storage.tell(self._changed.set)
+        self._turns = Turns("proxies", self._arrange)
+        cluster.storage.tell(self._turns.tell)
 
     def start(self) -> None:
         """Begin."""
-        self._thread.start()
+        self._turns.start()
 
     def stop(self) -> None:
         """Close everything."""
-        self._over = True
-        self._changed.set()
-        self._thread.join()
+        self._turns.stop()
         for listener in self._open.values():
             _close(listener)
-
-    def _run(self) -> None:
-        while not self._over:
-            self._changed.wait()
-            self._changed.clear()
-            self._arrange()
 
     def _arrange(self) -> None:
         wanted: dict[Listener, tuple[str, int]] = {}
