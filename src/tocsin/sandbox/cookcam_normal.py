@@ -127,10 +127,7 @@ def _database_back(room: CookCamRoom) -> None:
     if room.postgres.pid is None:
         room.room.begin(room.postgres)
 
-    def ask(text: str) -> str:
-        # An application that was busy answers everybody who waited at once, and each answer takes a connection.
-        return room.postgres.query_in_time(text, _WITHIN)
-
+    ask = room.postgres.query
     ask(f"ALTER DATABASE {DATABASE} RESET ALL")
     ask("ALTER SYSTEM RESET ALL")
     ask("SELECT pg_reload_conf()")

@@ -21,6 +21,8 @@ _SETPRIV = Path("/usr/bin/setpriv")
 _UNSHARE = Path("/usr/bin/unshare")
 _INITDB_WITHIN = timedelta(seconds=120)
 _QUERY_WITHIN = timedelta(seconds=60)
+_SLOT_WITHIN = timedelta(seconds=60)
+_SUPERUSER = "postgres"
 
 
 class Postgres(Daemon):
@@ -44,7 +46,7 @@ class Postgres(Daemon):
         self._home = scratch.path / "postgres"
         self._data = self._home / "data"
 
-    def url(self, database: str = "postgres", role: str = "postgres") -> str:
+    def url(self, database: str = "postgres", role: str = _SUPERUSER) -> str:
         """Where a client connects, password included; every role of `create_role` has the same one."""
         return f"postgresql://{role}:{self.password}@127.0.0.1:{self.port}/{database}"
 
@@ -97,33 +99,29 @@ class Postgres(Daemon):
         streams = "REPLICATION" if replication else "NOREPLICATION"
         self.query(f"CREATE ROLE {_quoted(name)} LOGIN {streams} PASSWORD '{self.password}'{in_roles}")
 
-    def query(self, text: str, database: str = "postgres", role: str = "postgres") -> str:
+    def query(self, text: str, database: str = "postgres", role: str = _SUPERUSER) -> str:
         """What psql prints for a text of SQL: rows on lines, columns separated by "|".
 
         It runs with an environment of its own. A client library in this process would obey PGSERVICE,
         PGOPTIONS and their kin of whoever starts the drill.
-        Raises TocsinError with the server's words.
+        As the superuser it is asked again for a while when every connection is taken, those kept for superusers
+        included: sessions that have just ended hold theirs a moment longer, and a fault that fills the server must
+        not blind who looks at it. Any other role is refused at once.
+        Raises Temporary if that stays so, and TocsinError with the server's words otherwise.
         """
         options = ("-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", database, "-c", text)
-        return self._client("psql", *options, role=role).strip()
-
-    def query_in_time(self, text: str, within: timedelta) -> str:
-        """As `query`, but while every connection is taken, superusers' included, it is asked again.
-
-        Raises Temporary if that stays so, and TocsinError with any other refusal.
-        """
         answers: list[str] = []
 
         def answered() -> bool:
             try:
-                answers.append(self.query(text))
+                answers.append(self._client("psql", *options, role=role).strip())
             except TocsinError as refused:
-                if is_full(refused):
+                if role == _SUPERUSER and is_full(refused):
                     return False
                 raise
             return True
 
-        wait_until(answered, "Postgres has a connection to give", within)
+        wait_until(answered, "Postgres has a connection to give", _SLOT_WITHIN)
         return answers[-1]
 
     def dump(self, database: str, to: Path) -> None:
@@ -136,7 +134,7 @@ class Postgres(Daemon):
         self.create_database(database, owner)
         self._client("pg_restore", "--exit-on-error", "--single-transaction", "-d", database, str(backup))
 
-    def _client(self, program: str, *options: str, role: str = "postgres") -> str:
+    def _client(self, program: str, *options: str, role: str = _SUPERUSER) -> str:
         environment = self._environment() | {
             "PGPASSWORD": self.password,
             "PGCONNECT_TIMEOUT": "30",

@@ -27,6 +27,7 @@ class Stage:
     Attributes:
         room: the walls. place: what the fault works on. workdir: where commands run.
         injected: whether there is something to restore.
+        failed: why it was not broken as it should have been; "" if it was.
     """
 
     room: OpenRoom
@@ -35,6 +36,7 @@ class Stage:
     person: Person
     workdir: Path
     injected: bool = False
+    failed: str = ""
     _handle: object = field(default=None, repr=False)
 
     @property
@@ -45,7 +47,11 @@ class Stage:
     def inject(self) -> None:
         """Break it. From here on there is something to restore, even if this fails half-way."""
         self.injected = True
-        self._handle = self.fault.inject(self.place)
+        try:
+            self._handle = self.fault.inject(self.place)
+        except TocsinError as problem:
+            self.failed = problem.message
+            raise
 
     def broken(self) -> bool:
         """Whether the fault can be seen, by the sandbox's own eyes. What cannot be looked at is not seen to be well."""
@@ -58,7 +64,8 @@ class Stage:
         """The old state. Raises TocsinError; then the room is dropped."""
         if self._handle is None:
             raise TocsinError(
-                "The fault failed half-way, so nobody knows what to restore.", hint="Drop the room."
+                f"The fault failed half-way, so nobody knows what to restore: {self.failed or 'it says no more'}",
+                hint="Drop the room.",
             )
         self.fault.restore(self.place, self._handle)
 
