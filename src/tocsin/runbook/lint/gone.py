@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from tocsin.effects.effect import Effect
 from tocsin.runbook.book import Action, Diagnostic, Role
 from tocsin.runbook.lint.command import Command
+from tocsin.runbook.lint.deeds import machine
 from tocsin.runbook.lint.facts import Line, Procedure, View
 from tocsin.runbook.words.wording import fold
 
@@ -153,16 +154,6 @@ def service_down(view: View) -> Iterator[Diagnostic]:
                         message = f"{service} is down since line {since.step.span.first_line}; `{command.name}` needs it running."
                         yield view.at("TOC208", line, action, command.start, message)
                         del down[(place, service)]
-
-
-def machine(command: Command) -> str:
-    """Where a command runs: the host of the ssh or the pod around it, "" on the operator's side."""
-    outer = command.wrapper
-    while outer is not None:
-        if outer.name in ("ssh", "kubectl", "docker"):
-            return next((word for word in outer.plain if word != "exec"), "")
-        outer = outer.wrapper
-    return ""
 
 
 _KEEPS = re.compile(

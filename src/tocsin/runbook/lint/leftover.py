@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from tocsin.effects.effect import Effect
 from tocsin.runbook.book import Action, Diagnostic, Level, Role
+from tocsin.runbook.lint.deeds import OPPOSITES, Doing, deed, puts_back
 from tocsin.runbook.lint.facts import Line, Procedure, View
 from tocsin.runbook.lint.told import above, below
 from tocsin.runbook.words.wording import fold
@@ -28,28 +29,14 @@ _SWITCHES = tuple(
     _Switch(sign, re.compile(on), off, told)
     for sign, on, off, told in (
         ("osd set", r"\bceph osd set (?P<a>no\w+)", r"\bceph osd unset {a}\b", "the flag {a}"),
-        ("artisan down", r"\bartisan down\b", r"\bartisan up\b", "the maintenance page"),
-        ("maintenance:enable", r"\bmaintenance:enable\b", r"\bmaintenance:disable\b", "maintenance"),
-        ("maintenance:mode", r"\bmaintenance:mode\s+--on\b", r"\bmaintenance:mode\s+--off\b", "maintenance"),
-        ("maintenance-mode", r"\bmaintenance-mode activate\b", r"\bmaintenance-mode deactivate\b", "maintenance"),
         ("maintenance_mode", r"\bmaintenance_mode[ =:]+(?:1|true|on|TRUE)\b", r"\bmaintenance_mode[ =:]+(?:0|false|off|FALSE)\b", "maintenance"),
-        ("dags pause", r"\bairflow dags pause\b", r"\bairflow dags unpause\b", "the pause of the DAG"),
-        ("cordon", r"\bkubectl\b.*\bcordon\s+(?P<a>[\w.-]+)", r"\buncordon\b", "the cordon"),
-        ("rollout pause", r"\brollout pause\b", r"\brollout resume\b", "the paused rollout"),
+        ("artisan down", r"\bartisan down\b", r"\bartisan up\b", "the maintenance page"),
         ("sync-policy", r"\bargocd app set\b.*--sync-policy[ =](?:none|manual)", r"--sync-policy[ =]auto", "the switched-off sync"),
-        ("flux suspend", r"\bflux suspend\b", r"\bflux resume\b", "the suspension"),
-        ("systemctl mask", r"\bsystemctl mask\s+(?P<a>[\w@.-]+)", r"\bsystemctl unmask\b", "the mask of {a}"),
         ("nodetool disable", r"\bnodetool disable(?P<a>\w+)", r"\bnodetool enable{a}\b", "the switched-off {a}"),
         ("stop_app", r"\brabbitmqctl stop_app\b", r"\brabbitmqctl (?:start_app|restart)\b", "the stopped broker"),
-        ("maint -enable", r"\bmaint -enable\b", r"\bmaint -disable\b", "maintenance"),
-        ("drain -enable", r"\bnode drain -enable\b", r"\bnode (?:drain -disable|eligibility -enable)\b", "the drain"),
         ("allocation.enable", r"\ballocation\.enable\W+(?:none|primaries|new_primaries)\b", r"\ballocation\.enable\W+(?:all|null)\b", "the stopped allocation"),
-        ("suspend-processes", r"\bautoscaling suspend-processes\b", r"\bautoscaling resume-processes\b", "the suspended processes"),
-        ("zpool offline", r"\bzpool offline\b", r"\bzpool (?:online|replace)\b", "the disk that is offline"),
         ("setenforce 0", r"\bsetenforce 0\b", r"\bsetenforce 1\b", "the switched-off SELinux"),
-        ("standby", r"\b(?:crm_standby|pcs node standby|crm node standby)\b", r"\b(?:unstandby|crm node online|standby .*(?:off|-D))\b", "the standby"),
         ("isolate rescue", r"\bsystemctl isolate rescue\b", r"\bsystemctl (?:isolate|default)\b", "the rescue mode"),
-        ("patronictl pause", r"\bpatronictl pause\b", r"\bpatronictl resume\b", "the pause of Patroni"),
         ("down", r"\bdocker[ -]compose (?:-f \S+ )?down\b", r"\bdocker[ -]compose (?:-f \S+ )?(?:up|start|create)\b", "the stack that is down"),
     )
 )  # fmt: skip
@@ -62,7 +49,7 @@ _ON_PURPOSE = re.compile(
 def left_on(view: View) -> Iterator[Diagnostic]:
     """A state is switched on to work in peace, and nothing of the document switches it off."""
     may = [switch for switch in _SWITCHES if switch.sign in view.text and switch.on.search(view.text)]
-    for procedure in view.procedures if may else ():
+    for procedure in view.procedures:
         if Role.TOOLBOX in procedure.section.roles:
             continue
         for line in procedure.lines[:_WHOLE_LEFT]:
@@ -74,6 +61,49 @@ def left_on(view: View) -> Iterator[Diagnostic]:
                 continue
             for action in line.step.actions:
                 yield from _left(view, procedure, line, action, may)
+            yield from _unresumed(view, procedure, line)
+
+
+# What is done to work in peace; a thing that is stopped or disabled may well stay so.
+_FOR_THE_WORK = frozenset(
+    "pause suspend freeze quiesce cordon mask standby maintenance offline hold drain quiet park fsfreeze".split()
+)
+_GOES_FOR_GOOD = re.compile(r"\b(?:delete|destroy|purge|remove|rm|replace|terminate|decommission)\b")
+
+
+def _unresumed(view: View, procedure: Procedure, line: Line) -> Iterator[Diagnostic]:
+    """What a command pauses, in any tool, and no other one resumes."""
+    for action, command in line.commands:
+        out = deed(command)
+        if out is None or out.doing is not Doing.OUT or out.verb not in _FOR_THE_WORK:
+            continue
+        if out.verb == "drain" and not out.names:
+            continue  # of a process that is restarted next
+        if any(
+            (back := deed(other)) is not None and puts_back(back, out) and _may_be_same(back.names, out.names)
+            for *_, other in view.commands(command.name)
+        ):
+            continue
+        words = OPPOSITES.get(out.verb, frozenset({"maintenance"}))
+        if any(
+            re.search(rf"`[^`]*\b{word}\b", view.whole)
+            for word in words
+            if len(word) > 3 and word != out.verb
+        ):
+            continue  # a sentence names the command
+        if _GOES_FOR_GOOD.search(
+            "\n".join(other.text for other in procedure.after(line)) + action.text[command.end :]
+        ):
+            continue
+        if _ON_PURPOSE.search(fold(f"{line.words} {above(view, line)} {below(view, line)}")):
+            continue
+        thing = " ".join(dict.fromkeys((*sorted(out.frame)[:1], *out.names[:1])))
+        message = f"Nothing here takes back what `{command.name}` does with `{out.verb}`{f' ({thing})' if thing else ''}: it stays so."
+        yield view.at("TOC208", line, action, command.start, message, level=Level.WARNING)
+
+
+def _may_be_same(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    return one == other or not one or not other or bool(set(one) & set(other))
 
 
 def _left(

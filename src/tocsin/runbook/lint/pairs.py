@@ -1,4 +1,4 @@
-"""TOC203 by pairs: down here and up there, changed this and looked at that, formatted one and mounted another, and one odd address out."""
+"""TOC203 by pairs: changed this and looked at that, formatted one and mounted another, and one odd address out."""
 
 import re
 from collections import Counter
@@ -8,67 +8,7 @@ from tocsin.effects.effect import Effect
 from tocsin.runbook.book import Action, Diagnostic, Role
 from tocsin.runbook.lint.command import Command
 from tocsin.runbook.lint.facts import Line, Procedure, View
-from tocsin.runbook.lint.gone import machine
 from tocsin.runbook.lint.targets import deployments
-
-_SWITCHES: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = tuple(
-    (re.compile(down, re.I), re.compile(up, re.I), told)
-    for down, up, told in (
-        (r"\b(?:super_)?read_only\s*=\s*(?:ON|1|TRUE)\b", r"\b(?:super_)?read_only\s*=\s*(?:OFF|0|FALSE)\b", "made read-only"),
-        (r"\bSTOP (?:REPLICA|SLAVE)\b", r"\bSTART (?:REPLICA|SLAVE)\b", "stopped replicating"),
-        (r"\bset server \S+ state (?:maint|drain)", r"\bset server \S+ state ready", "taken out"),
-    )
-)  # fmt: skip
-
-
-def other_side(view: View) -> Iterator[Diagnostic]:
-    """Something is taken down on one machine and brought up again on another."""
-    for procedure in view.procedures:
-        down: dict[str, tuple[str, Line]] = {}
-        for line in procedure.lines:
-            for action, command in line.commands:
-                found = _switched(command)
-                if found is None:
-                    continue
-                thing, is_down, where = found
-                if is_down:
-                    down.setdefault(thing, (where, line))
-                elif (
-                    thing in down
-                    and down[thing][0] != where
-                    and not procedure.exclusive(down[thing][1], line)
-                ):
-                    if (
-                        not _open(where)
-                        and not _open(down[thing][0])
-                        and not _also_there(procedure, line, thing, down[thing][0])
-                    ):
-                        since = down[thing][1].step.span.first_line
-                        message = f"{thing} went down on {down[thing][0]} in line {since}; this brings it up on {where}."
-                        yield view.at("TOC203", line, action, command.start, message)
-
-
-def _also_there(procedure: Procedure, line: Line, thing: str, where: str) -> bool:
-    """Whether it is brought up where it went down as well."""
-    around = (*procedure.before(line), line, *procedure.after(line))
-    ups = (_switched(command) for other in around for _, command in other.commands)
-    return any(up is not None and not up[1] and up[0] == thing and up[2] == where for up in ups)
-
-
-def _switched(command: Command) -> tuple[str, bool, str] | None:
-    """What a command takes down (True) or brings up, and where; None if it names no machine."""
-    words = command.plain
-    if command.name in ("systemctl", "service") and len(words) > 1:
-        verb, unit = words[:2] if command.name == "systemctl" else (words[1], words[0])
-        where = machine(command)
-        if verb in ("stop", "start") and where:
-            return unit.removesuffix(".service"), verb == "stop", where
-    elif command.name in ("mysql", "mariadb", "psql"):
-        sql, where = " ".join(command.args), command.value("-h", "--host") or ""
-        for down, up, told in _SWITCHES if where else ():
-            if down.search(sql) or up.search(sql):
-                return told, down.search(sql) is not None, where
-    return None
 
 
 def other_replica(view: View) -> Iterator[Diagnostic]:
@@ -245,4 +185,4 @@ def _place(command: Command) -> str | None:
     return value if value is not None and not _open(value) else None
 
 
-RULES = (other_side, other_replica, looks_elsewhere, other_device, odd_address)
+RULES = (other_replica, looks_elsewhere, other_device, odd_address)

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 from tocsin.runbook.book import Action, Diagnostic
 from tocsin.runbook.lint.command import Command
+from tocsin.runbook.lint.deeds import Doing, deed
 from tocsin.runbook.lint.facts import REACH, Line, Procedure, View
 from tocsin.runbook.lint.raw import RawLine
 from tocsin.runbook.words.inline import plain
@@ -36,9 +36,13 @@ _KIND_ALIASES = {"deploy": "deployment", "deployments": "deployment", "svc": "se
 
 
 _Pair = tuple[list[_Thing], list[_Thing]]
-_PAIRED = frozenset({"remove", "delete", "add", "create", "revoke", "new"})
+# Things that something else needs while they are away, whatever the tool calls them.
+_IN_SERVICE = frozenset(
+    "key user token account cert certificate index topic queue listener endpoint record zone pool policy service site vhost secret credential "
+    "license licence profile domain connection link pipeline slot stream bridge alias mapping binding subscription device tunnel peer client role keypair signer password".split()
+)
 _NO_OBJECTS = frozenset(
-    "ip route apt apt-get dnf yum brew npm pip crontab firewall-cmd ufw bridge systemctl kubectl oc git nmcli snap".split()
+    "route apt apt-get dnf yum brew npm pip crontab firewall-cmd ufw bridge systemctl kubectl oc git nmcli snap".split()
 )
 _FILES = frozenset({"cp", "mv", "git", "tar", "unzip", "rsync", "ln", "scp"})
 _VERBED = frozenset(
@@ -66,16 +70,22 @@ def _things(command: Command) -> _Pair:
         case name if name in _FILES and command.plain:
             made = name not in ("git", "tar", "unzip") or (name == "git" and command.plain[0] == "clone")
             return [], [_Thing("file", "file", command.plain[-1].rstrip("/"))] if made else []
-        case name if name in _VERBED or (name not in _NO_OBJECTS and command.plain[1:2] and _paired(command)):
+        case name if name in _VERBED:
             return _cloud(command)
+        case name if name not in _NO_OBJECTS:
+            return _told(command)
         case _:
             return [], []
 
 
-def _paired(command: Command) -> bool:
-    """Whether a tool nobody listed is told the kind of a thing and then what to do with it: `restic key remove`."""
-    words = command.plain[:4]
-    return any(verb in _PAIRED and noun.isalpha() for noun, verb in pairwise(words))
+def _told(command: Command) -> _Pair:
+    """A tool nobody listed, told the kind of a thing and what to do with it: `restic key remove`, `wg-admin peer:del`."""
+    found = deed(command)
+    if found is None or found.doing not in (Doing.REMOVES, Doing.MAKES):
+        return [], []
+    kinds = [noun for word in sorted(found.frame) if (noun := word.rstrip("s")) in _IN_SERVICE]
+    things = [_Thing(command.name, kind, "") for kind in kinds]
+    return (things, []) if found.doing is Doing.REMOVES else ([], things)
 
 
 def _by_verb(command: Command, thing: _Thing, removes: set[str], makes: set[str]) -> _Pair:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from tocsin.effects.effect import Effect
 from tocsin.runbook.book import Diagnostic, Level, Role, WaitKind
 from tocsin.runbook.lint.command import Command
+from tocsin.runbook.lint.deeds import machine
 from tocsin.runbook.lint.facts import Line, View
-from tocsin.runbook.lint.gone import machine
 from tocsin.runbook.words.wording import fold
 
 

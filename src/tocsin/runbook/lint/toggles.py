@@ -6,58 +6,73 @@ from collections.abc import Iterator
 
 from tocsin.effects.effect import Effect
 from tocsin.runbook.book import Action, Diagnostic, Level
+from tocsin.runbook.lint.command import Command
+from tocsin.runbook.lint.deeds import Deed, Doing, alike, deed, puts_back
 from tocsin.runbook.lint.facts import Line, Procedure, View
 from tocsin.runbook.lint.rows import rows_of
 from tocsin.runbook.lint.told import above
 from tocsin.runbook.words.wording import fold
 
-# `sign` is in every text that puts it in: a plain search is cheaper. What takes a thing out and what puts it in again; `it` is the thing, `at` the machine that is told.
-_TOGGLES = tuple(
-    (sign.casefold(), re.compile(down, re.IGNORECASE), re.compile(up, re.IGNORECASE))
-    for sign, down, up in (
-        ("enable server", r"\bdisable server (?P<it>[\w./-]+)", r"\benable server (?P<it>[\w./-]+)"),
-        ("SADD", r"-h (?P<it>[\w.-]+)\b.*\bSREM\b", r"-h (?P<it>[\w.-]+)\b.*\bSADD\b"),
-        ("SADD", r"\bSREM \S+ (?P<it>[\w.-]+)", r"\bSADD \S+ (?P<it>[\w.-]+)"),
-        ("uncordon", r"\b(?:cordon|drain) (?P<it>[\w.-]+)", r"\buncordon (?P<it>[\w.-]+)"),
-        ("unpause", r"\bdags pause (?P<it>[\w.-]+)", r"\bdags unpause (?P<it>[\w.-]+)"),
-        ("unpause", r"\bdocker pause (?P<it>[\w.-]+)", r"\bdocker unpause (?P<it>[\w.-]+)"),
-        ("osd in", r"\bosd out (?P<it>[\w.]+)", r"\bosd in (?P<it>[\w.]+)"),
-        ("resume", r"\bsuspend \w+ (?P<it>[\w.-]+)", r"\bresume \w+ (?P<it>[\w.-]+)"),
-        ("unmask", r"\bmask (?P<it>[\w@.-]+)", r"\bunmask (?P<it>[\w@.-]+)"),
-        ("online", r"\bpool offline \w+ (?P<it>\S+)", r"\bpool online \w+ (?P<it>\S+)"),
-        ("register-targets", r"\bderegister-targets\b.*\bId=(?P<it>[\w.-]+)", r"\bregister-targets\b.*\bId=(?P<it>[\w.-]+)"),
-        ("state ready", r"\bset server (?P<it>\S+) state (?:maint|drain)", r"\bset server (?P<it>\S+) state ready"),
-    )
-)  # fmt: skip
 _FEW = 60  # actions of one procedure that are compared
+_MOVES = re.compile(
+    r"\b(?:fail(?:ing)?[ -]?over|switch(?:ing)?[ -]?over|take ?over|move|moving|migrat\w*|promot\w*|hand ?over|relocat\w*|umschalt\w*|umzieh\w*|schwenk\w*|mover|bascul\w*)\b"
+)
+
+_Done = tuple[Line, Action, Command, Deed]
 
 
 def other_put_back(view: View) -> Iterator[Diagnostic]:
     """One of a row is taken out, and another of it is put back."""
-    text = view.text.casefold()
-    may = [
-        (down, up) for sign, down, up in _TOGGLES if sign in text and down.search(text) and up.search(text)
-    ]
-    for procedure in view.procedures if may else ():
-        actions = [(line, action) for line in procedure.lines for action in line.step.actions][:_FEW]
-        for down, up in may:
-            out = {m["it"]: line for line, action in actions for m in down.finditer(action.text)}
-            back = [(line, action, m) for line, action in actions for m in up.finditer(action.text)]
-            back_names = {m["it"] for _, _, m in back}
-            for line, action, found in back:
-                name = found["it"]
-                lost = [other for other in out if other not in back_names and _alike(other, name)]
-                if name not in out and lost and not procedure.exclusive(out[lost[0]], line):
-                    message = f"{lost[0]} went out in line {out[lost[0]].step.span.first_line}; this brings {name} in."
-                    yield view.at("TOC203", line, action, found.start(), message)
+    for procedure in view.procedures:
+        done = [
+            (line, action, command, found)
+            for line in procedure.lines[:_FEW]
+            for action, command in line.commands
+            if (found := deed(command)) is not None and found.doing in (Doing.OUT, Doing.BACK)
+        ]
+        if len(done) < 2:
+            continue
+        for place, (line, action, command, back) in enumerate(done):
+            out = _taken_instead(procedure, done[:place], (line, action, command, back))
+            if out is None or any(puts_back(d, out[3]) and _same(d, out[3]) for *_, d in done[place + 1 :]):
+                continue
+            one, other = _apart(back, out[3])
+            message = f"{other} went out in line {out[1].span.first_line}; this brings {one} in."
+            yield view.at("TOC203", line, action, command.start, message)
 
 
-def _alike(one: str, other: str) -> bool:
-    """Whether two names are of one row: equal but for their numbers or one of their labels."""
-    if re.sub(r"\d+", "", one) == re.sub(r"\d+", "", other):
-        return True
-    left, right = re.split(r"[./]", one), re.split(r"[./]", other)
-    return len(left) == len(right) > 1 and sum(a != b for a, b in zip(left, right, strict=True)) == 1
+def _taken_instead(procedure: Procedure, before: list[_Done], after: _Done) -> _Done | None:
+    """What was taken out where this puts back another one of the same row; None if it puts back what was taken."""
+    line, _, _, back = after
+    outs = [done for done in before if puts_back(back, done[3]) and back.frame == done[3].frame]
+    backs = [done[3] for done in before if done[3].doing is Doing.BACK]
+    if any(_same(back, done[3]) for done in outs):
+        return None
+    for done in reversed(outs):
+        if (
+            not _apart(back, done[3])[0]
+            or procedure.exclusive(done[0], line)
+            or any(_same(b, done[3]) for b in backs)
+        ):
+            continue
+        if back.place == done[3].place or not _MOVES.search(
+            fold(f"{procedure.section.title} {line.section.title} {line.words}")
+        ):
+            return done
+    return None
+
+
+def _same(one: Deed, other: Deed) -> bool:
+    return one.names == other.names and one.place == other.place
+
+
+def _apart(one: Deed, other: Deed) -> tuple[str, str]:
+    """The only two names in which two deeds differ, if they are of one row; else two empty ones."""
+    left, right = (*one.names, one.place), (*other.names, other.place)
+    if len(left) != len(right):
+        return "", ""
+    apart = [(a, b) for a, b in zip(left, right, strict=True) if a != b]
+    return apart[0] if len(apart) == 1 and alike(*apart[0]) else ("", "")
 
 
 _SSH = re.compile(r"^\s*ssh\s+(?:-\S+\s+)*(?:\S+@)?(?P<host>[A-Za-z][\w.-]*)\s+(?P<rest>\S.*)$", re.DOTALL)
@@ -105,7 +120,7 @@ def edited_on_one(view: View) -> Iterator[Diagnostic]:
                     continue
                 pairs = [row for row in rows_of(view) if len(row) == 2] if pairs is None else pairs
                 host = found["host"]
-                pair = next((row for row in pairs if host in row and _alike(*row)), None)
+                pair = next((row for row in pairs if host in row and alike(*row)), None)
                 other = next((name for name in pair if name != host), "") if pair is not None else ""
                 told = fold(f"{above(view, line)} {line.step.title}")
                 if not other or _SOME.search(told) or host in told or other in procedure.text:

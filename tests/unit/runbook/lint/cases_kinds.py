@@ -1,0 +1,20 @@
+"""Small runbooks for what is told by kind instead of by tool: for each a defect, and the same made right."""
+
+from tests.unit.runbook.lint.cases import Case
+from tests.unit.runbook.lint.cases_told import told
+from tests.unit.runbook.lint.cases_wider import steps
+
+CASES_KINDS = (
+    # verbs and their opposites, in tools nobody listed: another one is put back
+    Case("TOC203", steps("wmsctl lane disable lane-4", "wmsctl lane enable lane-5"), steps("wmsctl lane disable lane-4", "wmsctl lane enable lane-4")),
+    Case("TOC203", steps("varnishadm backend.set_health web-1 sick", "mediactl node:quarantine enc-2", "mediactl node:restore enc-3"), steps("mediactl node:quarantine enc-2", "mediactl node:restore enc-2")),
+    Case("TOC203", steps("ssh tile-1 'sudo systemctl stop renderd'", "ssh tile-2 'sudo systemctl start renderd'"), told("$ ssh tile-1 'sudo systemctl stop renderd'", "$ ssh tile-2 'sudo systemctl start renderd'", title="Failover to the second renderer")),
+    # what is paused is resumed
+    Case("TOC208", steps("mailctl queue pause out-1", "mailctl queue list"), steps("mailctl queue pause out-1", "mailctl queue resume out-1")),
+    Case("TOC208", steps("lmsadmin maintenance:enable", "lmsadmin cache:clear"), steps("lmsadmin maintenance:enable", "lmsadmin maintenance:disable")),
+    Case("TOC208", steps("searchctl shard freeze s-3", "searchctl status"), told("$ searchctl shard freeze s-3", "Afterwards: `searchctl shard unfreeze s-3`.")),
+    # delete before create
+    Case("TOC202", steps("vpnadm peer delete berlin", "vpnadm peer add berlin"), steps("vpnadm peer add berlin-2", "vpnadm peer delete berlin")),
+    Case("TOC202", steps("apnsctl certificate:revoke ios", "apnsctl certificate:upload ios.p12"), steps("apnsctl certificate:upload ios.p12", "apnsctl certificate:revoke ios-old")),
+    Case("TOC202", steps("ip link delete vti3", "ip link add vti3 type vti local 10.1.0.1"), steps("ip route del 10.9.0.0/16", "ip route add 10.9.0.0/16 via 10.1.0.1")),
+)  # fmt: skip
