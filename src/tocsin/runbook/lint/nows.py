@@ -7,6 +7,7 @@ from tocsin.effects.effect import Effect
 from tocsin.runbook.book import Diagnostic, Role
 from tocsin.runbook.lint.command import Command
 from tocsin.runbook.lint.facts import Line, Procedure, View
+from tocsin.runbook.lint.says import Promise, promised
 from tocsin.runbook.lint.told import above
 from tocsin.runbook.words.inline import plain
 from tocsin.runbook.words.wording import fold
@@ -84,14 +85,6 @@ def _follows(procedure: Procedure, line: Line, end: int, wanted: re.Pattern[str]
     return wanted.search(here[end:]) is not None or any(wanted.search(text) for text in later)
 
 
-_AT_ONCE = re.compile(
-    r"\b(?:is|are|becomes?|gets?|takes?|will be|use|uses|holds?|applies|works?) (?:\w+ ){0,3}?(?:active|effective|effect|valid|in force|live|read|served|larger|used|it|true|seen) (?:\w+ ){0,2}?(?:now|at once|immediately|right away|from then on|from now on|as soon as|instantly)\b|"
-    r"\b(?:is|are) (?:now )?(?:active|effective|larger|in force|live|valid) (?:now|immediately|at once)\b|\b(?:is|are) (?:read|active|served|valid|effective|used) (?:at once|immediately|right away|as soon as|from (?:then|now) on)\b|"
-    r"\b(?:is|are) (?:larger|bigger|active|effective) now\b|\bfrom (?:then|now) on\.?$|\btakes effect (?:immediately|at once|right away|instantly)\b|\bno (?:restart|reload) (?:is )?(?:needed|necessary|required)\b|"
-    r"\bnow (?:serves?|uses?|runs? with|has|answers with) the new\b|\b(?:serves?|uses?) the new (?:\w+ ){1,3}(?:now|at once|immediately)\b|\bspace is (?:free|available|back) (?:at once|immediately|again|now)\b|"
-    r"\bwird (?:\w+ )?sofort (?:\w+ )?(?:verwendet|benutzt|wirksam|gelesen|aktiv|ubernommen)\b|\b(?:usa|utiliza|toma|lee) (?:la|el|los|las) \w+ (?:\w+ )?(?:al momento|al instante|de inmediato|inmediatamente)\b|"
-    r"\b(?:gilt|wirkt) (?:ab )?sofort\b|\bsurte efecto (?:de inmediato|inmediatamente)\b"
-)
 _CHANGES_SETTING = re.compile(
     r"/etc/|\b(?:file|zone|keystore|truststore|\.env|certs?)\b|keytool|delete_series|\b(?:gsutil|rclone|s3|blob|mc)(?: -\S+)* (?:cp|mv|sync|upload)\b|\.(?:conf|cnf|ini|ya?ml|properties|options|rb|toml|zone)\b|\blv(?:extend|resize)\b|\b(?:nano|vim?|sed -i|tee)\b",
     re.IGNORECASE,
@@ -116,6 +109,18 @@ _SOON = (
     "instantly",
     "al momento",
     "al instante",
+    "mmédiat",
+    "mgehend",
+    "nmittelbar",
+    "on the fly",
+    "utomatically",
+    "by itself",
+    "traight",
+    "tout de suite",
+    "ithout a re",
+    "hne Neu",
+    "sin reini",
+    "sans red",
 )
 
 
@@ -135,7 +140,8 @@ def promises_at_once(view: View) -> Iterator[Diagnostic]:
             if not raw.fenced
             and not raw.text.startswith("#")
             and any(map(raw.text.__contains__, _SOON))
-            and _AT_ONCE.search(told := fold(plain(raw.text)))
+            and (told := fold(plain(raw.text)))
+            and any(promise is Promise.AT_ONCE for promise, _ in promised(raw.text))
         ]
         if not promises:
             continue

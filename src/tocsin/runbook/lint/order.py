@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from tocsin.runbook.book import Action, Diagnostic
 from tocsin.runbook.lint.command import Command
 from tocsin.runbook.lint.facts import Line, Procedure, Statement, View
-from tocsin.runbook.lint.targets import deployments
+from tocsin.runbook.lint.replicas import deployments
 
 _RENAME = re.compile(
     r"^\s*(?:ALTER\s+(?:DATABASE|TABLE|SCHEMA|INDEX)\s+.*\bRENAME\s+TO|RENAME\s+TABLE)\b",

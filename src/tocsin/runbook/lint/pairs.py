@@ -8,7 +8,7 @@ from tocsin.effects.effect import Effect
 from tocsin.runbook.book import Action, Diagnostic, Role
 from tocsin.runbook.lint.command import Command
 from tocsin.runbook.lint.facts import Line, Procedure, View
-from tocsin.runbook.lint.targets import deployments
+from tocsin.runbook.lint.replicas import deployments
 
 
 def other_replica(view: View) -> Iterator[Diagnostic]:

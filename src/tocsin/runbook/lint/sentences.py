@@ -10,22 +10,12 @@ from collections.abc import Iterator
 from tocsin.effects.effect import Effect, Flag, Undoable
 from tocsin.runbook.book import Action, Diagnostic, Level
 from tocsin.runbook.lint.facts import Line, View
-from tocsin.runbook.lint.told import above, named, sentences
+from tocsin.runbook.lint.says import Promise, promised
+from tocsin.runbook.lint.told import above, below, named, sentences
 
-_ONLY_LOOKS = re.compile(
-    r"\b(?:only|just|merely) (?:lists?|shows?|prints?|displays?|reads?|looks?|reports?|checks?|simulat\w+)\b|\b(?:this|it|that|which|command|query|step) (?:is|are) read[- ]only\b|\(read[- ]only\b|"
-    r"\bnothing (?:is|gets|will be|was) (?:changed|modified|touched|written|executed)\b|\bchanges? nothing\b|"
-    r"\b(?:does|do|will) not (?:change|modify|touch|write) anything\b|^(?:first )?(?:a )?(?:dry[- ]run|preview)\b|"
-    r"\b(?:dry[- ]run first|harmless|no side[- ]effects?|safe to run)\b|\b(?:nur lesend|andert nichts|solo lectura|lecture seule)\b"
-)
-_NOTHING_LOST = re.compile(
-    r"\b(?:nothing|no data|no messages?|no files?|no rows?|no records?) (?:is|are|gets?|will be|can be) (?:lost|deleted|removed)\b|\bno data loss\b|\b(?:this|it|that|which) (?:keeps|preserves|leaves) (?:the|all|your|our|its) [\w' ]{0,20}?(?:data|content|contents|files|rows|messages)\b|"
-    r"\bwithout (?:any )?(?:data )?loss(?:ing)?\b|\b(?:this|it|that|which) is (?:completely |perfectly |always |quite )?(?:safe|reversible|harmless)\b|"
-    r"\bcan (?:always |easily )?be (?:undone|taken back|reverted)\b|\bohne datenverlust\b|\bsin perdida\b|\bsans perte\b"
-)
-_NO_OUTAGE = re.compile(
-    r"\b(?:no|zero|without(?: any)?) (?:down[- ]?time|outage|interruption|impact|restart)\b|\b(?:users?|customers?|nobody|clients?) (?:do not|does not|don't|will not|won't|is|are)? ?(?:notice|affected)\b(?<!are affected)(?<!is affected)|"
-    r"\bnobody (?:notices|is affected)\b|\bohne (?:ausfall|unterbrechung)\b|\bsin (?:corte|interrupcion)\b|\bsans (?:coupure|interruption)\b"
+# What a sentence below a command says of the command, and not of what comes next.
+_OF_IT = re.compile(
+    r"(?:this|that|it|the command|nothing|nobody|no|das|dies\w*|es|der befehl|nichts|niemand|kein\w*|esto|eso|nada|cela|ceci|rien|isso|isto)\b"
 )
 _ROLLS = re.compile(
     r"\brollout (?:restart|undo)|\bset image\b|\breload\b|--force-new-deployment|\bservice update\b|rolling|\bdrain\b"
@@ -56,10 +46,11 @@ def sentence_against_command(view: View) -> Iterator[Diagnostic]:
     for _, line in view.lines():
         if not line.step.actions or line.step.judgement.effect is Effect.OBSERVE:
             continue
-        told = above(view, line)
-        if not told:
+        told = above(view, line) or (line.step.title if line.step.title_from == "comment" else "")
+        after = " ".join(said for said in sentences(below(view, line)) if _OF_IT.match(said))
+        if not told and not after:
             continue
-        problem = _claimed(told, line) or _narrower(told, line)
+        problem = _claimed(f"{told}\n{after}", line) or (_narrower(told, line) if told else None)
         if problem is not None:
             level, message = problem
             worst = max(line.step.actions, key=lambda action: action.judgement.effect.rank)
@@ -69,25 +60,25 @@ def sentence_against_command(view: View) -> Iterator[Diagnostic]:
 def _claimed(told: str, line: Line) -> tuple[Level, str] | None:
     """A promise that nothing happens, against what happens."""
     effect = line.step.judgement.effect
-    for said in sentences(told):
-        known = effect is not Effect.UNKNOWN
-        if (
-            known
-            and effect.rank >= Effect.CHANGE.rank
-            and _ONLY_LOOKS.search(said)
-            and not _ALSO_TRIES.search(line.text)
-        ):
-            return Level.ERROR, f'The text says "{_short(said)}", the command changes something.'
-        if _NOTHING_LOST.search(said) and _losing(line) and not _undoable(line):
-            return Level.ERROR, f'The text says "{_short(said)}", the command destroys.'
-        if (
-            known
-            and effect.rank >= Effect.DISRUPT.rank
-            and _NO_OUTAGE.search(said)
-            and not _ROLLS.search(line.text)
-        ):
-            return Level.ERROR, f'The text says "{_short(said)}", the command interrupts work or service.'
+    known = effect is not Effect.UNKNOWN
+    for promise, said in promised(told):
+        match promise:
+            case Promise.LOOKS if known and not _ALSO_TRIES.search(line.text):
+                return Level.ERROR, f'The text says "{_short(said)}", the command changes something.'
+            case Promise.HARMLESS if known and effect.rank >= Effect.DISRUPT.rank and not _undoable(line):
+                return Level.ERROR, f'The text says "{_short(said)}", the command {_DOES[effect]}.'
+            case Promise.KEEPS if _losing(line) and not _undoable(line):
+                return Level.ERROR, f'The text says "{_short(said)}", the command destroys.'
+            case Promise.SERVES if (
+                known and effect.rank >= Effect.DISRUPT.rank and not _ROLLS.search(line.text)
+            ):
+                return Level.ERROR, f'The text says "{_short(said)}", the command interrupts work or service.'
+            case _:
+                pass
     return None
+
+
+_DOES = {Effect.DISRUPT: "interrupts work or service", Effect.DESTROY: "destroys"}
 
 
 _LOSES = re.compile(r"data[_-]?loss|allocate_empty|force_reset|--allow-data", re.IGNORECASE)

@@ -1,11 +1,9 @@
-"""What a command acts on: drift between siblings (TOC203), siblings left running (TOC210),
-constants where a captured number belongs (TOC215)."""
+"""What a command acts on: drift between the siblings of a procedure, in any tool (TOC203)."""
 
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 
 from tocsin.runbook.book import Action, Diagnostic, Role, StepKind
 from tocsin.runbook.lint.command import Command
@@ -61,7 +59,48 @@ def drift(view: View) -> Iterator[Diagnostic]:
             if _default_is_set(procedure, tools, selector):
                 continue
             yield from _drifting(view, selector, named, uses)
+        yield from _any_tool(view, procedure)
         yield from _manifest_drift(view, procedure)
+
+
+_KNOWN_TOOLS = frozenset(tool for tools, *_ in _SELECTORS for tool in tools)
+# Options that say where, whatever the tool.
+_PLACE_OPTION = re.compile(
+    r"^--?(?:kube-?)?(?:context|namespace|cluster(?:-name)?|region|profile|project|host(?:name)?|server|addr(?:ess)?|endpoint(?:-url)?|url|broker(?:s|-list)?|bootstrap-server|"
+    r"env(?:ironment)?|stage|tenant|realm|vhost|workspace|account|inventory|site|dc|datacenter|org(?:anization)?|space|target|remote|vault(?:-name)?|keyspace|node|member|instance|database|zone)(?:=|$)"
+)
+
+
+def _any_tool(view: View, procedure: Procedure) -> Iterator[Diagnostic]:
+    """The same for tools nobody listed, by the options that say where."""
+    told: dict[tuple[str, str], list[_Use]] = defaultdict(list)
+    for line in procedure.lines:
+        for action, command in line.commands:
+            if command.name in _KNOWN_TOOLS or command.inner:
+                continue
+            for at in command.dashed:
+                option = command.args[at].partition("=")[0]
+                value = command.value(option) if _PLACE_OPTION.match(option) else None
+                if value is not None and value[:1] not in "-$<{[":
+                    told[command.name, option].append(_Use(line, action, command, value))
+    for (tool, option), named in told.items():
+        if len(named) < 2:
+            continue
+        uses = [
+            _Use(line, action, command, command.value(option))
+            for line in procedure.lines
+            for action, command in line.named(tool)
+            if not command.inner
+        ]
+        # One that names none is told where most do, and where it is of the same kind as one that does.
+        kinds = {word for use in named for word in use.command.plain if word != use.value}
+        missing = [use for use in uses if use.value is None]
+        kept = (
+            [use for use in missing if kinds & set(use.command.plain)]
+            if len(missing) * 2 < len(named)
+            else []
+        )
+        yield from _drifting(view, option.lstrip("-"), named, [*named, *kept])
 
 
 def _same_thing_elsewhere(view: View, selector: str, named: _Use, uses: list[_Use]) -> Iterator[Diagnostic]:
@@ -105,9 +144,16 @@ _ENVIRONMENT = re.compile(
 
 
 def _alike(one: str, other: str) -> bool:
-    """Whether two names look like one meant twice: `pay` and `payments`, `shop` and `shops`."""
+    """Whether two names look like one meant twice: `pay` and `payments`, `shop` and `shops`, `mail` and `mail-old`."""
     short, long = sorted((one, other), key=len)
-    return len(short) > 2 and long.startswith(short) and long[len(short)].isalnum()
+    if len(short) < 3 or not long.startswith(short) or one == other:
+        return False
+    return long[len(short)].isalnum() or _VARIANT.fullmatch(long[len(short) :]) is not None
+
+
+_VARIANT = re.compile(
+    r"[-_.](?:old|new|bak|backup|test|tmp|copy|legacy|stag\w*|dev\w*|prod\w*|v?\d|blue|green|dr|standby)"
+)
 
 
 def _same_object(use: _Use, named: list[_Use]) -> bool:
@@ -273,84 +319,4 @@ def _manifest_drift(view: View, procedure: Procedure) -> Iterator[Diagnostic]:
                 )
 
 
-_STOPS = re.compile(r"restore|rename|migrat|swap|import|wiederherstell|restaur", re.IGNORECASE)
-
-
-def siblings(view: View) -> Iterator[Diagnostic]:
-    """TOC210: a procedure stops services before a restore or swap; others of the document stay running."""
-    known: dict[str, dict[str, int]] = defaultdict(dict)
-    for _, _, action, command in view.commands():
-        if command.name in ("kubectl", "oc"):
-            for name in deployments(command):
-                known[command.value("-n", "--namespace") or ""].setdefault(name, action.span.first_line)
-    for procedure in view.procedures:
-        stopped = [(line, action, command, name) for line in procedure.mitigating for action, command in line.commands
-                   if command.name in ("kubectl", "oc") and command.value("--replicas") == "0" for name in deployments(command)]  # fmt: skip
-        if not stopped:
-            continue
-        last = stopped[-1][0]
-        halt = stopped[-1][1].span.start
-        behind = "\n".join(action.text for action in last.step.actions if action.span.start > halt)
-        loads = [behind, *(line.text for line in procedure.after(last) if line.step.actions)]
-        if not any(_STOPS.search(text) or re.search(r"\|\s*(?:psql|mysql)\b", text) for text in loads):
-            continue
-        space = stopped[0][2].value("-n", "--namespace") or ""
-        names = {name for *_, name in stopped}
-        # In the order of the text; the first few say enough.
-        left = list(
-            islice(
-                ((n, at) for n, at in known[space].items() if n not in names and not _HARMLESS.search(n)), 5
-            )
-        )
-        if left:
-            told = ", ".join(f"{name} (line {at})" for name, at in left)
-            line, action, command, _ = stopped[0]
-            message = f"{told} is not stopped and can go on writing during what follows."
-            yield view.at("TOC210", line, action, command.start, message)
-
-
-# Stores and fronts: what is restored, or what writes nothing itself.
-_HARMLESS = re.compile(r"redis|postgres|mysql|read|front|web|ui|static|ingress|nginx|cache")
-
-
-_NAMED = re.compile(r"(?:deployments?|deploy|statefulsets?|sts)(?:\.apps)?/")
-
-
-def deployments(command: Command) -> list[str]:
-    """Names of the deployments and stateful sets a kubectl command acts on."""
-    words = command.plain
-    found = [w.split("/", 1)[1] for w in words if "/" in w and _NAMED.match(w)]
-    for index, word in enumerate(words[:-1]):
-        if word in ("deployment", "deploy", "deployments", "statefulset", "sts") and words[index + 1] not in (
-            "restart",
-            "undo",
-            "status",
-        ):
-            found.append(words[index + 1])
-    return [name for name in found if not _open(name)]
-
-
-def constants(view: View) -> Iterator[Diagnostic]:
-    """TOC215: scaled to zero, then to a number that the text made up."""
-    for procedure in view.procedures:
-        zero: dict[str, Line] = {}
-        for line in procedure.lines:
-            for action, command in line.commands:
-                number = command.value("--replicas") or (command.value("--scale") or "").rpartition("=")[2]
-                if not number or not number.isdigit():
-                    continue
-                names = deployments(command) or [(command.value("--scale") or "").partition("=")[0]]
-                for name in names:
-                    if number == "0":
-                        zero[name] = line
-                    elif name in zero:
-                        yield view.at(
-                            "TOC215",
-                            line,
-                            action,
-                            command.start,
-                            f"{name} comes back with {number} replicas, whatever it had before.",
-                        )
-
-
-RULES = (drift, siblings, constants)
+RULES = (drift,)

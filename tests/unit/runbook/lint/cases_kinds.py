@@ -17,4 +17,16 @@ CASES_KINDS = (
     Case("TOC202", steps("vpnadm peer delete berlin", "vpnadm peer add berlin"), steps("vpnadm peer add berlin-2", "vpnadm peer delete berlin")),
     Case("TOC202", steps("apnsctl certificate:revoke ios", "apnsctl certificate:upload ios.p12"), steps("apnsctl certificate:upload ios.p12", "apnsctl certificate:revoke ios-old")),
     Case("TOC202", steps("ip link delete vti3", "ip link add vti3 type vti local 10.1.0.1"), steps("ip route del 10.9.0.0/16", "ip route add 10.9.0.0/16 via 10.1.0.1")),
+    # where: any tool's options, and the labels in names
+    Case("TOC203", steps("tilectl --cluster maps-a status", "tilectl --cluster maps-a drain t-1", "tilectl --cluster maps-a status t-1", "tilectl drain t-2", "tilectl --cluster maps-a undrain t-1 t-2"), steps("tilectl --cluster maps-a status", "tilectl --cluster maps-a drain t-1", "tilectl --cluster maps-a status t-1", "tilectl --cluster maps-a drain t-2", "tilectl --cluster maps-a undrain t-1 t-2")),
+    Case("TOC203", steps("adctl --env live pause c-1", "adctl --env live show c-1", "adctl --env staging resume c-1"), steps("adctl --env live pause c-1", "adctl --env live show c-1", "adctl --env live resume c-1")),
+    Case("TOC203", steps("curl -fsS https://push.prod.lan/q", "pushctl --on push-1.prod.lan restart", "pushctl --on push-1.stage.lan restart"), told("$ curl -fsS https://push.prod.lan/q", "$ pushctl --on push-1.prod.lan restart", "Staging gets the same:", "$ pushctl --on push-1.stage.lan restart")),
+    Case("TOC203", steps("mxctl --on mx.eu1.lan flush", "mxctl --on mx.us1.lan flush", "mxctl --on mx.eu1.lan list"), steps("mxctl --on mx.eu1.lan flush", "mxctl --on mx.eu1.lan list")),
+    Case("TOC203", steps("kubectl -n mail logs deploy/in --tail=-1", "kubectl -n mail get pods", "kubectl -n mail-old rollout restart deploy/in"), steps("kubectl -n mail logs deploy/in --tail=-1", "kubectl -n mail get pods", "kubectl -n mail rollout restart deploy/in")),
+    # what is promised, in other words and other places
+    Case("TOC204", told("Die Aufträge bleiben dabei erhalten:", "$ redis-cli FLUSHALL"), told("Die Aufträge gehen dabei verloren:", "$ redis-cli FLUSHALL")),
+    Case("TOC204", told("$ mysql -h db1 lms -e 'DROP TABLE grades'", "No grade is lost by this.", title="Grades are wrong"), told("$ mysql -h db1 lms -e 'DROP TABLE grades'", "Every grade is lost by this.", title="Grades are wrong")),
+    Case("TOC204", told("No se corta el servicio:", "$ systemctl stop postfix"), told("Se corta el servicio:", "$ systemctl stop postfix")),
+    Case("TOC204", told("$ # changes nothing, only counts\nrm -rf /srv/tiles"), told("$ # removes all tiles\nrm -rf /srv/tiles")),
+    Case("TOC303", told("$ sed -i s/a/b/ /etc/postfix/main.cf", "Postfix picks it up automatically."), told("$ sed -i s/a/b/ /etc/postfix/main.cf\nsystemctl reload postfix", "Postfix picks it up automatically.")),
 )  # fmt: skip

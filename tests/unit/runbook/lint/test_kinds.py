@@ -10,6 +10,7 @@ from tocsin.runbook.book import Diagnostic
 from tocsin.runbook.compile import compile
 from tocsin.runbook.lint.deeds import Doing, alike, deed
 from tocsin.runbook.lint.run import lint
+from tocsin.runbook.lint.says import Promise, promised
 from tocsin.runbook.lint.shell import read
 
 TODAY = date(2025, 11, 21)
@@ -52,3 +53,49 @@ def test_names_of_one_row_are_alike_and_others_are_not() -> None:
     assert alike("cache.eu1.internal", "cache.us1.internal")
     assert not alike("web-1", "web-1")
     assert not alike("orders", "payments")
+
+
+@pytest.mark.parametrize(
+    ("text", "promise"),
+    [
+        ("Nothing is lost by that.", Promise.KEEPS),
+        ("The orders stay where they are:", Promise.KEEPS),
+        ("Dabei gehen keine Nachrichten verloren.", Promise.KEEPS),
+        ("No se borra nada.", Promise.KEEPS),
+        ("Aucun fichier n'est supprimé.", Promise.KEEPS),
+        ("This leaves the uploads untouched.", Promise.KEEPS),
+        ("Das zeigt nur die Einträge an.", Promise.LOOKS),
+        ("Nothing gets changed.", Promise.LOOKS),
+        ("It only counts them:", Promise.LOOKS),
+        ("Nobody notices.", Promise.SERVES),
+        ("Ohne Unterbrechung:", Promise.SERVES),
+        ("Sin ningún corte:", Promise.SERVES),
+        ("The new value is used right away.", Promise.AT_ONCE),
+        ("A restart is not needed.", Promise.AT_ONCE),
+        ("El valor nuevo se aplica al instante.", Promise.AT_ONCE),
+        ("Der neue Wert gilt sofort.", Promise.AT_ONCE),
+        ("Harmless, can be repeated.", Promise.HARMLESS),
+        ("Das ist ungefährlich.", Promise.HARMLESS),
+    ],
+)
+def test_a_promise_is_known_in_whatever_words(text: str, promise: Promise) -> None:
+    assert promise in [found for found, _ in promised(text)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "All carts are deleted by this.",
+        "What was lost is listed below.",
+        "Nothing younger than 14 days is removed.",
+        "Users are cut off for some seconds.",
+        "Now use the new key.",
+        "Call the bank immediately.",
+        "Not every mail arrives.",
+        "Die Daten gehen verloren.",
+        "La base se borra.",
+        "Restart it after the change.",
+    ],
+)
+def test_what_promises_nothing_is_no_promise(text: str) -> None:
+    assert promised(text) == ()
