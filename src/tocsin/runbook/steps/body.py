@@ -55,7 +55,7 @@ from tocsin.runbook.steps.items import (
 )
 from tocsin.runbook.steps.outline import Draft
 from tocsin.runbook.steps.panes import pane_units
-from tocsin.runbook.steps.spoken import Spoken, inline_command, spoken_opener, spoken_step
+from tocsin.runbook.steps.spoken import Spoken, inline_command, inline_commands, spoken_opener, spoken_step
 from tocsin.runbook.steps.tabled import case_units, table_units
 from tocsin.runbook.steps.told import in_words, told
 from tocsin.runbook.words.expectations import expectation, expected_in
@@ -70,6 +70,7 @@ from tocsin.runbook.words.instructions import (
 )
 from tocsin.runbook.words.roles import is_exact, remarks, role_of, speaks_of_next
 from tocsin.runbook.words.waits import is_only_waiting, wait
+from tocsin.runbook.words.ways import announces_ways, lettered_way
 
 # Sections that look at things, and those that change them.
 _SHOWING = frozenset({Role.INVESTIGATION, Role.VERIFICATION, *SILENT})
@@ -112,6 +113,7 @@ class _Flow:
     next_intro: Unit | None = None
     follows: Block | None = None
     warned: bool = False
+    ways: bool = False  # several are announced; what is lettered from here on is one of them
 
     @property
     def stepping(self) -> bool:
@@ -184,11 +186,16 @@ class _Flow:
         if valued and self.stepping and self.depth == 0:
             self._manual(block.text, block.span, text.rstrip("."), "label")
             return
+        self.ways = self.ways or announces_ways(text)
         if text.endswith((":", "：")):
             self._introduces(line, text, block)
             return
         if isinstance(self.follows, Fence) and len(text) < 80 and understand(line).says is Says.OR:
             self._introduces(line, text, block)  # two ways, in a list item and wherever else: never both
+            return
+        if self.ways and isinstance(self.follows, Fence | ListBlock) and (way := lettered_way(text)):
+            self._introduces(line, text, block)
+            self.next_link = Says.OR if way != "a" else None
             return
         if isinstance(self.follows, Fence) and WAY_BACK_FOR.match(text):
             self.next_lead = Lead(text.split(":")[0], "paragraph", None, self.lead.warned, self.lead.horizon)
@@ -198,9 +205,10 @@ class _Flow:
             self._add(Note("warning", block.text, block.span))
             self.warned = True
             return
-        command = inline_command(block) if self.stepping else None
-        if command is not None:
-            self._spoken(command, block.span)
+        commands = self._commands(block) if self.stepping else []
+        if commands:
+            for command in commands:
+                self._spoken(command, block.span)
             return
         if not (self.stepping and self.depth == 0 and self._instructs(block, text, line)):
             self._add(Note("prose", block.text, block.span))
@@ -231,6 +239,12 @@ class _Flow:
             if unit.link is None:
                 step.condition = step.condition or said.condition
         return True
+
+    @staticmethod
+    def _commands(block: Paragraph | Label) -> list[Spoken]:
+        """The command of a paragraph, or several in a row."""
+        only = inline_command(block)
+        return [only] if only is not None else inline_commands(block)
 
     def _spoken(self, command: Spoken, span: Span) -> None:
         """A command that is the only instruction of its paragraph."""
@@ -429,13 +443,13 @@ class _Flow:
             title, "item", condition or self.lead.condition, warned or self.lead.warned, self.lead.horizon
         )
         inner = _Flow(self.reader, self.draft, lead, self.depth + 1)
-        spoken = inline_command(lead_block) if lead_block is not None else None
-        if spoken is not None:
-            step = spoken_step(spoken, lead, self.reader.place, self.reader.judge, "item")
+        spoken = self._commands(lead_block) if lead_block is not None else []
+        for each in spoken:
+            step = spoken_step(each, lead, self.reader.place, self.reader.judge, "item")
             inner.units.append(Unit([step], lead_block.span if lead_block is not None else item.span, title))
-        elif lead_block is not None and title and has_parts(rest, self.depth):
+        if not spoken and lead_block is not None and title and has_parts(rest, self.depth):
             inner._add(Note("title", lead_block.text, lead_block.span))
-        if spoken is not None or has_parts(rest, self.depth):
+        if spoken or has_parts(rest, self.depth):
             inner.read(rest)
         units = led(combine(inner.units), lead_block, title)
         if not any(steps_in(unit.nodes) for unit in units):

@@ -101,7 +101,7 @@ _SQL_LIKE = re.compile(
 _PLAIN = re.compile(r"[^\W\d_][\w '/,.:-]*")
 _SAYS_MORE = re.compile(
     r"^(?:or|a more|a less|a safer|more|less|gentler|milder|safer|schonender|vorsichtiger|plus|mas|alternativ\w*|another|instead|ou|o|oder|option|method\w*|approach|plan|opca?o|opcion|only|if|when|in case|unless|se|caso|si|s.il"
-    r"|falls|wenn|otherwise|else|as needed|sinon|senao|ansonsten|change|add|set|edit|replace|update|modify|append|uncomment|comment"
+    r"|falls|wenn|otherwise|else|as needed|sinon|senao|ansonsten|andernfalls|en|de|dans|im|change|add|set|edit|replace|update|modify|append|uncomment|comment"
     r"|look|watch|pay|note|examples?|e\.g|for|hint|tip|procur\w*|cherche\w*|busc\w*|achte|suche|then|wait\w*|sleep|pause|allow|aguard\w*"
     r"|esper\w*|attend\w*|wart\w*|continue|keep|monitor\w*|observ\w*|surveill\w*|vigilar|beobacht\w*|short|medium|mid|long|warning|caution"
     r"|danger\w*|attention|achtung|vorsicht|warnung|atencao|cuidado|aviso|important|be|careful|do|don.t|never|nunca|niemals|ne)\b"

@@ -100,6 +100,70 @@ def inline_command(block: Paragraph | Label) -> Spoken | None:
     )
 
 
+# Where one of these stands the commands may be ways, or the next of one: in doubt they are no steps.
+_MAYBE = re.compile(
+    r"\b(?:or|if|when|whenever|unless|otherwise|else|instead|alternatively|either|example|oder|wenn|falls|sonst|statt|entweder|si|sino|cuando|ou|sinon|quand|lorsque|se|caso|quando|o)\b"
+)
+_THEN = re.compile(
+    r"^\W*(?:and|then|and then|afterwards|und|dann|und dann|y|luego|et|puis|e|depois)?\W*$", re.I
+)
+_SENTENCE = re.compile(r"[.!;]\s+(?=[A-ZÄÖÜÀ-Þ`])")
+_FEW = 6  # commands of one paragraph
+
+
+def inline_commands(block: Paragraph | Label) -> list[Spoken]:
+    """The commands of a paragraph that asks for several, one after the other; none where that is in doubt.
+
+    "Stop the worker with `systemctl stop worker`, then start it with `systemctl start worker`." Each sentence has to be an
+    instruction, and each command has to be asked for; what is only spoken of makes the paragraph one for people.
+    """
+    spans = code_spans(block.text)
+    if not 2 <= len(spans) <= _FEW or len(block.text) > 500 or len(block.text.splitlines()) > 8:
+        return []
+    told = plain(_CODE.sub("`x`", block.text))
+    if _MAYBE.search(fold(told)) or _NEGATIVE.search(told):
+        return []
+    found: list[Spoken] = []
+    end = 0
+    for start, stop, code in spans:
+        command = " ".join(code.split())
+        if "\n" in code or not (" " in command and (reads_like_command(command) or _surely(command))):
+            continue  # a name
+        *_, said = _SENTENCE.split(block.text[:start].rstrip("`"))
+        before = plain(_CODE.sub("`x`", block.text[end:start].rstrip("`").lstrip("`"))).strip(" ,;.")
+        asked = (
+            _RUN.search(before)
+            or _PREPOSITION.search(before)
+            or block.text[:start].rstrip("` ").endswith((":", "→"))
+        )
+        if _NAMES.search(before) or not is_instruction(plain(_CODE.sub("x", said))):
+            return []
+        if not (asked or (" " in before and is_instruction(before)) or (found and _THEN.match(before))):
+            return []
+        if (spoken := _cut(block, command, before)) is None:
+            return []
+        found.append(spoken)
+        end = stop
+    return found if len(found) > 1 else []
+
+
+_CODE = re.compile(r"`+[^`]+`+")
+
+
+def _cut(block: Paragraph | Label, command: str, before: str) -> Spoken | None:
+    """A command of a paragraph at the line it stands in."""
+    lines = block.lines if isinstance(block, Paragraph) else _label_lines(block)
+    line = next((found for found in lines if command in found.text), None)
+    if line is None:
+        return None
+    at = line.text.index(command)
+    words = _PREPOSITION.sub(
+        "",
+        _RUN.sub("", re.sub(r"^(?:and |then |und |dann |y |et |e |luego |puis )+", "", before, flags=re.I)),
+    ).strip(" ,;:")
+    return Spoken(line.cut(at, at + len(command)), words, "", block.span, block.text)
+
+
 def spoken_opener(block: Paragraph | Label) -> tuple[Hop, ...]:
     """The session a sentence asks to open ("Connect with `ssh web1`"), or nothing.
 

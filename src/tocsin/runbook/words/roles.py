@@ -194,7 +194,7 @@ def remarks(label: str) -> Remarks:
 
 _IF = re.compile(
     r"\s*(?:only\s+)?(?:if|when|in case|unless|se|caso|si|s[’']il|falls|wenn|otherwise|else|as needed|"
-    r"sinon|senao|si no|ansonsten)\b",
+    r"sinon|senao|si no|ansonsten|andernfalls|en (?:otro caso|caso contrario)|de lo contrario|dans le cas contraire|caso contrario|im anderen fall)\b",
     re.I,
 )
 _FAILED = re.compile(
