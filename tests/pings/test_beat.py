@@ -65,6 +65,24 @@ def test_start_end_status_length_and_last_words_are_reported(running: Running, t
     assert "hunter2" not in end.body
 
 
+def test_the_key_of_one_heartbeat_reports_about_that_one_as_it_was_printed(
+    running: Running, tmp_path: Path
+) -> None:
+    key = running.key("backup")
+    assert key.count("-") == 4
+    status, _, err = beat(tmp_path, "backup", "--", "true", TOCSIN_URL=running.url, TOCSIN_PING_KEY=key)
+    assert (status, err) == (0, "")
+    assert [each.kind for each in running.pings("backup")] == ["success", "start"]
+
+
+def test_the_key_of_another_heartbeat_reports_about_neither(running: Running, tmp_path: Path) -> None:
+    key = running.key("backup")
+    status, _, err = beat(tmp_path, "posted", "--", "true", TOCSIN_URL=running.url, TOCSIN_PING_KEY=key)
+    assert status == 0
+    assert "the key is not for it" in err
+    assert (running.pings("posted"), running.pings("backup")) == ((), ())
+
+
 def test_only_the_last_lines_are_reported_and_a_success_is_one(running: Running, tmp_path: Path) -> None:
     url = f"{running.url}/ping/{BACKUP_UUID}"
     status, out, _ = beat(tmp_path, "--lines", "2", url, "--", "seq", "1", "100000")
@@ -136,7 +154,10 @@ def test_what_was_kept_is_told_by_the_next_one(running: Running, tmp_path: Path)
 def test_a_report_that_is_refused_is_said_and_not_kept(running: Running, tmp_path: Path) -> None:
     status, _, err = beat(tmp_path, "nobody", "--", "true", TOCSIN_URL=running.url, TOCSIN_PING_KEY="0" * 32)
     assert status == 0
-    assert "404" in err
+    assert (
+        err.count("answered HTTP 404 (it knows no such job, or the key is not for it; nothing was told).")
+        == 2
+    )
     assert "0" * 32 not in err
     assert not (tmp_path / "spool").exists()
 

@@ -18,6 +18,7 @@ from tocsin.kit.redact import Redactor
 _KEEP_BYTES = 10_000
 _SECRET_NAME = re.compile(r"(?i)pass|secret|token|key|credential|_pwd|auth|dsn|_url$")
 _START_SECONDS = 15.0
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
@@ -92,6 +93,9 @@ def _address(job: str, url: str | None, key_file: Path | None) -> str:
             "There is no ping key.",
             hint="Set TOCSIN_PING_KEY or say --key-file; tocsin heartbeat key makes one.",
         )
+    # A key of one heartbeat is printed as a UUID, whose address leaves no room for a name. Without its dashes it is the
+    # same key, and the job is named: a key that was mixed up reports nothing about another job.
+    key = key.replace("-", "") if _UUID.fullmatch(key) else key
     return f"{url.rstrip('/')}/ping/{key}/{job}"
 
 

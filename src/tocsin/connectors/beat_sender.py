@@ -65,7 +65,7 @@ class BeatSender:
         self._pause = pause
         self._say = say
         secrets = tuple(part for part in urlsplit(url).path.split("/") if len(part) >= 20)
-        self._http = Http("tocsin beat", clock, HttpSettings(timeout=_TIMEOUT), secrets=(url, *secrets))
+        self._http = Http("the report", clock, HttpSettings(timeout=_TIMEOUT), secrets=(url, *secrets))
 
     def once(self, report: Report) -> bool:
         """One try; whether it was taken. For what is worth no waiting, such as a start."""
@@ -128,7 +128,12 @@ class BeatSender:
         url = self._url + report.path
         answer = self._http.post(url, report.body.encode(), _HEADERS)
         if not answer.good:
-            raise self._http.refused(answer, url, hint="Look at its key: tocsin heartbeat keys.")
+            unheard = (
+                "it knows no such job, or the key is not for it; nothing was told"
+                if answer.status == 404
+                else ""
+            )
+            raise self._http.refused(answer, url, unheard, hint="Look at its key: tocsin heartbeat keys.")
 
     def _keep(self, report: Report) -> None:
         at = self._clock.now()
