@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -140,6 +141,19 @@ class TestComponents:
         say(database, DB, Verdict.UP)
         assert look(database).components[1].state is State.OPERATIONAL
         assert look(database, NOW + timedelta(minutes=1)).components[1].state is State.UNKNOWN
+
+    def test_a_check_of_every_second_is_known_although_its_state_is_stored_less_often(
+        self, database: Database
+    ) -> None:
+        fast = tuple(
+            replace(spec, interval=timedelta(seconds=1), timeout=timedelta(seconds=1)) for spec in SPECS
+        )
+        for check in (API, DB):
+            say(database, check, Verdict.UP)
+        for passed, state in ((29, State.OPERATIONAL), (31, State.UNKNOWN)):
+            with database.read() as tx:
+                board = Sight(PLAN, fast, "here", Redactor()).board(tx, NOW + timedelta(seconds=passed))
+            assert [each.state for each in board.components] == [state, state]
 
     def test_before_the_first_sample_nothing_is_known(self, database: Database) -> None:
         assert {each.state for each in look(database).components} == {State.UNKNOWN}

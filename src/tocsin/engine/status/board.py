@@ -31,6 +31,9 @@ from tocsin.store.tx import Tx
 
 _NEWEST = 200  # incidents that are looked at
 _MS = timedelta(milliseconds=1)
+# The state of a check that stays well is stored every few seconds only (`engine.watch`), and the public is not told that
+# nobody knows because a fast check came late once.
+_SPEAKS_AT_LEAST = timedelta(seconds=30)
 _STATES = {Verdict.UP: State.OPERATIONAL, Verdict.DEGRADED: State.DEGRADED, Verdict.UNKNOWN: State.UNKNOWN}
 
 
@@ -134,7 +137,7 @@ class Sight:
             state = codec.decode(text, CheckState)
         except InputError:
             return CheckState()  # the engine says so in its log, and begins anew
-        if spec is None or state.last is None or now - state.last.at > speaks(spec):
+        if spec is None or state.last is None or now - state.last.at > max(speaks(spec), _SPEAKS_AT_LEAST):
             return CheckState()
         return state
 
