@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.conftest import Deadline
 
+from tocsin.cli.lsp.command import converse
 from tocsin.cli.lsp.frames import frame, read_frame
 from tocsin.cli.lsp.places import Places, Position, Range
 from tocsin.cli.lsp.server import Server, path_of
@@ -83,7 +84,7 @@ class Editor:
     def wait(self, fits: object) -> dict[str, object]:
         assert callable(fits)
         while True:
-            message = self.told.get(timeout=60)
+            message = self.told.get(timeout=300)
             assert message is not None, "the server has gone"
             if fits(message):
                 return message
@@ -111,7 +112,7 @@ class Editor:
     def close(self) -> None:
         if self.process.poll() is None:
             self.process.kill()
-        self.process.wait(timeout=60)
+        self.process.wait(timeout=300)
         for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
             assert stream
             stream.close()
@@ -171,7 +172,7 @@ def test_a_conversation_from_the_first_word_to_the_last(editor: Editor) -> None:
 
     assert editor.ask("shutdown") is None
     editor.notify("exit")
-    assert editor.process.wait(timeout=60) == 0
+    assert editor.process.wait(timeout=300) == 0
 
 
 def test_a_certain_fix_is_offered_and_taking_it_ends_the_finding(editor: Editor) -> None:
@@ -250,20 +251,55 @@ def test_columns_are_utf_16_beyond_the_basic_plane(editor: Editor) -> None:
     assert mend["edit"]["changes"][URI][0]["range"] == where(14, 11, 15)
 
 
-def test_typing_is_told_once_when_it_pauses(editor: Editor) -> None:
+def typed(text: str) -> list[dict[str, object]]:
+    """One change for each key, from version 2 on."""
+    ends = [{"line": 0, "character": place} for place in range(len(text))]
+    return [
+        {
+            "textDocument": {"uri": URI, "version": version},
+            "contentChanges": [{"range": {"start": end, "end": end}, "text": char}],
+        }
+        for version, (char, end) in enumerate(zip(text, ends, strict=True), 2)
+    ]
+
+
+def test_typing_is_told_when_it_pauses(editor: Editor) -> None:
     editor.open("")
-    for version, char in enumerate("# Shop and more", 2):
-        end = {"line": 0, "character": version - 2}
-        editor.notify(
-            "textDocument/didChange",
-            textDocument={"uri": URI, "version": version},
-            contentChanges=[{"range": {"start": end, "end": end}, "text": char}],
-        )
+    for change in typed("# Shop and more"):
+        editor.notify("textDocument/didChange", **change)
     editor.findings(16)
-    told = [each for each in editor.kept if each.get("method") == "textDocument/publishDiagnostics"]
-    assert len(told) < 8
     editor.notify("textDocument/didClose", textDocument={"uri": URI})
     assert editor.findings(None) == []
+
+
+class Told(BytesIO):
+    """What a server says to an editor that leaves as soon as it has heard of the last version."""
+
+    def __init__(self, incoming: "queue.SimpleQueue[bytes | None]", last: int) -> None:
+        super().__init__()
+        self._incoming, self._last = incoming, last
+        self.versions: list[object] = []
+
+    def write(self, content: bytes, /) -> int:  # type: ignore[override]  # the server writes nothing else
+        message = json.loads(content.partition(b"\r\n\r\n")[2])
+        if message.get("method") == "textDocument/publishDiagnostics":
+            self.versions.append(message["params"]["version"])
+            if message["params"]["version"] == self._last:
+                self._incoming.put(b'{"method": "exit"}')
+        return len(content)
+
+
+def test_what_was_typed_already_is_told_once_however_slow_the_machine() -> None:
+    incoming: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+    document = {"uri": URI, "languageId": "markdown", "version": 1, "text": ""}
+    said: list[tuple[str, dict[str, object]]] = [("textDocument/didOpen", {"textDocument": document})]
+    said += [("textDocument/didChange", change) for change in typed("# Shop and more")]
+    incoming.put(b'{"id": 0, "method": "initialize", "params": {}}')
+    for method, params in said:
+        incoming.put(json.dumps({"method": method, "params": params}).encode())
+    sink = Told(incoming, 16)
+    assert converse(incoming, sink) == 1
+    assert sink.versions == [16]
 
 
 def test_malformed_messages_are_answered_or_passed_over_and_the_next_one_is_served(editor: Editor) -> None:
@@ -303,7 +339,7 @@ def test_before_the_first_word_and_after_the_last_nothing_is_answered() -> None:
         assert isinstance(late, dict)
         assert late["code"] == -32600
         editor.notify("exit")
-        assert editor.process.wait(timeout=60) == 0
+        assert editor.process.wait(timeout=300) == 0
     finally:
         editor.close()
 
@@ -316,7 +352,7 @@ def test_an_editor_that_leaves_without_a_word_ends_the_server_with_1(how: str, d
             editor.notify("exit")
         else:
             editor.stdin.close()
-        assert editor.process.wait(timeout=60) == 1
+        assert editor.process.wait(timeout=300) == 1
     finally:
         editor.stdin.close()
         editor.close()

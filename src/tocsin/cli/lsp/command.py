@@ -36,6 +36,11 @@ def serve(source: BinaryIO, sink: BinaryIO) -> int:
     """Hold one conversation; the exit code: 0 after `shutdown` and `exit`, else 1."""
     incoming: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
     threading.Thread(target=_feed, args=(source, incoming), daemon=True, name="lsp-reader").start()
+    return converse(incoming, sink)
+
+
+def converse(incoming: "queue.SimpleQueue[bytes | None]", sink: BinaryIO) -> int:
+    """Answer what comes in, None being the end of it; the exit code. What has come already is read before it is judged."""
     server = Server(SystemClock())
     due: float | None = None
     since = 0.0
