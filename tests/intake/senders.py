@@ -42,7 +42,10 @@ class Sender:
     def ready(self) -> bool:
         assert self.process.poll() is None, self.log.read_text()[-2_000:]
         try:
-            return httpx2.get(f"http://127.0.0.1:{self.port}/-/ready", trust_env=False).status_code == 200
+            return (
+                httpx2.get(f"http://127.0.0.1:{self.port}/-/ready", trust_env=False, timeout=60).status_code
+                == 200
+            )
         except httpx2.HTTPError:
             return False
 

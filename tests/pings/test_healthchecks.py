@@ -37,7 +37,7 @@ PATHS: list[tuple[str, str, int | None]] = [
 @pytest.mark.parametrize("method", ["HEAD", "GET", "POST"])
 def test_every_path_and_method_is_one_ping(running: Running, prefix: str, method: str) -> None:
     for rest, _, _ in PATHS:
-        answer = httpx2.request(method, f"{running.url}{prefix}/{BACKUP_UUID}{rest}")
+        answer = httpx2.request(method, f"{running.url}{prefix}/{BACKUP_UUID}{rest}", timeout=60)
         assert answer.status_code == 200
         assert answer.text == ("" if method == "HEAD" else "OK")
         assert answer.headers["content-type"] == "text/plain; charset=utf-8"
@@ -66,7 +66,7 @@ REFUSED = [
 def test_what_is_no_ping_is_answered_as_healthchecks_does(running: Running) -> None:
     key = running.key()
     for path, status, text in REFUSED:
-        answer = httpx2.get(running.url + path.replace("KEY", key))
+        answer = httpx2.get(running.url + path.replace("KEY", key), timeout=60)
         assert (answer.status_code, answer.text) == (status, text), path
     assert running.pings("backup") == ()
 
@@ -89,12 +89,14 @@ def test_a_body_is_cut_at_ten_thousand_bytes_and_never_refused(running: Running)
     for size in (10_000, 10_001, 3_000_000):
         assert curl(f"{running.url}/ping/{BACKUP_UUID}", body=b"x" * size).returncode == 0
         assert len(running.pings("backup")[0].body or "") == 10_000
-    too_much = httpx2.post(f"{running.url}/ping/{BACKUP_UUID}", content=b"x" * 10_000_001)
+    too_much = httpx2.post(f"{running.url}/ping/{BACKUP_UUID}", content=b"x" * 10_000_001, timeout=60)
     assert too_much.status_code == 413
 
 
 def test_bytes_that_are_no_text_are_kept_as_well_as_they_can_be(running: Running) -> None:
-    answer = httpx2.post(f"{running.url}/ping/{BACKUP_UUID}", content=b"a\0b\xff\xfe\xed\xa0\x80c")
+    answer = httpx2.post(
+        f"{running.url}/ping/{BACKUP_UUID}", content=b"a\0b\xff\xfe\xed\xa0\x80c", timeout=60
+    )
     assert answer.status_code == 200
     assert (running.pings("backup")[0].body or "").startswith("a\ufffdb")
 
@@ -102,37 +104,37 @@ def test_bytes_that_are_no_text_are_kept_as_well_as_they_can_be(running: Running
 def test_a_slug_is_made_when_asked_to(running: Running) -> None:
     key = running.key()
     assert curl(f"{running.url}/ping/{key}/fresh?create=1").stdout == b"Created"
-    assert httpx2.get(f"{running.url}/ping/{key}/fresh?create=1").status_code == 200
+    assert httpx2.get(f"{running.url}/ping/{key}/fresh?create=1", timeout=60).status_code == 200
     assert len(running.pings("fresh")) == 2
     assert running.row("fresh").deadline is not None
 
 
 def test_a_key_of_one_heartbeat_makes_and_reaches_no_other(running: Running) -> None:
     key = running.key("posted").replace("-", "")
-    assert httpx2.get(f"{running.url}/ping/{key}/posted").status_code == 200
-    assert httpx2.get(f"{running.url}/ping/{key}/backup").status_code == 404
-    assert httpx2.get(f"{running.url}/ping/{key}/new?create=1").status_code == 404
+    assert httpx2.get(f"{running.url}/ping/{key}/posted", timeout=60).status_code == 200
+    assert httpx2.get(f"{running.url}/ping/{key}/backup", timeout=60).status_code == 404
+    assert httpx2.get(f"{running.url}/ping/{key}/new?create=1", timeout=60).status_code == 404
     assert running.pings("backup") == ()
 
 
 def test_a_key_that_was_taken_back_is_nobodys(running: Running) -> None:
     key = running.key("posted")
-    assert httpx2.post(f"{running.url}/ping/{key}").status_code == 200
+    assert httpx2.post(f"{running.url}/ping/{key}", timeout=60).status_code == 200
     with running.app.database.write() as tx:
         assert store.revoke_key(tx, 1, running.app.clock.now())
-    assert httpx2.post(f"{running.url}/ping/{key}").status_code == 404
+    assert httpx2.post(f"{running.url}/ping/{key}", timeout=60).status_code == 404
 
 
 def test_start_and_end_are_paired_by_their_run(running: Running) -> None:
     one, two = str(uuid4()), str(uuid4())
     url = f"{running.url}/ping/{BACKUP_UUID}"
     for path in (f"/start?rid={one}", f"/start?rid={two}", f"?rid={one}"):
-        assert httpx2.get(url + path).status_code == 200
+        assert httpx2.get(url + path, timeout=60).status_code == 200
     newest = running.pings("backup")[0]
     assert newest.rid == one
     assert newest.ms is not None
     assert running.standing("backup") == "running"  # the other one is not over
-    assert httpx2.get(f"{url}?rid={two.upper()}").status_code == 200
+    assert httpx2.get(f"{url}?rid={two.upper()}", timeout=60).status_code == 200
     assert running.standing("backup") == "due"
 
 
@@ -140,33 +142,33 @@ def test_repeated_and_reordered_pings_are_kept_and_do_no_harm(running: Running) 
     run = str(uuid4())
     url = f"{running.url}/ping/{BACKUP_UUID}"
     for path in (f"?rid={run}", f"/start?rid={run}", f"?rid={run}", f"?rid={run}"):
-        assert httpx2.get(url + path).status_code == 200
+        assert httpx2.get(url + path, timeout=60).status_code == 200
     assert [ping.kind for ping in running.pings("backup")] == ["success", "success", "start", "success"]
     assert running.standing("backup") == "due"
 
 
 def test_a_get_counts_for_nothing_where_only_posts_do(running: Running) -> None:
     key = running.key("posted")
-    assert httpx2.get(f"{running.url}/ping/{key}").text == "OK"
-    assert httpx2.post(f"{running.url}/ping/{key}").text == "OK"
+    assert httpx2.get(f"{running.url}/ping/{key}", timeout=60).text == "OK"
+    assert httpx2.post(f"{running.url}/ping/{key}", timeout=60).text == "OK"
     assert [ping.kind for ping in running.pings("posted")] == ["success", "ignored"]
 
 
 def test_words_of_the_body_decide_where_they_are_set(running: Running) -> None:
     url = f"{running.url}/ping/{running.key('worded')}"
     for said in ("completed in 3 s", "completed with ERROR 5", "hello"):
-        assert httpx2.post(url, content=said).status_code == 200
+        assert httpx2.post(url, content=said, timeout=60).status_code == 200
     assert [ping.kind for ping in running.pings("worded")] == ["ignored", "fail", "success"]
 
 
 def test_another_method_is_no_ping(running: Running) -> None:
     for method in ("PUT", "DELETE", "PATCH"):
-        assert httpx2.request(method, f"{running.url}/ping/{BACKUP_UUID}").status_code == 405
+        assert httpx2.request(method, f"{running.url}/ping/{BACKUP_UUID}", timeout=60).status_code == 405
     assert running.pings("backup") == ()
 
 
 def test_nothing_is_answered_with_success_while_nothing_can_be_stored(running: Running) -> None:
     running.app.database.close()
-    answer = httpx2.get(f"{running.url}/ping/{BACKUP_UUID}")
+    answer = httpx2.get(f"{running.url}/ping/{BACKUP_UUID}", timeout=60)
     assert answer.status_code == 503
     assert answer.headers["retry-after"] == "5"

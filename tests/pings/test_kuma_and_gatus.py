@@ -37,13 +37,13 @@ def test_kuma_says_up_and_down_and_how_long(running: Running) -> None:
 
 def test_kuma_takes_these_lengths(running: Running) -> None:
     for value in ("", "0", "abc", "nan", "100000000000", "1.5"):
-        answer = httpx2.get(f"{running.url}/api/push/{BACKUP_UUID}?ping={value}")
+        answer = httpx2.get(f"{running.url}/api/push/{BACKUP_UUID}?ping={value}", timeout=60)
         assert answer.json() == {"ok": True}, value
 
 
 def test_kuma_refuses_these_lengths(running: Running) -> None:
     for value in ("-1", "100000000001", "inf", "-inf"):
-        answer = httpx2.get(f"{running.url}/api/push/{BACKUP_UUID}?ping={value}")
+        answer = httpx2.get(f"{running.url}/api/push/{BACKUP_UUID}?ping={value}", timeout=60)
         assert answer.status_code == 404
         assert answer.text == (
             '{"ok":false,"msg":"Invalid ping value. Must be between 0 and 100000000000 ms."}'
@@ -53,13 +53,13 @@ def test_kuma_refuses_these_lengths(running: Running) -> None:
 
 def test_kuma_knows_no_other_token(running: Running) -> None:
     for token in ("unknown", "0" * 32, "a/b", ""):
-        answer = httpx2.get(f"{running.url}/api/push/{token}")
+        answer = httpx2.get(f"{running.url}/api/push/{token}", timeout=60)
         said = {"ok": False, "msg": "Monitor not found or not active."}
         assert (answer.status_code, answer.json()) == (404, said), token
 
 
 def test_a_key_for_all_is_no_kuma_token(running: Running) -> None:
-    assert httpx2.get(f"{running.url}/api/push/{running.key()}").status_code == 404
+    assert httpx2.get(f"{running.url}/api/push/{running.key()}", timeout=60).status_code == 404
 
 
 def test_gatus_reports_by_group_and_name(running: Running) -> None:
@@ -90,7 +90,9 @@ def test_gatus_says_what_is_wrong_in_its_own_order(running: Running) -> None:
     key = running.key("edge")
     for endpoint, query, bearer, status, text in WRONG:
         headers = {} if bearer is None else {"Authorization": bearer.replace("KEY", key)}
-        answer = httpx2.post(f"{running.url}/api/v1/endpoints/{endpoint}/external?{query}", headers=headers)
+        answer = httpx2.post(
+            f"{running.url}/api/v1/endpoints/{endpoint}/external?{query}", headers=headers, timeout=60
+        )
         assert answer.status_code == status, query
         assert answer.text.startswith(text)
     assert running.pings("edge") == ()
@@ -108,12 +110,16 @@ def test_gatus_has_a_word_for_a_token_that_is_empty() -> None:
 
 def test_gatus_is_only_posted_to(running: Running) -> None:
     url = f"{running.url}/api/v1/endpoints/core-jobs_edge/external?success=true"
-    assert httpx2.get(url, headers={"Authorization": f"Bearer {running.key()}"}).status_code == 405
+    assert (
+        httpx2.get(url, headers={"Authorization": f"Bearer {running.key()}"}, timeout=60).status_code == 405
+    )
 
 
 def test_a_failure_opens_an_incident_and_a_success_ends_its_alert(running: Running) -> None:
     for status, state in (("down", "firing"), ("up", "resolved")):
-        assert httpx2.get(f"{running.url}/api/push/{BACKUP_UUID}?status={status}").status_code == 200
+        assert (
+            httpx2.get(f"{running.url}/api/push/{BACKUP_UUID}?status={status}", timeout=60).status_code == 200
+        )
         with running.app.database.read() as tx:
             from_alerts = tx.connection.exec_driver_sql(
                 "SELECT body FROM signals WHERE kind = 'Alert' ORDER BY id DESC LIMIT 1"

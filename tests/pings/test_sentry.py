@@ -52,7 +52,7 @@ def test_by_address_with_and_without_a_slash(running: Running) -> None:
         for slash in ("", "/"):
             for project in ("0", "42"):
                 url = f"{running.url}/api/{project}/cron/backup/{key}{slash}?status=ok&duration=2"
-                answer = httpx2.request(method, url)
+                answer = httpx2.request(method, url, timeout=60)
                 assert (answer.status_code, answer.content) == (202, b"")
     assert [ping.ms for ping in running.pings("backup")] == [2000] * 8
 
@@ -60,9 +60,12 @@ def test_by_address_with_and_without_a_slash(running: Running) -> None:
 def test_the_key_may_stand_in_a_header_or_in_the_query(running: Running) -> None:
     url, key = f"{running.url}/api/1/cron/backup/", running.key()
     header = {"X-Sentry-Auth": f"Sentry sentry_version=7, sentry_key={key}, sentry_client=x/1"}
-    assert httpx2.get(f"{url}?status=ok", headers=header).status_code == 202
-    assert httpx2.get(f"{url}?status=ok&sentry_key={key}").status_code == 202
-    for answer in (httpx2.get(f"{url}?status=ok"), httpx2.get(f"{url}?status=ok&sentry_key={'0' * 32}")):
+    assert httpx2.get(f"{url}?status=ok", headers=header, timeout=60).status_code == 202
+    assert httpx2.get(f"{url}?status=ok&sentry_key={key}", timeout=60).status_code == 202
+    for answer in (
+        httpx2.get(f"{url}?status=ok", timeout=60),
+        httpx2.get(f"{url}?status=ok&sentry_key={'0' * 32}", timeout=60),
+    ):
         assert answer.status_code == 403
         assert set(answer.json()) == {"detail", "causes"}
     assert len(running.pings("backup")) == 2
@@ -72,7 +75,10 @@ def test_each_status_is_one_kind(running: Running) -> None:
     kinds = {"in_progress": "start", "ok": "success", "error": "fail", "missed": "log", "whatever": "log"}
     key = running.key()
     for status in kinds:
-        assert httpx2.get(f"{running.url}/api/1/cron/backup/{key}/?status={status}").status_code == 202
+        assert (
+            httpx2.get(f"{running.url}/api/1/cron/backup/{key}/?status={status}", timeout=60).status_code
+            == 202
+        )
     assert [ping.kind for ping in reversed(running.pings("backup"))] == list(kinds.values())
 
 
@@ -81,7 +87,7 @@ def test_what_cannot_be_understood_is_told(running: Running) -> None:
     for query, detail in (
         ("", "missing status"), ("status=", "missing status"), ("status=ok&check_in_id=7", "invalid check_in_id")
     ):  # fmt: skip
-        answer = httpx2.get(f"{running.url}/api/1/cron/backup/{key}/?{query}")
+        answer = httpx2.get(f"{running.url}/api/1/cron/backup/{key}/?{query}", timeout=60)
         assert (answer.status_code, answer.json()) == (400, {"detail": detail, "causes": []})
     assert running.pings("backup") == ()
 
@@ -91,7 +97,7 @@ def test_json_makes_and_changes_a_monitor(running: Running) -> None:
     hourly = {"schedule": {"type": "interval", "value": 2, "unit": "hour"}}
     for config in (NIGHTLY, hourly):
         body = {"status": "in_progress", "environment": "", "monitor_config": config, "contexts": {"trace": {"trace_id": "0" * 32}}}  # fmt: skip
-        assert httpx2.post(url, json=body).status_code == 202
+        assert httpx2.post(url, json=body, timeout=60).status_code == 202
     with running.app.database.read() as tx:
         _, spec = running.app.heartbeats.find(tx, "weekly-report")
     assert spec.cron is None
@@ -102,13 +108,16 @@ def test_an_environment_other_than_production_is_a_heartbeat_of_its_own(running:
     url = f"{running.url}/api/1/cron/nightly/{running.key()}/"
     for environment in ("production", "staging"):
         body = {"status": "ok", "environment": environment, "monitor_config": NIGHTLY}
-        assert httpx2.post(url, json=body).status_code == 202
+        assert httpx2.post(url, json=body, timeout=60).status_code == 202
     assert len(running.pings("nightly")) == len(running.pings("nightly-staging")) == 1
 
 
 def test_tocsin_toml_has_the_last_word_about_its_heartbeats(running: Running) -> None:
     body = {"status": "ok", "monitor_config": NIGHTLY}
-    assert httpx2.post(f"{running.url}/api/1/cron/backup/{running.key()}/", json=body).status_code == 202
+    assert (
+        httpx2.post(f"{running.url}/api/1/cron/backup/{running.key()}/", json=body, timeout=60).status_code
+        == 202
+    )
     with running.app.database.read() as tx:
         _, spec = running.app.heartbeats.find(tx, "backup")
     assert spec.cron is None
@@ -128,14 +137,14 @@ def test_a_config_that_cannot_be_kept_is_refused(running: Running) -> None:
     key = running.key()
     for config in IMPOSSIBLE:
         body = {"status": "ok", "monitor_config": config}
-        answer = httpx2.post(f"{running.url}/api/1/cron/backup/{key}/", json=body)
+        answer = httpx2.post(f"{running.url}/api/1/cron/backup/{key}/", json=body, timeout=60)
         assert answer.status_code == 400
         assert answer.json()["detail"].startswith("invalid monitor_config: ")
     assert running.pings("backup") == ()
 
 
 def test_a_monitor_nobody_described_is_not_found(running: Running) -> None:
-    answer = httpx2.get(f"{running.url}/api/1/cron/unheard-of/{running.key()}/?status=ok")
+    answer = httpx2.get(f"{running.url}/api/1/cron/unheard-of/{running.key()}/?status=ok", timeout=60)
     assert (answer.status_code, answer.json()["detail"]) == (404, "monitor not found")
 
 
@@ -158,7 +167,9 @@ def envelope(*payloads: bytes, header: dict[str, object] | None = None, length: 
 
 def post(running: Running, body: bytes, **headers: str) -> httpx2.Response:
     auth = {"X-Sentry-Auth": f"Sentry sentry_key={running.key()}, sentry_version=7"}
-    return httpx2.post(f"{running.url}/api/42/envelope/", content=body, headers={**auth, **headers})
+    return httpx2.post(
+        f"{running.url}/api/42/envelope/", content=body, headers={**auth, **headers}, timeout=60
+    )
 
 
 def test_an_envelope_is_answered_with_its_id(running: Running) -> None:
@@ -195,8 +206,10 @@ def test_other_items_are_taken_and_left_out(running: Running) -> None:
 
 def test_the_dsn_of_an_envelope_is_a_key_too(running: Running) -> None:
     body = envelope(item(), header={"dsn": dsn(running)})
-    assert httpx2.post(f"{running.url}/api/42/envelope/", content=body).status_code == 200
-    assert httpx2.post(f"{running.url}/api/42/envelope", content=envelope(item())).status_code == 403
+    assert httpx2.post(f"{running.url}/api/42/envelope/", content=body, timeout=60).status_code == 200
+    assert (
+        httpx2.post(f"{running.url}/api/42/envelope", content=envelope(item()), timeout=60).status_code == 403
+    )
 
 
 def test_a_truncated_or_broken_envelope_is_refused_whole(running: Running) -> None:
@@ -229,6 +242,6 @@ def test_one_check_in_of_nobody_does_not_lose_the_others(running: Running) -> No
 def test_nothing_is_answered_with_429(running: Running) -> None:
     key = running.key()
     running.app.database.close()
-    answer = httpx2.get(f"{running.url}/api/1/cron/backup/{key}/?status=ok")
+    answer = httpx2.get(f"{running.url}/api/1/cron/backup/{key}/?status=ok", timeout=60)
     assert answer.status_code == 503
     assert set(answer.json()) == {"detail", "causes"}

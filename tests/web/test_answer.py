@@ -102,7 +102,7 @@ class Running:
         self.app = App(settings, SystemClock())
         self.app.start(threading.Event())
         door.open(self.app)
-        self.http = httpx2.Client(base_url=f"http://{door.address}", trust_env=False)
+        self.http = httpx2.Client(base_url=f"http://{door.address}", trust_env=False, timeout=60)
 
     def alert(self, name: str = "x") -> None:
         now = self.app.clock.now()
@@ -265,7 +265,7 @@ def test_what_could_not_be_brought_sends_the_next_method_at_once(start: Start, d
     run.app = App(settings, SystemClock())
     run.app.start(threading.Event())
     run.door.open(run.app)
-    run.http = httpx2.Client(base_url=f"http://{run.door.address}", trust_env=False)
+    run.http = httpx2.Client(base_url=f"http://{run.door.address}", trust_env=False, timeout=60)
     run.alert()
     (sent,) = deadline(lambda: list(run.twilio.sent), what="the SMS to Chen")
     assert run.dm("U3") == []

@@ -49,7 +49,7 @@ class Served(Shop):
         self, method: str, path: str, token: str | None = None, body: Any = None, **headers: str
     ) -> httpx2.Response:
         sent = {**({"Authorization": f"Bearer {token}"} if token else {}), **headers}
-        return httpx2.request(method, f"{self.url}{path}", json=body, headers=sent, timeout=30)
+        return httpx2.request(method, f"{self.url}{path}", json=body, headers=sent, timeout=60)
 
     def stop(self) -> None:
         self.door.close()

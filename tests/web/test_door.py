@@ -81,10 +81,11 @@ def test_an_alert_becomes_an_incident_and_a_page(running: Running, deadline: Dea
     answer = httpx2.post(
         f"{running.url}/api/v1/alerts",
         json={"title": "502 errors at checkout", "impact": "Complete service outage", "drill": True},
+        timeout=60,
     )
     assert answer.status_code == 202
     listed = deadline(
-        lambda: httpx2.get(f"{running.url}/api/v1/incidents").json()["incidents"],
+        lambda: httpx2.get(f"{running.url}/api/v1/incidents", timeout=60).json()["incidents"],
         what="the incident is listed",
     )
     assert listed[0]["severity"] == "P0"
@@ -98,9 +99,11 @@ def test_the_same_fingerprint_joins_and_every_alert_is_accounted_for(
 ) -> None:
     for state in ("firing", "firing", "resolved"):
         body = {"title": "502 errors at checkout", "fingerprint": "c", "state": state}
-        assert httpx2.post(f"{running.url}/api/v1/alerts", json=body).status_code == 202
+        assert httpx2.post(f"{running.url}/api/v1/alerts", json=body, timeout=60).status_code == 202
     httpx2.post(
-        f"{running.url}/api/v1/alerts", json={"title": "x", "fingerprint": "never seen", "state": "resolved"}
+        f"{running.url}/api/v1/alerts",
+        json={"title": "x", "fingerprint": "never seen", "state": "resolved"},
+        timeout=60,
     )
 
     def accounted() -> bool:
@@ -113,7 +116,7 @@ def test_the_same_fingerprint_joins_and_every_alert_is_accounted_for(
 
     deadline(accounted, what="three alerts belong to the incident")
     deadline(lambda: not _unaccounted(running), what="the fourth is suppressed with a reason")
-    assert len(httpx2.get(f"{running.url}/api/v1/incidents").json()["incidents"]) == 1
+    assert len(httpx2.get(f"{running.url}/api/v1/incidents", timeout=60).json()["incidents"]) == 1
 
 
 def _unaccounted(running: Running) -> int:
@@ -139,7 +142,7 @@ def test_what_is_no_alert_changes_nothing_and_says_why(
     running: Running, body: bytes, status: int, said: str
 ) -> None:
     answer = httpx2.post(
-        f"{running.url}/api/v1/alerts", content=body, headers={"Content-Type": "application/json"}
+        f"{running.url}/api/v1/alerts", content=body, headers={"Content-Type": "application/json"}, timeout=60
     )
     assert answer.status_code == status
     assert said in json.dumps(answer.json())
@@ -152,14 +155,16 @@ def test_a_token_is_asked_for_where_one_is_set(tmp_path: Path) -> None:
     made = Running(tmp_path, TOCSIN_TOKEN="let-me-in")
     try:
         url = f"{made.url}/api/v1/alerts"
-        assert httpx2.post(url, json={"title": "x"}).status_code == 401
+        assert httpx2.post(url, json={"title": "x"}, timeout=60).status_code == 401
         assert (
-            httpx2.post(url, json={"title": "x"}, headers={"Authorization": "Bearer wrong"}).status_code
+            httpx2.post(
+                url, json={"title": "x"}, headers={"Authorization": "Bearer wrong"}, timeout=60
+            ).status_code
             == 401
         )
         right = {"Authorization": "Bearer let-me-in"}
-        assert httpx2.post(url, json={"title": "x"}, headers=right).status_code == 202
-        assert httpx2.get(f"{made.url}/healthz").status_code in (200, 503)
+        assert httpx2.post(url, json={"title": "x"}, headers=right, timeout=60).status_code == 202
+        assert httpx2.get(f"{made.url}/healthz", timeout=60).status_code in (200, 503)
     finally:
         made.stop()
 
@@ -181,11 +186,11 @@ def test_a_port_in_use_is_said_before_anything_begins(tmp_path: Path) -> None:
 
 
 def test_health_is_that_of_the_engine_not_of_the_port(running: Running, deadline: Deadline) -> None:
-    deadline(lambda: httpx2.get(f"{running.url}/healthz").status_code == 200, what="healthy")
+    deadline(lambda: httpx2.get(f"{running.url}/healthz", timeout=60).status_code == 200, what="healthy")
     running.app.stopped.set()
     running.app.loop.pulse.last = running.app.clock.now() - timedelta(minutes=1)
     deadline(
-        lambda: httpx2.get(f"{running.url}/healthz").status_code == 503,
+        lambda: httpx2.get(f"{running.url}/healthz", timeout=60).status_code == 503,
         what="an engine that stands still is not healthy",
     )
 
@@ -199,7 +204,9 @@ def test_health_is_that_of_the_engine_not_of_the_port(running: Running, deadline
     ],
 )
 def test_a_page_in_somebodys_browser_cannot_post_an_alert(running: Running, headers: dict[str, str]) -> None:
-    answer = httpx2.post(f"{running.url}/api/v1/alerts", content=b'{"title": "x"}', headers=headers)
+    answer = httpx2.post(
+        f"{running.url}/api/v1/alerts", content=b'{"title": "x"}', headers=headers, timeout=60
+    )
     assert answer.status_code == 415
     with running.app.database.read() as tx:
         assert incidents.listing(tx) == ()

@@ -35,7 +35,7 @@ class Served(Shop):
 
     def numbers(self, **headers: str) -> dict[tuple[str, ...], float]:
         """Every sample by its name and the values of its labels."""
-        answer = httpx2.get(self.url, headers=headers, timeout=30)
+        answer = httpx2.get(self.url, headers=headers, timeout=60)
         assert answer.status_code == 200, answer.text
         return {
             (sample.name, *(value for _, value in sorted(sample.labels.items()))): sample.value
@@ -75,7 +75,7 @@ def test_an_incident_and_its_page_are_counted(served: Served, deadline: Deadline
 
 def test_whoever_asks_for_openmetrics_gets_it(served: Served) -> None:
     accept = "application/openmetrics-text;version=1.0.0,text/plain;q=0.5"
-    answer = httpx2.get(served.url, headers={"accept": accept}, timeout=30)
+    answer = httpx2.get(served.url, headers={"accept": accept}, timeout=60)
     assert answer.headers["content-type"].startswith(
         "application/openmetrics-text; version=1.0.0; charset=utf-8"
     )
@@ -84,7 +84,7 @@ def test_whoever_asks_for_openmetrics_gets_it(served: Served) -> None:
         "tocsin_engine_cycles",
         "tocsin_page_seconds",
     }
-    plain = httpx2.get(served.url, timeout=30)
+    plain = httpx2.get(served.url, timeout=60)
     assert plain.headers["content-type"].startswith("text/plain; version=0.0.4")
 
 
@@ -100,13 +100,13 @@ def test_where_there_are_tokens_one_is_needed_and_a_reading_one_is_enough(served
         app.clock.now(),
         None,
     )[1]
-    assert httpx2.get(served.url, timeout=30).status_code == 401
-    assert httpx2.get(served.url, headers={"authorization": "Bearer wrong"}, timeout=30).status_code == 401
+    assert httpx2.get(served.url, timeout=60).status_code == 401
+    assert httpx2.get(served.url, headers={"authorization": "Bearer wrong"}, timeout=60).status_code == 401
     assert served.numbers(authorization=f"Bearer {token}")["tocsin_healthy",] in (0.0, 1.0)
 
 
 def test_a_page_of_a_stranger_in_the_browser_of_this_machine_reads_nothing(served: Served) -> None:
-    assert httpx2.get(served.url, headers={"host": "evil.example"}, timeout=30).status_code == 401
+    assert httpx2.get(served.url, headers={"host": "evil.example"}, timeout=60).status_code == 401
 
 
 def test_buckets_hold_those_before_them() -> None:
@@ -141,7 +141,7 @@ def test_heartbeats_and_the_intake_are_counted(tmp_path: Path, deadline: Deadlin
 def test_promtool_finds_nothing_to_say(served: Served) -> None:
     promtool = Tools.find(TOOLS_DIR).program("promtool")
     served.alert()
-    answer = httpx2.get(served.url, timeout=30)
+    answer = httpx2.get(served.url, timeout=60)
     checked = subprocess.run(
         [str(promtool), "check", "metrics"],
         input=answer.content,
