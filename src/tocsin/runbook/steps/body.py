@@ -11,13 +11,11 @@ from dataclasses import dataclass, field, replace
 
 from tocsin.runbook.book import (
     Condition,
-    ConditionKind,
     Diagnostic,
     Level,
     Note,
     Role,
     Span,
-    WaitKind,
 )
 from tocsin.runbook.markdown.blocks import (
     Block,
@@ -32,10 +30,10 @@ from tocsin.runbook.markdown.blocks import (
     Quote,
     Rule,
     Table,
-    around,
 )  # fmt: skip
 from tocsin.runbook.markdown.tabs import beside, is_pane
 from tocsin.runbook.shell.contexts import Place
+from tocsin.runbook.steps.ahead import Ahead, linked_item, linking
 from tocsin.runbook.steps.choices import combine
 from tocsin.runbook.steps.code import fence_units
 from tocsin.runbook.steps.comments import Says, understand
@@ -55,10 +53,10 @@ from tocsin.runbook.steps.items import (
 )
 from tocsin.runbook.steps.outline import Draft
 from tocsin.runbook.steps.panes import pane_units
-from tocsin.runbook.steps.spoken import Spoken, inline_command, inline_commands, spoken_opener, spoken_step
+from tocsin.runbook.steps.spoken import Spoken, asked_commands, inline_command, spoken_opener, spoken_step
 from tocsin.runbook.steps.tabled import case_units, table_units
-from tocsin.runbook.steps.told import in_words, told
-from tocsin.runbook.words.expectations import expectation, expected_in
+from tocsin.runbook.steps.told import in_words, states, told
+from tocsin.runbook.words.expectations import expectation
 from tocsin.runbook.words.inline import plain
 from tocsin.runbook.words.instructions import (
     SHOWS_OUTPUT,
@@ -69,7 +67,6 @@ from tocsin.runbook.words.instructions import (
     is_instruction,
 )
 from tocsin.runbook.words.roles import is_exact, remarks, role_of, speaks_of_next
-from tocsin.runbook.words.waits import is_only_waiting, wait
 from tocsin.runbook.words.ways import announces_ways, lettered_way
 
 # Sections that look at things, and those that change them.
@@ -104,13 +101,7 @@ class _Flow:
     lead: Lead
     depth: int = 0
     units: list[Unit] = field(default_factory=list)
-    # What the paragraph or label just read says about the next fence or list.
-    next_lead: Lead | None = None
-    next_label: str = ""
-    next_link: Says | None = None
-    next_condition: Condition | None = None
-    next_is_output: bool = False
-    next_intro: Unit | None = None
+    ahead: Ahead = field(default_factory=Ahead)
     follows: Block | None = None
     warned: bool = False
     ways: bool = False  # several are announced; what is lettered from here on is one of them
@@ -156,9 +147,9 @@ class _Flow:
                 warns = kind in WARNINGS or WARNING_TEXT.match(text.lstrip("> ")) is not None
                 self._note("warning" if warns else "note", text, span, inner)
             case Table():
-                lead = self.next_lead or self.lead
+                lead = self.ahead.lead or self.lead
                 units = table_units(block, lead, self.reader.place, self.reader.judge, self.draft.roles)
-                self._linked(units)
+                self.ahead.give(units, self.units)
                 self.units.extend(units)
             case Hidden(text=text, span=span):
                 self._add(Note("hidden", text, span))
@@ -167,8 +158,6 @@ class _Flow:
 
     def _add(self, note: Note) -> None:
         self.units.append(Unit([note], note.span))
-
-    # -- prose ------------------------------------------------------------------------------------
 
     def _paragraph(self, block: Paragraph) -> None:
         text = plain(block.text)
@@ -195,17 +184,17 @@ class _Flow:
             return
         if self.ways and isinstance(self.follows, Fence | ListBlock) and (way := lettered_way(text)):
             self._introduces(line, text, block)
-            self.next_link = Says.OR if way != "a" else None
+            self.ahead.link = Says.OR if way != "a" else None
             return
         if isinstance(self.follows, Fence) and WAY_BACK_FOR.match(text):
-            self.next_lead = Lead(text.split(":")[0], "paragraph", None, self.lead.warned, self.lead.horizon)
+            self.ahead.lead = Lead(text.split(":")[0], "paragraph", None, self.lead.warned, self.lead.horizon)
         if len(block.lines) == 1 and self._says_more(text, block.span):
             return
         if WARNING_TEXT.match(text):
             self._add(Note("warning", block.text, block.span))
             self.warned = True
             return
-        commands = self._commands(block) if self.stepping else []
+        commands = asked_commands(block) if self.stepping else []
         if commands:
             for command in commands:
                 self._spoken(command, block.span)
@@ -232,19 +221,12 @@ class _Flow:
         step = self._manual(block.text, block.span, first_sentence(text).rstrip("."), "paragraph")
         step.expects.extend([expected] if expected is not None else [])
         if linked:
-            case = said.condition is not None and said.condition.kind is ConditionKind.CASE
             unit = self.units[-1]
-            unit.link = said.says if said.says is not Says.CONDITION or case else None
+            unit.link = linking(said)
             unit.condition, unit.label = said.condition, text.rstrip(".")
             if unit.link is None:
                 step.condition = step.condition or said.condition
         return True
-
-    @staticmethod
-    def _commands(block: Paragraph | Label) -> list[Spoken]:
-        """The command of a paragraph, or several in a row."""
-        only = inline_command(block)
-        return [only] if only is not None else inline_commands(block)
 
     def _spoken(self, command: Spoken, span: Span) -> None:
         """A command that is the only instruction of its paragraph."""
@@ -265,20 +247,10 @@ class _Flow:
 
     def _introduces(self, line: Line, text: str, block: Paragraph) -> None:
         """A paragraph that ends with a colon: a title, a condition or another way for what follows."""
-        said = understand(line)
-        title = " ".join(text.rstrip(":：").split())
-        if said.says in (Says.OR, Says.FALLBACK):
-            title = said.title or self.lead.title
-        self.next_lead = Lead(title, "paragraph", None, self.lead.warned, self.lead.horizon)
-        if said.says in (Says.OR, Says.FALLBACK, Says.CONDITION):
-            case = said.condition is not None and said.condition.kind is ConditionKind.CASE
-            self.next_link = said.says if said.says is not Says.CONDITION or case else None
-            self.next_condition = said.condition
-            self.next_label = text.rstrip(":：").strip()
-        self.next_is_output = SHOWS_OUTPUT.search(text) is not None
+        said = self.ahead.announce(line, text, self.lead, warned=self.warned)
         self.warned = self.warned or said.warned
         self._add(Note("prose", block.text, block.span))
-        self.next_intro = self.units[-1] if self.next_link is not None else None
+        self.ahead.intro = self.units[-1] if self.ahead.link is not None else None
 
     def _last_step(self) -> StepDraft | None:
         """The step just above, if there is one near enough to be spoken of."""
@@ -289,20 +261,10 @@ class _Flow:
 
     def _says_more(self, text: str, span: Span) -> bool:
         """A sentence that states a wait, or what the step above should show."""
-        length = wait(text, span)
-        waits = length is not None and length.kind is not WaitKind.DEADLINE and is_only_waiting(text)
-        if length is not None and waits and self.stepping and len(text) < 120:
-            self.units.append(Unit([length], span))
-            return True
-        last = self._last_step()
-        found = expectation(text, "prose", span) if last is not None and len(text) < 200 else None
-        if found is None or last is None or not last.actions:
-            return False
-        last.expects.append(found)
-        if length is not None:
-            last.waits.append(length)
-        self._add(Note("prose", text, span))
-        return True
+        node = states(text, span, self._last_step(), stepping=self.stepping)
+        if node is not None:
+            self.units.append(Unit([node], span))
+        return node is not None
 
     def _label(self, block: Label) -> None:
         role = role_of(block.name)
@@ -311,8 +273,8 @@ class _Flow:
             self._introduces(words, plain(block.name), Paragraph(block.span, block.text, ()))
             return
         if block.value is None:
-            self.next_lead = Lead(plain(block.name), "label", None, self.lead.warned, self.lead.horizon)
-            self.next_is_output = SHOWS_OUTPUT.search(block.name) is not None
+            self.ahead.lead = Lead(plain(block.name), "label", None, self.lead.warned, self.lead.horizon)
+            self.ahead.is_output = SHOWS_OUTPUT.search(block.name) is not None
             self.warned = self.warned or WARNING_TEXT.match(plain(block.name)) is not None
             self._add(Note("prose", block.text, block.span))
             return
@@ -325,7 +287,7 @@ class _Flow:
         if isinstance(self.follows, Fence) and kind == "field" and len(block.value) < 200:
             # "**Act**: add capacity" is what a reader is told about the fence below it.
             title = first_sentence(plain(block.value)).rstrip(".:")
-            self.next_lead = Lead(title, "label", None, self.lead.warned, self.lead.horizon)
+            self.ahead.lead = Lead(title, "label", None, self.lead.warned, self.lead.horizon)
 
     def _note(self, kind: str, text: str, span: Span, inner: tuple[Block, ...]) -> None:
         """A quote or admonition: its words are kept; fences in it are steps, warned if it warns."""
@@ -346,12 +308,10 @@ class _Flow:
         self.units.append(Unit([step], span, title))
         return step
 
-    # -- panes and fences -------------------------------------------------------------------------
-
     def _panes(self, run: Sequence[Block]) -> None:
         """Panes beside each other; each begins where the choice stands, and so does what follows."""
         place = self.reader.place
-        lead = replace(self.next_lead or self.lead, warned=self.lead.warned or self.warned)
+        lead = replace(self.ahead.lead or self.lead, warned=self.lead.warned or self.warned)
 
         def read(blocks: Sequence[Block], lead: Lead) -> list[Unit]:
             self.reader.place = place
@@ -359,18 +319,18 @@ class _Flow:
 
         units, choice = pane_units(run, lead, read)
         self.reader.place = place
-        self._linked([choice] if choice is not None else units)
+        self.ahead.give([choice] if choice is not None else units, self.units)
         self.units.extend(units)
 
     def _fence(self, block: Fence) -> None:
         last = self._last_step()
-        if self.next_is_output and last is not None:
-            self.next_is_output = False
-            self.next_lead = None
+        if self.ahead.is_output and last is not None:
+            self.ahead.is_output = False
+            self.ahead.lead = None
             last.sample = last.sample or block.text
             self._add(Note("sample", block.text, block.span))
             return
-        lead = self.next_lead or self.lead
+        lead = self.ahead.lead or self.lead
         if self.warned:
             lead = replace(lead, warned=True)
         shows = bool(self.draft.roles & _SHOWING) and not self.draft.roles & _ACTING
@@ -379,52 +339,26 @@ class _Flow:
         )
         self.reader.place = outcome.place
         self.reader.diagnostics.extend(outcome.diagnostics)
-        self._linked(outcome.units)
+        self.ahead.give(outcome.units, self.units)
         self.units.extend(outcome.units)
         self.warned = False
-
-    def _linked(self, units: list[Unit]) -> None:
-        """Gives the units of a block what the paragraph before it said: "or", "if that fails", "if X"."""
-        if self.next_link is not None and units:
-            title = self.next_label
-            if len(units) > 1:
-                units[:] = [one_unit(combine(units), title)]
-            if self.next_intro is not None and self.units and self.units[-1] is self.next_intro:
-                # The words that make it a way or a case stay with it: nothing stands between two cases.
-                self.units.pop()
-                units[0].nodes[:0] = self.next_intro.nodes
-                units[0].span = around(self.next_intro.span, units[0].span)
-            units[0].link = units[0].link or self.next_link
-            units[0].condition = units[0].condition or self.next_condition
-            units[0].label = units[0].label or title
-        elif self.next_condition is not None:
-            for unit in units:
-                for step in steps_in(unit.nodes):
-                    step.condition = step.condition or self.next_condition
-        self._clear()
-
-    # -- lists ------------------------------------------------------------------------------------
 
     def _list(self, block: ListBlock) -> None:
         cases = case_units(block, self.lead, self.reader.place, self.reader.judge) if self.stepping else None
         if cases is not None:
-            self._linked(cases)
+            self.ahead.give(cases, self.units)
             self.units.extend(cases)
             return
-        looks_next = self.next_lead is not None and LOOKS.match(self.next_lead.title) is not None
+        looks_next = self.ahead.lead is not None and LOOKS.match(self.ahead.lead.title) is not None
         if not is_steps(block, self.draft.roles, stepping=self.stepping, announced=looks_next):
             for piece in block.pieces:
                 self._add(Note("list", "", piece))
-            self._clear()
+            self.ahead.clear()
             return
         # The items among themselves first; what the words above say is about all of them.
         units = combine([self._item(item, block.ordered) for item in block.items])
-        self._linked(units)
+        self.ahead.give(units, self.units)
         self.units.extend(units)
-
-    def _clear(self) -> None:
-        self.next_lead, self.next_link, self.next_condition, self.next_is_output = None, None, None, False
-        self.next_intro = None
 
     def _item(self, item: Item, ordered: bool) -> Unit:
         lead_block = item.blocks[0] if item.blocks and isinstance(item.blocks[0], Paragraph | Label) else None
@@ -443,7 +377,7 @@ class _Flow:
             title, "item", condition or self.lead.condition, warned or self.lead.warned, self.lead.horizon
         )
         inner = _Flow(self.reader, self.draft, lead, self.depth + 1)
-        spoken = self._commands(lead_block) if lead_block is not None else []
+        spoken = asked_commands(lead_block) if lead_block is not None else []
         for each in spoken:
             step = spoken_step(each, lead, self.reader.place, self.reader.judge, "item")
             inner.units.append(Unit([step], lead_block.span if lead_block is not None else item.span, title))
@@ -454,26 +388,11 @@ class _Flow:
         units = led(combine(inner.units), lead_block, title)
         if not any(steps_in(unit.nodes) for unit in units):
             units = [told(item, lead, title, self.reader.place.context, self.draft.roles)]
-        said_in_title = expected_in(title, item.span)
-        if said_in_title is not None:
-            for step in [s for unit in units for s in steps_in(unit.nodes) if s.actions][-1:]:
-                step.expects = step.expects or [said_in_title]
         for unit in units:
             for step in steps_in(unit.nodes):
                 step.under = title or step.under
         whole = one_unit(units, title)
         whole.span = item.span
         whole.item = item.number if ordered else None
-        if (
-            said is not None
-            and said.says in (Says.OR, Says.FALLBACK, Says.CONDITION)
-            and asked.condition is None
-        ):
-            case = said.condition is not None and said.condition.kind is ConditionKind.CASE
-            whole.link = said.says if said.says is not Says.CONDITION or case else None
-            whole.condition = said.condition
-            if whole.link is None:
-                for step in steps_in(whole.nodes):
-                    step.condition = step.condition or said.condition
-        whole.recommended = asked.recommended
+        linked_item(whole, said, asked, title)
         return whole

@@ -147,6 +147,12 @@ def inline_commands(block: Paragraph | Label) -> list[Spoken]:
     return found if len(found) > 1 else []
 
 
+def asked_commands(block: Paragraph | Label) -> list[Spoken]:
+    """The command of a paragraph, or several in a row; none where it asks for none."""
+    only = inline_command(block)
+    return [only] if only is not None else inline_commands(block)
+
+
 _CODE = re.compile(r"`+[^`]+`+")
 
 

@@ -1,6 +1,6 @@
 """Words that hold nothing to run: manual steps, waits, warnings."""
 
-from tocsin.runbook.book import Hop, Note, Role, Span, StepKind, WaitKind
+from tocsin.runbook.book import Hop, Note, Role, Span, StepKind, Wait, WaitKind
 from tocsin.runbook.markdown.blocks import Item
 from tocsin.runbook.steps.drafts import StepDraft, Unit
 from tocsin.runbook.steps.heads import Lead
@@ -46,3 +46,18 @@ def in_words(text: str, span: Span, lead: Lead, context: tuple[Hop, ...]) -> Ste
     length = wait(lead.title, span)
     step.waits.extend([length] if length is not None else [])
     return step
+
+
+def states(text: str, span: Span, last: StepDraft | None, *, stepping: bool) -> Note | Wait | None:
+    """A sentence that states a wait, or what the step above should show; None if it states neither."""
+    length = wait(text, span)
+    waits = length is not None and length.kind is not WaitKind.DEADLINE and is_only_waiting(text)
+    if length is not None and waits and stepping and len(text) < 120:
+        return length
+    found = expectation(text, "prose", span) if last is not None and len(text) < 200 else None
+    if found is None or last is None or not last.actions:
+        return None
+    last.expects.append(found)
+    if length is not None:
+        last.waits.append(length)
+    return Note("prose", text, span)

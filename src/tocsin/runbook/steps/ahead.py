@@ -1,0 +1,96 @@
+"""What words say about the block that follows them: its title, its condition, or that it is another way.
+
+Source: docs/reference/runbook-language.md, sections 4 to 6.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tocsin.runbook.book import Condition, ConditionKind
+from tocsin.runbook.markdown.blocks import Line, around
+from tocsin.runbook.steps.choices import combine
+from tocsin.runbook.steps.comments import Comment, Says, understand
+from tocsin.runbook.steps.drafts import Unit, steps_in
+from tocsin.runbook.steps.heads import Lead
+from tocsin.runbook.steps.items import one_unit
+from tocsin.runbook.words.expectations import expected_in
+from tocsin.runbook.words.instructions import SHOWS_OUTPUT
+from tocsin.runbook.words.roles import Remarks
+
+
+@dataclass(slots=True)
+class Ahead:
+    """What the paragraph or label just read says about the next fence or list.
+
+    Attributes:
+        link: whether it is another way or a case. is_output: whether it is what is printed, and nothing to run.
+        intro: the unit of the words themselves, where they make a way or a case.
+    """
+
+    lead: Lead | None = None
+    label: str = ""
+    link: Says | None = None
+    condition: Condition | None = None
+    is_output: bool = False
+    intro: Unit | None = None
+
+    def announce(self, line: Line, text: str, lead: Lead, *, warned: bool) -> Comment:
+        """Takes what a sentence announces; what it says is returned."""
+        said = understand(line)
+        title = " ".join(text.rstrip(":：").split())
+        if said.says in (Says.OR, Says.FALLBACK):
+            title = said.title or lead.title
+        self.lead = Lead(title, "paragraph", None, lead.warned, lead.horizon)
+        if said.says in (Says.OR, Says.FALLBACK, Says.CONDITION):
+            self.link, self.condition = linking(said), said.condition
+            self.label = text.rstrip(":：").strip()
+        self.is_output = SHOWS_OUTPUT.search(text) is not None
+        return said
+
+    def give(self, units: list[Unit], before: list[Unit]) -> None:
+        """Gives the units of a block what the words before it said: "or", "if that fails", "if X"."""
+        if self.link is not None and units:
+            title = self.label
+            if len(units) > 1:
+                units[:] = [one_unit(combine(units), title)]
+            if self.intro is not None and before and before[-1] is self.intro:
+                # The words that make it a way or a case stay with it: nothing stands between two cases.
+                before.pop()
+                units[0].nodes[:0] = self.intro.nodes
+                units[0].span = around(self.intro.span, units[0].span)
+            units[0].link = units[0].link or self.link
+            units[0].condition = units[0].condition or self.condition
+            units[0].label = units[0].label or title
+        elif self.condition is not None:
+            for unit in units:
+                for step in steps_in(unit.nodes):
+                    step.condition = step.condition or self.condition
+        self.clear()
+
+    def clear(self) -> None:
+        """Forgets it: it was about one block."""
+        self.lead, self.link, self.condition, self.is_output = None, None, None, False
+        self.intro = None
+
+
+def linking(said: Comment) -> Says | None:
+    """How a comment links what follows it with what stands above; a mere condition links nothing."""
+    case = said.condition is not None and said.condition.kind is ConditionKind.CASE
+    return said.says if said.says is not Says.CONDITION or case else None
+
+
+def linked_item(whole: Unit, said: Comment | None, asked: Remarks, title: str) -> None:
+    """Gives an item of a list what its own words say about it."""
+    expected = expected_in(title, whole.span)
+    if expected is not None:
+        for step in [step for step in steps_in(whole.nodes) if step.actions][-1:]:
+            step.expects = step.expects or [expected]
+    links = said is not None and said.says in (Says.OR, Says.FALLBACK, Says.CONDITION)
+    if said is not None and links and asked.condition is None:
+        whole.link = linking(said)
+        whole.condition = said.condition
+        if whole.link is None:
+            for step in steps_in(whole.nodes):
+                step.condition = step.condition or said.condition
+    whole.recommended = asked.recommended
