@@ -13,6 +13,8 @@ from tocsin.app.settings import load
 from tocsin.cli.init import init
 from tocsin.connectors.api import RunRequest
 from tocsin.connectors.process import LocalRunner
+from tocsin.effects.effect import Effect
+from tocsin.effects.judge import judge
 from tocsin.errors import InputError
 from tocsin.kit.clock import SystemClock
 from tocsin.kit.redact import Redactor
@@ -63,7 +65,6 @@ def test_prepchef_is_watched_where_its_runbook_looks() -> None:
 def test_jobs_objectives_levels_and_contacts_are_told_with_their_lines() -> None:
     prepchef = settings_text(compile_runbook(SEEDS[1].read_text(), "runbook.md"), "runbook.md", "x")
     assert "# Finance payout reconciliation: 0 2 * * * UTC  (line 44)" in prepchef
-    assert '#   on an http check: degraded_after = "200 ms"' in prepchef
     assert "#   Security Team: security@prepchef.com  (line 8)" in prepchef
     cookcam = settings_text(compile_runbook(SEEDS[0].read_text(), "runbook.md"), "runbook.md", "x")
     assert "# level1 = []  # On-Call Engineer, the next after 30 min (line 354)" in cookcam
@@ -103,9 +104,87 @@ def test_what_is_to_be_completed_is_toml_once_it_is_uncommented(file: Path) -> N
     for line in text.splitlines():
         begun = (begun or line == "# [[checks]]") and line != ""
         lines.append(
-            line.removeprefix("# ") if begun and (" = " in line or "[[" in line) and "…" not in line else line
+            line.removeprefix("# ")
+            if begun and (" = " in line or line.startswith("# [")) and "…" not in line
+            else line
         )
     tomllib.loads("\n".join(lines))
+
+
+def test_the_synthetics_a_runbook_promises_are_ready_to_run() -> None:
+    text = settings_text(compile_runbook(SEEDS[1].read_text(), "runbook.md"), "runbook.md", "x")
+    assert tomllib.loads(text)["synthetics"] == {
+        "base_url": "https://api.prepchef.com",
+        "paths": ["/city/{slug}/requirements", "/city/{slug}/requirements/estimate"],
+        "threshold": "200 ms",
+        "percentile": 95,
+        "samples": 5,
+        "threshold_variable": "SYNTHETIC_THRESHOLD_MS",
+        "values": {"slug": ["san-francisco", "joshua-tree"]},
+    }
+    assert "# runbook.md:32: SLO: p95 latency < 200 ms across 5 samples per endpoint" in text
+
+
+def test_a_promise_without_paths_is_to_be_completed() -> None:
+    text = "# Shop\n\n## SLO\n\n- **SLO**: p95 latency < 300 ms across 5 samples per endpoint\n"
+    proposed_text = settings_text(compile_runbook(text, "r.md"), "r.md", "x")
+    assert "synthetics" not in tomllib.loads(proposed_text)
+    assert "# To complete first: base_url, paths, and values for each placeholder of a path." in proposed_text
+    assert '# threshold = "300 ms"' in proposed_text
+
+
+def test_a_promised_job_gets_the_tables_that_watch_it() -> None:
+    text = settings_text(compile_runbook(SEEDS[1].read_text(), "runbook.md"), "runbook.md", "x")
+    for line in (
+        "# [reconcile.finance-payout-reconciliation]",
+        "# [reconcile.finance-payout-reconciliation.left]",
+        "# [reconcile.finance-payout-reconciliation.right]",
+        "# [[heartbeats]]",
+        '# name = "finance-payout-reconciliation"',
+        '# schedule = "0 2 * * *"',
+    ):
+        assert f"\n{line}\n" in text, line
+
+
+def test_rows_the_runbook_takes_for_failed_are_counted_by_its_own_condition() -> None:
+    rule = from_seed("cookcam")["stripe-webhook-events-failed"]
+    assert dict(rule.keys) == {
+        "dsn": "${DATABASE_URL}",
+        "query": "SELECT count(*) FROM stripe_webhook_events "
+        "WHERE status = 'failed' AND created_at > NOW() - INTERVAL '1 hour'",
+    }
+    assert rule.section == "3-stripe-webhook-failures"
+    assert "above_degraded or above_down" in rule.missing
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "status = 'failed' AND id = <id>",  # a hole
+        "status = 'failed' AND id = $1",
+        "status = 'failed' AND pg_terminate_backend(pid)",
+        "status = 'open'",  # not failed
+        "status = 'failed' AND note = 'it",  # cut off
+        "id IN (SELECT id FROM x WHERE state = 'failed'",
+    ],
+)
+def test_a_condition_that_is_not_whole_or_says_nothing_of_failures_is_no_rule(condition: str) -> None:
+    text = f'# Shop\n## Queue stuck\n**Symptoms**: x\n```bash\npsql $DATABASE_URL -c "SELECT * FROM jobs WHERE {condition}"\n```\n'
+    assert not [each for each in proposed(text).values() if each.kind == "sql"]
+
+
+def test_a_rule_that_is_proposed_only_reads() -> None:
+    for file in [*SEEDS, *OTHERS]:
+        for one in propose.checks(compile_runbook(file.read_text(encoding="utf-8"), "runbook.md")):
+            if one.kind == "sql":
+                assert judge(str(dict(one.keys)["query"]), "sql").effect is Effect.OBSERVE
+
+
+def test_the_sentry_a_runbook_sends_people_to_is_offered_once() -> None:
+    found = from_seed("cookcam")["sentry-errors"]
+    assert dict(found.keys) == {"organization": "cookcam", "token": "${SENTRY_TOKEN}"}
+    assert found.line == 57
+    assert "project" in found.missing
 
 
 def test_no_section_is_chosen_for_a_check() -> None:

@@ -7,10 +7,11 @@ stays a comment to be completed, so that the file always loads.
 import json
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from tocsin.app import propose_rules
 from tocsin.effects.effect import Effect
 from tocsin.runbook.book import Runbook, Section, Step
 
@@ -47,7 +48,25 @@ def checks(book: Runbook) -> tuple[Proposal, ...]:
                     known.section is None and one.section is not None and known.kind != "http"
                 ):
                     found[one.kind, one.keys] = one if known is None else _placed(known, one)
-    return _named(tuple(found.values()))
+    for line, text, each in propose_rules.sentry(book):
+        kind, name, missing, keys = each
+        found[kind, tuple(keys.items())] = Proposal(
+            name, kind, tuple(keys.items()), line, " ".join(text.split())[:100], missing
+        )
+    return _named(_rules_once(found.values()))
+
+
+def _rules_once(found: Iterable[Proposal]) -> tuple[Proposal, ...]:
+    """Of the rules about one table that with a span of time, which comes nearest to "per hour"; all other checks."""
+    kept: dict[str, Proposal] = {}
+    for number, each in enumerate(found):
+        place = each.name if each.kind == "sql" else f"{number}"
+        known = kept.get(place)
+        if known is None or (
+            "interval" in str(each.keys).lower() and "interval" not in str(known.keys).lower()
+        ):
+            kept[place] = each
+    return tuple(kept.values())
 
 
 def variables(book: Runbook) -> tuple[str, ...]:
@@ -178,6 +197,7 @@ def _away(text: str) -> Iterator[_Found]:
     for host, port in _S_CLIENT.findall(text):
         yield "tls", f"{host}-certificate", "", {"host": host, "port": int(port)}
     for name in _PSQL.findall(text):
+        yield from propose_rules.failed_rows(text, name)
         yield (
             "postgres",
             "database",

@@ -3,8 +3,11 @@
 import re
 
 from tocsin.app.propose import Proposal, checks, database, hosts, toml, variables
+from tocsin.app.synthetics import missing_values
+from tocsin.app.synthetics import propose as propose_synthetics
+from tocsin.app.synthetics import table as synthetic_table
 from tocsin.kit import duration
-from tocsin.runbook.book import Contact, EscalationLevel, Runbook
+from tocsin.runbook.book import Contact, EscalationLevel, JobPromise, Runbook
 
 _WIDTH = 96
 
@@ -25,7 +28,8 @@ def settings_text(book: Runbook, runbook: str, name: str) -> str:
         _pagers(),
         _targets(book),
         *_checks(book),
-        _jobs(book),
+        _synthetics(book, runbook),
+        *_jobs(book),
         _slos(book),
     ]
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
@@ -117,7 +121,7 @@ def _checks(book: Runbook) -> list[list[str]]:
 def _check(one: Proposal) -> list[str]:
     lines = [f"# line {one.line}: {_plain(one.text)}"]
     if one.missing:
-        lines.append(f"# To complete first: {_plain(one.missing)}.")
+        lines.append(f"# To complete first: {one.missing}.")
     table = ["[[checks]]", f"name = {toml(one.name)}", f"kind = {toml(one.kind)}"]
     table += [f"{key} = {toml(value)}" for key, value in one.keys]
     if one.section is not None:
@@ -128,17 +132,74 @@ def _check(one: Proposal) -> list[str]:
     return lines + [f"# {line}" if one.missing and not line.startswith("#") else line for line in table]
 
 
-def _jobs(book: Runbook) -> list[str]:
+def _synthetics(book: Runbook, runbook: str) -> list[str]:
+    """The table of `tocsin synthetics`; nothing runs by it until somebody calls it or sets its schedule."""
+    lines = synthetic_table(book, _plain(runbook))
+    if not lines:
+        return []
+    # Without a host, or a path's values, no run could begin: then it is to be completed.
+    proposal = propose_synthetics(book)
+    whole = proposal.base_url is not None and bool(proposal.paths) and not missing_values(proposal)
+    head = "# --- synthetics the runbook promises -------------------------------------------------"
+    often = '# schedule = "0 * * * *"        # `tocsin serve` runs it then; without it only `tocsin synthetics run` does'
+    if whole:
+        return [head, *lines, often]
+    return [
+        head,
+        "# To complete first: base_url, paths, and values for each placeholder of a path.",
+        *(line if line.startswith("#") else f"# {line}" for line in (*lines, often)),
+    ]
+
+
+def _jobs(book: Runbook) -> list[list[str]]:
+    """What the runbook says of its jobs, and the tables that watch them; they need a job that reports, or its records."""
     jobs = book.policy.jobs
     if not jobs:
         return []
-    lines = ["# --- scheduled jobs the runbook promises --------------------------------------------"]
-    for job in jobs:
-        when = " ".join(filter(None, (job.cron, job.zone))) or job.cadence or "no time is given"
-        lines.append(f"# {_plain(job.name)}: {_plain(when)}  (line {job.span.first_line})")
-        if job.on_miss:
-            lines.append(f"#   when missed: {_plain(job.on_miss)}")
-    return lines
+    head = "# --- scheduled jobs the runbook promises --------------------------------------------"
+    told = [_job(job) for job in jobs]
+    return [[head, *told[0]], *told[1:]]
+
+
+def _job(job: JobPromise) -> list[str]:
+    when = " ".join(filter(None, (job.cron, job.zone))) or job.cadence or "no time is given"
+    lines = [f"# {_plain(job.name)}: {_plain(when)}  (line {job.span.first_line})"]
+    if job.on_miss:
+        lines.append(f"#   when missed: {_plain(job.on_miss)}")
+    name = re.sub(r"[^a-z0-9]+", "-", job.name.casefold()).strip("-")[:60] or "job"
+    if job.cron is None:
+        return lines
+    zone = toml(job.zone or "UTC")
+    if "reconcil" in job.name.casefold():
+        lines += [
+            "# If tocsin is to do it: say where the records are (docs/how-to/reconcile-payouts.md).",
+            f"# [reconcile.{name}]",
+            f"# schedule = {toml(job.cron)}",
+            f"# zone = {zone}",
+            *(
+                line
+                for side in ("left", "right")
+                for line in (
+                    f"# [reconcile.{name}.{side}]",
+                    '# postgres = "…"              # or csv = "…", or parquet = "…"',
+                    '# query = "SELECT … WHERE … = {day}"',
+                    '# key = "…"',
+                    '# amount = "…"',
+                    '# currency = "…"',
+                )
+            ),
+            "# If another program does it: let it report (docs/how-to/watch-a-job.md).",
+        ]
+    else:
+        lines.append("# To complete first: let it report (docs/how-to/watch-a-job.md).")
+    return [
+        *lines,
+        "# [[heartbeats]]",
+        f"# name = {toml(name)}",
+        f"# schedule = {toml(job.cron)}",
+        f"# zone = {zone}",
+        '# grace = "30 min"             # a success must come so long after the planned time',
+    ]
 
 
 def _slos(book: Runbook) -> list[str]:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from itertools import product
 from urllib.parse import quote
 
+from tocsin.app.propose import toml
 from tocsin.app.runbook_file import read_runbook
 from tocsin.app.settings import Settings
 from tocsin.app.settings_synthetics import SyntheticsSettings
@@ -73,6 +74,39 @@ def propose(book: Runbook) -> Proposal:
         names = re.split(r", and |, | and | & ", named[1])
         values = {holes.pop(): tuple(_slug(name) for name in names)}
     return Proposal(promise, section, paths, values, base)
+
+
+def missing_values(proposal: Proposal) -> tuple[str, ...]:
+    """The placeholders of its paths for which the runbook lists no values."""
+    holes = {hole for path in proposal.paths for hole in _HOLE.findall(path)}
+    return tuple(sorted(holes - set(proposal.values or {})))
+
+
+def table(book: Runbook, name: str = "runbook") -> list[str]:
+    """The lines of the [synthetics] table that a runbook's own words ask for; none if it promises no latency.
+
+    Args:
+        name: of the runbook's file, for the line that says where the promise stands.
+    """
+    proposal = propose(book)
+    promise = proposal.promise
+    if promise is None:
+        return []
+    lines = ["[synthetics]"]
+    if proposal.base_url is not None:
+        lines.append(f"base_url = {toml(proposal.base_url)}      # the host its commands ask most")
+    if proposal.paths:
+        lines.append(f"paths = {toml(proposal.paths)}")
+    lines.append(f"# {name}:{promise.span.first_line}: {' '.join(promise.text.split())}")
+    lines.append(f'threshold = "{promise.value:g} {promise.unit}"')
+    lines.append(f"percentile = {float(promise.statistic[1:]):g}")
+    if promise.samples is not None:
+        lines.append(f"samples = {promise.samples}")
+    if promise.setting is not None:
+        lines.append(f"threshold_variable = {toml(promise.setting)}")
+    for hole, values in (proposal.values or {}).items():
+        lines.append(f"values.{hole} = {toml(values)}")
+    return lines
 
 
 def plan(found: Settings, variables: Mapping[str, str], base_url: str | None = None) -> Plan:

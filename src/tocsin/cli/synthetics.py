@@ -15,7 +15,7 @@ from rich.table import Table
 from tocsin.app.database import open_database
 from tocsin.app.runbook_file import read_runbook
 from tocsin.app.settings import Settings
-from tocsin.app.synthetics import Plan, incidents, plan, propose
+from tocsin.app.synthetics import Plan, incidents, plan, table
 from tocsin.cli.common import config_option, json_option, print_json, settings
 from tocsin.cli.ticker import Ticker
 from tocsin.cli.views import SCHEMA
@@ -84,24 +84,8 @@ def run_(base_url: str | None, out: Path | None, alert: bool, config: Path | Non
 def propose_(config: Path | None) -> None:
     """The [synthetics] table that the runbook's own words ask for; look it over and put it into tocsin.toml."""
     found = settings(config)
-    proposal = propose(compile_runbook(read_runbook(found.runbook), str(found.runbook)))
-    lines = ["[synthetics]"]
-    if proposal.base_url is not None:
-        lines.append(f'base_url = "{proposal.base_url}"      # the host its commands ask most')
-    if proposal.paths:
-        lines.append(f"paths = [{', '.join(_quoted(path) for path in proposal.paths)}]")
-    if proposal.promise is not None:
-        promise = proposal.promise
-        lines.append(f"# {found.runbook.name}:{promise.span.first_line}: {' '.join(promise.text.split())}")
-        lines.append(f'threshold = "{promise.value:g} {promise.unit}"')
-        lines.append(f"percentile = {float(promise.statistic[1:]):g}")
-        if promise.samples is not None:
-            lines.append(f"samples = {promise.samples}")
-        if promise.setting is not None:
-            lines.append(f'threshold_variable = "{promise.setting}"')
-    for name, values in (proposal.values or {}).items():
-        lines.append(f"values.{name} = [{', '.join(_quoted(value) for value in values)}]")
-    if len(lines) == 1:
+    lines = table(compile_runbook(read_runbook(found.runbook), str(found.runbook)), found.runbook.name)
+    if not lines:
         raise InputError(
             f"{found.runbook} promises no latency.",
             hint="Write one, such as: p95 latency < 200 ms across 5 samples.",
@@ -274,7 +258,3 @@ def _confirmation(judged: Judged) -> str:
 
 def _ms(timed: Timed) -> str:
     return "failed" if timed.milliseconds is None else f"{timed.milliseconds:g}"
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
