@@ -37,6 +37,7 @@ from tocsin.effects.tools import (
     netcat,
     postgres,
     redis,
+    sessions,
 )
 from tocsin.effects.tools.bytable import by_table
 from tocsin.effects.tools.table import tables
@@ -45,7 +46,7 @@ from tocsin.effects.words import HOLE, Word
 _SEEN = 12
 _RULES = (
     files, filters, hidden, interpreters, postgres, mysql, redis, mongosh, curl, wrappers, shells, ssh, xargs, kubernetes, containers, clouds,
-    git, copying, fleets, tracers, inner_commands, netcat, consoles,
+    git, copying, fleets, tracers, inner_commands, netcat, consoles, sessions,
 )  # fmt: skip
 _HANDLERS: dict[str, Callable[[Call], Reading]] = {
     name: handler for rules in _RULES for name, handler in rules.HANDLERS.items()
@@ -55,6 +56,7 @@ _SAYS_DESTROY = re.compile(
     re.I,
 )
 _EXPANDS = re.compile(r"[*?{\[]")
+_EDITOR = re.compile(r'"?\$(?:EDITOR|VISUAL|\{(?:EDITOR|VISUAL)(?::?-(?:vi|vim|nano|emacs))?\})"?')
 
 
 def read_command(words: tuple[Word, ...], stdin: Stdin, place: Place) -> Reading:
@@ -66,6 +68,8 @@ def read_command(words: tuple[Word, ...], stdin: Stdin, place: Place) -> Reading
         place: where it runs.
     """
     head = words[0].text
+    if HOLE in head and _EDITOR.fullmatch(words[0].raw):
+        return hidden.read_editor(Call("vim", words[1:], stdin, place))
     if HOLE in head or (_EXPANDS.search(head) and head not in ("[", "[[", "{")):
         return _open_head(words, stdin)
     name = head.rpartition("/")[2]

@@ -113,6 +113,12 @@ def read_request(method: str, url: str, body: str | None = None) -> Reading:
     return Reading(Effect.CHANGE, f"http.{method.lower()}", f"{shown}: sends a change", flags)
 
 
+# A file that lies there, whatever it is called; `.json` and `.php` are answers somebody computes.
+_STATIC = re.compile(
+    r"[\w-]\.(?:sh|ya?ml|md|txt|tar|gz|tgz|zip|deb|rpm|pem|asc|crt|patch|diff|sql|toml|conf|iso|img|whl)$"
+)
+
+
 def _asked(method: str, url: str, path: str) -> Reading:
     where = path.split("?", 1)
     query = where[1] if len(where) > 1 else ""
@@ -132,7 +138,9 @@ def _asked(method: str, url: str, path: str) -> Reading:
     ):
         return unknown("http.get.verb", f"a {method} whose address sets something: {path[:60]}")
     if method != "OPTIONS" and (
-        _acts(where[0]) or acting or (_VERB.search("?" + query) and "=" not in query)
+        (_acts(where[0]) and ("cgi" in where[0] or not _STATIC.search(where[0])))
+        or acting
+        or (_VERB.search("?" + query) and "=" not in query)
     ):
         return unknown("http.get.verb", f"a {method} whose address names an action: {path[:60]}")
     said = _STATEMENT.search(where[1] if len(where) > 1 else "")

@@ -3,8 +3,10 @@
 Source: docs/reference/runbook-language.md, section on wrappers.
 """
 
+from collections.abc import Iterator
+
 from tocsin.effects.dataflow import opaque, spoken_hint
-from tocsin.effects.effect import Effect, Flag
+from tocsin.effects.effect import Effect, Flag, Part
 from tocsin.effects.options import Args
 from tocsin.effects.reading import NO_FLAGS, NOTHING, Call, Inside, Reading, Stdin, unknown
 from tocsin.effects.words import Word
@@ -23,6 +25,15 @@ def wrapped(name: str, *inside: Inside, flags: frozenset[Flag] = NO_FLAGS, targe
     return Reading(
         Effect.OBSERVE, name, flags=flags, targets=targets, needs=needs, inside=inside, silent=True
     )
+
+
+def goes_on(parts: list[Part]) -> Iterator[Reading]:
+    """What `&` behind these parts adds: they go on after the step ends."""
+    if not parts:
+        return
+    yield Reading(Effect.OBSERVE, "shell.background", flags=BACKGROUND, silent=True)
+    if Effect.join(part.effect for part in parts) is Effect.CHANGE:
+        yield Reading(Effect.DISRUPT, "shell.background", "goes on after the step ends", flags=BACKGROUND)
 
 
 def piped_script(call: Call, stdin: Stdin) -> Reading:

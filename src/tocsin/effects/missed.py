@@ -47,6 +47,31 @@ def within_ticks(read: ShellText, node: Node) -> str | None:
     return inner.replace("\\`", "`")
 
 
+def endless(read: ShellText, loop: Node) -> bool:
+    """Whether nothing in a loop's condition says when it ends."""
+    condition = loop.child_by_field_name("condition")
+    written = read.content[condition.start_byte : condition.end_byte].strip() if condition else ""
+    until = read.content.startswith("until", loop.start_byte)
+    return until or written in ("true", ":", "[ 1 ]", "[ true ]", "((1))", "(( 1 ))", "[[ true ]]")
+
+
+def sum_alone(read: ShellText, node: Node) -> str:
+    """The text of `$((…))` without the commands whose output it takes; those are judged by themselves."""
+    written = read.content[node.start_byte : node.end_byte]
+    if "$(" not in written[3:] and "`" not in written:
+        return written
+    pieces, at = [], node.start_byte
+    todo = list(reversed(node.children))
+    while todo:
+        child = todo.pop()
+        if child.type == "command_substitution":
+            pieces += [read.content[at : child.start_byte], "0"]
+            at = child.end_byte
+        else:
+            todo += reversed(child.children)
+    return "".join([*pieces, read.content[at : node.end_byte]])
+
+
 def operator_of(redirect: Node) -> str:
     """The operator of a redirection; `<>`, which the grammar does not know, among them."""
     operator = next((child.type for child in redirect.children if not child.is_named), ">")

@@ -35,6 +35,10 @@ class Scope:
         first = name not in self.values
         self.values[name] = value.text if first and value.known else None
 
+    def is_builtin(self, name: str) -> bool:
+        """Whether this name still means what the shell means by it."""
+        return name not in self.functions and name not in self.aliases
+
     def add_aliases(self, words: tuple[Word, ...]) -> list[str]:
         """Remember what `alias name=value` says; returns the values that are more than one command."""
         for given in words:

@@ -14,9 +14,11 @@ from tocsin.effects import missed
 from tocsin.effects.commands import read_command
 from tocsin.effects.dataflow import literal_output, read_redirect
 from tocsin.effects.effect import Effect, Flag
+from tocsin.effects.inside import OPENER, goes_on
 from tocsin.effects.mongo import read_mongo
 from tocsin.effects.openwords import open_words
 from tocsin.effects.plain import plain_words
+from tocsin.effects.printed import read_printed
 from tocsin.effects.reading import NOTHING, Inside, Place, Reading, Stdin, Tally, unknown
 from tocsin.effects.repository.find import by_text, stays_here
 from tocsin.effects.repository.held import NOTHING_HELD
@@ -27,6 +29,8 @@ from tocsin.effects.sql import read_sql
 from tocsin.effects.variables import read_assignment
 from tocsin.effects.words import Word
 
+_UNREAD = unknown("shell.syntax", "the shell could not read this")
+_MISSING = unknown("shell.syntax", "the shell could not read this: something is missing")
 _DEEPEST = 80  # nodes within nodes; deeper is nobody's runbook
 _DEEPEST_TEXT = 8  # texts within texts, as in ssh 'sudo sh -c "…"'
 
@@ -96,7 +100,7 @@ class _Walk:
             case "comment" | "heredoc_end" | "heredoc_start":
                 return
             case "ERROR":
-                self.add(unknown("shell.syntax", "the shell could not read this"), node)
+                self.add(_UNREAD, node)
                 self._inside(node, stdin, level)
             case "variable_assignment":
                 self._assignment(node, level)
@@ -129,14 +133,12 @@ class _Walk:
                     self._again(text, node)
                 self._inside(node, stdin, level)
             case "arithmetic_expansion":
-                if _NO_SUM.search(self.read.content, node.start_byte, node.end_byte):
+                if _NO_SUM.search(missed.sum_alone(self.read, node)):
                     self.add(unknown("shell.syntax", "a sum that looks like a command"), node)
                 self._inside(node, NOTHING, level)
             case _:
                 if node.is_missing:
-                    self.add(
-                        unknown("shell.syntax", "the shell could not read this: something is missing"), node
-                    )
+                    self.add(_MISSING, node)
                     return
                 self._inside(node, stdin, level)
 
@@ -151,9 +153,7 @@ class _Walk:
             elif child.type == "&":
                 self._background(node, before)
             elif child.is_missing:
-                self.add(
-                    unknown("shell.syntax", "the shell could not read this: something is missing"), child
-                )
+                self.add(_MISSING, child)
 
     def _again(self, text: str, node: Node) -> None:
         """A stretch of this text, judged as a text of its own."""
@@ -169,14 +169,8 @@ class _Walk:
 
     def _background(self, node: Node, before: int) -> None:
         """The statement before `&` goes on after the step ends."""
-        parts = self.tally.parts[before:]
-        worst = Effect.join(part.effect for part in parts)
-        flags = frozenset({Flag.BACKGROUND})
-        rule = "shell.background"
-        if parts:
-            self.add(Reading(Effect.OBSERVE, rule, flags=flags, silent=True), node)
-            if worst is Effect.CHANGE:
-                self.add(Reading(Effect.DISRUPT, rule, "goes on after the step ends", flags=flags), node)
+        for reading in goes_on(self.tally.parts[before:]):
+            self.add(reading, node)
 
     def add(self, reading: Reading, node: Node) -> None:
         """Count a reading for this node."""
@@ -200,11 +194,11 @@ class _Walk:
                     redirects.append(child)
                 case "subshell":
                     # `name(…)` is no command of bash: the parser lets it pass, so nobody can say what was meant.
-                    self.add(unknown("shell.syntax", "the shell could not read this"), child)
+                    self.add(_UNREAD, child)
                     self.visit(child, NOTHING, level + 1)
                 case _:
                     if child.is_missing or self.read.content.startswith("\n", child.start_byte):
-                        self.add(unknown("shell.syntax", "the shell could not read this"), child)
+                        self.add(_UNREAD, child)
                     if not child.is_missing:
                         words.append(self.read.word(child))
         if _SUBSTITUTION.search(self.read.content, node.start_byte, node.end_byte):
@@ -212,7 +206,7 @@ class _Walk:
         for redirect in redirects:
             stdin = self.read.stdin_of(redirect, stdin)
         for assignment in assignments:
-            self._judge_assignment(assignment, in_front=True)
+            self._judge_assignment(assignment, before=words[0].text if words else ":")
         self._gaps(node)
         words = self.scope.resolved([*words, *(more or ())])
         if words:
@@ -252,6 +246,9 @@ class _Walk:
             # Its body is judged where it is defined, whatever name it has.
             self.tally.add(Reading(Effect.OBSERVE, "shell.function"), start, end, self.scope.flags)
             return
+        if not self.depth and (printed := read_printed(words, self.scope)) is not None:
+            self.tally.add(printed, start, end, self.scope.flags)
+            return
         if head == "alias":
             for text in self.scope.add_aliases(words[1:]):
                 walk(text, self.tally, place=self.scope.place, span=(start, end), depth=self.depth + 1)
@@ -263,17 +260,20 @@ class _Walk:
     def _assignment(self, node: Node, level: int) -> None:
         if node.has_error or _SUBSTITUTION.search(self.read.content, node.start_byte, node.end_byte):
             self._substitutions(node, level)
-        self._judge_assignment(node, in_front=False)
+        self._judge_assignment(node)
 
-    def _judge_assignment(self, node: Node, *, in_front: bool) -> None:
+    def _judge_assignment(self, node: Node, *, before: str = "") -> None:
+        """What setting a variable does; `before` is the command it stands in front of, and holds for."""
         name_node = node.child_by_field_name("name")
         value_node = node.child_by_field_name("value")
         if name_node is None:
             return
         name = self.read.content[name_node.start_byte : name_node.end_byte]
         value = self.read.word(value_node) if value_node is not None else Word("", 0, 0, "")
-        if not in_front:
+        if not before:
             self.scope.assign(name, value)
+        if name == "IFS" and before == "read" and self.scope.is_builtin("read"):
+            return  # it says where `read` cuts a line, and is gone behind it
         reading = read_assignment(name, value)
         if reading is not None:
             self.add(reading, node)
@@ -284,13 +284,8 @@ class _Walk:
         flags = frozenset({Flag.CONTEXT}) if keyword == "export" else frozenset()
         self.add(Reading(Effect.OBSERVE, "shell.declare", flags=flags), node)
 
-    # -- structure -------------------------------------------------------------------------------------
-
     def _loop(self, node: Node, stdin: Stdin, level: int) -> None:
-        condition = node.child_by_field_name("condition")
-        written = self.read.content[condition.start_byte : condition.end_byte].strip() if condition else ""
-        until = self.read.content.startswith("until", node.start_byte)
-        if until or written in ("true", ":", "[ 1 ]", "[ true ]", "((1))", "(( 1 ))", "[[ true ]]"):
+        if missed.endless(self.read, node):
             flags = frozenset({Flag.UNBOUNDED})
             self.add(Reading(Effect.OBSERVE, "shell.loop", flags=flags, silent=True), node)
         self._inside(node, stdin, level)
@@ -301,8 +296,6 @@ class _Walk:
                 continue
             self.visit(child, stdin, level + 1)
             stdin = self.read.output_of(child, stdin)
-
-    # -- redirections ----------------------------------------------------------------------------------
 
     def _redirected(self, node: Node, stdin: Stdin, level: int) -> None:
         body = node.child_by_field_name("body")
@@ -331,7 +324,7 @@ class _Walk:
             self.visit(body, stdin, level + 1)
             words = self.read.words_that_write(body)
             if more:
-                self.add(unknown("shell.syntax", "the shell could not read this"), node)
+                self.add(_UNREAD, node)
         for redirect in redirects:
             self._judge_redirect(redirect, words)
         if behind:
@@ -366,11 +359,17 @@ def _read(tally: Tally, words: tuple[Word, ...], stdin: Stdin, start: int, end: 
         tally.add(unknown("shell.deep", "too many commands within commands"), start, end, flags)
         return
     reading = by_text(words, read_command(words, stdin, place), place, written)
+    before = len(tally.parts)
     tally.add(reading, start, end, flags)
     if place.repository is not None and not stays_here(words, reading):
         place = replace(place, repository=NOTHING_HELD)
     for inside in reading.inside:
         _open(tally, inside, start, end, place, flags, depth + 1, written)
+    if stdin != NOTHING and any(part.flags >= OPENER for part in tally.parts[before:]):
+        # What arrives on the input of a session is typed into it.
+        tally.add(
+            unknown("shell.session", f"`{words[0].raw}` does what arrives on its input"), start, end, flags
+        )
 
 
 def _open(tally: Tally, inside: Inside, start: int, end: int, place: Place, flags: frozenset[Flag], depth: int,

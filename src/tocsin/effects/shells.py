@@ -11,10 +11,10 @@ from tocsin.effects.dataflow import opaque, written
 from tocsin.effects.effect import Effect, Flag
 from tocsin.effects.inside import BACKGROUND, OPENER, PRIVILEGED, UNBOUNDED, piped_script, spoken, wrapped
 from tocsin.effects.options import Grammar, parse
+from tocsin.effects.prefix import prefix, skip_options
 from tocsin.effects.reading import NO_FLAGS, NOTHING, Call, Inside, Reading, unknown
 from tocsin.effects.tools.bytable import by_table, says_destroy
 from tocsin.effects.words import HOLE
-from tocsin.effects.wrappers import prefix, skip_options
 
 SHELLS = frozenset({"sh", "bash", "zsh", "dash", "ksh", "ash", "fish", "busybox-sh"})
 
@@ -62,7 +62,7 @@ def read_eval(call: Call) -> Reading:
             f"`{call.name}` of a text that is not written here",
             inside=(Inside(text=text),),
         )
-    return wrapped(call.name, Inside(text=text))
+    return wrapped(call.name, Inside(text=text, stdin=call.stdin if call.name == "eval" else NOTHING))
 
 
 def read_su(call: Call) -> Reading:
@@ -92,7 +92,7 @@ def read_su(call: Call) -> Reading:
     if call.name == "runuser" and args.has("-u", "--user") and args.operands:
         return wrapped(call.name, Inside(tuple(args.operands), flags=flags, stdin=call.stdin))
     if call.name == "script" and len(args.operands) > 1:
-        return wrapped("script", Inside(tuple(args.operands[1:])))
+        return wrapped("script", Inside(tuple(args.operands[1:]), stdin=call.stdin))
     if call.stdin != NOTHING:
         return piped_script(call, call.stdin)
     return Reading(Effect.OBSERVE, call.name, flags=OPENER | flags)
@@ -109,7 +109,7 @@ def read_watch(call: Call) -> Reading:
     if not inner:
         return Reading(Effect.OBSERVE, "watch", flags=UNBOUNDED)
     exact = any(word.text in ("-x", "--exec") for word in call.words[:index])
-    inside = Inside(inner, flags=NO_FLAGS) if exact else Inside(text=spoken(inner))
+    inside = Inside(inner, stdin=call.stdin) if exact else Inside(text=spoken(inner), stdin=call.stdin)
     meant = (
         (Inside(inner),) if not exact and len(inner) > 1 and any(" " in word.text for word in inner) else ()
     )

@@ -41,7 +41,7 @@ _TRANSACT_ACTS = re.compile(
     re.I,
 )
 _PLACEHOLDER = re.compile(
-    r"<[A-Za-z][\w-]*>|\{\{?\s*\w+\s*\}?\}|:'\w+'|:\"\w+\"|\[[A-Za-z_]\w*\]" + "|" + HOLE
+    r"\$\d+\b|<[A-Za-z][\w-]*>|\{\{?\s*\w+\s*\}?\}|:'\w+'|:\"\w+\"|\[[A-Za-z_]\w*\]" + "|" + HOLE
 )
 
 

@@ -156,7 +156,7 @@ def read_fleet(call: Call) -> Reading:
         return unknown(f"{call.name}.unknown", f"`{call.name}` without a command")
     return wrapped(
         call.name,
-        Inside(text=spoken(tuple(args.operands)), flags=REMOTE | WIDE, elsewhere=True),
+        Inside(text=spoken(tuple(args.operands)), flags=REMOTE | WIDE, elsewhere=True, stdin=call.stdin),
         flags=REMOTE | WIDE,
         needs=frozenset({"host"}),
     )
@@ -174,7 +174,8 @@ def read_platform(call: Call) -> Reading:
     if texts[:1] == ["ssh"] or texts[:2] == ["ssh", "console"]:
         given = tuple(args.values("-c", "--command", "-C"))
         if not given and not args.ended:
-            return Reading(Effect.OBSERVE, f"{call.name}.ssh", flags=REMOTE | OPENER)
+            opened = piped_script(call, call.stdin)
+            return replace(opened, rule=f"{call.name}.ssh", flags=opened.flags | REMOTE)
     elif texts[:1] in (["run"], ["run:detached"]) and call.name == "heroku":
         given = tuple(_behind_options(call.words[1:], grammar))
     if not given:

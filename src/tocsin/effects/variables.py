@@ -62,6 +62,34 @@ _SUBSCRIPT = re.compile(r"\[[^\]]*(?:\$\(|`)")
 _CONTEXT = frozenset({Flag.CONTEXT})
 
 
+_SYSTEM_PATH = re.compile(
+    rf"(?:(?:/usr/local|/usr|/opt/homebrew|/snap)?/s?bin|{HOLE})(?::(?:(?:/usr/local|/usr|/opt/homebrew|/snap)?/s?bin|{HOLE}))*"
+)
+_OWN_PATH = re.compile(r"\$\{?PATH\}?")
+_EDITORS = frozenset({"vi", "vim", "nvim", "nano", "emacs", "pico", "micro", "code --wait", "code -w"})
+# ssh as git starts it, with options that name no program, no library and no file of settings.
+_PLAIN_SSH = re.compile(
+    r"(?:/usr/bin/)?ssh(?: (?:-[vqTxaCn46]+|-[ip] ?[\w./~@:+-]+|-l ?\w+|-o ?\"?(?:StrictHostKeyChecking|UserKnownHostsFile|IdentitiesOnly|BatchMode|ConnectTimeout|LogLevel|"
+    r"ServerAliveInterval|ServerAliveCountMax|IdentityFile|Port|User|PasswordAuthentication|ControlMaster|ForwardAgent|AddressFamily)[= ][\w./~:-]+\"?))*",
+    re.I,
+)
+
+
+def _harmless_program(name: str, value: Word) -> bool:
+    """Whether this variable names a program that is known to do no harm in that place."""
+    if value.text in _HARMLESS_PROGRAMS:
+        return True
+    if name == "GIT_SSH_COMMAND":
+        return _PLAIN_SSH.fullmatch(value.text) is not None
+    return name.endswith(("EDITOR", "VISUAL")) and value.text in _EDITORS
+
+
+def _system_path(value: Word) -> bool:
+    """Whether a search path holds only the system's own folders, and itself."""
+    holes = value.text.count(HOLE)
+    return _SYSTEM_PATH.fullmatch(value.text) is not None and holes == len(_OWN_PATH.findall(value.raw))
+
+
 def read_assignment(name: str, value: Word) -> Reading | None:
     """What setting this variable in front of a command does; None if nothing by itself."""
     if name in _LOADS_CODE or _LOADS_CODE_LIKE.match(name):
@@ -71,8 +99,10 @@ def read_assignment(name: str, value: Word) -> Reading | None:
                 if value.text.endswith(HOLE) or value.text.startswith(HOLE)
                 else unknown("shell.path", "changes which programs are found")
             )
+        if name == "PATH" and _system_path(value):
+            return None
         return unknown(f"shell.variable.{name.lower()}", f"{name} changes which code runs")
-    if (name in _STARTS_CODE or _STARTS_CODE_LIKE.search(name)) and value.text not in _HARMLESS_PROGRAMS:
+    if (name in _STARTS_CODE or _STARTS_CODE_LIKE.search(name)) and not _harmless_program(name, value):
         return unknown(f"shell.variable.{name.lower()}", f"{name} names a program that would be started")
     if name in _MOVES_SETTINGS or name.startswith(("GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_")):
         return unknown(

@@ -5,11 +5,12 @@ Source: docs/reference/effects.md, section on wrappers.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from tocsin.effects.dataflow import written
 from tocsin.effects.effect import Effect, Flag
-from tocsin.effects.inside import BACKGROUND, OPENER, PRIVILEGED, UNBOUNDED, wrapped
+from tocsin.effects.inside import BACKGROUND, OPENER, PRIVILEGED, UNBOUNDED, piped_script, wrapped
+from tocsin.effects.prefix import Prefix, prefix, skip_options
 from tocsin.effects.reading import NO_FLAGS, Call, Inside, Reading, unknown
 from tocsin.effects.tools.bytable import by_table
 from tocsin.effects.tools.table import tables
@@ -17,36 +18,6 @@ from tocsin.effects.variables import read_assignment
 from tocsin.effects.words import HOLE, Word
 
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
-
-
-@dataclass(frozen=True, slots=True)
-class Prefix:
-    """A wrapper whose own options and operands are followed by the command.
-
-    Attributes:
-        values, switches: its options with and without a value; any other option makes it unreadable.
-        operands: how many operands of its own come first (`timeout 5 cmd`).
-        assignments: whether `NAME=value` may come first.
-        flags: what the inner command gets.
-        dashes: whether the command follows `--` (`op run -- cmd`); otherwise the first operand starts it.
-        alone: what it is without a command: OBSERVE, or None for unknown.
-    """
-
-    values: frozenset[str] = frozenset()
-    switches: frozenset[str] = frozenset()
-    operands: int = 0
-    assignments: bool = False
-    flags: frozenset[Flag] = NO_FLAGS
-    dashes: bool = False
-    alone: Effect | None = None
-
-
-def prefix(values: str = "", switches: str = "", operands: int = 0, *, assignments: bool = False,
-            flags: frozenset[Flag] = NO_FLAGS, dashes: bool = False, alone: Effect | None = None) -> Prefix:  # fmt: skip
-    """A Prefix, its words given as text."""
-    return Prefix(
-        frozenset(values.split()), frozenset(switches.split()), operands, assignments, flags, dashes, alone
-    )
 
 
 _AWS_PREFIX = "-d --duration -r --region -m --mfa-token --backend --assume-role-ttl"
@@ -153,8 +124,7 @@ def read_prefix(call: Call) -> Reading:
     ):
         return by_table(call.name, call)[0]
     if call.name == "sudo":
-        words = _apart(words)
-        special = _sudo_special(words)
+        words, special = _sudo(call)
         if special is not None:
             return special
     if call.name == "env":
@@ -201,6 +171,17 @@ def read_prefix(call: Call) -> Reading:
     return wrapped(call.name, inside)
 
 
+def _sudo(call: Call) -> tuple[tuple[Word, ...], Reading | None]:
+    """The words of sudo as `env` would have them, and what sudo does by itself, if anything."""
+    words = _apart(call.words)
+    special = _sudo_special(words)
+    words, shell = _without_shell(words)
+    if special is None and shell and skip_options(words, PREFIXES["sudo"]) == (len(words), True):
+        opened = piped_script(call, call.stdin)
+        special = replace(opened, rule="sudo.shell", flags=opened.flags | PRIVILEGED)
+    return words, special
+
+
 def _own_file(call: Call, options: tuple[Word, ...]) -> Reading | None:
     """The file that `time -o` writes; None if there is none, or it is scratch."""
     if call.name != "time":
@@ -212,40 +193,6 @@ def _own_file(call: Call, options: tuple[Word, ...]) -> Reading | None:
             into = written(file, elsewhere=call.place.elsewhere, rule="time.output")
             return into if into is not None and into.effect is not Effect.OBSERVE else None
     return None
-
-
-def skip_options(words: tuple[Word, ...], rule: Prefix, index: int = 0) -> tuple[int, bool]:
-    """The index behind the wrapper's own options, and whether all of them are known."""
-    clear = True
-    while index < len(words):
-        text = words[index].text
-        if len(text) < 2 or text[0] != "-":
-            if text == "-" and "-" in rule.switches:
-                index += 1
-                continue
-            break
-        index += 1
-        if text == "--":
-            break
-        name = text.partition("=")[0]
-        if text in rule.values:
-            index += 1
-        elif (
-            text in rule.switches
-            or (name in rule.values and name != text)
-            or name in rule.switches
-            or (not text.startswith("--") and text[:2] in rule.values)
-        ):
-            continue
-        elif not text.startswith("--") and all("-" + letter in rule.switches for letter in text[1:-1]):
-            last = "-" + text[-1]
-            if last in rule.values:
-                index += 1
-            elif last not in rule.switches:
-                clear = False
-        else:
-            clear = False
-    return index, clear
 
 
 # Tools of their own that also carry a command, by these subcommands alone.
@@ -274,19 +221,27 @@ def _apart(words: tuple[Word, ...]) -> tuple[Word, ...]:
     return words
 
 
+def _without_shell(words: tuple[Word, ...]) -> tuple[tuple[Word, ...], bool]:
+    """The words of sudo without `-i` and `-s`, which have a shell start the command, and whether one was there."""
+    kept: list[Word] = []
+    index, shell = 0, False
+    while index < len(words) and words[index].text.startswith("-") and words[index].text != "--":
+        if words[index].text in ("-i", "-s", "--login", "--shell"):
+            shell = True
+            index += 1
+            continue
+        step = 2 if words[index].text in PREFIXES["sudo"].values else 1
+        kept += words[index : index + step]
+        index += step
+    return (*kept, *words[index:]), shell
+
+
 def _sudo_special(words: tuple[Word, ...]) -> Reading | None:
     """sudo's own jobs: listing rights, opening a shell, editing a file."""
     for position, given in enumerate(words):
         text = given.text
         if not text.startswith("-"):
             break
-        if text in ("-i", "-s", "--login", "--shell"):
-            rest = words[position + 1 :]
-            while rest and rest[0].text in ("-u", "--user", "-g"):
-                rest = rest[2:]
-            if not rest:
-                return Reading(Effect.OBSERVE, "sudo.shell", flags=OPENER | PRIVILEGED)
-            return wrapped("sudo", Inside(rest, flags=PRIVILEGED))
         if text in ("-e", "--edit"):
             return Reading(
                 Effect.CHANGE,
@@ -345,13 +300,11 @@ def read_runner(call: Call) -> Reading | None:
     return wrapped(call.name, Inside(rest, stdin=call.stdin))
 
 
-def _doing(name: str, inner: tuple[Word, ...]) -> Reading:
-    return wrapped(name, Inside(inner))
-
-
 def read_busybox(call: Call) -> Reading:
     """`busybox cmd`."""
-    return _doing("busybox", call.words) if call.words else Reading(Effect.OBSERVE, "busybox")
+    if not call.words:
+        return Reading(Effect.OBSERVE, "busybox")
+    return wrapped("busybox", Inside(call.words, stdin=call.stdin))
 
 
 # Programs that carry another tool under its own name: `k3s kubectl get pods`.

@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 from tocsin.effects.effect import Effect
 from tocsin.effects.inside import WIDE, piped_script, spoken, wrapped
+from tocsin.effects.prefix import prefix, skip_options
 from tocsin.effects.reading import NOTHING, Call, Inside, Reading, unknown
 from tocsin.effects.words import HOLE, Word
-from tocsin.effects.wrappers import prefix, skip_options
 
 
 def read_xargs(call: Call) -> Reading:

@@ -14,11 +14,11 @@ from tocsin.effects.inside import (
     REMOTE,
     spoken,
 )
-from tocsin.effects.options import Args
+from tocsin.effects.options import Args, parse
 from tocsin.effects.reading import NO_FLAGS, Call, Inside, Reading
 from tocsin.effects.tools.bytable import by_table, says_destroy
 from tocsin.effects.tools.copying import to_us
-from tocsin.effects.tools.table import Found
+from tocsin.effects.tools.table import Found, tables
 
 
 def read_aws(call: Call) -> Reading:
@@ -94,6 +94,13 @@ def _aws_ssm(reading: Reading, args: Args) -> Reading:
 
 def read_gcloud(call: Call) -> Reading:
     """`gcloud`: `compute ssh --command` is looked into."""
+    channel = next((at for at, word in enumerate(call.words) if word.text in ("alpha", "beta")), None)
+    if channel is not None and parse(call.words[: channel + 1], tables()["gcloud"].grammar).operands[:1] == [
+        call.words[channel]
+    ]:
+        found = by_table("gcloud", call)[1]
+        if found.effect is Effect.UNKNOWN:
+            call = replace(call, words=(*call.words[:channel], *call.words[channel + 1 :]))
     reading, found = by_table("gcloud", call)
     if found.path in ("compute ssh", "app instances ssh"):
         texts = found.args.values("--command")

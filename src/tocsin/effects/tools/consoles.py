@@ -4,11 +4,12 @@ Source: docs/reference/effects.md, section on tools.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from tocsin.effects.effect import Effect, Flag
 from tocsin.effects.options import Grammar, parse
 from tocsin.effects.reading import NOTHING, Call, Reading, unknown
-from tocsin.effects.tools.bytable import by_table
+from tocsin.effects.tools.bytable import by_table, says_destroy
 from tocsin.effects.words import HOLE, Word
 
 _CONSOLE = frozenset({Flag.INTERACTIVE, Flag.CONTEXT})
@@ -23,6 +24,20 @@ def read_console(call: Call) -> Reading:
         quoted = " " in word.text.strip() and not word.text.startswith("-")
         spread += [word._replace(text=part) for part in word.text.split()] if quoted else [word]
     return by_table(call.name, Call(call.name, tuple(spread), call.stdin, call.place))[0]
+
+
+def read_chain(call: Call) -> Reading:
+    """`ovs-vsctl show -- del-br br0`: several commands with `--` between them; the worst counts."""
+    worst: Reading | None = None
+    part: list[Word] = []
+    for word in (*call.words, Word("--", 0, 0, "--")):
+        if word.text != "--":
+            part.append(word)
+        elif part:
+            found = says_destroy(by_table(call.name, replace(call, words=tuple(part)))[0], call)
+            worst = found if worst is None or found.effect.rank > worst.effect.rank else worst
+            part = []
+    return worst or by_table(call.name, call)[0]
 
 
 _VTYSH = Grammar(
@@ -79,5 +94,6 @@ def read_vtysh(call: Call) -> Reading:
 
 HANDLERS: dict[str, Callable[[Call], Reading]] = {
     **dict.fromkeys(("varnishadm", "birdc", "birdc6", "birdcl", "rndc", "unbound-control"), read_console),
+    **dict.fromkeys(("ovs-vsctl", "ovn-nbctl", "ovn-sbctl"), read_chain),
     "vtysh": read_vtysh,
 }

@@ -83,11 +83,31 @@ def _docker_run(call: Call, reading: Reading) -> Reading:
         return Reading(Effect.UNKNOWN, "docker.run.entrypoint", sentence, targets=targets)
     opened = in_container("docker.run", inner, call, targets=targets)
     later = BACKGROUND if args.has("-d", "--detach") else NO_FLAGS
-    if not inner and not later:
+    if not inner and not later and not _known_image(args):
         sentence = "runs an image whose program is not written here"
         return replace(reading, effect=Effect.UNKNOWN, sentence=sentence, targets=targets)
     # A container that goes away again may still pull an image, and its entry point runs before the words given here.
     return replace(reading, flags=reading.flags | later, targets=targets, inside=opened.inside)
+
+
+# Images everybody knows, whose own program is a server of that name, a shell or a greeting.
+_KNOWN_IMAGES = frozenset(
+    "nginx httpd caddy traefik haproxy postgres mysql mariadb mongo redis valkey/valkey memcached rabbitmq nats influxdb elasticsearch couchdb "
+    "registry hello-world alpine ubuntu debian fedora centos rockylinux almalinux amazonlinux busybox node python ruby golang openjdk eclipse-temurin "
+    "prom/prometheus grafana/grafana prom/alertmanager prom/node-exporter minio/minio zookeeper cassandra neo4j consul vault hashicorp/vault "
+    "hashicorp/consul rancher/pause registry.k8s.io/pause curlimages/curl nicolaka/netshoot wordpress adminer phpmyadmin swagger-ui".split()
+)
+
+
+def _known_image(args: Args) -> bool:
+    """Whether the image is one that everybody knows: `postgres:15`, `docker.io/library/nginx@sha256:…`."""
+    name = args.operands[0].text if args.operands else ""
+    return (
+        re.sub(r"(?:@sha256:[0-9a-f]+|:[\w.-]+)+$", "", name)
+        .removeprefix("docker.io/")
+        .removeprefix("library/")
+        in _KNOWN_IMAGES
+    )
 
 
 def _runs_the_host(args: Args) -> bool:

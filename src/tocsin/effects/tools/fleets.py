@@ -151,9 +151,17 @@ def read_salt(call: Call) -> Reading:
     return Reading(Effect.UNKNOWN, "salt.unknown", sentence, _FLAGS, needs=_HOST)
 
 
+_KNIFE = Grammar(
+    values=frozenset(
+        "-a --attribute -C --concurrency -p --ssh-port -x --ssh-user -i --ssh-identity-file -G --ssh-gateway -c --config -E --environment "
+        "-s --server-url -k --key -u --user -F --format -A --duplicated-fqdns -t --ssh-timeout --prefix-attribute".split()
+    )
+)
+
+
 def read_knife(call: Call) -> Reading:
     """`knife ssh 'query' 'command'` is looked into; the rest goes by its table."""
-    operands = parse(call.words, _GRAMMAR).operands
+    operands = parse(call.words, _KNIFE).operands
     if operands and operands[0].text == "ssh" and len(operands) > 2:
         return _on_hosts("knife", spoken(tuple(operands[2:])))
     return says_destroy(by_table("knife", call)[0], call)

@@ -39,6 +39,16 @@ def read_kubectl(call: Call) -> Reading:
             )
         if args.has("--overrides"):
             return unknown("kubectl.run.overrides", "starts a pod whose definition is not read here")
+        if (
+            inner
+            and found.path == "debug"
+            and call.name == "oc"
+            and not args.has("--keep-init-containers", "--image")
+        ):
+            # Its pod is gone when the command ends; the way it has into the node still wants a yes.
+            return in_container(
+                "oc.debug", inner, call, flags=flags | {Flag.HEAVY}, targets=targets, needs=reading.needs
+            )
         if inner:
             opened = in_container(
                 "kubectl.run", inner, call, flags=flags, targets=targets, needs=reading.needs

@@ -103,6 +103,8 @@ class Table:
         path, effect = self._path(args)
         if _only_help(args, known=effect is not None):
             return Found(Effect.OBSERVE, frozenset(), f"{name}.help", "", "", args)
+        if effect is None and self.base is None and args.operands[:1] and args.operands[0].text == "help":
+            return Found(Effect.OBSERVE, frozenset(), f"{name}.help", "", "", args)
         if effect is None:
             shown = " ".join(word.text for word in args.operands[:2]).replace(HOLE, "…")
             what = f"`{called} {shown}`" if shown else f"`{called}` without a subcommand"
