@@ -98,7 +98,9 @@ def web(scratch: Scratch, tools: Tools) -> Iterator[Web]:
         stderr=subprocess.DEVNULL,
     )
     try:
-        wait_until(lambda: answers_tcp(found.port) and answers_tcp(found.tls), "nginx", timedelta(seconds=10))
+        wait_until(
+            lambda: answers_tcp(found.port) and answers_tcp(found.tls), "nginx", timedelta(seconds=120)
+        )
         yield found
     finally:
         program.terminate()
@@ -150,7 +152,7 @@ class Rude:
                     if self._over.wait(self._pause):
                         return
                 if not self._hang_up:
-                    peer.settimeout(10)
+                    peer.settimeout(120)
                     while peer.recv(4096):
                         pass
                 else:
@@ -184,8 +186,8 @@ def rude() -> Iterator[RudeServer]:
 
 
 @pytest.fixture
-def closed_port() -> int:
-    """A port nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-    return port
+def closed_port() -> Iterator[int]:
+    """A port nobody listens on, and nobody else comes to meanwhile: it is held, without listening."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield int(held.getsockname()[1])

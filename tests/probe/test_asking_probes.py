@@ -90,15 +90,20 @@ def pm2(tools: Tools) -> Iterator[tuple[Bench, Callable[..., str]]]:
 
 
 def test_an_app_under_pm2_is_up_and_one_that_is_stopped_or_gone_is_down(
-    pm2: tuple[Bench, Callable[..., str]],
+    pm2: tuple[Bench, Callable[..., str]], deadline: Deadline
 ) -> None:
     bench, run = pm2
     run("start", "good.js", "--name", "api", "-i", "2")
-    up = bench.look("pm2", app="api", least=2)
-    assert (up.verdict, up.facts["online"], up.facts["status"]) == (Verdict.UP, "2", "online")
+    # "launching" and "stopping" are states of PM2 too, and its commands need not wait for their end.
+    up = deadline(
+        lambda: (s := bench.look("pm2", app="api", least=2)).verdict is Verdict.UP and s, what="both run"
+    )
+    assert (up.facts["online"], up.facts["status"]) == ("2", "online")
     assert bench.look("pm2", app="api", memory_degraded="1 kB").facts["over"] == "memory"
     run("stop", "0")
-    assert bench.look("pm2", app="api", least=1).verdict is Verdict.DEGRADED
+    deadline(
+        lambda: bench.look("pm2", app="api", least=1).verdict is Verdict.DEGRADED, what="one of them stopped"
+    )
     assert bench.look("pm2", app="api", least=2).verdict is Verdict.DOWN
     gone = bench.look("pm2", app="web")
     assert (gone.verdict, gone.facts["error"]) == (Verdict.DOWN, "missing")

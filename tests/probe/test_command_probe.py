@@ -29,7 +29,7 @@ def run(text: str, timeout: timedelta) -> RunResult:
 PROBER = CommandProber(SystemClock(), run)
 
 
-def probe(command: str, timeout: timedelta = timedelta(seconds=2), **settings: object) -> Sample:
+def probe(command: str, timeout: timedelta = timedelta(minutes=2), **settings: object) -> Sample:
     return PROBER.probe(
         CheckSpec(CheckName("it"), "command", {"command": command, **settings}, timeout=timeout)
     )

@@ -13,6 +13,7 @@ import dns.rcode
 import dns.rdatatype
 import dns.rrset
 import pytest
+from tests.conftest import Deadline
 
 from tocsin.detection.check import CheckSpec, Sample, Verdict
 from tocsin.errors import ConfigError
@@ -166,10 +167,14 @@ def test_no_such_name_and_a_broken_server_are_down(ask: Ask) -> None:
     assert ask("broken.shop.test").verdict is Verdict.DOWN
 
 
-def test_silence_of_a_server_we_chose_is_down_and_asked_once(ask: Ask, server: NameServer) -> None:
+def test_silence_of_a_server_we_chose_is_down_and_asked_once(
+    ask: Ask, server: NameServer, deadline: Deadline
+) -> None:
     server.questions.clear()
     sample = ask("silent.shop.test", timeout=0.3)
     assert (sample.verdict, sample.facts["error"]) == (Verdict.DOWN, "timeout")
+    # The server of this test may come to read the question after the prober has given up.
+    deadline(lambda: server.questions, what="the question arrives")
     assert server.questions == ["udp silent.shop.test."]
 
 
