@@ -97,14 +97,21 @@ class Lives:
             self._pid = None
         return self._pid is None
 
+    def end(self) -> None:
+        """Kill the life that goes on, if one does; over when this returns."""
+        if self.ended() or self._pid is None:
+            return
+        with contextlib.suppress(ProcessLookupError):  # it may end by itself meanwhile
+            os.kill(self._pid, signal.SIGKILL)
+        self._ask.recv(64)
+        self._pid = None
+
     def close(self) -> None:
-        if not self.ended() and self._pid is not None:
-            with contextlib.suppress(ProcessLookupError):  # it may end by itself meanwhile
-                os.kill(self._pid, signal.SIGKILL)
+        self.end()
         self._ask.close()
         assert self._nursery.stdin is not None
         self._nursery.stdin.close()
-        self._nursery.wait(60)
+        self._nursery.wait(300)
 
     @property
     def died(self) -> list[str]:

@@ -39,7 +39,7 @@ from tocsin.store.database import Database
 ROOT = Path(__file__).parents[2]
 PATH = f"{SYSTEM_PATH}:{ROOT / '.tools/bin'}"
 ANA, INC = PersonId("ana"), IncidentId("INC-1")
-LONG = timedelta(seconds=60)
+LONG = timedelta(minutes=5)
 
 RUNBOOK = """# Shop
 
