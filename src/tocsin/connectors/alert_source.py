@@ -141,6 +141,15 @@ class AlertSource(Protocol):
 
 
 @runtime_checkable
+class Doubts(Protocol):
+    """What a format has besides that can say why a request proves nothing."""
+
+    def doubt(self, inbound: Inbound, secrets: tuple[str, ...]) -> str:
+        """Why a request that is not proven is not, for whoever set its sender up; tells a stranger nothing new."""
+        ...
+
+
+@runtime_checkable
 class FixedPath(Protocol):
     """What a format has besides, whose sender dictates the path and puts the credential elsewhere (PagerDuty, Opsgenie).
 

@@ -15,7 +15,7 @@ from jsonpath_rfc9535 import compile as compile_path
 
 from tocsin.connectors.alert_source import Answered, Format, Inbound, Read, Unreadable
 from tocsin.connectors.synthetics_json import endpoints
-from tocsin.connectors.wire import Fields, json_value, moment_or, plain, signed
+from tocsin.connectors.wire import Fields, doubted, json_value, moment_or, plain, signed
 from tocsin.detection.alert import Alert, AlertState
 from tocsin.detection.synthetic_report import SCHEMA
 from tocsin.kit.keys import Keys
@@ -80,6 +80,10 @@ class GenericJson:
         if not given.startswith(_PREFIX):
             return False
         return signed(secrets, inbound.raw, (given.removeprefix(_PREFIX),))
+
+    def doubt(self, inbound: Inbound, secrets: tuple[str, ...]) -> str:
+        """That the header is missing, or the signature another."""
+        return doubted(inbound.headers, "X-Tocsin-Signature")
 
     def read(self, inbound: Inbound) -> Read:
         """What it says. Raises Unreadable for what is neither JSON nor a form, and for more than 1,000 alerts."""

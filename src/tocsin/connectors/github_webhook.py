@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs
 
 from tocsin.connectors.alert_source import MEBIBYTE, Answered, Format, Inbound, Read, Unreadable
-from tocsin.connectors.wire import Fields, json_object, moment_or, signed
+from tocsin.connectors.wire import Fields, doubted, json_object, moment_or, signed
 from tocsin.detection.alert import Alert, AlertState
 from tocsin.detection.change_event import ChangeEvent
 from tocsin.kit.keys import Keys
@@ -67,6 +67,10 @@ class GitHubWebhook:
         if not given.startswith(_SIGNATURE):
             return False
         return signed(secrets, inbound.raw, (given.removeprefix(_SIGNATURE),))
+
+    def doubt(self, inbound: Inbound, secrets: tuple[str, ...]) -> str:
+        """That the header is missing (no secret is set over there), or the signature another."""
+        return doubted(inbound.headers, "X-Hub-Signature-256")
 
     def read(self, inbound: Inbound) -> Read:
         """What it says. Raises Unreadable without X-GitHub-Event or without a JSON object."""

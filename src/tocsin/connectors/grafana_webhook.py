@@ -9,7 +9,7 @@ from datetime import timedelta
 from tocsin.connectors.alert_source import Answered, Format, Inbound, Read
 from tocsin.connectors.alertmanager_webhook import looks_like_it, notified
 from tocsin.connectors.generic_json import GenericJson
-from tocsin.connectors.wire import Fields, fresh, json_value, signed
+from tocsin.connectors.wire import Fields, doubted, fresh, json_value, out_of_time, signed
 from tocsin.detection.alert import Alert, AlertState
 from tocsin.kit.keys import Keys
 
@@ -35,12 +35,26 @@ class GrafanaWebhook:
         """With a secret every request is signed; without one the key in the path is the proof."""
         if not secrets:
             return True
-        text = inbound.raw
-        if self._stamp is not None:
-            stamp = inbound.headers.get(self._stamp, "")
-            if not fresh(stamp, inbound.received_at, _WITHIN):
-                return False
-            text = stamp.encode() + b":" + text
+        stamp = self._signed_at(inbound)
+        if stamp is not None and not fresh(stamp, inbound.received_at, _WITHIN):
+            return False
+        return self._signed(inbound, secrets)
+
+    def doubt(self, inbound: Inbound, secrets: tuple[str, ...]) -> str:
+        """That a header is missing, the time too far off, or the signature another."""
+        stamp = self._signed_at(inbound)
+        if stamp is not None and self._signed(inbound, secrets):
+            return out_of_time(stamp, inbound.received_at, _WITHIN)
+        if stamp == "" and self._stamp is not None:
+            return f"the header {self._stamp} is missing"
+        return doubted(inbound.headers, self._header)
+
+    def _signed_at(self, inbound: Inbound) -> str | None:
+        return None if self._stamp is None else inbound.headers.get(self._stamp, "")
+
+    def _signed(self, inbound: Inbound, secrets: tuple[str, ...]) -> bool:
+        stamp = self._signed_at(inbound)
+        text = inbound.raw if stamp is None else stamp.encode("utf-8", "replace") + b":" + inbound.raw
         return signed(secrets, text, (inbound.headers.get(self._header, ""),))
 
     def read(self, inbound: Inbound) -> Read:

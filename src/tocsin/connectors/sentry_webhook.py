@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tocsin.connectors.alert_source import Answered, Format, Inbound, Read, Unreadable
-from tocsin.connectors.wire import Fields, json_object, moment_or, signed
+from tocsin.connectors.wire import NO_MATCH, Fields, doubted, json_object, moment_or, signed
 from tocsin.detection.alert import Alert, AlertState
 from tocsin.kit.keys import Keys
 
@@ -48,6 +48,14 @@ class SentryWebhook:
         if not secrets:
             return given is None and _RESOURCE not in inbound.headers
         return signed(secrets, inbound.raw, (given,) if given else ())
+
+    def doubt(self, inbound: Inbound, secrets: tuple[str, ...]) -> str:
+        """That our secret is missing, the header, or the signature another."""
+        if not secrets:
+            return "it is signed, and no secret is set for this integration"
+        if _APP_SIGNATURE in inbound.headers:
+            return NO_MATCH
+        return doubted(inbound.headers, "Sentry-Hook-Signature")
 
     def read(self, inbound: Inbound) -> Read:
         """What it says. Raises Unreadable if the resource, action, data or installation is missing."""

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from tocsin.connectors.alert_source import Answered, Format, Inbound, Read, Unreadable
 from tocsin.connectors.count_rules import CountedTypes, read_rules
-from tocsin.connectors.wire import Fields, fresh, json_object, moment_or, signed
+from tocsin.connectors.wire import Fields, doubted, fresh, json_object, moment_or, out_of_time, signed
 from tocsin.detection.alert import Alert, AlertState
 from tocsin.detection.counting import Counted
 from tocsin.kit.keys import Keys
@@ -55,9 +55,15 @@ class StripeWebhook:
 
     def proven(self, inbound: Inbound, secrets: tuple[str, ...]) -> bool:
         """Stripe-Signature: one `v1` of it over "t.body" by one of the secrets, `t` within the tolerance; `v0` never counts."""
-        stamp, given = _signature(inbound.headers.get("stripe-signature", ""))
-        good = signed(secrets, f"{stamp}.".encode("utf-8", "replace") + inbound.raw, given)
+        stamp, good = _signed(inbound, secrets)
         return good and fresh(stamp, inbound.received_at, self.tolerance)
+
+    def doubt(self, inbound: Inbound, secrets: tuple[str, ...]) -> str:
+        """That the header is missing, the time too far off, or the signature another."""
+        stamp, good = _signed(inbound, secrets)
+        if good:
+            return out_of_time(stamp, inbound.received_at, self.tolerance)
+        return doubted(inbound.headers, "Stripe-Signature")
 
     def read(self, inbound: Inbound) -> Read:
         """What it says. Raises Unreadable for what is no event of Stripe's."""
@@ -128,6 +134,12 @@ class StripeWebhook:
             return None
         about = subject.text("id") or event.text("related_object", "id") or event.text("id")
         return _Claim(f"{name}:{about}", AlertState.FIRING, "warning", f"Stripe: {_words(name)} ({about})")
+
+
+def _signed(inbound: Inbound, secrets: tuple[str, ...]) -> tuple[str, bool]:
+    """The time that was signed, and whether one of the secrets signed it with this body."""
+    stamp, given = _signature(inbound.headers.get("stripe-signature", ""))
+    return stamp, signed(secrets, f"{stamp}.".encode("utf-8", "replace") + inbound.raw, given)
 
 
 def _signature(header: str) -> tuple[str, tuple[str, ...]]:

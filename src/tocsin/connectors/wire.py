@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import json
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -13,6 +13,7 @@ import msgspec
 from tocsin.connectors.alert_source import Unreadable
 
 DEEPEST = 64
+NO_MATCH = "the signature does not match"
 _fast: msgspec.json.Decoder[object] = msgspec.json.Decoder(object)
 _MILLISECONDS_FROM = 100_000_000_000  # as seconds this is the year 5138: nobody means that
 _NO_TIME = "0001-01-01"
@@ -183,6 +184,23 @@ def fresh(stamp: str, now: datetime, within: timedelta) -> bool:
     if not stamp.isascii() or not stamp.isdecimal() or len(stamp) > 12:
         return False
     return abs(now.timestamp() - int(stamp)) <= within.total_seconds()
+
+
+def doubted(headers: Mapping[str, str], name: str) -> str:
+    """Why a signature in this header proves nothing, as far as its time has no part in it."""
+    return NO_MATCH if headers.get(name.lower(), "").strip() else f"the header {name} is missing"
+
+
+def out_of_time(stamp: str, now: datetime, within: timedelta) -> str:
+    """The sentence about a right signature of a wrong time: most often a clock is."""
+    if not stamp.isascii() or not stamp.isdecimal() or len(stamp) > 12:
+        return "the signed time is no time"
+    late = now.timestamp() - int(stamp)
+    when = f"{late:.0f} s before" if late >= 0 else f"{-late:.0f} s after"
+    return (
+        f"it was signed {when} it came, and at most {within.total_seconds():.0f} s are believed: "
+        "compare the clocks of both machines"
+    )
 
 
 def _hex(text: str) -> bytes | None:

@@ -13,7 +13,17 @@ from functools import cache, lru_cache
 from typing import cast
 from urllib.parse import parse_qsl, urlencode
 
-from tocsin.connectors.alert_source import AlertSource, Answered, FixedPath, Format, Inbound, Read, Unreadable
+from tocsin.connectors.alert_source import (
+    AlertSource,
+    Answered,
+    Doubts,
+    FixedPath,
+    Format,
+    Inbound,
+    Read,
+    Unreadable,
+)
+from tocsin.connectors.wire import NO_MATCH
 from tocsin.engine.foreign.integrations import Integration, Integrations
 from tocsin.store.requests import NewRequest, State
 
@@ -122,7 +132,7 @@ def judge(arrived: Arrived, formats: Iterable[Format], integrations: Integration
     if not found.enabled:
         return _refused(arrived, inbound, found, 404, "the integration is disabled", key)
     if not _proven(inbound, found):
-        return _refused(arrived, inbound, found, 401, "the signature does not match", key)
+        return _refused(arrived, inbound, found, 401, _why(inbound, found), key)
     if wrong is not None:
         return _unparsed(arrived, inbound, found, wrong, key)
     return _read(arrived, inbound, found, key)
@@ -246,6 +256,15 @@ def _proven(inbound: Inbound, found: Integration) -> bool:
         # The edge: what cannot be compared proves nothing.
         logger.exception("a signature for %s could not be compared", found.name)
         return False
+
+
+def _why(inbound: Inbound, found: Integration) -> str:
+    """Why a request proves nothing, as exactly as its format can say it."""
+    match found.source:
+        case Doubts() as source:
+            return source.doubt(inbound, found.secrets)
+        case _:
+            return NO_MATCH
 
 
 def _too_large(arrived: Arrived, inbound: Inbound, found: Integration, wrong: Unreadable | None) -> Judged:
