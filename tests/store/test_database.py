@@ -19,7 +19,7 @@ from tocsin.store.database import Database
 
 from .writer_process import NOW, change
 
-LONG = timedelta(seconds=20)
+LONG = timedelta(minutes=2)
 NONE = timedelta(0)
 WRITER = Path(__file__).with_name("writer_process.py")
 
@@ -28,7 +28,7 @@ def settle(database: Database) -> None:
     """Hear what is known already, so that the next wait is about something new."""
     database.wait(timedelta(0))
     if database._listener is not None:
-        assert database._listener.listening.wait(60), "it listens"
+        assert database._listener.listening.wait(120), "it listens"
     while database.wait(timedelta(milliseconds=50)):
         pass
 
@@ -103,7 +103,7 @@ def test_a_closed_database_says_so(database: Database) -> None:
 
 def test_many_readers_can_read_at_once(database: Database) -> None:
     change(database, "ana", 1)
-    together = threading.Barrier(10, timeout=60)
+    together = threading.Barrier(10, timeout=120)
     counts: list[int] = []
 
     def read() -> None:

@@ -306,7 +306,7 @@ def test_a_file_that_may_not_grow_stores_nothing_half(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=600,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
     )
     assert "tocsin.errors.StoreError" in died.stderr
