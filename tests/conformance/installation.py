@@ -122,6 +122,9 @@ class Installation:
         """Every stored request, the oldest first, when nothing of them waits any more."""
 
         def quiet() -> bool:
+            # What the disk did not take within half a second was answered all the same and waits in the spool.
+            if self.app.intake.admission.waiting:
+                return False
             with self.app.database.read() as tx:
                 waiting = requests.pending(tx, 1) or incidents.unaccounted(tx)
                 every = requests.listing(tx, 1_000)
