@@ -42,7 +42,11 @@ def chromium() -> Iterator[Browser]:
 
 
 class Window:
-    """Somebody's browser window: a profile of its own, logged in or not, that notices what goes wrong in it."""
+    """Somebody's browser window: a profile of its own, logged in or not, that notices what goes wrong in it.
+
+    Attributes:
+        wrong: what went wrong so far. bears: words of an error that a test makes on purpose; "" for none.
+    """
 
     def __init__(
         self,
@@ -63,12 +67,14 @@ class Window:
             self.context.add_cookies([{"name": "tocsin_session", "value": cookie, "url": url}])
         self.page: Page = self.context.new_page()
         self.wrong: list[str] = []
+        self.bears = ""
         self.page.on("pageerror", lambda problem: self.wrong.append(str(problem)))
         self.page.on("console", lambda said: self._said(said.type, said.text))
 
     def _said(self, kind: str, text: str) -> None:
         # A refusal of the server is what some tests want to see; the browser writes it down as an error.
-        if kind == "error" and not re.search(r"status of (4\d\d|503)", text):
+        made = bool(self.bears) and self.bears in text
+        if kind == "error" and not made and not re.search(r"status of (4\d\d|503)", text):
             self.wrong.append(text)
 
     def close(self) -> None:

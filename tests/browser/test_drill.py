@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -48,6 +49,12 @@ restore = "mkdir -p flags/on; touch flags/on/here"
 [fault.oracles]
 top = "ls"
 """
+# Its check never notices: it runs for minutes, so whoever wants to stop it comes in time.
+UNSEEN = (
+    SCENARIO.replace("rm -r flags/on", "touch flags/off")
+    .replace("test ! -e flags/on", "test -e flags/off")
+    .replace("mkdir -p flags/on; touch flags/on/here", "rm -f flags/off")
+)
 
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -59,8 +66,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     # The drill's own settings: the same runbook with the check that has to notice.
     watched = made.folder / "tocsin.toml"
     watched.write_text(watched.read_text(encoding="utf-8") + SETTINGS, encoding="utf-8")
-    for name in ("flag-missing", "flag-missing-again"):
-        (made.folder / f"drills/{name}.toml").write_text(SCENARIO, encoding="utf-8")
+    for name, scenario in (("flag-missing", SCENARIO), ("flag-missing-again", UNSEEN)):
+        (made.folder / f"drills/{name}.toml").write_text(scenario, encoding="utf-8")
     attended = Attended(made.app.settings.drills_at, str(ROOT / ".tools"), SystemClock())
     made.app.drilling = attended
     yield made
@@ -91,24 +98,39 @@ def test_a_drill_is_started_watched_and_read_without_leaving_the_page(
 def test_a_drill_that_is_stopped_leaves_nothing_and_no_verdict(
     house: House, window: MakeWindow, deadline: Deadline
 ) -> None:
-    before = set(rooms().iterdir())
     page = window(house.url, house.guests[AccessRole.RESPONDER].cookie).page
     page.goto("/drills")
     expect(page.locator("#live .word")).to_have_text("Live")
     page.get_by_role("button", name="Drill flag-missing-again now").click()
     running = page.locator("#running")
     expect(running.locator(".states")).to_contain_text("provision")
+    cell = deadline(lambda: _cell("flag-missing-again"), what="it has a cell", within=timedelta(seconds=120))
+    assert cell is not None
     running.get_by_role("button", name="Stop it").click()
     expect(running.get_by_text("No verdict")).to_be_visible()
     expect(running).to_contain_text("stopped by Bo")
-    deadline(lambda: set(rooms().iterdir()) <= before, what="its cell is gone", within=timedelta(seconds=120))
+    # Only its own is looked for: others drill on this machine, too.
+    deadline(
+        lambda: not list(rooms().glob(f"{cell.name}*")),
+        what="its cell is gone",
+        within=timedelta(seconds=120),
+    )
+
+
+def _cell(scenario: str) -> Path | None:
+    """Where a drill of this scenario takes place at the moment."""
+    for job in rooms().glob("*/job.json"):
+        with suppress(OSError):
+            if f'"{scenario}"' in job.read_text(encoding="utf-8"):
+                return job.parent
+    return None
 
 
 def test_a_drill_is_started_without_a_script(house: House, window: MakeWindow) -> None:
     page = window(house.url, house.guests[AccessRole.RESPONDER].cookie, scripts=False).page
     page.goto("/drills")
-    page.get_by_role("button", name="Drill flag-missing now").click()
+    page.get_by_role("button", name="Drill flag-missing-again now").click()
     expect(page.locator(".flash")).to_contain_text("The drill begins")
-    expect(page.locator("#running")).to_contain_text("Drilling flag-missing")
+    expect(page.locator("#running")).to_contain_text("Drilling flag-missing-again")
     page.get_by_role("button", name="Stop it").click()
     expect(page.locator(".flash")).to_contain_text("The drill ends now")

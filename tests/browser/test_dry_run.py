@@ -129,14 +129,14 @@ def test_a_phone_says_how_old_it_is_when_nobody_answers(gated: Gated, window: Ma
     page.clock.install()
     page.goto("/incidents")
     expect(page.locator("#live .word")).to_have_text("Live")
+    made.bears = "ERR_INTERNET_DISCONNECTED"  # for as long as the window is open it tries again
     made.context.set_offline(True)
     page.clock.run_for(30_000)
     word = page.locator("#live .word")
-    expect(word).to_contain_text(re.compile(r"Not live, data 0:\d\d old"))
+    expect(word).to_contain_text(re.compile(r"Not live, data \d+:\d\d old"))
     box = page.locator("#live").bounding_box()
     assert box is not None
     assert box["width"] >= 350
-    made.wrong[:] = [each for each in made.wrong if "ERR_INTERNET_DISCONNECTED" not in each]
     assert word.evaluate(
         "each => each.scrollWidth <= each.clientWidth + 1 || getComputedStyle(each).overflow === 'visible'"
     )
