@@ -306,6 +306,6 @@ def test_a_sender_nobody_understands_is_our_own_alarm_too(house: House) -> None:
     house.alertmanager(b"{")
 
     def told() -> bool:
-        return any("integration am: 1 requests were not understood" in title for title in house.alarms())
+        return any("integration am: 1 request was not understood" in title for title in house.alarms())
 
     house._deadline(told, what="the alarm about the integration", within=PATIENCE)

@@ -1,19 +1,24 @@
 """Stored requests read again change nothing; what a person asks of the intake on the command line."""
 
 import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import cast
 
 from click.testing import CliRunner
 from tests.intake.house import AM, PATIENCE, PD, SIGNED_GRAFANA, House, notification, one
 
+from tocsin.app.intake import SPOOL
 from tocsin.cli.main import cli
+from tocsin.engine.foreign.spool import Spool
 from tocsin.errors import TocsinError
 from tocsin.kit import codec
 from tocsin.store import requests
 from tocsin.store.requests import State
 
 
-def say(house: House, *argv: str) -> tuple[int, str]:
-    environment = {"PATH": "/usr/bin:/bin", "HOME": str(house.folder)}
+def say(house: House, *argv: str, **more: str) -> tuple[int, str]:
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(house.folder), **more}
     done = CliRunner().invoke(cli, [*argv, "--config", str(house.file)], env=environment)
     code = done.exception.exit_code if isinstance(done.exception, TocsinError) else done.exit_code
     return code, done.output
@@ -110,6 +115,30 @@ def test_the_intake_is_listed_shown_and_accounted_for(house: House) -> None:
     ledger = document(house, "intake", "ledger")
     assert (ledger["accepted"], ledger["balanced"]) == (8, True)
     assert house.http.get("/api/v1/intake/ledger").json()["accepted"] == 8
+
+
+def test_what_waits_in_the_spool_is_listed_with_and_without_the_database(house: House) -> None:
+    house.event(dedup_key="a")
+    (stored,) = house.requests()
+    later = stored.request.received_at + timedelta(seconds=1)
+    waiting = replace(stored.request, key="0" * 32, received_at=later, body=b"{}")
+    folder = house.app.settings.data / SPOOL
+    spool = Spool(folder)
+    assert (Spool.look(folder), document(house, "intake", "list")["spooled"]) == ((), [])
+    spool.append([stored.request, waiting])  # the first one was stored meanwhile
+    assert [each.key for each in Spool.look(folder)] == [stored.request.key, waiting.key]
+    code, said = say(house, "intake", "list")
+    assert code == 0
+    assert said.startswith("1 request waits in the spool to be stored, the oldest first:\n")
+    assert "answered 202" in said
+    (told,) = cast("list[dict[str, object]]", document(house, "intake", "list")["spooled"])
+    assert (told["key"], told["bytes"], told["status"]) == ("0" * 32, 2, 202)
+    code, said = say(house, "intake", "list", TOCSIN_DATABASE_URL="postgresql://127.0.0.1:1/away")
+    assert code != 0
+    assert "2 requests wait in the spool" in said
+    assert spool.waiting(10) == [stored.request, waiting], "looking takes nothing"
+    spool.stored(2)
+    spool.close()
 
 
 def test_an_alert_that_vanished_is_noticed(house: House) -> None:

@@ -9,19 +9,21 @@ from rich.markup import escape
 from rich.table import Table
 
 from tocsin.app.database import open_database
+from tocsin.app.intake import SPOOL
 from tocsin.app.settings import Settings
 from tocsin.cli.common import config_option, json_option, print_json, settings
 from tocsin.cli.views import SCHEMA, Document
 from tocsin.engine.foreign.integrations import Integrations
 from tocsin.engine.foreign.replay import Replayed, replay
+from tocsin.engine.foreign.spool import Spool
 from tocsin.engine.foreign.unpack import Means
-from tocsin.errors import InputError
+from tocsin.errors import InputError, StoreError
 from tocsin.kit import duration
 from tocsin.kit.clock import SystemClock
 from tocsin.kit.printable import printable
 from tocsin.kit.redact import Redactor
 from tocsin.store import alert_rows, requests
-from tocsin.store.requests import Ledger, State, Stored
+from tocsin.store.requests import Ledger, NewRequest, State, Stored
 
 _states = click.Choice([state.value for state in State])
 _from = click.option("--integration", help="Only of this integration.")
@@ -50,11 +52,22 @@ def intake() -> None:
 def list_(
     integration: str | None, since: str | None, states: tuple[str, ...], limit: int, config: Path | None, as_json: bool
 ) -> None:  # fmt: skip
-    """The newest requests."""
+    """The newest requests; before them those that wait in the spool to be stored."""
     found = settings(config)
+    spooled = () if states else _spooled(found, integration, since)
+    if spooled and not as_json:
+        _show_spooled(spooled, limit)
     rows = _chosen(found, integration, since, tuple(State(each) for each in states), limit)
     if as_json:
-        print_json({"schema": SCHEMA, "requests": [_view(row, found) for row in rows]})
+        print_json(
+            {
+                "schema": SCHEMA,
+                "requests": [_view(row, found) for row in rows],
+                "spooled": [_spooled_view(each) for each in spooled],
+            }
+        )
+        return
+    if not rows and spooled:
         return
     if not rows:
         click.echo("Nothing has come in.")
@@ -183,6 +196,42 @@ def _chosen(
 ) -> tuple[Stored, ...]:
     with open_database(found, create=False) as database, database.read() as tx:
         return requests.listing(tx, limit, integration=integration, states=states, since=_moment(since))
+
+
+def _spooled(found: Settings, integration: str | None, since: str | None) -> tuple[NewRequest, ...]:
+    """What was answered and is not stored yet, the oldest first; without the database all that the spool holds."""
+    after = _moment(since)
+    waiting = tuple(
+        each
+        for each in Spool.look(found.data / SPOOL)
+        if integration in (None, each.integration) and (after is None or each.received_at >= after)
+    )
+    if not waiting:
+        return ()
+    try:
+        with open_database(found, create=False) as database, database.read() as tx:
+            stored = requests.stored_of(tx, (each.key for each in waiting))
+    except StoreError:
+        return waiting
+    return tuple(each for each in waiting if each.key not in stored)
+
+
+def _show_spooled(spooled: tuple[NewRequest, ...], limit: int) -> None:
+    word = "request waits" if len(spooled) == 1 else "requests wait"
+    click.echo(f"{len(spooled)} {word} in the spool to be stored, the oldest first:")
+    for each in spooled[:limit]:
+        click.echo(
+            f"  {each.received_at:%Y-%m-%d %H:%M:%S} {printable(each.integration)} {each.method} "
+            f"{printable(each.path)} {len(each.body)} bytes, answered {each.status}"
+        )
+
+
+def _spooled_view(each: NewRequest) -> Document:
+    return {
+        "key": each.key, "integration": each.integration, "kind": each.kind, "method": each.method, "path": each.path,
+        "bytes": len(each.body), "source": each.source, "received_at": each.received_at.isoformat(),
+        "status": each.status,
+    }  # fmt: skip
 
 
 def _moment(since: str | None) -> datetime | None:

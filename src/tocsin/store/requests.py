@@ -137,6 +137,16 @@ def by_key(tx: Tx, key: str) -> Stored | None:
     return None if row is None else _stored(row)
 
 
+def stored_of(tx: Tx, keys: Iterable[str]) -> frozenset[str]:
+    """Those of these keys under which a request is stored."""
+    wanted = list(dict.fromkeys(keys))
+    found: set[str] = set()
+    for start in range(0, len(wanted), _KEYS_AT_ONCE):
+        piece = wanted[start : start + _KEYS_AT_ONCE]
+        found.update(tx.execute(select(requests.c.key).where(requests.c.key.in_(piece))).scalars())
+    return frozenset(found)
+
+
 def listing(
     tx: Tx,
     limit: int,
@@ -254,6 +264,7 @@ def prune(tx: Tx, before: datetime, quarantined_before: datetime, quarantine: in
     return len(gone)
 
 
+_KEYS_AT_ONCE = 500  # of one question; databases limit how many values it may have
 _VALUES = (
     "key", "integration", "kind", "method", "path", "headers", "body", "source", "received_at", "state", "status",
     "alerts", "delivery", "note",

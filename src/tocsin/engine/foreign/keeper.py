@@ -30,6 +30,11 @@ LATE = timedelta(seconds=60)
 _LEDGER_EVERY, _PRUNE_EVERY = timedelta(seconds=60), timedelta(hours=1)
 _LOOK_BACK = 20_000  # requests: the latest are counted each time, the rest were counted before
 _LAPSES = 200
+_AUTH = ("request could not prove who sent it", "requests could not prove who sent them")
+_UNREAD = (
+    "request was not understood (tocsin intake list)",
+    "requests were not understood (tocsin intake list)",
+)
 _SOURCE, _OWN = "tocsin", "tocsin:intake:"
 
 
@@ -92,8 +97,8 @@ class IntakeKeeper:
             claims, "intake:ledger", not found.balanced, now,
             f"{found.accepted} alerts were accepted; {found.linked} linked, {found.suppressed} suppressed, {found.pending} pending",
         )  # fmt: skip
-        self._troubles(claims, "auth", refused, REFUSALS, now, "could not prove who sent them")
-        self._troubles(claims, "unparsed", unread, 1, now, "were not understood (tocsin intake list)")
+        self._troubles(claims, "auth", refused, REFUSALS, now, _AUTH)
+        self._troubles(claims, "unparsed", unread, 1, now, _UNREAD)
         if claims:
             with self._database.write() as tx:
                 lease.check(tx, held)
@@ -107,7 +112,7 @@ class IntakeKeeper:
         counts: tuple[dict[str, int], dict[str, int]],
         least: int,
         now: datetime,
-        what: str,
+        what: tuple[str, str],
     ) -> None:
         """Of each integration: so many in five minutes, and while it is known until half an hour without any."""
         fresh, lately = counts
@@ -116,7 +121,8 @@ class IntakeKeeper:
         for name in sorted({*lately, *known}):
             key = f"intake:{kind}:{name}"
             wrong = fresh.get(name, 0) >= least or (f"tocsin:{key}" in told and name in lately)
-            self._claim(claims, key, wrong, now, f"integration {name}: {fresh.get(name, 0)} requests {what}")
+            count = fresh.get(name, 0)
+            self._claim(claims, key, wrong, now, f"integration {name}: {count} {what[count != 1]}")
 
     def _claim(self, claims: list[Alert], name: str, wrong: bool, now: datetime, title: str) -> None:
         """Say what is wrong once, and once that it is well again."""

@@ -41,6 +41,28 @@ class Spool:
         self._path: Path | None = None
         self._waiting: list[NewRequest] = []
 
+    @staticmethod
+    def look(folder: Path) -> tuple[NewRequest, ...]:
+        """What lies in a folder of spools, the oldest first, whoever holds it; nothing is taken or changed.
+
+        What is being drained may stand in the database already: a file is emptied when nothing of it waits.
+        Raises StoreError if it cannot be read.
+        """
+        found: list[NewRequest] = []
+        try:
+            # A file that was drained and removed meanwhile has nothing to show.
+            for path in sorted(folder.glob("*.spool")):
+                if path.exists():
+                    found += _records(path.read_bytes(), path)
+        except FileNotFoundError:
+            pass
+        except OSError as problem:
+            raise StoreError(
+                f"{folder}: spooled requests cannot be read: {problem.strerror}.",
+                hint="Ask as the user that runs tocsin serve.",
+            ) from problem
+        return tuple(sorted(found, key=lambda each: each.received_at))
+
     def adopt(self) -> int:
         """Take over what dead processes left. Returns how many requests wait now."""
         with self._lock:
