@@ -1,6 +1,5 @@
 """Pages as mail, against a real SMTP server on loopback with real certificates."""
 
-import asyncio
 import email
 import email.policy
 import socket
@@ -12,8 +11,8 @@ from pathlib import Path
 
 import pytest
 import trustme
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+from tests.contract.mail_server import MailServer
 
 from tocsin.connectors.api import PageMessage
 from tocsin.connectors.email_pager import EmailPager, from_settings
@@ -77,18 +76,9 @@ def certificate(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory)
     return path
 
 
-class Listening(Controller):
-    """A controller that says which port it got."""
-
-    @property
-    def bound(self) -> int:
-        assert isinstance(self.server, asyncio.Server)
-        return int(self.server.sockets[0].getsockname()[1])
-
-
 @pytest.fixture
 def serve(authority: trustme.CA) -> Iterator[Callable[..., tuple[Mailbox, int]]]:
-    running: list[Listening] = []
+    running: list[MailServer] = []
 
     def start(security: str = "starttls", **more: object) -> tuple[Mailbox, int]:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -98,13 +88,10 @@ def serve(authority: trustme.CA) -> Iterator[Callable[..., tuple[Mailbox, int]]]
             "starttls": {"tls_context": context, "require_starttls": True},
             "tls": {"ssl_context": context},
         }
-        # port 0 cannot be connected to by the controller itself, which looks whether it answers
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
-        server = Listening(box, "127.0.0.1", port, **tls.get(security, {}), **more)
+        server = MailServer(box, **tls.get(security, {}), **more)
         server.start()
         running.append(server)
-        return box, port
+        return box, server.port
 
     yield start
     for server in running:
@@ -113,7 +100,7 @@ def serve(authority: trustme.CA) -> Iterator[Callable[..., tuple[Mailbox, int]]]
 
 def pager(port: int, security: str, ca_file: Path | None = None, **more: object) -> EmailPager:
     table: dict[str, object] = {
-        "host": "127.0.0.1", "port": port, "security": security, "from": "tocsin@example.org", "timeout": "5 s", **more,
+        "host": "127.0.0.1", "port": port, "security": security, "from": "tocsin@example.org", "timeout": "60 s", **more,
     }  # fmt: skip
     if ca_file is not None:
         table["ca_file"] = str(ca_file)

@@ -3,7 +3,6 @@
 import email
 import email.policy
 import re
-import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,9 +10,9 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from standardwebhooks import Webhook
+from tests.contract.mail_server import MailServer
 from tests.contract.standins import Vendor, running
 from tests.unit.status.boards import FULL, OPEN
 
@@ -70,7 +69,13 @@ class House:
 
     def __init__(self, database: Database, box: Mailbox, port: int) -> None:
         self.database, self.box, self.clock = database, box, HandClock()
-        table = {"host": "127.0.0.1", "port": port, "security": "none", "from": "status@example.org"}
+        table = {
+            "host": "127.0.0.1",
+            "port": port,
+            "security": "none",
+            "from": "status@example.org",
+            "timeout": "60 s",
+        }
         self.webhook = StatusWebhook(SystemClock())
         means = Means(from_settings("mail", table), LINKS, self.webhook)
         self.postman = Postman(database, means, self.clock)
@@ -110,13 +115,11 @@ def link(mail: EmailMessage, kind: str) -> str:
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
     box = Mailbox()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    server = Controller(box, "127.0.0.1", port)
+    server = MailServer(box)
     server.start()
     try:
         with Database.open(tmp_path / "tocsin.db") as database:
-            made = House(database, box, port)
+            made = House(database, box, server.port)
             yield made
             made.webhook.close()
     finally:
