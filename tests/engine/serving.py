@@ -123,7 +123,9 @@ class Serving:
     def pages(self) -> list[dict[str, Any]]:
         """The pages that were shown, in order."""
         file = self.folder / "var" / "pages.jsonl"
-        return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+        text = file.read_text() if file.exists() else ""
+        # What has no end yet is being written.
+        return [json.loads(line) for line in text[: text.rfind("\n") + 1].splitlines()]
 
     def paged(self, person: str, text: str) -> bool:
         """Whether somebody was shown a page that says this."""
@@ -132,7 +134,7 @@ class Serving:
     def tocsin(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "tocsin", *arguments, "--config", str(self.toml)], cwd=self.folder, env=self.environment,
-            text=True, capture_output=True, stdin=subprocess.DEVNULL, timeout=120, check=False,
+            text=True, capture_output=True, stdin=subprocess.DEVNULL, timeout=600, check=False,
         )  # fmt: skip
 
     def kill(self, number: int = signal.SIGKILL) -> None:

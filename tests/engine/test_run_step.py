@@ -31,7 +31,7 @@ def workshop(tmp_path: Path) -> Workshop:
         "DATABASE_URL": f"postgres://u:{SECRET}@db/x",
     }
     runner = LocalRunner("local", environment, redactor, clock)
-    return Workshop({"local": runner}, redactor, clock, timedelta(seconds=10), cwd=str(tmp_path))
+    return Workshop({"local": runner}, redactor, clock, timedelta(minutes=2), cwd=str(tmp_path))
 
 
 def step(*texts: str, effect: str = "observe", ask: str | None = None, capture: str | None = None) -> RunStep:

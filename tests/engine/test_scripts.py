@@ -213,7 +213,7 @@ def test_a_script_that_an_earlier_statement_of_the_step_replaces_does_not_run(tm
         AskId("INC-1.a1"), identities=(("local", runner.identity()),),
     )  # fmt: skip
     workshop = Workshop(
-        {"local": runner}, Redactor(), clock, timedelta(seconds=10), cwd=str(tmp_path), scripts=scripts
+        {"local": runner}, Redactor(), clock, timedelta(minutes=2), cwd=str(tmp_path), scripts=scripts
     )
     done = run_step(command, workshop).finished
     told = "statement 2 of 2 not run, 1 before it ran: second.sh changed since it was approved"

@@ -94,7 +94,7 @@ class Hand:
     def run(self, request: RunRequest) -> RunResult:
         self.asked.append(request.text)
         self.begun.set()
-        self.go.wait(20)
+        self.go.wait(600)
         return RunResult(0, (0,), "", "", 0, self.clock.now(), timedelta(seconds=1))
 
 
@@ -328,7 +328,9 @@ def test_a_change_that_runs_is_waited_for_and_its_end_is_kept(
     threading.Thread(target=stop, daemon=True).start()
     assert not ended.wait(1)
     alert(app, "502 errors at the other checkout", "y")
-    deadline(lambda: "INC-2" in (app.settings.data / "pages.jsonl").read_text(), what="pages still go out")
+    sink = app.settings.data / "pages.jsonl"
+    deadline(lambda: sink.exists() and "INC-2" in sink.read_text(), what="pages still go out")
+    assert not ended.is_set()
     hand.go.set()
     assert ended.wait(60)
     with Database.open(app.settings.database) as again, again.read() as tx:
