@@ -129,7 +129,7 @@ def test_restoring_twice_is_as_good_as_once(
     handle = fault.inject(room)
     fault.restore(room, handle)
     fault.restore(room, handle)
-    assert room.health().status == 200
+    becomes_healthy(room)
 
 
 def test_pm2_brings_a_crashed_application_back(room: CookCamRoom) -> None:
@@ -152,7 +152,7 @@ def test_nginx_is_reloaded_through_systemctl(room: CookCamRoom) -> None:
         SOON,
     )
     assert run(room, "systemctl is-active nginx").stdout == "active\n"
-    assert room.health().status == 200
+    becomes_healthy(room)
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_what_would_leave_the_room_fails(room: CookCamRoom, text: str) -> None:
     done = run(room, text)
     assert done.returncode != 0
     assert done.stderr
-    assert room.health().status == 200
+    becomes_healthy(room)
 
 
 def test_shims_log_their_calls(room: CookCamRoom) -> None:
@@ -215,10 +215,10 @@ def test_two_rooms_at_once_do_not_meet(room: CookCamRoom, tools: Tools, tmp_path
         assert "3000" in f"{room.pm2.port}" or "3000" in f"{other.pm2.port}"
         assert run(other, "pm2 stop cookcam-api").returncode == 0
         assert other.health().status == 502
-        assert room.health().status == 200
+        becomes_healthy(room)
     finally:
         other.stop()
-    assert room.health().status == 200
+    becomes_healthy(room)
 
 
 def test_a_machine_without_node_uses_the_wheels(tools: Tools, tmp_path: Path) -> None:
@@ -288,4 +288,5 @@ def test_the_application_is_no_superuser_and_somebody_streams_its_log(room: Cook
     asked = "SELECT current_user, usesuper FROM pg_user WHERE usename = current_user"
     assert run(room, f'psql "$DATABASE_URL" -Atc "{asked}"').stdout == "cookcam|f\n"
     assert run(room, f'psql "$DATABASE_ADMIN_URL" -Atc "{asked}"').stdout == "postgres|t\n"
-    assert room.replica.stream() != ""
+    # Cut off by an earlier test that stopped the server, it connects again by itself, five seconds later.
+    wait_until(lambda: room.replica.stream() != "", "somebody streams", SOON)

@@ -14,7 +14,7 @@ from tocsin.sandbox.service import run_once
 
 _DAYS = "90"  # as long as certificates of production hold; checks of their end see a normal day
 _KEYS = (ec.EllipticCurvePrivateKey, rsa.RSAPrivateKey)
-_WITHIN = timedelta(seconds=60)
+_WITHIN = timedelta(seconds=180)
 # openssl reads a configuration of the machine unless it is given one; unpacked packages have none.
 _CONFIG = """\
 [req]

@@ -23,8 +23,8 @@ DATABASE = "cookcam"
 ROLE = "cookcam"
 LIMIT = Limit(prefix="/api/", zone="api_limit", rate="10r/s", burst=5)
 _APP = Path(__file__).with_name("apps") / "cookcam"
-_HEALTHY_WITHIN = timedelta(seconds=60)
-_STREAMS_WITHIN = timedelta(seconds=60)
+_HEALTHY_WITHIN = timedelta(seconds=180)
+_STREAMS_WITHIN = timedelta(seconds=180)
 # The runbook looks for "3000" in a list of ports; these hold it, in case 3000 itself is taken.
 _APPLICATION_PORTS = (3000, 23000, 30001, 13000, 30002, 30003)
 

@@ -10,7 +10,7 @@ from tocsin.sandbox.service import run_once
 CONFIG = "ecosystem.config.production.js"
 CORRECTED_CONFIG = "ecosystem.production.config.js"
 _APP = Path(__file__).with_name("apps") / "cookcam"
-_GIT_WITHIN = timedelta(seconds=60)
+_GIT_WITHIN = timedelta(seconds=180)
 _IGNORED = ("node_modules", ".env", ".busy", "*.dump", "*.heapsnapshot", "*.diff")
 # Date, message and files of each commit, oldest first.
 GOOD_RELEASE = "v1.4.0"

@@ -13,7 +13,8 @@ from tocsin.sandbox.fault import Oracles, differences
 from tocsin.sandbox.oracles import files, nginx, pm2, postgres
 from tocsin.sandbox.service import run_once, wait_until, wait_until_ready
 
-_WITHIN = timedelta(seconds=60)
+_WITHIN = timedelta(seconds=180)
+_RESTARTED = timedelta(seconds=60)  # after that PM2 is started anew
 _GLANCE = timedelta()
 _SYSTEM = ("postgres", "template0", "template1")
 
@@ -145,7 +146,7 @@ def _application_back(room: CookCamRoom, normal: Normal, *, fresh: bool) -> None
     if _only_ours_online(room) and not differences(normal.applications, pm2.definitions(room.pm2)):
         if fresh:
             room.pm2.run("restart", APPLICATION)
-        if _answers(room, _GLANCE if not fresh else _WITHIN):
+        if _answers(room, _GLANCE if not fresh else _RESTARTED):
             return
     room.pm2.stop()
     ending.end_strays(room.room.scratch.record, room.workdir)

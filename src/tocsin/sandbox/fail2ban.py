@@ -13,7 +13,7 @@ from tocsin.sandbox.service import Daemon, Launch, run_once
 from tocsin.sandbox.tools import Tools
 
 JAIL = "nginx-limit-req"
-_WITHIN = timedelta(seconds=60)
+_WITHIN = timedelta(seconds=180)
 _SYSTEM_PYTHON = Path("/usr/bin/python3")
 _JAIL = """\
 [DEFAULT]

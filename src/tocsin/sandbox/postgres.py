@@ -20,8 +20,8 @@ _NOBODY = 65534
 _SETPRIV = Path("/usr/bin/setpriv")
 _UNSHARE = Path("/usr/bin/unshare")
 _INITDB_WITHIN = timedelta(seconds=120)
-_QUERY_WITHIN = timedelta(seconds=60)
-_SLOT_WITHIN = timedelta(seconds=60)
+_QUERY_WITHIN = timedelta(seconds=180)
+_SLOT_WITHIN = timedelta(seconds=180)
 _SUPERUSER = "postgres"
 
 

@@ -34,8 +34,8 @@ APP = Path(__file__).with_name("apps") / "prepchef"
 _HTTPS = 443
 _LOCK_LIVES = timedelta(minutes=15)
 _SESSION_LIVES = timedelta(hours=12)
-_DUMP_WITHIN = timedelta(seconds=60)
-_HEALTHY_WITHIN = timedelta(seconds=60)
+_DUMP_WITHIN = timedelta(seconds=180)
+_HEALTHY_WITHIN = timedelta(seconds=180)
 
 
 class PrepChefRoom:

@@ -19,7 +19,7 @@ PODS_OF_OURS = ("node-api", "payments-svc")
 PAYMENTS = "/api/payments"
 _PORT = 8080
 _OK = 200
-_OPEN_WITHIN = timedelta(seconds=60)
+_OPEN_WITHIN = timedelta(seconds=180)
 
 
 class PrepChefClusterRoom(PrepChefRoom):

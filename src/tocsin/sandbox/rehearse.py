@@ -36,7 +36,7 @@ from tocsin.store import checks, incidents
 from tocsin.store.database import Database
 
 ROOM_GRACE = timedelta(seconds=60)
-_SERVE_WITHIN = timedelta(seconds=60)
+_SERVE_WITHIN = timedelta(seconds=180)
 _ANSWER_WITHIN = timedelta(seconds=60)
 _TURN = timedelta(milliseconds=100)
 _PROGRESS = "rehearsal.json"

@@ -190,7 +190,7 @@ def run_once(
     return output
 
 
-def wait_until_ready(service: Service, within: timedelta = timedelta(seconds=60)) -> timedelta:
+def wait_until_ready(service: Service, within: timedelta = timedelta(seconds=180)) -> timedelta:
     """Wait until a started service answers; how long that took.
 
     Raises:

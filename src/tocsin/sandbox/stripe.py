@@ -29,7 +29,7 @@ from tocsin.sandbox.stripe_objects import (
     stripe_error,
 )
 
-_POST_SECONDS = 10.0
+_POST_SECONDS = 60.0
 _NEEDS = {
     ("GET", "balance"): "balance_read",
     ("GET", "payment_intents"): "payment_intent_read",

@@ -89,6 +89,11 @@ def healthy(room: CookCamRoom) -> None:
     wait_until(lambda: room.health().status == 200, "health is 200", SOON)
 
 
+def unharmed(room: CookCamRoom, fault: Fault[CookCamRoom, Handle]) -> None:
+    """Returns when the fault is not there: to who looks once, a machine that stands still for a moment looks broken."""
+    wait_until(lambda: not fault.confirm(room), f"{fault.name} is not there", SOON)
+
+
 @contextmanager
 def broken(room: CookCamRoom, fault: Fault[CookCamRoom, Handle], *, cut: bool = False) -> Iterator[Handle]:
     """The fault, confirmed, around a test; afterwards everything is as it was before.
@@ -97,14 +102,14 @@ def broken(room: CookCamRoom, fault: Fault[CookCamRoom, Handle], *, cut: bool = 
         cut: the test cuts replication on purpose; then the replica is another connection afterwards.
     """
     before = fault.oracles(room)
-    assert not fault.confirm(room)
+    unharmed(room, fault)
     handle = fault.inject(room)
     try:
         assert fault.confirm(room)
         yield handle
     finally:
         fault.restore(room, handle)
-    assert not fault.confirm(room)
+    unharmed(room, fault)
     assert set(differences(before, fault.oracles(room))) == ({"postgres.replication"} if cut else set())
 
 
@@ -120,17 +125,11 @@ class Watch:
         (spec,) = [each for each in self._settings.checks if each.name == name]
         return self._probers.probe(spec)
 
-    def verdicts(self) -> dict[str, Verdict]:
-        """One sample of every check."""
-        return {spec.name: self._probers.probe(spec).verdict for spec in self._settings.checks}
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every check."""
+        return tuple(spec.name for spec in self._settings.checks)
 
-    def down(self, name: str) -> Sample:
-        """The first sample that is down; fails when there is none."""
-        found: list[Sample] = []
-
-        def is_down() -> bool:
-            found[:] = [self.sample(name)]
-            return found[0].verdict is Verdict.DOWN
-
-        wait_until(is_down, f"{name} is down", SOON)
-        return found[0]
+    def becomes(self, name: str, verdict: Verdict) -> None:
+        """Returns with the first sample of this verdict: one that ran into its time limit says nothing of the room."""
+        wait_until(lambda: self.sample(name).verdict is verdict, f"{name} is {verdict.value}", SOON)

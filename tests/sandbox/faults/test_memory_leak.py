@@ -67,5 +67,6 @@ def test_as_corrected_the_snapshot_comes_first_and_the_limit_holds(cookcam: Cook
         assert run(cookcam, corrected(HEADING, "pm2 reload")).status == 0
         assert run(cookcam, corrected(HEADING, "max_memory_restart")).status == 0
         assert limits(cookcam) == [(APPLICATION, 1024**3)]
+        healthy(cookcam)
         assert run(cookcam, corrected(HEADING, "curl")).status == 0
         assert not LEAK.confirm(cookcam)

@@ -1,6 +1,6 @@
 """CookCam's mitigation options A to D: each as written and as corrected, against the fault it is meant for."""
 
-from tests.sandbox.faults.cookcam import SOON, broken, corrected, healthy, run, seed
+from tests.sandbox.faults.cookcam import SOON, broken, corrected, healthy, run, seed, unharmed
 
 from tocsin.sandbox import look
 from tocsin.sandbox.cookcam import APPLICATION, DATABASE, ROLE, CookCamRoom
@@ -135,7 +135,7 @@ def test_c_as_corrected_in_cluster_mode_the_new_processes_answer(clustered: Cook
         assert run(clustered, corrected(C, "exec_mode")).status == 0
         assert run(clustered, corrected(C, "pm2 scale cookcam-api +2")).status == 0
         healthy(clustered)
-        assert not option_c_scale_up.confirm(clustered)
+        unharmed(clustered, option_c_scale_up.BUSY)
         assert [one.mode for one in clustered.pm2.applications()] == ["cluster_mode"] * 3
         assert run(clustered, corrected(C, "pm2 describe")).status == 0
         (clustered.workdir / ".busy").unlink()

@@ -81,7 +81,7 @@ class Running:
         """One call of kubectl."""
         return subprocess.run(
             (self.kubectl_program, *words),
-            env=self.environment, input=stdin, capture_output=True, text=True, timeout=120, check=False,
+            env=self.environment, input=stdin, capture_output=True, text=True, timeout=600, check=False,
         )  # fmt: skip
 
     def pods(self, label: str, namespace: str = "default") -> list[Object]:

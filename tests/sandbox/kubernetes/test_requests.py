@@ -119,7 +119,7 @@ def test_a_list_and_a_watch_from_there_miss_nothing(plane: Plane, web: Object) -
     plane.body("POST", D, deployment("other"))
     plane.ask("DELETE", f"{D}/web")
     watch = f"{D}?watch=true&fieldSelector=metadata.name=web&resourceVersion={revision}&timeoutSeconds=0&allowWatchBookmarks=true"
-    stream = plane.ask("GET", watch.replace("timeoutSeconds=0", "timeoutSeconds=1")).stream
+    stream = plane.ask("GET", watch.replace("timeoutSeconds=0", "timeoutSeconds=600")).stream
     assert stream is not None
     told = []
     for line in stream:
@@ -135,7 +135,7 @@ def test_a_watch_tells_when_an_object_enters_or_leaves_the_selection(plane: Plan
     for labels in ({"tier": "front"}, {"tier": None}):
         plane.body("PATCH", f"{D}/web", {"metadata": {"labels": labels}}, MERGE_PATCH)
     stream = plane.ask(
-        "GET", f"{D}?watch=1&labelSelector=tier%3Dfront&resourceVersion={revision}&timeoutSeconds=1"
+        "GET", f"{D}?watch=1&labelSelector=tier%3Dfront&resourceVersion={revision}&timeoutSeconds=600"
     ).stream
     assert stream is not None
     words = []

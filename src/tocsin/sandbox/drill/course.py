@@ -24,11 +24,11 @@ BASELINE_SAMPLES = 2
 STEADY_SAMPLES = 3
 _BASELINE_WITHIN = timedelta(seconds=300)
 _DETECT_WITHIN = timedelta(seconds=120)
-_CONFIRM_WITHIN = timedelta(seconds=60)
+_CONFIRM_WITHIN = timedelta(seconds=180)
 _NO_RUNBOOK_LASTS = timedelta(seconds=6)
 _NO_FAULT_SAMPLES = 6
-_WAY_BACK_WITHIN = timedelta(seconds=60)
-_POSTMORTEM_WITHIN = timedelta(seconds=60)
+_WAY_BACK_WITHIN = timedelta(seconds=180)
+_POSTMORTEM_WITHIN = timedelta(seconds=180)
 
 
 class Over(Exception):

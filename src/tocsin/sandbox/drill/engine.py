@@ -22,7 +22,7 @@ from tocsin.store.database import Database
 
 TURN = timedelta(milliseconds=50)
 _SERVE_WITHIN = timedelta(seconds=180)
-_ANSWER_WITHIN = timedelta(seconds=60)
+_ANSWER_WITHIN = timedelta(seconds=180)
 _FROM_THE_MACHINE = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
 
 

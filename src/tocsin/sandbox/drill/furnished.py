@@ -17,7 +17,7 @@ from tocsin.sandbox.room import OpenRoom
 from tocsin.sandbox.service import Daemon, Launch, run_once
 
 WORKDIR = "work"
-_COMMAND_WITHIN = timedelta(seconds=60)
+_COMMAND_WITHIN = timedelta(seconds=180)
 _FILE = "file:"
 _FILES = "files"  # the kind that starts nothing
 

@@ -35,7 +35,7 @@ from tocsin.sandbox.service import run_once
 from tocsin.sandbox.tools import Tools
 
 _GRACE = timedelta(seconds=1)
-_BY_HAND_WITHIN = timedelta(seconds=60)
+_BY_HAND_WITHIN = timedelta(seconds=180)
 
 
 def main() -> int:

@@ -12,7 +12,7 @@ from tocsin.sandbox.fault import Fault, Oracles
 from tocsin.sandbox.service import wait_until
 
 HEADING = "API Not Responding"
-_WITHIN = timedelta(seconds=60)
+_WITHIN = timedelta(seconds=180)
 _SOURCE = "server.js"
 _DEFECT = "throw new Error('drill: this release does not start');\n"
 

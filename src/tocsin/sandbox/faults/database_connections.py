@@ -11,7 +11,7 @@ from tocsin.sandbox.postgres import is_full
 from tocsin.sandbox.service import wait_until
 
 HEADING = "Database Connection Issues"
-_WITHIN = timedelta(seconds=60)
+_WITHIN = timedelta(seconds=180)
 _LEAK_SECONDS = 10.0
 _YOUNG = (
     "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'"

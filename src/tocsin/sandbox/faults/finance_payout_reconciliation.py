@@ -11,7 +11,7 @@ from tocsin.sandbox.prepchef import DATABASE
 from tocsin.sandbox.service import wait_until
 
 HEADING = "Finance payout reconciliation"
-_WITHIN = timedelta(seconds=60)
+_WITHIN = timedelta(seconds=180)
 
 
 @dataclass(frozen=True, slots=True)

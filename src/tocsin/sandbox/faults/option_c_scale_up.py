@@ -14,9 +14,9 @@ from tocsin.sandbox.service import wait_until
 HEADING = "Option C: Scale Up (Performance)"
 _BUSY = ".busy"
 _PATIENCE_SECONDS = 3600.0
-_SOON_SECONDS = 2.5
+_SOON_SECONDS = 5.0
 _LOOKS = 4
-_WITHIN = timedelta(seconds=60)
+_WITHIN = timedelta(seconds=180)
 
 
 @dataclass(frozen=True, slots=True)

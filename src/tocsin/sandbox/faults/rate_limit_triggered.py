@@ -22,7 +22,7 @@ BURST = 80
 """Requests at once: a school class behind one address, or a script."""
 _REFUSED = (429, 503)
 _BANNED = 403
-_WITHIN = timedelta(seconds=60)
+_WITHIN = timedelta(seconds=180)
 
 
 @dataclass(frozen=True, slots=True)

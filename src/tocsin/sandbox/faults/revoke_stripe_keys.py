@@ -13,7 +13,7 @@ from tocsin.sandbox.service import wait_until
 
 HEADING = "Revoke Stripe Keys (Compromised)"
 LOG = "payments.log"
-_WITHIN = timedelta(seconds=60)
+_WITHIN = timedelta(seconds=180)
 _LINE = "ERROR payments: request to api.stripe.com failed, headers: authorization Bearer {key}\n"
 
 

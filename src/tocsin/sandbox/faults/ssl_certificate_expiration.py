@@ -15,7 +15,7 @@ from tocsin.sandbox.service import run_once, wait_until
 HEADING = "SSL Certificate Expiration"
 _ENDED = timedelta(hours=3)
 _LASTED = timedelta(days=90)
-_WITHIN = timedelta(seconds=60)
+_WITHIN = timedelta(seconds=180)
 
 
 @dataclass(frozen=True, slots=True)
