@@ -22,6 +22,7 @@ from tests.conftest import Deadline
 ROOT = Path(__file__).parents[2]
 _ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 COLUMNS, LINES = 80, 24
+LONG = timedelta(minutes=15)
 
 
 class Player:
@@ -74,15 +75,23 @@ class Player:
         """The same as one line, as if no terminal had broken it."""
         return " ".join(self.text.split())
 
-    def until(self, said: str, *, times: int = 1, within: timedelta = timedelta(seconds=40)) -> None:
-        """Wait until it has said this."""
+    def until(self, *said: str, within: timedelta = LONG) -> None:
+        """Wait until it has said this, or any of these."""
 
-        def there() -> bool:
-            return self.words.count(said) >= times or self.process.poll() is not None
+        def ended() -> bool:
+            # Asked first: what it said at its end is read after that, and nothing more comes.
+            over = self.process.poll() is not None
+            if over:
+                self._reader.join(timeout=LONG.total_seconds())
+            return over
 
-        Deadline()(there, what=f"it says {said!r}", within=within)
-        if self.words.count(said) < times:
-            pytest.fail(f"it ended ({self.process.returncode}) without saying {said!r}:\n{self.text}")
+        Deadline()(
+            lambda: ended() or any(each in self.words for each in said),
+            what=f"it says {' or '.join(said)}",
+            within=within,
+        )
+        if not any(each in self.words for each in said):
+            pytest.fail(f"it ended ({self.process.returncode}) without saying {said}:\n{self.text}")
 
     def type(self, line: str) -> None:
         """Type a line on its terminal."""
@@ -98,10 +107,10 @@ class Player:
         os.killpg(self.process.pid, signal.SIGINT)
         return self.end()
 
-    def end(self, within: timedelta = timedelta(seconds=60)) -> int:
+    def end(self, within: timedelta = LONG) -> int:
         """Wait for its end; the exit code."""
         code = self.process.wait(timeout=within.total_seconds())
-        self._reader.join(timeout=60)
+        self._reader.join(timeout=LONG.total_seconds())
         os.close(self._mine)
         return code
 

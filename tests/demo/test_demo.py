@@ -4,12 +4,11 @@ import json
 import re
 import subprocess
 import urllib.request
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from tests.conftest import Deadline
-from tests.demo.conftest import COLUMNS, ROOT, Place, Player
+from tests.demo.conftest import COLUMNS, LONG, ROOT, Place, Player
 
 PARTS = ("Timeline", "Root cause", "Impact", "What went well", "What went poorly", "Action items")
 
@@ -33,7 +32,7 @@ def run(command: str, place: Place) -> subprocess.CompletedProcess[str]:
         env=place.variables,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=600,
         check=False,
     )
 
@@ -49,7 +48,7 @@ def ordered(text: str, *claims: str) -> None:
 
 def test_both_incidents_are_played_from_the_alert_to_the_post_mortem(place: Place) -> None:
     player = place.play("--yes")
-    assert player.end(timedelta(seconds=90)) == 0
+    assert player.end() == 0
     text = player.text
     assert "\x1b" not in player.raw, "piped, it is plain"
     ordered(
@@ -105,7 +104,8 @@ def _what_it_says_to_try_works(player: Player, place: Place) -> None:
 def test_a_person_types_what_may_run_and_tries_the_commands_while_it_is_left_running(place: Place) -> None:
     player = place.play("--only", "prepchef", "--serve", terminal=True)
     player.until("Press Enter to acknowledge")
-    assert "2 of 3 bad samples in a row …" in player.words, (
+    # Which of them it comes to be shown is up to the machine.
+    assert re.search(r"[0-3] of 3 bad samples in a row …", player.words), (
         "the time passes visibly while tocsin has not noticed yet"
     )
     player.type("")
@@ -123,7 +123,7 @@ def test_a_person_types_what_may_run_and_tries_the_commands_while_it_is_left_run
     ]
     assert not [line for line in wide if not line.strip().startswith(("(.", "> "))], wide
     address = player.words.split("left running; ")[1].split()[0]
-    with urllib.request.urlopen(address, timeout=60) as answer:
+    with urllib.request.urlopen(address, timeout=600) as answer:
         assert answer.status == 200
     tried = commands(player, "in another terminal, from here:")
     for line in tried[:-1]:
@@ -145,7 +145,7 @@ def _it_can_be_broken_again(tried: list[str], place: Place) -> None:
     Deadline()(
         lambda: json.loads(run(show, place).stdout)["stage"] != "resolved",
         what="reopened",
-        within=timedelta(seconds=20),
+        within=LONG,
     )
 
 
@@ -165,7 +165,8 @@ def test_what_a_person_leaves_stays_open_and_is_said_so(place: Place) -> None:
 
 @pytest.mark.parametrize("how", ["interrupt", "terminate"])
 def test_ctrl_c_clears_everything_away(place: Place, how: str) -> None:
-    player = place.play("--yes", "--only", "prepchef")
+    # Without --yes it waits for its person, so it is in the middle however late the signal comes.
+    player = place.play("--only", "prepchef", terminal=True)
     player.until("broken on purpose")
     if how == "interrupt":
         assert player.interrupt() == 130

@@ -28,7 +28,7 @@ from tocsin.sandbox.tools import Tools
 from tocsin.store import evidence
 
 WATCH = timedelta(seconds=6)
-_BASELINE_WITHIN = timedelta(seconds=20)
+_BASELINE_WITHIN = timedelta(seconds=120)
 _QUIET_AT_MOST = timedelta(
     seconds=120
 )  # nothing new in the log for so long: something is wrong with the demo
