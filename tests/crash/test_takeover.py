@@ -110,7 +110,9 @@ def server() -> Iterator[Postgres]:
 def pages(folder: Path) -> list[str]:
     """Idempotency keys of the pages that were shown, in order."""
     file = folder / "var" / "pages.jsonl"
-    return [json.loads(line)["key"] for line in file.read_text().splitlines()] if file.exists() else []
+    text = file.read_text() if file.exists() else ""
+    # What is still being written is no line yet.
+    return [json.loads(line)["key"] for line in text[: text.rfind("\n") + 1].splitlines()]
 
 
 def told(database: Database, level: int) -> set[str]:
