@@ -149,6 +149,17 @@ def test_a_line_that_is_down_refuses_and_comes_back_on_the_same_port(proxy: Trou
         assert read(connection, 1) == b"b"
 
 
+def test_nobody_else_gets_the_port_of_a_line_that_is_down(proxy: TroubleProxy) -> None:
+    for _ in range(2):  # also when it is down already
+        proxy.set(Trouble(down=True))
+        with socket.socket() as other, pytest.raises(OSError, match="in use"):
+            other.bind(("127.0.0.1", proxy.port))
+    proxy.stop()
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(("127.0.0.1", proxy.port))
+
+
 def test_slices_arrive_whole_and_a_limit_cuts_off(proxy: TroubleProxy) -> None:
     proxy.set(Trouble(slice=3))
     with client(proxy) as connection:

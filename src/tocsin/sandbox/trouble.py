@@ -82,6 +82,9 @@ class TroubleProxy:
         self._changed = threading.Condition()
         self._pairs: set[_Pair] = set()
         self._listener: socket.socket | None = None
+        self._held: socket.socket | None = (
+            None  # bound and not listening: nobody else gets the port meanwhile
+        )
         self._wanted = port
         self._threads: list[threading.Thread] = []
         self._listen()
@@ -103,6 +106,7 @@ class TroubleProxy:
             self._changed.notify_all()
         if trouble.down:
             self._close_listener()
+            self._hold()
         elif self._listener is None:
             self._listen()
         if trouble.reset or trouble.down:
@@ -119,6 +123,7 @@ class TroubleProxy:
             self._trouble = replace(self._trouble, down=True)
             self._changed.notify_all()
         self._close_listener()
+        self._let_go()
         self._end_pairs(reset=False)
         for one in self._threads:
             one.join(_ENDS_WITHIN)
@@ -133,17 +138,31 @@ class TroubleProxy:
     # -- connections -------------------------------------------------------------------------------
 
     def _listen(self) -> None:
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind(("127.0.0.1", self._wanted))
-        except OSError as wrong:
-            listener.close()
-            raise TocsinError(f"127.0.0.1:{self._wanted} is taken: {wrong.strerror}.") from wrong
+        listener = self._bound()
         listener.listen(128)
+        self._let_go()
         self._wanted = int(listener.getsockname()[1])
         self._listener = listener
         self._start(lambda: self._accept(listener))
+
+    def _bound(self) -> socket.socket:
+        bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            bound.bind(("127.0.0.1", self._wanted))
+        except OSError as wrong:
+            bound.close()
+            raise TocsinError(f"127.0.0.1:{self._wanted} is taken: {wrong.strerror}.") from wrong
+        return bound
+
+    def _hold(self) -> None:
+        if self._held is None:
+            self._held = self._bound()
+
+    def _let_go(self) -> None:
+        held, self._held = self._held, None
+        if held is not None:
+            held.close()
 
     def _start(self, work: Callable[[], None]) -> None:
         self._threads = [one for one in self._threads if one.is_alive()]
