@@ -216,11 +216,12 @@ _ONE_PERSON = re.compile(
     r"(?:^|[.,;:-]\s)(?i:ask|ping|call|fragt?)\s+(?!(?:The|For|Your|Any)\b)[A-Z][a-z]{2,12}(?:\s+[A-Z][a-z]+)?(?=[.,;]|$)(?!.*\d{3})|"
     r"\b(?:in|at|from|on)\s+[A-Z][a-z]+'s\s+(?:office|drawer|safe|home|inbox|house)\b|\b[Ss]ticky note\b|\bpost-it\b|"
     r"\b[A-Z][a-z]+ \([a-z]+'s (?:mobile|phone|cell|number)|\b(?:his|her|[A-Za-z]+'s) (?:mobile|cell|private|home) ?(?:phone|number)? is (?:in|on)\b|"
-    r"\bnur\s+[A-Z][a-z]+\s+(?:hat|kennt|wei(?:ss|ß)|kann)\b"
+    r"\bnur\s+(?:[A-Z][a-z]+|er|sie|Herr \w+|Frau \w+)\s+(?:hat|kennt|wei(?:ss|ß)|kann)\b|\b[Ss]olo\s+(?:[A-Z][a-z]+|[eé]l|ella)\s+(?:sabe|conoce|tiene|puede)\b|"
+    r"\b[Ss]eul(?:e)?\s+(?:[A-Z][a-z]+|lui|elle)\s+(?:sait|conna[iî]t|a|peut)\b"
 )
 # One of these is in every text the pattern finds.
 _MAY_BE_A_PERSON = (
-    "ask", "call", "ping", "text", "message", "phone", "slack", "frag", "only", "has the", "keeps the", "holds the", "owns the", "the only one", "nur ",
+    "ask", "call", "ping", "text", "message", "phone", "slack", "frag", "only", "has the", "keeps the", "holds the", "owns the", "the only one", "nur ", "solo ", "seul",
     "his", "her", "my", "'s", "sticky note", "post-it",
 )  # fmt: skip
 _NOT_A_PERSON = re.compile(

@@ -71,11 +71,16 @@ def wide_selectors(view: View) -> Iterator[Diagnostic]:
             yield view.at("TOC205", line, action, command.start, reason)
 
 
+_BY_PATTERN = re.compile(r"[$][(]\s*pgrep\b[^)]*-\w*f|`\s*pgrep\b[^`]*-\w*f|[$][(]\s*ps\b[^)]*\bgrep\b")
+
+
 def wide_command(command: Command) -> str | None:
     """Why a command hits more than is meant (TOC205), or None."""
     name, plain = command.name, command.plain
     if name in ("pkill", "killall") and plain and (plain[-1] in _GENERIC_NAMES or len(plain[-1]) <= 2):
         return f"`{name} {plain[-1]}` hits every process of that kind on the machine, not one application."
+    if name == "kill" and any(_BY_PATTERN.search(word) for word in command.args):
+        return "This hits every process whose command line has the word in it, also an editor or this shell."
     if (
         name == "pm2"
         and len(plain) > 1

@@ -50,6 +50,7 @@ _SIGNS = (
     "--traffic",
     " .",
     "%",
+    "=",
 )
 _COUNTED = re.compile("|".join(_WORDS))
 _HOST = re.compile(r"(?<![\w./:$@{-])([a-z][a-z-]*-?)(\d{1,3})(?:\.[a-z][\w.-]*)?(?![\w/-])")
@@ -68,7 +69,13 @@ def numbers(view: View) -> Iterator[Diagnostic]:
         told = " ".join(sentences(f"{above(view, line)}\n{line.step.title}\n{below(view, line)}"))
         if not told or not any(char.isdigit() or char == "t" for char in told):
             continue
-        problem = _window(told, line) or _size(told, line) or _lines(told, line) or _share(told, line)
+        problem = (
+            _window(told, line)
+            or _size(told, line)
+            or _lines(told, line)
+            or _share(told, line)
+            or _amount(told, line)
+        )
         if problem is not None:
             yield view.on(problem[0], line, problem[1], level=Level.WARNING)
 
@@ -78,9 +85,9 @@ def _window(told: str, line: Line) -> tuple[str, str] | None:
     wanted = duration(_COUNTED.sub(lambda word: str(_WORDS[word[0]]), said[1])) if said and given else None
     if said is None or wanted is None or len(set(_WINDOW.findall(told))) > 1:
         return None
-    spans = [span for found in given if (span := _span(found)) is not None]
-    if spans and all(span != wanted for span in spans):
-        return "TOC110", f'The text says "{said[0]}", the command says {given[0][0].strip()}.'
+    wrong = next((found for found in given if (span := _span(found)) is not None and span != wanted), None)
+    if wrong is not None:
+        return "TOC110", f'The text says "{said[0]}", the command says {wrong[0].strip()}.'
     return None
 
 
@@ -98,6 +105,26 @@ def _size(told: str, line: Line) -> tuple[str, str] | None:
     wanted = _WORDS.get(said[1]) or int(said[1])
     if all(int(number) != wanted for number in given):
         return "TOC204", f'The text says "{said[0]}", the command says {given[0]}.'
+    return None
+
+
+# "from two to six", "to 200 connections", "auf 12": a number with a unit of time or size is told elsewhere.
+_TO_TOLD = re.compile(
+    r"\b(?:to|auf|hasta|jusqu'a|ate) (\d{1,6}|one|two|three|four|five|six|seven|eight|nine|ten|twelve)\b(?! ?(?:%|[kmg]i?b|[kmg]\b|ms|s\b|sec|min|h\b|hour|day|week|percent|prozent|stunde|minute|tage|hora|segundo))(?![.:/]\d)"
+)
+_SET_TO = re.compile(r"(?<![\w.-])(?:--[a-z-]+[= ]|[A-Za-z_]+ ?= ?)['\"]?(\d{1,6})(?![\w.:/-])")
+
+
+def _amount(told: str, line: Line) -> tuple[str, str] | None:
+    """What is set is said to be one number and is another one."""
+    said = set(_TO_TOLD.findall(told))
+    if len(said) != 1 or line.step.judgement.effect is Effect.OBSERVE:
+        return None
+    (word,) = said
+    wanted = _WORDS.get(word) or int(word)
+    given = {int(number) for number in _SET_TO.findall(line.text)}
+    if len(given) == 1 and wanted not in given and not re.search(rf"(?<!\d){wanted}(?!\d)", line.text):
+        return "TOC204", f"The text says {wanted}, the command says {given.pop()}."
     return None
 
 

@@ -1,7 +1,7 @@
 """Commands that a sentence asks for and that became no step: "find the job with `ps` and `killall convert`".
 
 A sentence with one command in it is a step and is looked at as such. Where it has several, nothing of it is run by us, but a
-person runs it all the same; what would be wrong in a fence is wrong there (TOC111, TOC201, TOC205, TOC206, TOC207, TOC216).
+person runs it all the same; what would be wrong in a fence is wrong there (TOC111, TOC112, TOC201, TOC205, TOC206, TOC207, TOC216).
 """
 
 import re
@@ -83,6 +83,8 @@ def _wrong(view: View, raw: RawLine, text: str) -> Iterator[Diagnostic]:
     if Flag.INTERACTIVE in judged.flags and judged.bounded is None and not OPENER.match(text):
         message = f"`{text[:60]}` waits for a person at a keyboard and leaves no record."
         found.setdefault("TOC111", (None, message))
+    elif Flag.UNBOUNDED in judged.flags and not OPENER.match(text):
+        found.setdefault("TOC112", (None, f"`{text[:60]}` does not end by itself."))
     if judged.effect is Effect.DESTROY and not found:
         found["TOC201"] = (Level.WARNING, f"`{text[:60]}` destroys, and the sentence keeps nothing first.")
     for rule, (level, message) in found.items():

@@ -124,6 +124,9 @@ _SOON = (
 )
 
 
+_SOON_FOLDED = tuple(word.casefold() for word in _SOON)
+
+
 def promises_at_once(view: View) -> Iterator[Diagnostic]:
     """A sentence says that an edited file is in force, and nothing of the procedure makes anybody read it."""
     for procedure in view.procedures:
@@ -154,6 +157,42 @@ def promises_at_once(view: View) -> Iterator[Diagnostic]:
                 yield view.remark("TOC303", raw.span, message)
 
 
+# A file of settings, whatever it is called, and what is kept for processes that read it when they start.
+_A_FILE = re.compile(r"(?<![\w:/])/(?:[\w.-]+/)+[\w-]+\.\w{2,10}\b")
+_KEPT = re.compile(
+    r"\b(?:put-secret-value|put-parameter|kv (?:put|patch)|secrets versions add|secret set|create secret|config:set)\b"
+)
+_READ_AGAIN = re.compile(
+    r"restart|reload|redeploy|rollout|force-new|neu starten|neustart|reinici|redemarr|recarg", re.IGNORECASE
+)
+
+
+def promises_in_words(view: View) -> Iterator[Diagnostic]:
+    """The same where nothing is run: a file is edited by hand, or a secret is stored, and "it applies at once"."""
+    for section in view.sections if view.says(_SOON_FOLDED) else ():
+        raws = [
+            raw for raw in view.lines_of(section.heading_line, section.span.last_line) if raw.text.strip()
+        ]
+        if section.children or _READ_AGAIN.search("\n".join(raw.text for raw in raws if raw.fenced)):
+            continue
+        for raw in raws:
+            if (
+                raw.fenced
+                or raw.text.startswith("#")
+                or not any(map(raw.text.casefold().__contains__, _SOON_FOLDED))
+            ):
+                continue
+            around = "\n".join(
+                other.text for other in raws if raw.number - _NEAR <= other.number <= raw.number
+            )
+            kept = _KEPT.search(around) is not None
+            if not kept and not (_A_FILE.search(around) and not _LIVE_SETTING.search(around)):
+                continue
+            if any(promise is Promise.AT_ONCE for promise, _ in promised(raw.text)):
+                message = "The text says that this is in force; nothing here makes a process read it."
+                yield view.remark("TOC303", raw.span, message)
+
+
 _HEAP = re.compile(r"\b(?:heap|jvm(?:\.options)?|Xm[xs]\w*|environment file|LimitNOFILE)\b", re.IGNORECASE)
 
 
@@ -168,4 +207,4 @@ def reloaded_only(view: View) -> Iterator[Diagnostic]:
             yield view.at("TOC303", line, action, command.start, message)
 
 
-RULES = (reloaded_only, waits_for_restart, promises_at_once)
+RULES = (reloaded_only, waits_for_restart, promises_at_once, promises_in_words)

@@ -151,8 +151,10 @@ def _mentions(name: str, text: str) -> bool:
 
 
 _BOTH = re.compile(
-    r"\b(?:both|each of the|all(?: (?:the|our))?(?: (?:two|three|four|five|six|seven|eight))?|every one of the|beide[nr]?) (?P<noun>[a-z-]+s|knoten|server)\b"
+    r"\b(?P<how>both|each of the|all(?: (?:the|our))?(?: (?:two|three|four|five|six|seven|eight))?|every one of the|(?:alle |die )?beiden?r?|alle (?:zwei|drei|vier)|"
+    r"(?:los|las|ambos|ambas) ?(?:dos|tres|cuatro)?|les (?:deux|trois|quatre)) (?P<noun>[a-z-]+s|[a-z-]*(?:knoten|server|rechner|dienste))\b"
 )
+_SIZES = {"both": 2, "beide": 2, "ambos": 2, "ambas": 2, "dos": 2, "deux": 2, "two": 2, "zwei": 2, "three": 3, "drei": 3, "tres": 3, "trois": 3, "four": 4, "vier": 4, "cuatro": 4}  # fmt: skip
 
 
 _NEAR = 20  # steps in which the others of a row are to be reached
@@ -165,15 +167,11 @@ def one_of_both(view: View) -> Iterator[Diagnostic]:
         if not line.step.actions:
             continue
         told = fold(above(view, line) or line.step.title)
-        found = (
-            _BOTH.search(told)
-            if "both" in told or "all " in told or "each" in told or "beide" in told
-            else None
-        )
+        found = _BOTH.search(told) if any(map(told.__contains__, _ALL_SIGNS)) else None
         if found is None:
             continue
         rows = _by_noun(view) if rows is None else rows
-        names = rows.get(stem(found["noun"]), ())
+        names = rows.get(stem(found["noun"]), ()) or _alike_names(view, line.text, found["how"])
         around = procedure.lines[max(0, line.order - _NEAR) : line.order + _NEAR]
         near = "\n".join(other.text for other in around if other.section is line.section).replace(".", " ")
         here = [name for name in names if _mentions(name.partition(".")[0], line.text.replace(".", " "))]
@@ -181,6 +179,21 @@ def one_of_both(view: View) -> Iterator[Diagnostic]:
         if here and missing:
             message = f'The text says "{found[0]}"; nothing here reaches {", ".join(missing)}.'
             yield view.on("TOC210", line, message, level=Level.WARNING)
+
+
+_ALL_SIGNS = ("both", "all ", "alle ", "each", "beide", "los ", "las ", "amb", "les ")
+_IN_CODE = re.compile(r"(?<![\w.-])([a-z]+(?:-[a-z]+)*-?)(\d{1,2})(?![\w-])")
+
+
+def _alike_names(view: View, text: str, how: str) -> tuple[str, ...]:
+    """The names of the document that are numbered like the one in a command, if there are as many as the sentence says."""
+    size = next((number for word, number in _SIZES.items() if word in how), 0)
+    here = {found[1] for found in _IN_CODE.finditer(text)}
+    for first in sorted(here) if size else ():
+        names = {found[0] for raw in view.prose for found in _IN_CODE.finditer(raw.text) if found[1] == first}
+        if len(names) == size:
+            return tuple(sorted(names))
+    return ()
 
 
 def rows_of(view: View) -> list[tuple[str, ...]]:

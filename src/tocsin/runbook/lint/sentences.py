@@ -29,12 +29,15 @@ _ONE = re.compile(
     r"\b(?:nur|solo|seulement|apenas) (?:d(?:er|ie|as|en)|el|la|los|le|les|o|os|as?)\b"
 )
 _OTHERS_STAY = re.compile(
-    r"\b(?:others?|rest|ones|everything else|remaining|all else|messages|keys|rows|data|sessions) (?:will )?(?:stays?|remains?|survives?|(?:is|are) (?:kept|left|untouched|not touched))\b"
+    r"\b(?:others?|rest|ones|everything else|remaining|all else|messages|keys|rows|data|sessions) (?:will )?(?:stays?|remains?|survives?|(?:is|are) (?:kept|left|untouched|not touched)|continues?|goe?s? on|keeps? (?:running|working|going))\b|"
+    r"\b(?:of|for) (?:\w+ ){1,3}(?:continues|goes on|keeps running)\b|\b(?:laufen|lauft|arbeiten) weiter\b|\bsiguen? (?:activ|funcion|en marcha)\w*"
 )
 _ALL_OF_IT = re.compile(
     r"(?:^|\s)--all(?:-\w+)?\b|\bALL\b|(?:^|\s)-A(?:\s|$)|(?:^|\s)-(?:prefix|recurse)\b|\bFLUSH(?:ALL|DB)\b|\bpurge[_-]queue\b|\bTRUNCATE\b|\brndc flush\s*(?:$|[;&|'\"])|"
     r"\b(?:iptables|ip6tables|nft)\s.*(?:-F\b|--flush|flush)|/_cancel\b|/_all\b|\bprune\s+-\w*a|\bGet-\w+(?![^|\n]*(?:-Filter|-Name|-Identity|-Id|Where)).*\|\s*(?:Remove|Stop|Disable|Clear)-\w+|"
-    r"\b(?:pkill|killall) (?!-\w*[xfuP])\w+\s*$|\bdelete shadows /all\b|\s/all\b|\bsuspend-all\b|\bDELETE FROM \w+[\s;'\"]*$|\bDEL \S+\s*$|(?:\s|[._-])(?:flush|purge|clear|reset|wipe)(?:[-_]?all)?['\"]*$",
+    r"\b(?:pkill|killall) (?!-\w*[xfuP])\w+\s*$|\bdelete shadows /all\b|\s/all\b|\bsuspend-all\b|\bDELETE FROM \w+[\s;'\"]*$|\bDEL \S+\s*$|(?:\s|[._-])(?:flush|purge|clear|reset|wipe)(?:[-_]?all)?['\"]*$|"
+    # a pattern that everything fits
+    r"~ ?['\"]?\.[*+]?['\"]|['\"]\.?[*+]['\"]",
 )
 _FILTERED = re.compile(
     r"\bWHERE\b|Where-Object|--filter\b|-Filter\b|--selector\b|\s-l\s|--field-selector|\bgrep\b|\bjq\b"
@@ -65,6 +68,8 @@ def _claimed(told: str, line: Line) -> tuple[Level, str] | None:
         match promise:
             case Promise.LOOKS if known and not _ALSO_TRIES.search(line.text):
                 return Level.ERROR, f'The text says "{_short(said)}", the command changes something.'
+            case Promise.LOOKS if not known and (acts := _ACTS.search(line.text)):
+                return Level.WARNING, f'The text says "{_short(said)}", the command says `{acts[0]}`.'
             case Promise.HARMLESS if known and effect.rank >= Effect.DISRUPT.rank and not _undoable(line):
                 return Level.ERROR, f'The text says "{_short(said)}", the command {_DOES[effect]}.'
             case Promise.KEEPS if _losing(line) and not _undoable(line):
@@ -78,6 +83,10 @@ def _claimed(told: str, line: Line) -> tuple[Level, str] | None:
     return None
 
 
+# What nobody can read says by its own name that it does something.
+_ACTS = re.compile(
+    r"(?<![A-Za-z])(?:kill|delete|purge|drop|reset|wipe|remove|truncate|flush|clear|restart|stop|destroy|terminate|disable|expire|revoke|reboot)(?![A-Za-z])"
+)
 _DOES = {Effect.DISRUPT: "interrupts work or service", Effect.DESTROY: "destroys"}
 
 

@@ -90,7 +90,7 @@ _CLAUSE = re.compile(
     r"(?<=[.;!?])\s+|,\s+(?=(?:and )?(?:P|S|SEV|Sev)-?\d)|\s+(?:and|und) (?=(?:every|each|any|a|jede\w*) (?:P|S|SEV)-?\d)"
 )
 _ANSWERED = re.compile(
-    r"\b(?:answer(?:ed)?|acknowledg\w*|respond\w*|respon[sd]e?|picked up|pick up|taken|react\w*|atiend\w*|atend\w*|bearbeit\w*|responder\w*|reagier\w*|beantwortet|antwort\w*|attend(?:ed)?|accepted)\b"
+    r"\b(?:answer(?:ed)?|acknowledg\w*|respond\w*|respon[sd]e?|picked up|pick up|taken|react\w*|reaktion\w*|reaktionszeit\w*|respuesta|repond\w*|contest\w*|atiend\w*|atend\w*|bearbeit\w*|responder\w*|reagier\w*|beantwortet|antwort\w*|attend(?:ed)?|accepted)\b"
 )
 _NOT_AN_ANSWER = re.compile(
     r"\b(?:after|nobody|no one|unless|if no|without|updat\w*|resol\w*|mitigat\w*|post.?mortem|restor\w*|fix\w*|every \d|nach|ohne|closed|escalat\w*)\b"
@@ -113,6 +113,9 @@ _ANSWERS = (
     "tiend",
     "tend",
     "earbeit",
+    "eaktion",
+    "ontest",
+    "épond",
 )
 _MAY_NAME_A_LEVEL = re.compile(
     r"(?:[PS]|SEV|[Ss]ev|[Ss]everity|[Pp]rio|[Pp]riority|[Ll]evel|[Ss]tufe)[ -]?[0-5]"
@@ -234,6 +237,9 @@ _BACK_AGAIN = re.compile(
     r"(?:start|enable|unpause|resume|re-?enable|switch on|turn on|allow|open)\b[^.,;:`]{1,40}\bagain\b)[^.,;:`]{0,30}\.?\W*$|"
     r"^\W*(?:zuruck\w*|fail ?back|switch(?:ing)? back|vuelta atras|volver)\W{1,4}\s*(?=.*(?:umgekehrt|reverse|backwards|other way (?:a)?round|vice versa|opposite|the same again|wie oben|in turn|inverso|reves))"
 )
+_REVERSED = re.compile(
+    r"\b(?:other way (?:a)?round|reverse order|in reverse|backwards|vice versa|opposite|umgekehrt\w*|al reves|inverso|sens inverse)\b"
+)
 _HAS_COMMAND = re.compile(r"`[^`]*\s[^`]*`")
 
 
@@ -245,8 +251,10 @@ def undo_in_words(view: View) -> Iterator[Diagnostic]:
             continue
         told = fold(plain(text))
         found = _TO_UNDO.match(told)
-        if found is not None and re.search(
-            r"\b(?:step|section|above|below|see|same|nothing|not)\b|\*\w", found["how"]
+        if (
+            found is not None
+            and not _REVERSED.search(told)
+            and re.search(r"\b(?:step|section|above|below|see|same|nothing|not)\b|\*\w", found["how"])
         ):
             continue
         if (

@@ -17,10 +17,14 @@ _SENTENCE = re.compile(r"(?<=[.!?:;])\s+")
 def above(view: View, line: Line) -> str:
     """The paragraph, item or label right above the fence a step stands in, as written; "" where there is none.
 
-    A step with a comment of its own is told by that comment, not by what stands above the fence.
+    A step with a comment of its own is told by that comment, not by what stands above the fence; a command in a sentence
+    by the words of that sentence.
     """
     if line.step.title_from == "comment" or not line.step.actions:
         return ""
+    at = view.place_of(line.step.actions[0].span.first_line)
+    if at < len(view.raw) and not view.raw[at].fenced and _CODE.search(view.raw[at].text):
+        return line.step.title
     return _walked(view, line.step.actions[0].span.first_line, -1)
 
 

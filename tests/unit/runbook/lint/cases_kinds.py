@@ -29,4 +29,22 @@ CASES_KINDS = (
     Case("TOC204", told("No se corta el servicio:", "$ systemctl stop postfix"), told("Se corta el servicio:", "$ systemctl stop postfix")),
     Case("TOC204", told("$ # changes nothing, only counts\nrm -rf /srv/tiles"), told("$ # removes all tiles\nrm -rf /srv/tiles")),
     Case("TOC303", told("$ sed -i s/a/b/ /etc/postfix/main.cf", "Postfix picks it up automatically."), told("$ sed -i s/a/b/ /etc/postfix/main.cf\nsystemctl reload postfix", "Postfix picks it up automatically.")),
+    # numbers, windows and siblings, however they are told
+    Case("TOC204", told("Go from two to six:", "$ kubectl -n d scale deploy/in --replicas=4"), told("Go from two to four:", "$ kubectl -n d scale deploy/in --replicas=4")),
+    Case("TOC204", told("Raise the pool to 200 connections:", "$ kubectl -n d set env deploy/in DB_POOL=20"), told("Raise the pool to 200 connections:", "$ kubectl -n d set env deploy/in DB_POOL=200")),
+    Case("TOC110", told("Delete what is older than 30 days:", "$ find /srv/a -type f -mtime +3 -delete\nfind /srv/b -type f -mtime +30 -delete"), told("Delete what is older than 30 days:", "$ find /srv/a -type f -mtime +30 -delete\nfind /srv/b -type f -mtime +30 -delete")),
+    Case("TOC210", told("Beide Anwendungsserver neu starten:", "$ ssh lab-app-1 'sudo systemctl restart lab'", head="Server sind `lab-app-1` und `lab-app-2` hinter `lab-lb`."), told("Beide Anwendungsserver neu starten:", "$ ssh lab-app-1 'sudo systemctl restart lab'\nssh lab-app-2 'sudo systemctl restart lab'", head="Server sind `lab-app-1` und `lab-app-2` hinter `lab-lb`.")),
+    # the words of an item belong to its own command
+    Case("TOC204", told("* look: `uptime -p`\n* clear the broken page only: `ssh c-1 \"varnishadm ban 'req.url ~ .'\"`"), told("* look: `uptime -p`\n* clear everything: `ssh c-1 \"varnishadm ban 'req.url ~ .'\"`")),
+    Case("TOC204", told("Ver las sesiones (solo lectura):", "$ php /srv/cli/kill_all_sessions.php"), told("Ver las sesiones (solo lectura):", "$ php /srv/cli/list_sessions.php")),
+    Case("TOC204", told("Stop the test campaigns. Delivery of paid ones continues:", "$ adctl campaigns pause --all"), told("Stop all campaigns. Nothing is delivered then:", "$ adctl campaigns pause --all")),
+    # at once, where nothing is run
+    Case("TOC303", told("Set `max = 8` in `/srv/lab/init.ora`. El cambio se aplica de inmediato."), told("Set `max = 8` in `/srv/lab/init.ora`. The change needs a restart.")),
+    Case("TOC303", told("$ vault kv put push/apns key=@/root/apns.p8", "The tasks use the new key from then on."), told("$ vault kv put push/apns key=@/root/apns.p8\nsystemctl restart push", "The tasks use the new key from then on.")),
+    # the way back, people, processes, endless looks
+    Case("TOC107", told("$ systemctl stop a", "To go back, do the same the other way round."), told("$ systemctl stop a", "To go back, start it: `systemctl start a`.")),
+    Case("TOC413", told("Bei Problemen Herrn Kunze fragen, nur er kennt die Geräte."), told("Bei Problemen die Bereitschaft fragen, alle kennen die Geräte.")),
+    Case("TOC205", steps("kill -9 $(pgrep -f scheduler)"), steps("kill $(pgrep -x schedulerd)")),
+    Case("TOC112", told("Look with `tail -f /var/log/lab.log` and `uptime -p`."), told("Look with `tail -n 200 /var/log/lab.log` and `uptime -p`.")),
+    Case("TOC110", told("P1: answer within 15 minutes. P2: answer within 2 hours.", "Los P1 se contestan en 45 minutos."), told("P1: answer within 15 minutes. P2: answer within 2 hours.", "Los P1 se contestan en 15 minutos.")),
 )  # fmt: skip
