@@ -15,6 +15,7 @@ from tocsin.kit.clock import SystemClock
 from tocsin.kit.ids import CheckName
 from tocsin.probe.crowd import Crowd
 from tocsin.probe.http import LARGEST_BODY, HttpProber, connect_to
+from tocsin.probe.lookups import Lookups
 
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 
@@ -193,9 +194,14 @@ def test_nobody_there_is_down(closed_port: int) -> None:
     assert (sample.verdict, sample.facts["error"]) == (Verdict.DOWN, "connect")
 
 
-def test_a_name_that_does_not_exist_is_down() -> None:
-    sample = probe("http://name.invalid/")
-    assert (sample.verdict, sample.facts["error"]) == (Verdict.DOWN, "dns")
+@pytest.mark.parametrize(("works", "verdict"), [(True, Verdict.DOWN), (False, Verdict.UNKNOWN)])
+def test_a_name_that_does_not_exist_is_down_and_unknown_where_no_name_can_be_looked_up(
+    works: bool, verdict: Verdict
+) -> None:
+    lookups = Lookups(SystemClock(), lambda host: works)
+    sample = Way.take(HttpProber(SystemClock(), {}, lookups), spec("http://name.invalid/"))
+    assert (sample.verdict, sample.facts["error"]) == (verdict, "dns")
+    assert ("no name can be looked up from here" in sample.message) is not works
 
 
 def test_a_drill_reaches_its_sandbox_under_the_real_name_with_its_own_certificate(web: Any) -> None:

@@ -19,13 +19,19 @@ from tocsin.detection.check import CheckSpec, Sample, Verdict
 from tocsin.errors import ConfigError
 from tocsin.kit.clock import SystemClock
 from tocsin.kit.ids import CheckName
+from tocsin.probe.lookups import Lookups
 from tocsin.probe.postgres import PostgresProber
 from tocsin.probe.redis import RedisProber
+from tocsin.probe.registry import Prober
 from tocsin.probe.resp import Refusal, encode, read_reply
 from tocsin.probe.tcp import TcpProber
 
 CLOCK = SystemClock()
-PROBERS = {"tcp": TcpProber(CLOCK), "redis": RedisProber(CLOCK), "postgres": PostgresProber(CLOCK)}
+PROBERS: dict[str, Prober] = {
+    "tcp": TcpProber(CLOCK),
+    "redis": RedisProber(CLOCK),
+    "postgres": PostgresProber(CLOCK),
+}
 
 
 def probe(kind: str, timeout: timedelta = timedelta(minutes=2), **settings: object) -> Sample:
@@ -56,9 +62,10 @@ def test_nobody_there_is_down(kind: str, closed_port: int) -> None:
     assert "connection refused" in sample.message
 
 
-@pytest.mark.parametrize("kind", ["tcp", "redis"])
-def test_a_name_that_does_not_exist_is_down(kind: str) -> None:
-    sample = probe(kind, host="name.invalid", port=1)
+@pytest.mark.parametrize("kind", [TcpProber, RedisProber])
+def test_a_name_that_does_not_exist_is_down(kind: type[TcpProber] | type[RedisProber]) -> None:
+    prober = kind(CLOCK, Lookups(CLOCK, lambda host: True))
+    sample = prober.probe(CheckSpec(CheckName("it"), "tcp", {"host": "name.invalid", "port": 1}))
     assert (sample.verdict, sample.facts["error"]) == (Verdict.DOWN, "dns")
 
 

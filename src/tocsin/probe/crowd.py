@@ -19,6 +19,7 @@ from tocsin.probe.http import HttpProber, Transfer
 EPOLL = hasattr(select, "epoll")
 """Whether this system has what a crowd needs."""
 _EVENTS_AT_ONCE = 256
+_LONG = 0.05  # seconds; judging an answer takes far less
 
 
 @dataclass(slots=True)
@@ -121,10 +122,14 @@ class Crowd:
 
     def _over(self, handle: pycurl.Curl, error: int | None, words: str) -> None:
         going = self._going.pop(handle)
+        began = self._clock.monotonic()
         try:
             finding = going.transfer.judge(error, words, timedelta(seconds=self._lag - going.lag))
         except Exception as problem:  # as above
             finding = _own_fault(problem)
+        took = self._clock.monotonic() - began
+        if took > _LONG:  # our name servers were asked: nobody else was served meanwhile
+            self._lag += took
         self._multi.remove_handle(handle)
         self._end(going.trying, finding)
 

@@ -6,15 +6,21 @@ from datetime import timedelta
 
 from tocsin.detection.check import Verdict
 from tocsin.probe.attempt import Finding, is_ours, milliseconds
+from tocsin.probe.lookups import Lookups
 
 
-def failed(place: str, error: OSError, within: timedelta, facts: Mapping[str, str]) -> Finding:
+def failed(
+    place: str, host: str, error: OSError, within: timedelta, facts: Mapping[str, str], lookups: Lookups
+) -> Finding:
     """The finding of an attempt that a socket error ended."""
     match error:
         case TimeoutError():
             said, word = f"no answer within {milliseconds(within)}", "timeout"
         case socket.gaierror():
             said, word = f"its name cannot be looked up ({error.strerror})", "dns"
+            if not lookups.blame(error, host):
+                said = f"no name can be looked up from here ({error.strerror})"
+                return Finding(Verdict.UNKNOWN, f"could not ask {place}: {said}", {**facts, "error": word})
         case ConnectionRefusedError():
             said, word = "connection refused", "connect"
         case ConnectionError():

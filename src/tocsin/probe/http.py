@@ -12,6 +12,7 @@ import threading
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pycurl
 
@@ -21,6 +22,7 @@ from tocsin.kit.clock import Clock
 from tocsin.probe.attempt import Attempt, Finding, attempt, is_ours, milliseconds, slower
 from tocsin.probe.http_settings import HttpSettings, http_settings, value_at
 from tocsin.probe.limit import Measure, judged
+from tocsin.probe.lookups import Lookups
 
 CONNECT_TO = "TOCSIN_CONNECT_TO"  # "host:port:address:port,…": how drills reach a sandbox under the real name
 CA_FILE = "TOCSIN_CA_FILE"
@@ -72,8 +74,9 @@ class HttpProber:
     Raises ConfigError if one of the two cannot be used.
     """
 
-    def __init__(self, clock: Clock, variables: Mapping[str, str]) -> None:
+    def __init__(self, clock: Clock, variables: Mapping[str, str], lookups: Lookups | None = None) -> None:
         self._clock = clock
+        self._lookups = lookups or Lookups(clock)
         self._connect_to = connect_to(variables.get(CONNECT_TO, ""))
         self._trusted = trust(variables)
         # libcurl keeps the parsed certificates of a handle between attempts, never the connection (see Transfer).
@@ -101,7 +104,8 @@ class HttpProber:
 
     def transfer(self, spec: CheckSpec, handle: pycurl.Curl) -> "Transfer":
         """The request of a check on this handle. Raises ConfigError if its settings cannot be used."""
-        return Transfer(http_settings(spec), spec.timeout, handle, self._connect_to, self._trusted)
+        settings = http_settings(spec)
+        return Transfer(settings, spec.timeout, handle, self._connect_to, self._trusted, self._lookups)
 
 
 def _not_measured(facts: dict[str, str], kept_waiting: timedelta) -> Finding:
@@ -120,7 +124,9 @@ class Transfer:
         handle: pycurl.Curl,
         connect_to: tuple[str, ...],
         trust: tuple[tuple[int, str], ...],
+        lookups: Lookups,
     ) -> None:
+        self._lookups = lookups
         self._settings = settings
         self._shown = settings.shown
         self._timeout = timeout
@@ -241,6 +247,9 @@ class Transfer:
         if error == pycurl.E_OPERATION_TIMEDOUT:
             reached = "connected" if float(self._handle.getinfo(pycurl.CONNECT_TIME)) > 0 else "not connected"
             words = f"no whole answer within {milliseconds(self._timeout)} ({reached})"
+        if self._no_names(error):
+            said = f"could not ask {self._shown}: no name can be looked up from here"
+            return Finding(Verdict.UNKNOWN, said, {**facts, "error": "dns"})
         number = int(self._handle.getinfo(pycurl.OS_ERRNO))
         if number == 0 and error in (pycurl.E_COULDNT_CONNECT, pycurl.E_COULDNT_RESOLVE_HOST):
             number = _no_socket_to_be_had()
@@ -250,6 +259,15 @@ class Transfer:
             f"{'could not ask' if ours else 'no answer from'} {self._shown}: {words or facts['error']}",
             facts,
         )
+
+    def _no_names(self, error: int) -> bool:
+        """Whether the lookup of the name failed, or took all the time, and our own name servers are to blame."""
+        hung = (
+            error == pycurl.E_OPERATION_TIMEDOUT and float(self._handle.getinfo(pycurl.NAMELOOKUP_TIME)) <= 0
+        )
+        if not hung and error != pycurl.E_COULDNT_RESOLVE_HOST:
+            return False
+        return not self._lookups.work(urlsplit(self._settings.url).hostname or "")
 
     def _unmet(self) -> tuple[Verdict, str] | None:
         """The first expectation the answer does not meet."""

@@ -13,6 +13,7 @@ from tocsin.kit.keys import Keys
 from tocsin.probe.attempt import Attempt, Finding, attempt, check_name, milliseconds
 from tocsin.probe.http import CONNECT_TO, Transfer, connect_to, trust
 from tocsin.probe.http_settings import HttpSettings, read_request, value_at
+from tocsin.probe.lookups import Lookups
 
 _HOLE = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}\}")
 _MOST = 20
@@ -73,8 +74,9 @@ def _step(spec: CheckSpec, number: int, table: Mapping[str, object]) -> Step:
 class HttpStepsProber:
     """Takes samples of HTTP checks of several steps; cookies live as long as one sample."""
 
-    def __init__(self, clock: Clock, variables: Mapping[str, str]) -> None:
+    def __init__(self, clock: Clock, variables: Mapping[str, str], lookups: Lookups | None = None) -> None:
         self._clock = clock
+        self._lookups = lookups or Lookups(clock)
         self._connect_to = connect_to(variables.get(CONNECT_TO, ""))
         self._trusted = trust(variables)
 
@@ -127,7 +129,7 @@ class HttpStepsProber:
     ) -> tuple[Finding, dict[str, str]]:
         """One request, and what was captured from its answer."""
         settings = _request(trying.spec, step, values)
-        transfer = Transfer(settings, trying.left, handle, self._connect_to, self._trusted)
+        transfer = Transfer(settings, trying.left, handle, self._connect_to, self._trusted, self._lookups)
         handle.setopt(pycurl.COOKIEFILE, "")  # the cookies of the steps before, and no others
         try:
             handle.perform()

@@ -12,6 +12,7 @@ from tocsin.probe.attempt import Attempt, Finding, attempt, check_name, millisec
 from tocsin.probe.counters import Counters
 from tocsin.probe.failing import failed
 from tocsin.probe.limit import Limit, Measure, count_limit, judged, share_limit, time_limit
+from tocsin.probe.lookups import Lookups
 from tocsin.probe.resp import Refusal, command
 from tocsin.probe.stream import Stream
 
@@ -86,8 +87,9 @@ def redis_settings(spec: CheckSpec) -> RedisSettings:
 class RedisProber:
     """Takes samples of Redis checks."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, lookups: Lookups | None = None) -> None:
         self._clock = clock
+        self._lookups = lookups or Lookups(clock)
         self._counters = Counters()
 
     def validate(self, spec: CheckSpec) -> None:
@@ -106,7 +108,7 @@ class RedisProber:
             with Stream(settings.host, settings.port, trying.left, self._clock) as stream:
                 return _Look(settings, stream, trying, place, facts, self._grown(trying, settings)).finding()
         except OSError as error:
-            return failed(place, error, trying.spec.timeout, facts)
+            return failed(place, settings.host, error, trying.spec.timeout, facts, self._lookups)
 
     def _grown(self, trying: Attempt, settings: RedisSettings) -> Callable[[str, float], float | None]:
         """How much a counter of this check's server has grown within the window."""

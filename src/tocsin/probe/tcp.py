@@ -8,6 +8,7 @@ from tocsin.kit.clock import Clock
 from tocsin.kit.keys import Keys
 from tocsin.probe.attempt import Attempt, Finding, attempt, check_name, milliseconds, slower
 from tocsin.probe.failing import failed
+from tocsin.probe.lookups import Lookups
 from tocsin.probe.stream import Stream
 
 _LONGEST = 65536
@@ -41,8 +42,9 @@ def tcp_settings(spec: CheckSpec) -> TcpSettings:
 class TcpProber:
     """Takes samples of TCP checks."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, lookups: Lookups | None = None) -> None:
         self._clock = clock
+        self._lookups = lookups or Lookups(clock)
 
     def validate(self, spec: CheckSpec) -> None:
         """Raises ConfigError if the settings of this check cannot be used."""
@@ -63,7 +65,7 @@ class TcpProber:
                     stream.send(settings.send.encode("utf-8", "replace"))
                 answer = _answer(stream, settings.expect)
         except OSError as error:
-            return failed(place, error, trying.spec.timeout, facts)
+            return failed(place, settings.host, error, trying.spec.timeout, facts, self._lookups)
         if settings.expect is not None and settings.expect.encode("utf-8", "replace") not in answer:
             said = answer[:100].decode("utf-8", "replace")
             return Finding(

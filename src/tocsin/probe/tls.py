@@ -18,6 +18,7 @@ from tocsin.kit.keys import Keys
 from tocsin.probe.attempt import Attempt, Ended, Finding, attempt, check_name, is_ours, milliseconds
 from tocsin.probe.http import CONNECT_TO, connect_to, trust
 from tocsin.probe.limit import Limit, Measure, judged, seconds, time_limit, worst
+from tocsin.probe.lookups import Lookups
 
 _DAY = 86400.0
 
@@ -69,8 +70,9 @@ class TlsProber:
         variables: the environment; `TOCSIN_CONNECT_TO` and `TOCSIN_CA_FILE` are read from it.
     """
 
-    def __init__(self, clock: Clock, variables: Mapping[str, str]) -> None:
+    def __init__(self, clock: Clock, variables: Mapping[str, str], lookups: Lookups | None = None) -> None:
         self._clock = clock
+        self._lookups = lookups or Lookups(clock)
         self._led = connect_to(variables.get(CONNECT_TO, ""))
         self._trusted = trust(variables)
 
@@ -104,6 +106,10 @@ class TlsProber:
             verdict, "; ".join(each.message for each in bad) if bad else judged_chain.message, merged
         )
 
+    def _names(self, error: pycurl.error, settings: TlsSettings) -> bool:
+        """False if the lookup failed and our own name servers are to blame."""
+        return int(error.args[0]) != pycurl.E_COULDNT_RESOLVE_HOST or self._lookups.work(settings.host)
+
     def _chain(
         self, settings: TlsSettings, place: str, trying: Attempt, facts: dict[str, str]
     ) -> tuple[x509.Certificate, ...]:
@@ -113,7 +119,9 @@ class TlsProber:
             handle.perform()
             listed = handle.getinfo(pycurl.INFO_CERTINFO)
         except pycurl.error as error:
-            raise Ended(_no_handshake(handle, error, place, trying, facts)) from error
+            raise Ended(
+                _no_handshake(handle, error, place, trying, facts, self._names(error, settings))
+            ) from error
         finally:
             facts["address"] = str(handle.getinfo(pycurl.PRIMARY_IP) or "")
             handle.close()
@@ -133,7 +141,7 @@ class TlsProber:
             if int(error.args[0]) == pycurl.E_PEER_FAILED_VERIFICATION:
                 said = f"{place}: clients refuse the certificate: {error.args[1]}"
                 return Finding(Verdict.DOWN, said, {**facts, "error": "certificate"})
-            return _no_handshake(handle, error, place, trying, facts)
+            return _no_handshake(handle, error, place, trying, facts, self._names(error, settings))
         finally:
             handle.close()
         return Finding(Verdict.UP, f"{place}: clients accept the certificate", {"accepted": "true"})
@@ -168,8 +176,9 @@ class TlsProber:
 
 
 def _no_handshake(
-    handle: pycurl.Curl, error: pycurl.error, place: str, trying: Attempt, facts: dict[str, str]
+    handle: pycurl.Curl, error: pycurl.error, place: str, trying: Attempt, facts: dict[str, str], names: bool
 ) -> Finding:
+    """What a handshake that failed says. `names`: whether a lookup that fails says something about the name."""
     number, words = int(error.args[0]), str(error.args[1])
     if number == pycurl.E_OPERATION_TIMEDOUT:
         words, word = f"no handshake within {milliseconds(trying.spec.timeout)}", "timeout"
@@ -179,7 +188,9 @@ def _no_handshake(
         word = "connect"
     else:
         word = "tls"
-    ours = is_ours(int(handle.getinfo(pycurl.OS_ERRNO)))
+    if word == "dns" and not names:
+        words = "no name can be looked up from here"
+    ours = is_ours(int(handle.getinfo(pycurl.OS_ERRNO))) or (word == "dns" and not names)
     return Finding(
         Verdict.UNKNOWN if ours else Verdict.DOWN,
         f"{'could not ask ' if ours else ''}{place}: {words}",
