@@ -74,13 +74,19 @@ def wide_selectors(view: View) -> Iterator[Diagnostic]:
 _BY_PATTERN = re.compile(r"[$][(]\s*pgrep\b[^)]*-\w*f|`\s*pgrep\b[^`]*-\w*f|[$][(]\s*ps\b[^)]*\bgrep\b")
 
 
+def _every_process(command: Command) -> str | None:
+    if "-1" in command.args[1:]:
+        return "`kill -1` as a process number means every process."
+    if any(_BY_PATTERN.search(word) for word in command.args):
+        return "This hits every process whose command line has the word in it, also an editor or this shell."
+    return None
+
+
 def wide_command(command: Command) -> str | None:
     """Why a command hits more than is meant (TOC205), or None."""
     name, plain = command.name, command.plain
     if name in ("pkill", "killall") and plain and (plain[-1] in _GENERIC_NAMES or len(plain[-1]) <= 2):
         return f"`{name} {plain[-1]}` hits every process of that kind on the machine, not one application."
-    if name == "kill" and any(_BY_PATTERN.search(word) for word in command.args):
-        return "This hits every process whose command line has the word in it, also an editor or this shell."
     if (
         name == "pm2"
         and len(plain) > 1
@@ -94,8 +100,8 @@ def wide_command(command: Command) -> str | None:
         and (command.has("--all", "--all-namespaces") or command.has("-A"))
     ):
         return "This deletes every object of the kind, not those that are meant."
-    if name == "kill" and "-1" in command.args[1:]:
-        return "`kill -1` as a process number means every process."
+    if name == "kill":
+        return _every_process(command)
     if name in ("iptables", "nft") and (command.has("-F", "--flush") or "flush" in plain):
         return "This drops every firewall rule, also those of others."
     if (

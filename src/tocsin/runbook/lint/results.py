@@ -188,7 +188,7 @@ def only_copy(view: View) -> Iterator[Diagnostic]:
 
 
 _VERIFY_TITLE = re.compile(
-    r"\b(?:verif|confirm|validat|check (?:that|if|whether|restore|certificate|expir)|make sure|ensure|pruf|comprob)"
+    r"\b(?:verif|confirm|validat|check (?:that|if|whether|restore|certificate|expir)|make sure|ensure|pruf|comprob)|^(?:check|test|control|kontrolle|prueba|controle)\W*$"
 )
 
 

@@ -40,7 +40,7 @@ CASES_KINDS = (
     Case("TOC204", told("Stop the test campaigns. Delivery of paid ones continues:", "$ adctl campaigns pause --all"), told("Stop all campaigns. Nothing is delivered then:", "$ adctl campaigns pause --all")),
     # at once, where nothing is run
     Case("TOC303", told("Set `max = 8` in `/srv/lab/init.ora`. El cambio se aplica de inmediato."), told("Set `max = 8` in `/srv/lab/init.ora`. The change needs a restart.")),
-    Case("TOC303", told("$ vault kv put push/apns key=@/root/apns.p8", "The tasks use the new key from then on."), told("$ vault kv put push/apns key=@/root/apns.p8\nsystemctl restart push", "The tasks use the new key from then on.")),
+    Case("TOC303", told("$ vault kv put push/apns key=@/srv/apns.p8", "The tasks use the new key from then on."), told("$ vault kv put push/apns key=@/srv/apns.p8\nsystemctl restart push", "The tasks use the new key from then on.")),
     # the way back, people, processes, endless looks
     Case("TOC107", told("$ systemctl stop a", "To go back, do the same the other way round."), told("$ systemctl stop a", "To go back, start it: `systemctl start a`.")),
     Case("TOC413", told("Bei Problemen Herrn Kunze fragen, nur er kennt die Geräte."), told("Bei Problemen die Bereitschaft fragen, alle kennen die Geräte.")),
