@@ -15,7 +15,7 @@ FLAGS = (
     "--headless", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
-PATIENCE_MS = 60_000
+PATIENCE_MS = 180_000
 DESK, PHONE, NARROW = (1440, 900), (390, 844), (360, 740)
 
 
@@ -26,7 +26,9 @@ def driven() -> Iterator[Browser]:
     # The Node.js in Playwright's own wheel wants libatomic, which a bare Debian lacks.
     os.environ["PLAYWRIGHT_NODEJS_PATH"] = str(Tools.find(tools).node)
     with sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=str(browser(tools)), args=list(FLAGS))
+        started = driver.chromium.launch(
+            executable_path=str(browser(tools)), args=list(FLAGS), timeout=300_000
+        )
         yield started
         started.close()
 

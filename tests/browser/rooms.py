@@ -19,7 +19,7 @@ from tocsin.sandbox.scenes import SCENES
 from tocsin.sandbox.tools import Tools
 
 ROOT = Path(__file__).parents[2]
-LONG = timedelta(seconds=120)
+LONG = timedelta(seconds=300)
 
 
 class Played:

@@ -14,7 +14,7 @@ from tests.conftest import Deadline
 pytestmark = pytest.mark.xdist_group("browser-rooms")
 
 COMMAND = "redis-cli CONFIG SET maxmemory-policy allkeys-lru"
-ENDED_MS = 180_000
+ENDED_MS = 300_000
 MakeWindow = Callable[..., Window]
 
 expect.set_options(timeout=PATIENCE_MS)

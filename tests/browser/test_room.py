@@ -56,7 +56,7 @@ def test_an_incident_is_driven_to_its_end_at_a_desk(
     assert cookcam.asks("INC-1")
     page.keyboard.press("a")
     page.get_by_role("button", name="Approve and run").click()
-    expect(page.locator(".phases .past", has_text="Resolved")).to_be_visible(timeout=120_000)
+    expect(page.locator(".phases .past", has_text="Resolved")).to_be_visible(timeout=300_000)
     expect(note).to_have_value("half a sentence, typed while")
     expect(page.locator("#step-1-4a")).to_contain_text("approved by ana")
     expect(page.locator("#rows")).to_contain_text("resolved")
@@ -85,7 +85,7 @@ def test_an_incident_is_driven_to_its_end_on_a_phone(
     page.screenshot(path=tmp_path / "review.png")
     page.get_by_role("button", name="Approve and run").tap()
     expect(page.locator("#phases")).to_contain_text("Resolved")
-    expect(page.locator(".phases .past", has_text="Resolved")).to_be_attached(timeout=120_000)
+    expect(page.locator(".phases .past", has_text="Resolved")).to_be_attached(timeout=300_000)
     page.screenshot(path=tmp_path / "room.png", full_page=True)
 
 
