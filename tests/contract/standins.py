@@ -76,7 +76,7 @@ class Vendor:
 
     def hang(self, handler: BaseHTTPRequestHandler) -> None:
         """Answer nothing until released."""
-        self.release.wait(20)
+        self.release.wait(600)
         handler.close_connection = True
 
     @staticmethod

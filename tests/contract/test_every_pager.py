@@ -139,10 +139,11 @@ def test_half_an_answer_is_temporary_because_nobody_knows(kind: str, vendor: Ven
 
 
 def test_nobody_there_is_temporary(kind: str, make: Make) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as gone:
-        port = gone.getsockname()[1]
-    with pytest.raises(Temporary, match="no whole answer"):
-        make(f"http://127.0.0.1:{port}").page(message(kind))
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))  # it does not listen, and nobody else can
+        channel = make(f"http://127.0.0.1:{held.getsockname()[1]}")
+        with pytest.raises(Temporary, match="no whole answer"):
+            channel.page(message(kind))
 
 
 def test_an_answer_of_somebody_else_is_no_receipt(kind: str, vendor: Vendor, make: Make) -> None:

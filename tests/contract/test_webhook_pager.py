@@ -151,10 +151,11 @@ def test_who_refuses_is_not_tried_again(sink: Sink, connect: Connect, status: in
 
 
 def test_nobody_there_is_temporary(connect: Connect) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    with pytest.raises(Temporary, match="no whole answer"):
-        connect(f"http://127.0.0.1:{port}/").page(MESSAGE)
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))  # it does not listen, and nobody else can
+        channel = connect(f"http://127.0.0.1:{held.getsockname()[1]}/")
+        with pytest.raises(Temporary, match="no whole answer"):
+            channel.page(MESSAGE)
 
 
 @pytest.mark.parametrize(

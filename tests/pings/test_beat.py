@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -40,11 +41,12 @@ def beat(folder: Path, *arguments: str, said: str = "", **more: str) -> tuple[in
     return process.returncode, out, err
 
 
-def nobody_there() -> str:
-    """An address where nobody listens."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{free.getsockname()[1]}"
+@pytest.fixture
+def away() -> Iterator[str]:
+    """An address where nobody listens, and nobody else comes to meanwhile."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{held.getsockname()[1]}"
 
 
 def test_start_end_status_length_and_last_words_are_reported(running: Running, tmp_path: Path) -> None:
@@ -122,11 +124,10 @@ def test_a_command_killed_by_a_signal_ends_as_a_shell_would_say_it(running: Runn
 
 
 def test_without_a_tocsin_the_command_runs_and_the_report_is_kept_and_told_later(
-    running: Running, tmp_path: Path
+    running: Running, tmp_path: Path, away: str
 ) -> None:
     # The address of a job is its key: what is kept is told to the same one, so a door is put where nobody was.
     key = running.key()
-    away = nobody_there()
     status, out, err = beat(
         tmp_path, "backup", "--", "sh", "-c", "echo worked; exit 4", TOCSIN_URL=away, TOCSIN_PING_KEY=key
     )

@@ -51,6 +51,7 @@ def test_an_incident_is_counted_with_the_times_of_its_log(house: House, deadline
     deadline(lambda: _paged(house), what="somebody is woken", within=_LONG)
     guest = house.guests[AccessRole.COMMANDER]
     assert guest.post("/incidents/INC-1/do/acknowledge").status_code == 303
+    deadline(lambda: "acknowledge" in _measured(house).times, what="the engine has heard it", within=_LONG)
     page = guest.get("/insights").text
     one = _measured(house)
     assert "1 incident declared" in page
