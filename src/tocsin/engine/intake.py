@@ -18,6 +18,8 @@ from tocsin.store.database import Database
 from tocsin.store.tx import Tx
 
 _TITLE_CHARS, _FINGERPRINT_CHARS, _LABEL_CHARS = 300, 200, 2_000
+_LOOK_SECONDS = 0.05  # between two looks whether the engine has answered
+_MOST_AT_ONCE_SECONDS = 0.2  # what a look may count, however long this process was stopped
 ALERT = "Alert"  # a signal kind of its own: it has to find its incident first
 
 
@@ -138,14 +140,19 @@ def put_event(
 
 
 def wait_for_answer(database: Database, signal: int, clock: Clock, limit: timedelta) -> Answer | None:
-    """What the engine made of a signal, or None if it has not decided within the limit."""
-    until = clock.monotonic() + limit.total_seconds()
+    """What the engine made of a signal, or None if it has not decided within the limit.
+
+    A pause of this process counts for little: the engine, which often stands in it too, was stopped as well.
+    """
+    left, seen = limit.total_seconds(), clock.monotonic()
     while True:
         with database.read() as tx:
             found = signals.answer(tx, signal)
         if found is not None:
             return codec.decode(found, Answer)
-        rest = until - clock.monotonic()
-        if rest <= 0:
+        if left <= 0:
             return None
-        database.wait(timedelta(seconds=min(rest, 0.05)))
+        database.wait(timedelta(seconds=min(left, _LOOK_SECONDS)))
+        now = clock.monotonic()
+        left -= min(now - seen, _MOST_AT_ONCE_SECONDS)
+        seen = now
