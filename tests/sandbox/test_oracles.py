@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from tocsin.sandbox.fault import differences
 from tocsin.sandbox.oracles import files, nginx, pm2, postgres, redis, residue, tls
 from tocsin.sandbox.oracles import s3 as s3_oracles
 from tocsin.sandbox.prepchef import PrepChefRoom
+from tocsin.sandbox.service import wait_until
 from tocsin.sandbox.tools import Tools
 
 
@@ -60,7 +62,7 @@ def test_a_setting_that_waits_for_a_restart_is_named(cookcam: CookCamRoom) -> No
 
 def test_databases_indexes_and_sessions_are_told_apart(cookcam: CookCamRoom) -> None:
     server = cookcam.postgres
-    before, who = postgres.databases(server), postgres.sessions(server)
+    before = postgres.databases(server)
     server.query("CREATE DATABASE stray; ", "postgres")
     server.query("ALTER DATABASE stray SET statement_timeout = '3s'")
     assert differences(before, postgres.databases(server))["postgres.database.stray"][1].endswith(
@@ -68,7 +70,16 @@ def test_databases_indexes_and_sessions_are_told_apart(cookcam: CookCamRoom) -> 
     )
     server.query("DROP DATABASE stray")
     assert postgres.indexes(server, "cookcam")["postgres.cookcam.index.bookings_pkey"] == "valid"
-    assert {one.application for one in who} >= {"cookcam-api", "pg_receivewal"}
+    # The application lets go of a session that it has not needed for ten seconds.
+    seen: list[frozenset[postgres.Session]] = []
+
+    def both() -> bool:
+        cookcam.health()
+        seen[:] = [postgres.sessions(server)]
+        return {one.application for one in seen[0]} >= {"cookcam-api", "pg_receivewal"}
+
+    wait_until(both, "the application and the replica have a session", timedelta(seconds=180))
+    (who,) = seen
     server.query(
         "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE application_name = 'cookcam-api'"
     )

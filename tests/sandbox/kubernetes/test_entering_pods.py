@@ -95,7 +95,7 @@ def test_input_goes_in_and_comes_out_unchanged_however_long(running: Running, de
     sent = os.urandom(3_000_000)
     done = subprocess.run(
         (running.kubectl_program, "exec", "-i", "echo", "--", "cat"),
-        env=running.environment, input=sent, capture_output=True, timeout=120, check=False,
+        env=running.environment, input=sent, capture_output=True, timeout=600, check=False,
     )  # fmt: skip
     assert done.stdout == sent, done.stderr
 
@@ -123,7 +123,7 @@ def test_a_deployment_is_entered_by_one_of_its_pods(running: Running, deadline: 
             "spec": {"replicas": 1, "selector": {"matchLabels": labels}, "template": template},
         },
     )
-    rolled = running.kubectl("rollout", "status", "deploy/api", "--timeout=100s")
+    rolled = running.kubectl("rollout", "status", "deploy/api", "--timeout=500s")
     assert rolled.returncode == 0, rolled.stderr
     done = running.kubectl("exec", "deploy/api", "--", "printenv", "ROLE")
     assert done.stdout == "inside\n", done.stderr
@@ -167,7 +167,7 @@ def test_what_is_executed_ends_with_its_pod(running: Running, deadline: Deadline
             within=SOON,
         )
         running.kubectl("delete", "pod", "short")
-        assert client.wait(120) == 137
+        assert client.wait(600) == 137
     deadline(lambda: not running_with("MARK=ends-with-its-pod"), what="nothing of it runs", within=SOON)
 
 
@@ -229,7 +229,7 @@ def test_a_port_of_a_pod_is_forwarded_for_as_long_as_kubectl_runs(
         assert client.stdout is not None
         port = int(client.stdout.readline().split("127.0.0.1:")[1].split()[0])
         for _ in range(3):
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=600)
             connection.request("GET", "/health")
             assert json.loads(connection.getresponse().read())["pod"] == "served"
             connection.close()
@@ -245,7 +245,7 @@ def test_a_port_on_which_nobody_listens_is_said_to_be_refused(running: Running, 
         assert client.stdout is not None
         assert client.stderr is not None
         port = int(client.stdout.readline().split("127.0.0.1:")[1].split()[0])
-        with socket.create_connection(("127.0.0.1", port), timeout=120) as one:
+        with socket.create_connection(("127.0.0.1", port), timeout=600) as one:
             assert one.recv(10) == b""
         assert "connect: connection refused" in client.stderr.readline()
         client.kill()
@@ -341,7 +341,7 @@ def talk(
     key = base64.b64encode(os.urandom(16)).decode()
     trust = ssl.create_default_context(cafile=str(client.authority))
     with (
-        socket.create_connection(("127.0.0.1", client.port), timeout=120) as raw,
+        socket.create_connection(("127.0.0.1", client.port), timeout=600) as raw,
         trust.wrap_socket(raw, server_hostname=SERVER_NAME) as secure,
     ):
         secure.sendall(
