@@ -214,6 +214,13 @@ def read_archive(call: Call) -> Reading:
     longs = {word.text.partition("=")[0] for word in words if word.text.startswith("--")}
     if "--remove-files" in longs:
         return Reading(Effect.DESTROY, "tar.remove", "removes the files it has packed")
+    index = [word for word in words if word.text.startswith("--index-f")]
+    if index:
+        name = index[0].text.partition("=")[2]
+        file = index[0]._replace(text=name, raw=name)
+        into = written(file, elsewhere=call.place.elsewhere, rule="tar.index")
+        if into is not None and into.effect is not Effect.OBSERVE:
+            return into
     if "t" in letters or "--list" in longs:
         return Reading(Effect.OBSERVE, "tar.list")
     grammar = Grammar(values=frozenset({"-f", "-C", "--file", "--directory", "-T", "-X", "--exclude"}))

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from tree_sitter import Node
 
+from tocsin.effects.effect import Effect, Flag
 from tocsin.effects.reading import Reading, unknown
 from tocsin.effects.shelltext import ShellText
 from tocsin.effects.variables import read_assignment
@@ -23,6 +24,13 @@ _TICKED = re.compile(r"`([^`]*)(`?)")
 _SUBSCRIPT = re.compile(r"\[(?:[^\]'\\]|\\[^$`])*\\[$`]|'\w*\[[^'\]$`]*(?:\$\(|`)")
 
 
+# `for i in $(seq 100000)`, `for i in {1..5000}`: what is nothing once costs something a thousand times.
+_COUNTS_FAR = re.compile(
+    r"\bin\s+(?:\$\(\s*seq\s+(?:-w\s+)?(?:\d{1,9}\s+){0,2}\d{4,9}\s*\)|\{\d{1,9}\.\.\d{4,9}\})"
+)
+_MANY_ROUNDS = Reading(Effect.OBSERVE, "shell.rounds", flags=frozenset({Flag.HEAVY}), silent=True)
+
+
 def evaluated(read: ShellText, node: Node) -> Reading | None:
     """What an expansion, a test, `unset` or a loop does by its own words; None if nothing."""
     start, end = node.start_byte, node.end_byte
@@ -34,7 +42,8 @@ def evaluated(read: ShellText, node: Node) -> Reading | None:
         case "for_statement" if (name := node.child_by_field_name("variable")) is not None:
             # `for PATH in …` sets a variable like any assignment.
             text = read.content[name.start_byte : name.end_byte]
-            return read_assignment(text, Word(HOLE, name.start_byte, name.end_byte, ""))
+            set_here = read_assignment(text, Word(HOLE, name.start_byte, name.end_byte, ""))
+            return set_here or (_MANY_ROUNDS if _COUNTS_FAR.search(read.content, start, end) else None)
     return None
 
 
@@ -45,6 +54,18 @@ def within_ticks(read: ShellText, node: Node) -> str | None:
         return None
     inner = written[1:-1] if written.startswith("`") else written[2:-1]
     return inner.replace("\\`", "`")
+
+
+def calls_itself(read: ShellText, function: Node, name: Node) -> bool:
+    """Whether a function starts itself again, as `:(){ :|:& };:` does."""
+    called = read.content[name.start_byte : name.end_byte]
+    todo = list(function.children)
+    while todo:
+        node = todo.pop()
+        todo += node.children
+        if node.type == "command_name" and read.content[node.start_byte : node.end_byte] == called:
+            return True
+    return False
 
 
 def endless(read: ShellText, loop: Node) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from tocsin.effects.words import HOLE, Word
 
 ANY_WORDS = 10**6
+_ABBREVIATED = 3  # two dashes and a letter
 _CLUSTER = 4  # a longer word behind a letter is its value
 
 
@@ -70,6 +71,22 @@ class Grammar:
     one_dash: bool = False
     stop: bool = False
     clusters: bool = False
+
+
+def in_full(words: tuple[Word, ...], grammar: Grammar) -> tuple[Word, ...]:
+    """The words with abbreviated long options that take a value written out: `--comm='…'` as `--command='…'`.
+
+    For programs that take any unambiguous beginning of a long option.
+    """
+    full = list(words)
+    for position, given in enumerate(words):
+        name, equals, value = given.text.partition("=")
+        if not name.startswith("--") or len(name) < _ABBREVIATED or name in grammar.values:
+            continue
+        meant = [long for long in grammar.values if long.startswith(name)]
+        if len(meant) == 1:
+            full[position] = given._replace(text=f"{meant[0]}{equals}{value}")
+    return tuple(full)
 
 
 def parse(words: tuple[Word, ...], grammar: Grammar) -> Args:

@@ -108,6 +108,8 @@ class _Walk:
                 name = node.child_by_field_name("name")
                 if name is not None:
                     self.scope.functions.add(self.read.content[name.start_byte : name.end_byte])
+                    if missed.calls_itself(self.read, node, name):
+                        self.add(unknown("shell.recursion", "a function that calls itself"), node)
                 self._inside(node, NOTHING, level)
             case "while_statement":
                 self._loop(node, stdin, level)
@@ -254,8 +256,6 @@ class _Walk:
                 walk(text, self.tally, place=self.scope.place, span=(start, end), depth=self.depth + 1)
         place, flags = self.scope.place, self.scope.flags
         _read(self.tally, words, stdin, start, end, place, flags, self.depth, self.read.text)
-
-    # -- assignments -----------------------------------------------------------------------------------
 
     def _assignment(self, node: Node, level: int) -> None:
         if node.has_error or _SUBSTITUTION.search(self.read.content, node.start_byte, node.end_byte):

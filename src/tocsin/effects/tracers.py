@@ -72,6 +72,10 @@ def read_tracer(call: Call) -> Reading:
             return Reading(
                 Effect.DISRUPT, "strace.inject", "makes system calls of the program fail", flags=_COSTS
             )
+    if args.has("--kill-on-exit") and args.has("-p", "--attach"):
+        return Reading(
+            Effect.DISRUPT, "strace.kill", "ends the program it looks at when it ends", flags=_COSTS
+        )
     for word in args.values("-E", "--env") if call.name == "strace" else ():
         name, _, value = word.text.partition("=")
         set_here = read_assignment(name, word._replace(text=value))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tocsin.effects.effect import Effect
+from tocsin.effects.effect import Effect, Flag
 from tocsin.effects.judge import judge
 
 # What is piped into one of these is done there.
@@ -117,6 +117,16 @@ def test_what_only_resembles_it_is_none(text: str) -> None:
         ("xtrabackup --copy-back --target-dir=/backups/x", Effect.DESTROY),
         ("qemu-img check disk.qcow2", Effect.OBSERVE),
         ("qemu-img check -r all disk.qcow2", Effect.DESTROY),
+        ("usermod -u 1001 app", Effect.DISRUPT),
+        ("usermod -u 1001 -p x app", Effect.DESTROY),
+        ("mysqladmin -i 1 -c 3 status shutdown", Effect.DISRUPT),
+        ("git fetch origin main:main", Effect.CHANGE),
+        ("git fetch origin '+refs/heads/*:refs/heads/*'", Effect.DESTROY),
+        ("git fetch origin '+refs/heads/*:refs/remotes/origin/*'", Effect.OBSERVE),
+        ("psql --comm='DROP TABLE x'", Effect.DESTROY),
+        ("mysql --exec='DROP TABLE x'", Effect.DESTROY),
+        ("strace -p 1 --kill-on-exit", Effect.DISRUPT),
+        (":(){ :|:& };:", Effect.UNKNOWN),
         ("terraform test", Effect.CHANGE),
         ("argocd app sync shop --prune=false", Effect.CHANGE),
         ("argocd app sync shop --prune", Effect.DESTROY),
@@ -130,3 +140,23 @@ def test_what_only_resembles_it_is_none(text: str) -> None:
 )
 def test_tools_that_runbooks_name_have_tables(text: str, effect: Effect) -> None:
     assert judge(text).effect is effect
+
+
+@pytest.mark.parametrize(
+    ("text", "flag"),
+    [
+        ("for i in $(seq 100000); do curl -s https://shop.example.com/; done", Flag.HEAVY),
+        ("for i in {1..5000}; do dig shop.example.com; done", Flag.HEAVY),
+        ("redis-cli -r 100000 ping", Flag.HEAVY),
+        ("redis-cli -r -1 info", Flag.UNBOUNDED),
+        ("oc debug node/worker-1 -- chroot /host df -h", Flag.HEAVY),
+        ("gcloud pubsub subscriptions pull orders --limit=5", Flag.SENSITIVE),
+    ],
+)
+def test_a_look_whose_size_is_the_harm_asks_first(text: str, flag: Flag) -> None:
+    assert judge(text).effect is Effect.OBSERVE
+    assert flag in judge(text).flags
+
+
+def test_a_few_rounds_are_nothing_to_ask_about() -> None:
+    assert Flag.HEAVY not in judge("for i in $(seq 5); do curl -s https://shop.example.com/; done").flags

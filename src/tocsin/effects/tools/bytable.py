@@ -8,12 +8,14 @@ from dataclasses import replace
 
 from tocsin.effects.dataflow import written
 from tocsin.effects.effect import Effect, Flag
+from tocsin.effects.options import Args
 from tocsin.effects.reading import NOTHING, Call, Reading
 from tocsin.effects.targets import targets_of
 from tocsin.effects.tools.spoken_options import spoken_options
 from tocsin.effects.tools.table import Found, tables
 from tocsin.effects.variables import settings_at
 
+_LONG = 3
 _SESSION = frozenset({Flag.CONTEXT, Flag.INTERACTIVE})
 
 
@@ -36,13 +38,23 @@ def by_table(name: str, call: Call) -> tuple[Reading, Found]:
     if found.effect.rank < Effect.UNKNOWN.rank:
         for said in spoken_options(name, call, table, found):
             reading = _with_file(reading, said)
-    for option in found.args.values(*table.writes) if table.writes else ():
+    for option in found.args.values(*_beginnings(table.writes, found.args)) if table.writes else ():
         into = written(option, elsewhere=call.place.elsewhere, rule=f"{name}.output")
         if into is not None:
             reading = _with_file(reading, into)
     for option in found.args.values(*table.settings) if table.settings else ():
         reading = _with_file(reading, settings_at(option, f"{name}.settings"))
     return reading, found
+
+
+def _beginnings(options: tuple[str, ...], args: Args) -> tuple[str, ...]:
+    """These options, and what is given and is a beginning of one: `--outp=f` is `--output=f` to many programs."""
+    short = [
+        name
+        for name in args.options
+        if name.startswith("--") and len(name) > _LONG and any(long.startswith(name) for long in options)
+    ]
+    return tuple(dict.fromkeys((*options, *short))) if short else options
 
 
 def _with_file(reading: Reading, into: Reading) -> Reading:

@@ -58,6 +58,8 @@ def read_curl(call: Call) -> Reading:
     args = parse(call.words, _CURL)
     if args.has("-K", "--config"):
         return unknown("curl.config", "reads its options from a file")
+    if args.has("--engine"):
+        return unknown("curl.engine", "loads a library")
     if _abbreviated(args, _CURL):
         return unknown("curl.option", "an option is cut short; curl may take it for one that sends")
     if args.has("-V", "--version", "-h", "--manual", "--help", "-M"):

@@ -28,6 +28,9 @@ _MODULES_CHANGE = frozenset(
     {"copy", "template", "lineinfile", "user", "package", "apt", "yum", "get_url", "git"}
 )
 _PREVIEWS = ("--check", "-C", "--list-hosts", "--list-tasks", "--list-tags", "--syntax-check")
+_NAMES_PROGRAM = re.compile(
+    r"ansible_(?:\w*_(?:interpreter|executable|exe|args|plugin|path)|connection|become_method|shell_type|remote_tmp)\b(?!\s*[=:]\s*[\"']?(?:local|ssh|smart|sudo|auto(?:_silent)?|/usr/bin/python3?)\b)"
+)
 _LOOKS_UP = re.compile(
     r"\b(?:lookup|query|q)\s*\(\s*[\"']?(?:pipe|lines|ansible\.builtin\.pipe)|check_mode|^@/tmp/"
 )
@@ -64,7 +67,8 @@ def _loads(args: Args) -> Reading | None:
         paths.temporary(word) or word.text.endswith((".sh", ".py"))
         for word in args.values("-i", "--inventory", *_PASSWORDS, "--vault-id")
     )
-    if args.has(*_CODE) or odd or scripts:
+    named = any(_NAMES_PROGRAM.search(word.text) for word in args.values("-e", "--extra-vars"))
+    if args.has(*_CODE) or odd or scripts or named:
         return Reading(
             Effect.UNKNOWN, "ansible.code", "loads or starts code that is not read here", _FLAGS, needs=_HOST
         )

@@ -33,6 +33,16 @@ def read_git(call: Call) -> Reading:
                 rule="git.push.force",
                 sentence="overwrites or deletes what the remote has",
             )
+    if found.path == "fetch":
+        into = [word.text.partition(":") for word in found.args.operands[1:] if ":" in word.text]
+        if any(not to.startswith("refs/remotes/") for _, _, to in into):
+            forced = any(text.startswith("+") for text, _, _ in into) or found.args.has("-f", "--force")
+            return replace(
+                reading,
+                effect=Effect.DESTROY if forced else Effect.CHANGE,
+                rule="git.fetch.into",
+                sentence="sets branches of this copy to what the remote has",
+            )
     if found.path == "checkout" and found.args.ended and found.args.after:
         return replace(
             reading,

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from tocsin.effects.dataflow import opaque
 from tocsin.effects.effect import Effect, Flag
 from tocsin.effects.inside import OPENER
-from tocsin.effects.options import Grammar, parse
+from tocsin.effects.options import Grammar, in_full, parse
 from tocsin.effects.reading import NO_FLAGS, NOTHING, Call, Inside, Reading
 
 _MONGO = Grammar(values=frozenset(["--eval", "--host", "--port", "-u", "--username", "-p", "--password", "--authenticationDatabase", "-f", "--file", "--db", "--tlsCAFile", "--tlsCertificateKeyFile"]))  # fmt: skip
@@ -20,7 +20,7 @@ _MORE = ("-f", "--file", "--shell", "--require", "--csfleLibraryPath", "--cryptS
 
 def read_mongosh(call: Call) -> Reading:
     """`mongosh --eval '…'`."""
-    args = parse(call.words, _MONGO)
+    args = parse(in_full(call.words, _MONGO), _MONGO)
     targets = (f"database:{args.operands[0].raw}",) if args.operands else ("database:mongodb",)
     flags = frozenset({Flag.SECRET}) if args.value("-p", "--password") else NO_FLAGS
     texts = args.values("--eval")

@@ -12,7 +12,7 @@ from tocsin.effects.effect import Effect, Flag
 from tocsin.effects.inside import (
     OPENER,
 )
-from tocsin.effects.options import Args, Grammar, parse
+from tocsin.effects.options import Args, Grammar, in_full, parse
 from tocsin.effects.reading import NO_FLAGS, NOTHING, Call, Inside, Reading, unknown
 from tocsin.effects.tools.bytable import by_table
 from tocsin.effects.tools.clients import load, target
@@ -83,7 +83,7 @@ def read_mysql(call: Call) -> Reading:
     grammar = _MYSQL
     if dialect == "mysql":
         grammar = replace(_MYSQL, values=_MYSQL.values - {"-q", "-d", "--query", "--url"})
-    args = parse(words, _SQLCMD if call.name == "sqlcmd" else grammar)
+    args = parse(in_full(words, grammar), _SQLCMD if call.name == "sqlcmd" else grammar)
     given = args.values("-D", "--database", "-d", "--url")
     database = given[-1] if given else (args.operands[0] if args.operands else None)
     flags = (

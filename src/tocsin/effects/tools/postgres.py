@@ -10,7 +10,7 @@ from dataclasses import replace
 from tocsin.effects.dataflow import opaque, written
 from tocsin.effects.effect import Effect, Flag
 from tocsin.effects.inside import OPENER
-from tocsin.effects.options import Grammar, parse
+from tocsin.effects.options import Grammar, in_full, parse
 from tocsin.effects.reading import NOTHING, Call, Inside, Reading, unknown
 from tocsin.effects.tools.clients import load, target
 
@@ -31,7 +31,7 @@ _PRELOADS = re.compile(r"(?:session|local)_preload_libraries|dynamic_library_pat
 
 def read_psql(call: Call) -> Reading:
     """`psql -c '…'`, `psql -f file`, `… | psql`; alone it opens a session."""
-    args = parse(call.words, _PSQL)
+    args = parse(in_full(call.words, _PSQL), _PSQL)
     given = args.values("-d", "--dbname")
     database = given[-1] if given else (args.operands[0] if args.operands else None)
     targets = (target(args, database),)

@@ -17,6 +17,7 @@ from tocsin.effects.reading import NO_FLAGS, NOTHING, Call, Inside, Reading, unk
 from tocsin.effects.tools.table import tables
 from tocsin.effects.words import HOLE, Word
 
+_MANY = 4  # digits of a number of rounds
 _REDIS = Grammar(
     values=frozenset(["-h", "-p", "-s", "-a", "-u", "-n", "-r", "-i", "-d", "-D", "-x", "--user", "--pass", "--uri", "--cert", "--key", "--cacert", "--cacertdir", "--sni", "-t", "--eval", "--pattern", "--count", "--functions-rdb", "--rdb", "-X", "--tls-ciphers", "--type", "--quoted-pattern"])
     - {"-x"},
@@ -68,6 +69,11 @@ def read_redis(call: Call) -> Reading:
         if args.has("-a", "--pass") or "@" in (args.value("-u", "--uri") or "")
         else NO_FLAGS
     )
+    times = args.value("-r") or ""
+    if times:
+        secret |= (
+            {Flag.UNBOUNDED} if times.startswith("-") else {Flag.HEAVY} if len(times) >= _MANY else NO_FLAGS
+        )
     for name in args.values("--rdb", "--functions-rdb"):
         into = written(name, elsewhere=call.place.elsewhere, rule="redis-cli.rdb")
         if into is not None and into.effect is not Effect.OBSERVE:

@@ -11,6 +11,7 @@ from tocsin.effects.options import ANY_WORDS, Args
 from tocsin.effects.words import HOLE, Word
 from tocsin.errors import ConfigError
 
+_SHORTEST = 3  # two dashes and a letter are the beginning of too much
 _OFF = frozenset({"false", "none", "no", "off", "0", "n", "f"})
 
 
@@ -79,7 +80,7 @@ def _given(options: tuple[str, ...], args: Args, abbreviated: bool) -> list[str]
         found = [
             name
             for name in args.options
-            if len(name) > 4 and name[:2] == "--" and any(long.startswith(name) for long in options)
+            if len(name) > _SHORTEST and name[:2] == "--" and any(long.startswith(name) for long in options)
         ]
     return found
 
