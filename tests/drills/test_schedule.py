@@ -1,6 +1,7 @@
 """Scheduled drills: at their time, in a process of their own that is given nothing of the engine's."""
 
 import json
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -57,6 +58,25 @@ def test_a_drill_is_started_at_its_time_and_is_given_nothing_of_the_engines(
         "schedule",
     ]
     assert "canary" not in json.dumps(environment)
+
+
+class Late(Clock):
+    """A clock on a machine that lets every thread but the first wait for twenty seconds."""
+
+    def now(self) -> datetime:
+        late = threading.current_thread() is not threading.main_thread()
+        return self.at + timedelta(seconds=20) if late else self.at
+
+
+def test_what_comes_due_while_it_begins_is_not_passed_over(tmp_path: Path, deadline: Deadline) -> None:
+    told = tmp_path / "told"
+    settings = DrillsSettings("0 4 * * 1", ("lamp-out",), tmp_path / "drills", None)
+    schedule = DrillSchedule(settings, Late(), ("-c", f"open({str(told)!r}, 'w')"))
+    schedule.start()
+    try:
+        deadline(told.exists, what="the drill begins", within=timedelta(seconds=120))
+    finally:
+        schedule.stop()
 
 
 def test_a_schedule_that_is_none_is_refused_with_its_line(tmp_path: Path) -> None:

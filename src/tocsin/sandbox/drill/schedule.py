@@ -35,10 +35,12 @@ class DrillSchedule:
         self._program = program
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="tocsin-drills", daemon=True)
+        self._next = self.due(clock.now())
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Begin to look at the clock."""
+        """Begin to look at the clock. What comes due from now on is drilled, however late the thread comes to look."""
+        self._next = self.due(self._clock.now())
         self._thread.start()
 
     def stop(self) -> None:
@@ -60,12 +62,11 @@ class DrillSchedule:
         return child.command(found.names, found.folder, found.tools, BY, self._program, found.control_plane)
 
     def _run(self) -> None:
-        due = self.due(self._clock.now())
         while not self._stop.wait(_LOOKS_EVERY.total_seconds()):
-            if self._clock.now() < due:
+            if self._clock.now() < self._next:
                 continue
             self._drill()
-            due = self.due(self._clock.now())  # what was due meanwhile is not made up for
+            self._next = self.due(self._clock.now())  # what was due meanwhile is not made up for
 
     def _drill(self) -> None:
         logger.info("drills begin: %s", " ".join(self._settings.names) or "all")
@@ -74,6 +75,8 @@ class DrillSchedule:
                 self.command(), env=child.environment(), cwd=Path("/"), stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
             )  # fmt: skip
+            if self._stop.is_set():
+                self._process.terminate()  # whoever stopped us looked before there was a process
             _, said = self._process.communicate(timeout=_MOST.total_seconds())
         except (OSError, subprocess.TimeoutExpired) as problem:
             logger.error("the scheduled drills did not come to their end: %s", problem)
