@@ -20,8 +20,8 @@ FENCE = re.compile(
     r'^(?P<mark>````|```)(?P<language>\w+)(?: title="(?P<title>[^"]+)")?\n(?P<body>.*?)^(?P=mark)$',
     re.M | re.S,
 )
-WITHIN = timedelta(seconds=60)
-DRILLED_WITHIN = timedelta(minutes=10)
+WITHIN = timedelta(minutes=4)
+DRILLED_WITHIN = timedelta(minutes=30)
 
 
 class Shop:

@@ -1,6 +1,7 @@
 """Real senders on loopback: Debian's Prometheus and Alertmanager, and what stands between them and us when things go wrong."""
 
 import os
+import secrets
 import shutil
 import socket
 import ssl
@@ -10,6 +11,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import httpx2
+
+from tocsin.sandbox.scratch import port_is_free
 
 ROOT = Path(__file__).parents[2]
 
@@ -22,10 +25,22 @@ def program(name: str) -> str:
     return found
 
 
+_claims: list[socket.socket] = []
+
+
 def free_port() -> int:
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        return int(held.getsockname()[1])
+    """A port that no outgoing connection is given, and no other worker of these tests: claimed as rooms claim theirs."""
+    while True:
+        port = 18_000 + secrets.randbelow(14_000)
+        claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        try:
+            claim.bind(f"\0tocsin.sandbox.port.{port}")
+        except OSError:
+            claim.close()
+            continue
+        _claims.append(claim)
+        if port_is_free(port):
+            return port
 
 
 class Sender:

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import Future
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -32,7 +33,7 @@ class Loop:
         return asyncio.run_coroutine_threadsafe(what, self.loop)
 
     def run(self, what: Coroutine[Any, Any, Value]) -> Value:
-        return self.begin(what).result(120)
+        return self.begin(what).result(600)
 
     def stop(self) -> None:
         self.loop.call_soon_threadsafe(self.loop.stop)
@@ -80,4 +81,4 @@ def client(loop: Loop, address: str) -> Client:
         except RuntimeError:
             return None
 
-    return Deadline()(connected, what="the Temporal server")
+    return Deadline()(connected, what="the Temporal server", within=timedelta(minutes=4))

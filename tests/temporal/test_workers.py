@@ -25,7 +25,7 @@ from tocsin.kit.clock import SystemClock
 from tocsin.kit.ids import IncidentId
 from tocsin.store import incidents, log
 
-WITHIN = timedelta(seconds=60)
+WITHIN = timedelta(minutes=4)
 SETTINGS = """
 [response]
 watch = "1 s"
@@ -121,7 +121,7 @@ class Installation:
     def tocsin(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "tocsin", *arguments, "--as", "ana"], cwd=self.folder, env=self.environment,
-            text=True, capture_output=True, timeout=60, check=False,
+            text=True, capture_output=True, timeout=600, check=False,
         )  # fmt: skip
 
     def close(self) -> None:
@@ -149,9 +149,10 @@ def test_a_worker_killed_in_the_middle_of_a_change_leaves_it_in_doubt_and_nobody
     fra = shop.worker("--site", "fra")
     shop.alert()
     ask = deadline(shop.asked, what="a question", within=WITHIN)
-    assert shop.tocsin("incident", "ack", "INC-1").returncode == 0
+    # 5: kept, and not decided within five seconds; words are heard in their order all the same.
+    assert shop.tocsin("incident", "ack", "INC-1").returncode in (0, 5)
     approved = shop.tocsin("incident", "approve", "INC-1", "--digest", ask.made.digest)
-    assert approved.returncode == 0, approved.stderr
+    assert approved.returncode in (0, 5), approved.stderr
     changes = shop.folder / "changes"
     deadline(
         lambda: changes.read_text() == "began\n", what="the change began on the other site", within=WITHIN
@@ -160,7 +161,7 @@ def test_a_worker_killed_in_the_middle_of_a_change_leaves_it_in_doubt_and_nobody
     shop.worker("--site", "fra")
     deadline(lambda: (found := shop.incident()) and found.in_doubt, what="in doubt", within=WITHIN)
     settled = shop.tocsin("incident", "settle", "INC-1", "--took-effect", "--note", "I looked")
-    assert settled.returncode == 0, settled.stderr
+    assert settled.returncode in (0, 5), settled.stderr
     assert changes.read_text() == "began\n"
     shop.alert(AlertState.RESOLVED)
     deadline(
