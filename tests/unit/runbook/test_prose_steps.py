@@ -80,3 +80,9 @@ def test_otherwise_is_the_other_case_in_several_languages(otherwise: str) -> Non
     (choice,) = choices(text)
     assert choice.kind is ChoiceKind.CASES
     assert len(choice.options) == 2
+
+
+def test_a_fence_without_a_label_holds_a_house_s_own_program() -> None:
+    fence = "```\nrelayctl --pool outbound disable mx-2\nrelayctl --pool outbound status\n```\n"
+    assert commands(fence) == ["relayctl --pool outbound disable mx-2", "relayctl --pool outbound status"]
+    assert commands("```\nsystemctl, relayctl and the others are on the jump host.\n```\n") == []

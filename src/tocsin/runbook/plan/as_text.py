@@ -70,8 +70,12 @@ def _section_lines(planned: PlannedSection, numbers: dict[StepId, str]) -> list[
 
 def _step_lines(planned: PlannedStep, numbers: dict[StepId, str]) -> list[str]:
     step = planned.step
-    option = f"{planned.option}: " if planned.option and planned.option != step.title else ""
-    lines = [f"{step.number:<6} {badge(planned)} {option}{step.title}"]
+    option = planned.option or ""
+    # "If that fails, restart it" says the title already.
+    title = (
+        option if step.title.rstrip(".") in option else f"{option}: {step.title}" if option else step.title
+    )
+    lines = [f"{step.number:<6} {badge(planned)} {title}"]
     if step.actions:
         lines += [
             f"         $ {line}" if i == 0 else f"           {line}"

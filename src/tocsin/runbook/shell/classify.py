@@ -251,6 +251,12 @@ _TYPED_ALONE = frozenset(
 )  # fmt: skip
 
 
+# A house's own program by its name: "relayctl --pool out disable mx-2".
+_OWN_TOOL = re.compile(
+    r"(?:sudo\s+)?[a-z][a-z0-9-]*(?:ctl|adm|-admin|-cli)\s+(?:-{1,2}[a-z][\w-]*|[a-z][\w:-]*)(?:\s+[\w./:@=${}\"'?<>-]+)*$"
+)
+
+
 def _is_command(text: str) -> bool:
     """Whether an unlabelled line is surely a command."""
     word = first_word(text)
@@ -258,7 +264,7 @@ def _is_command(text: str) -> bool:
     if _BLOCKS[-1][0].match(text):
         return True  # its body was looked at where it was found to end
     if not starts_command(text):
-        return False
+        return _OWN_TOOL.match(bare) is not None
     if none_typed(text):
         return False
     if bare == word:

@@ -5,6 +5,7 @@ Source: docs/reference/runbook-language.md, sections 4 to 6.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from tocsin.runbook.book import Condition, ConditionKind
@@ -15,8 +16,12 @@ from tocsin.runbook.steps.drafts import Unit, steps_in
 from tocsin.runbook.steps.heads import Lead
 from tocsin.runbook.steps.items import one_unit
 from tocsin.runbook.words.expectations import expected_in
-from tocsin.runbook.words.instructions import SHOWS_OUTPUT
+from tocsin.runbook.words.instructions import SHOWS_OUTPUT, is_instruction
 from tocsin.runbook.words.roles import Remarks
+
+LINKING = frozenset({Says.OR, Says.FALLBACK, Says.CONDITION})
+# "and restart the workers" goes on from the fence above.
+_AND = re.compile(r"^(?:and|und|y|et|e) (?=\w)", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -38,11 +43,11 @@ class Ahead:
     def announce(self, line: Line, text: str, lead: Lead, *, warned: bool) -> Comment:
         """Takes what a sentence announces; what it says is returned."""
         said = understand(line)
-        title = " ".join(text.rstrip(":：").split())
+        title = _AND.sub("", " ".join(text.rstrip(":：").split()), count=1)
         if said.says in (Says.OR, Says.FALLBACK):
             title = said.title or lead.title
         self.lead = Lead(title, "paragraph", None, lead.warned, lead.horizon)
-        if said.says in (Says.OR, Says.FALLBACK, Says.CONDITION):
+        if said.says in LINKING:
             self.link, self.condition = linking(said), said.condition
             self.label = text.rstrip(":：").strip()
         self.is_output = SHOWS_OUTPUT.search(text) is not None
@@ -74,6 +79,18 @@ class Ahead:
         self.intro = None
 
 
+def about_fence(line: Line, text: str) -> Line | None:
+    """The words of a sentence without a colon, if they are the title or condition of the fence right below it.
+
+    Heard also where nothing says that a section holds steps: what makes two fences ways of which one is taken must not be lost.
+    """
+    if understand(line).says in LINKING and len(text) < 200:
+        return line
+    if is_instruction(text) and len(text) < 120:
+        return Line(text, line.number, line.start, line.end)
+    return None
+
+
 def linking(said: Comment) -> Says | None:
     """How a comment links what follows it with what stands above; a mere condition links nothing."""
     case = said.condition is not None and said.condition.kind is ConditionKind.CASE
@@ -86,7 +103,7 @@ def linked_item(whole: Unit, said: Comment | None, asked: Remarks, title: str) -
     if expected is not None:
         for step in [step for step in steps_in(whole.nodes) if step.actions][-1:]:
             step.expects = step.expects or [expected]
-    links = said is not None and said.says in (Says.OR, Says.FALLBACK, Says.CONDITION)
+    links = said is not None and said.says in LINKING
     if said is not None and links and asked.condition is None:
         whole.link = linking(said)
         whole.condition = said.condition

@@ -33,7 +33,8 @@ from tocsin.runbook.markdown.blocks import (
 )  # fmt: skip
 from tocsin.runbook.markdown.tabs import beside, is_pane
 from tocsin.runbook.shell.contexts import Place
-from tocsin.runbook.steps.ahead import Ahead, linked_item, linking
+from tocsin.runbook.steps.ahead import LINKING, Ahead, about_fence, linked_item, linking
+from tocsin.runbook.steps.asking import is_value, speaks, stepping
 from tocsin.runbook.steps.choices import combine
 from tocsin.runbook.steps.code import fence_units
 from tocsin.runbook.steps.comments import Says, understand
@@ -43,7 +44,6 @@ from tocsin.runbook.steps.heads import Lead, section_lead
 from tocsin.runbook.steps.items import (
     LOOKS,
     SILENT,
-    STEPPING,
     has_parts,
     is_steps,
     item_text,
@@ -53,7 +53,8 @@ from tocsin.runbook.steps.items import (
 )
 from tocsin.runbook.steps.outline import Draft
 from tocsin.runbook.steps.panes import pane_units
-from tocsin.runbook.steps.spoken import Spoken, asked_commands, inline_command, spoken_opener, spoken_step
+from tocsin.runbook.steps.sent import sent
+from tocsin.runbook.steps.spoken import Spoken, asked_commands, inline_command, spoken_step
 from tocsin.runbook.steps.tabled import case_units, table_units
 from tocsin.runbook.steps.told import in_words, states, told
 from tocsin.runbook.words.expectations import expectation
@@ -104,16 +105,13 @@ class _Flow:
     ahead: Ahead = field(default_factory=Ahead)
     follows: Block | None = None
     warned: bool = False
+    before: Place | None = None  # where the reader stood before a sentence sent to a host
     ways: bool = False  # several are announced; what is lettered from here on is one of them
 
     @property
     def stepping(self) -> bool:
         """Whether lists and prose here are things to do."""
-        roles = self.draft.roles
-        if roles & STEPPING:
-            return True
-        procedure = self.draft.procedure
-        return not roles & SILENT and procedure is not None and procedure.recognised
+        return stepping(self.draft)
 
     def read(self, blocks: list[Block] | tuple[Block, ...]) -> list[Unit]:
         for run, follows in beside(blocks):
@@ -123,9 +121,12 @@ class _Flow:
                     self._panes(run)
                 else:
                     self._block(run[0])
+                if isinstance(run[0], Fence | ListBlock | Table):
+                    self._returns()
             except Exception as failure:  # one unreadable block must not cost the rest of the runbook
                 for block in run:
                     self._failed(block, failure)
+        self._returns()
         return self.units
 
     def _failed(self, block: Block, failure: Exception) -> None:
@@ -163,17 +164,11 @@ class _Flow:
         text = plain(block.text)
         line = block.lines[0].stripped()
         self._opens(block)
-        valued = (
-            self.draft.is_label
-            and self.draft.blocks[:1] == [block]
-            and block.span.first_line == self.draft.first_line
-        )
-        spoken = inline_command(block) if valued and self.stepping and self.depth == 0 else None
-        if spoken is not None:
-            self._spoken(spoken, block.span)
-            return
-        if valued and self.stepping and self.depth == 0:
-            self._manual(block.text, block.span, text.rstrip("."), "label")
+        if self.stepping and self.depth == 0 and is_value(self.draft, block):
+            if (spoken := inline_command(block)) is not None:
+                self._spoken(spoken, block.span)
+            else:
+                self._manual(block.text, block.span, text.rstrip("."), "label")
             return
         self.ways = self.ways or announces_ways(text)
         if text.endswith((":", "：")):
@@ -194,24 +189,25 @@ class _Flow:
             self._add(Note("warning", block.text, block.span))
             self.warned = True
             return
-        commands = asked_commands(block) if self.stepping else []
+        commands = asked_commands(block) if "`" in block.text and speaks(self.draft) else []
         if commands:
             for command in commands:
                 self._spoken(command, block.span)
+            self._returns()
             return
-        if not (self.stepping and self.depth == 0 and self._instructs(block, text, line)):
+        above = isinstance(self.follows, Fence) and not self.draft.roles & SILENT
+        if above and (words := about_fence(line, text)) is not None:
+            self._introduces(words, text.rstrip("."), block)
+        elif not (self.stepping and self.depth == 0 and self._instructs(block, text, line)):
             self._add(Note("prose", block.text, block.span))
 
     def _instructs(self, block: Paragraph, text: str, line: Line) -> bool:
-        """Prose that asks for something: the title or condition of the fence below it, else a step by hand."""
+        """Prose that asks for something: the condition of the list below it, else a step by hand."""
         said = understand(line)
-        linked = said.says in (Says.OR, Says.FALLBACK, Says.CONDITION)
+        linked = said.says in LINKING
         if isinstance(self.follows, Fence | ListBlock):
-            if linked and len(text) < 200:
+            if linked and len(text) < 200 and isinstance(self.follows, ListBlock):
                 self._introduces(line, text.rstrip("."), block)
-                return True
-            if is_instruction(text) and len(text) < 120 and isinstance(self.follows, Fence):
-                self._introduces(Line(text, line.number, line.start, line.end), text.rstrip("."), block)
                 return True
             return False
         acts = bool(self.draft.roles & _DOING)
@@ -234,16 +230,20 @@ class _Flow:
         self.units.append(Unit([step], span))
 
     def _opens(self, block: Paragraph | Label) -> None:
-        """Follows a sentence into the session it asks to open."""
-        hops = spoken_opener(block) if self.stepping and "`" in block.text else ()
-        if hops:
-            self.reader.place = self.reader.place.enter(*hops)
-            message = (
-                "a sentence opens a session: following steps of this section are read as meant for there"
-            )
-            self.reader.diagnostics.append(
-                (Diagnostic("TOC104", Level.WARNING, block.span, 1, message), None)
-            )
+        """Follows a sentence to where it sends its reader."""
+        found = sent(block, self.reader.place) if Role.TOOLBOX not in self.draft.roles else None
+        if found is None:
+            return
+        if found.told is not None:
+            self.reader.diagnostics.append((found.told, None))
+        else:
+            self.before = self.before or self.reader.place
+        self.reader.place = found.place
+
+    def _returns(self) -> None:
+        """Back from the host that a sentence sent to for what came next."""
+        if self.before is not None:
+            self.reader.place, self.before = self.before, None
 
     def _introduces(self, line: Line, text: str, block: Paragraph) -> None:
         """A paragraph that ends with a colon: a title, a condition or another way for what follows."""
@@ -367,6 +367,7 @@ class _Flow:
             self._opens(lead_block)
         title, words = item_title(lead_block)
         if title and is_exact(title) and role_of(title) in SILENT:
+            self._returns()
             return Unit([Note("field", item_text(item), item.span)], item.span, title)
         said = understand(words) if words is not None else None
         asked = remarks(title)
@@ -395,4 +396,5 @@ class _Flow:
         whole.span = item.span
         whole.item = item.number if ordered else None
         linked_item(whole, said, asked, title)
+        self._returns()
         return whole

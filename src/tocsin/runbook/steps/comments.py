@@ -10,6 +10,7 @@ from enum import Enum
 from tocsin.runbook.book import Condition, ConditionKind
 from tocsin.runbook.markdown.blocks import Line, span_of
 from tocsin.runbook.words.expectations import expectation
+from tocsin.runbook.words.fallbacks import in_vain
 from tocsin.runbook.words.programs import KNOWN, first_word, reads_like_command
 from tocsin.runbook.words.roles import HORIZON_WORD, condition_kind, fold, remarks, split_number
 from tocsin.runbook.words.waits import wait
@@ -100,7 +101,7 @@ _SQL_LIKE = re.compile(
 # Most comments are plain titles ("Check application logs"); these two say so quickly, the rest decides.
 _PLAIN = re.compile(r"[^\W\d_][\w '/,.:-]*")
 _SAYS_MORE = re.compile(
-    r"^(?:or|a more|a less|a safer|more|less|gentler|milder|safer|schonender|vorsichtiger|plus|mas|alternativ\w*|another|instead|ou|o|oder|option|method\w*|approach|plan|opca?o|opcion|only|if|when|in case|unless|se|caso|si|s.il"
+    r"^(?:still|not?|nothing|that|this|it|did|does|is|are|as|in|last|final|worst|failing|should|letzter?s?n?|als|nur|immer|noch|kein|nicht|hilft|reicht|klappt|sollte|notfalls|im|en|em|au|como|solo|rien|nada|toujours|sigue|ainda|or|a more|a less|a safer|more|less|gentler|milder|safer|schonender|vorsichtiger|plus|mas|alternativ\w*|another|instead|ou|o|oder|option|method\w*|approach|plan|opca?o|opcion|only|if|when|in case|unless|se|caso|si|s.il"
     r"|falls|wenn|otherwise|else|as needed|sinon|senao|ansonsten|andernfalls|en|de|dans|im|change|add|set|edit|replace|update|modify|append|uncomment|comment"
     r"|look|watch|pay|note|examples?|e\.g|for|hint|tip|procur\w*|cherche\w*|busc\w*|achte|suche|then|wait\w*|sleep|pause|allow|aguard\w*"
     r"|esper\w*|attend\w*|wart\w*|continue|keep|monitor\w*|observ\w*|surveill\w*|vigilar|beobacht\w*|short|medium|mid|long|warning|caution"
@@ -177,7 +178,10 @@ def _option(text: str) -> tuple[bool, str] | None:
 def _condition(base: Comment, kind: ConditionKind, text: str) -> Comment:
     span = span_of([base.line])
     after = _AFTER_CONDITION.match(text)
-    rest = _bare(after[1]) if after else ""
+    if (end := in_vain(text)) is not None:
+        rest = _bare(text[end:].lstrip(" ,:;–—-")).rstrip(".")
+        return _with(base, Says.FALLBACK, title=rest, condition=Condition(kind, text[:end].strip(), span))
+    rest = _bare(after[1]).rstrip(".") if after else ""
     words = text[: len(text) - len(after[1])].rstrip(" ,:") if after and after[1] else text.rstrip(" :")
     says = Says.FALLBACK if kind is ConditionKind.IF_FAILED else Says.CONDITION
     return _with(base, says, title=rest, condition=Condition(kind, words, span))

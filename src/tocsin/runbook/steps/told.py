@@ -6,6 +6,7 @@ from tocsin.runbook.steps.drafts import StepDraft, Unit
 from tocsin.runbook.steps.heads import Lead
 from tocsin.runbook.steps.items import item_text
 from tocsin.runbook.words.expectations import expectation, measured
+from tocsin.runbook.words.fallbacks import in_vain
 from tocsin.runbook.words.inline import links
 from tocsin.runbook.words.instructions import FORBIDS, first_sentence
 from tocsin.runbook.words.waits import is_only_waiting, wait
@@ -50,6 +51,8 @@ def in_words(text: str, span: Span, lead: Lead, context: tuple[Hop, ...]) -> Ste
 
 def states(text: str, span: Span, last: StepDraft | None, *, stepping: bool) -> Note | Wait | None:
     """A sentence that states a wait, or what the step above should show; None if it states neither."""
+    if in_vain(text) is not None:
+        return None  # "Should that not help, …" expects nothing
     length = wait(text, span)
     waits = length is not None and length.kind is not WaitKind.DEADLINE and is_only_waiting(text)
     if length is not None and waits and stepping and len(text) < 120:

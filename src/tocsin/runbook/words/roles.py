@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from tocsin.runbook.book import ConditionKind, Role
+from tocsin.runbook.words.fallbacks import in_vain
 from tocsin.runbook.words.inline import plain
 from tocsin.runbook.words.role_words import GENERIC, NOT_INSIDE, WORDS
 from tocsin.runbook.words.wording import unaccented
@@ -201,8 +202,9 @@ _FAILED = re.compile(
     r"\b(?:fails?|failed|failing|does ?(?: not|n[o'’]t) (?:work|help|respond|start|recover|resolve|fix)|did ?n[o'’]t (?:work|help)|"
     r"not work(?:ing)?|doesnt work|still (?:grow\w*|increas\w*|rising|failing|down|not|broken|unhealthy|high|stuck|errors?|no|slow|unresponsive|"
     r"see|seeing|having|present|happening|occurring|persists?|unavailable|degraded)|"
-    r"unsuccessful|no luck|persists?|not (?:enough|sufficient|resolved|recovered|fixed)|nao funcionar|falhar|persistir|"
-    r"echoue|ne marche pas|persiste|no funciona|falla|fehlschlagt|nicht hilft|nicht funktioniert)\b"
+    r"unsuccessful|no luck|persists?|not (?:enough|sufficient|resolved|recovered|fixed)|nothing (?:else )?(?:helps?|works?|helped|worked)|"
+    r"no (?:effect|change|improvement)|n[o'’]t (?:be enough|change (?:anything|much))|nao (?:funcionar|resolver|adiantar|bastar)|falhar|persistir|"
+    r"echoue|ne (?:marche|suffit) pas|rien n[ey]|persiste|no (?:funciona|basta|sirve|ayuda)|falla|fehlschlagt|nichts? (?:hilft|bringt)|nicht (?:funktioniert|reicht|ausreicht))\b"
 )
 _NEEDED = re.compile(
     r"\b(?:necessary|needed|required|appropriate|possible|available|applicable|desired|necessario|preciso|disponivel"
@@ -236,6 +238,8 @@ def condition_kind(text: str) -> ConditionKind | None:
     that begins with "if" is a case somebody has to observe.
     """
     if _IF.match(text) is None:
+        if in_vain(text) is not None:
+            return ConditionKind.IF_FAILED
         return _condition_behind(text) if "場合" in text or "とき" in text else None
     folded = fold(text)
     # The condition itself ends at the comma or colon; the rest is what to do.

@@ -1,0 +1,152 @@
+"""Runbooks without the usual headings: ways, hosts and commands said in sentences are heard all the same."""
+
+import pytest
+
+from tocsin.runbook.book import Choice, Hop, Step
+from tocsin.runbook.compile import compile as compile_text
+from tocsin.runbook.words.fallbacks import in_vain
+from tocsin.runbook.words.whereabouts import host_in
+
+RESTART = "kubectl -n shop rollout restart deploy/consumer"
+SCALE = "kubectl -n shop scale deploy/consumer --replicas=10"
+PURGE = "rabbitmqctl purge_queue -p shop checkout"
+
+
+def said(step: Step) -> str:
+    return "\n".join(action.text for action in step.actions)
+
+
+def steps(text: str) -> list[Step]:
+    book = compile_text(f"# Shop\n\n## Queue backlog\n\n{text}".encode(), "shop.md")
+    return [step for section in book.sections for step in section.steps()]
+
+
+def ways(text: str) -> list[list[str]]:
+    """The commands of each way of each choice."""
+    book = compile_text(f"# Shop\n\n## Queue backlog\n\n{text}".encode(), "shop.md")
+    found = [node for section in book.sections for node in section.nodes() if isinstance(node, Choice)]
+    return [
+        [said(step) for option in one.options for step in option.body if isinstance(step, Step)]
+        for one in found
+    ]
+
+
+def fence(command: str) -> str:
+    return f"```\n{command}\n```\n\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "If that doesn't help: scale up to 10 (normally 3). Don't forget to scale down again.",
+        "If that doesn't help, scale up to 10.",
+        "Still stuck? Scale up to 10.",
+        "Failing that, scale up",
+        "As a last resort, scale up",
+        "Should that not help, scale up to 10",
+        "Nothing changed?",
+        "Hilft das nicht, auf 10 vergrößern.",
+        "Als letztes Mittel vergrößern",
+        "En dernier recours, augmentez à 10.",
+        "Como último recurso, suba a 10",
+        "Em último caso, aumente para 10.",
+        "Si no basta, suba a 10.",
+    ],
+)  # fmt: skip
+def test_what_is_done_when_all_else_was_in_vain_is_another_way_also_without_a_colon(words: str) -> None:
+    assert ways(f"Restart the consumers:\n\n{fence(RESTART)}{words}\n\n{fence(SCALE)}") == [[RESTART, SCALE]]
+
+
+def test_three_ways_in_ascending_order_are_one_choice() -> None:
+    text = f"Restart:\n\n{fence(RESTART)}If it persists, scale up.\n\n{fence(SCALE)}Worst case purge the queue (orders are lost!):\n\n{fence(PURGE)}"
+    assert ways(text) == [[RESTART, SCALE, PURGE]]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "The worst case is a lost order.",
+        "Worst-case latency is 5 s.",
+        "Is the queue empty now?",
+        "Not a member? Ask Dana.",
+        "No errors?",
+        "Then scale up to 10.",
+        "Nothing in the queue?",
+        "Last option B was removed in May.",
+    ],
+)
+def test_words_that_only_look_like_it_make_no_choice(words: str) -> None:
+    assert ways(f"Restart the consumers:\n\n{fence(RESTART)}{words}\n\n{fence(SCALE)}") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "ends"),
+    [("As a last resort, delete", 16), ("Still red? Kill it", 10), ("Letztes Mittel: löschen", 14), ("Restart it", None)],
+)  # fmt: skip
+def test_the_words_end_where_the_instruction_begins(text: str, ends: int | None) -> None:
+    assert in_vain(text) == ends
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [
+        "1. ssh into the box: `ssh db-1.prod`\n2. `df -h /var/lib/postgresql`\n",
+        "Log in to the box with `ssh db-1.prod` and check the disk:\n\n" + fence("df -h /var/lib/postgresql"),
+        "On `db-1.prod`:\n\n" + fence("df -h /var/lib/postgresql"),
+        "On the host `db-1.prod`, look at the disk.\n\n" + fence("df -h /var/lib/postgresql"),
+        "Auf dem Server `db-1.prod`:\n\n" + fence("df -h /var/lib/postgresql"),
+        "Sur le serveur `db-1.prod` :\n\n" + fence("df -h /var/lib/postgresql"),
+        "1. On `db-1.prod`:\n\n   ```\n   df -h /var/lib/postgresql\n   ```\n",
+    ],
+)
+def test_what_a_sentence_sends_to_another_host_never_runs_here(opening: str) -> None:
+    (look,) = [step for step in steps(opening) if said(step).startswith("df")]
+    assert look.context[:1] == (Hop("host", "db-1.prod"),)
+
+
+def test_a_host_is_said_for_what_comes_next_and_a_session_for_the_rest_of_the_section() -> None:
+    text = f"On `db-1`:\n\n{fence('df -h')}Then:\n\n{fence('kubectl get pods')}"
+    assert [step.context[:1] for step in steps(text)] == [(Hop("host", "db-1"),), ()]
+    text = f"Connect with `ssh db-1`.\n\n{fence('df -h')}Then:\n\n{fence('uptime -p')}"
+    assert [step.context[:1] for step in steps(text) if step.actions] == [(Hop("host", "db-1"),)] * 2
+
+
+def test_two_hosts_are_a_place_that_no_target_is() -> None:
+    (look,) = steps(f"On `web1` and `web2`:\n\n{fence('df -h')}")
+    assert look.context == (Hop("host", "web1, web2"),)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "On the `main` branch:", "On `main`:", "On `nginx.conf`:", "On `us-east-1`:", "On `sda1`:", "On `pg16`:", "On port `8080`:",
+        "On `checkout` namespace:", "From `app.log`:", "The host `db-1` is slow:", "On `prod-1` cluster:",
+    ],
+)  # fmt: skip
+def test_what_is_no_host_sends_nobody(text: str) -> None:
+    assert host_in(text) is None
+
+
+def test_commands_in_the_sentences_of_a_section_that_holds_commands_are_steps() -> None:
+    text = (
+        "First look at the consumers: `kubectl -n shop get pods -l app=consumer`, then the depth with `rabbitmqctl list_queues -p shop name messages`.\n\n"
+        f"Restart them\n\n{fence(RESTART)}"
+    )
+    assert [said(step) for step in steps(text)] == [
+        "kubectl -n shop get pods -l app=consumer", "rabbitmqctl list_queues -p shop name messages", RESTART,
+    ]  # fmt: skip
+
+
+def test_a_sentence_above_a_fence_is_its_title_with_or_without_a_colon() -> None:
+    text = f"Restart the consumers\n\n{fence(RESTART)}and scale them\n\n{fence(SCALE)}"
+    assert [step.title for step in steps(text)] == ["Restart the consumers", "scale them"]
+
+
+def test_nothing_of_it_breaks_what_stays_text() -> None:
+    """Sections that only tell keep their words, and no step is made of them."""
+    book = compile_text(
+        b"# Shop\n\n## Architecture\n\nOn `web1` we run nginx. As a last resort there is a spare.\n",
+        "shop.md",
+    )
+    assert not [step for section in book.sections for step in section.steps()]
+    assert "spare" in "".join(each.text for section in book.sections for each in section.walk())
