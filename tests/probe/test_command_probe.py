@@ -94,6 +94,13 @@ def test_an_unknown_kind_names_those_known() -> None:
         Probers().prober("command")
 
 
+def test_a_kind_nobody_knows_is_told_with_the_check_that_has_it() -> None:
+    with pytest.raises(
+        ConfigError, match=r"""check "it": unknown kind of check 'htpp'\. Did you mean http\?"""
+    ):
+        Probers(variables={}).validate(CheckSpec(CheckName("it"), "htpp", {}))
+
+
 def test_another_package_adds_a_kind_by_entry_point(monkeypatch: pytest.MonkeyPatch) -> None:
     entry = EntryPoint("pigeon", "tests_pigeon:make", "tocsin.probers")
     monkeypatch.setattr("tocsin.probe.registry.entry_points", lambda group: [entry])

@@ -116,7 +116,11 @@ class Probers:
 
     def validate(self, spec: CheckSpec) -> None:
         """Raises ConfigError if the kind or the settings of this check cannot be used."""
-        self.prober(spec.kind).validate(spec)
+        try:
+            prober = self.prober(spec.kind)
+        except ConfigError as error:
+            raise ConfigError(f'check "{spec.name}": {error.message}', hint=error.hint) from error
+        prober.validate(spec)
 
     def probe(self, spec: CheckSpec) -> Sample:
         """One sample of this check. Raises ConfigError for an unknown kind."""
