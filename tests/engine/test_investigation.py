@@ -47,6 +47,8 @@ touch {folder}/restarted
 ```
 """
 SETTINGS = """
+[response]
+step_timeout = "30 min"  # what is slow is slow until the end of the test, on a slow machine too
 [people.ana]
 name = "Ana"
 page = ["sink:ana"]
@@ -106,7 +108,7 @@ def test_slow_steps_hold_up_neither_fast_ones_nor_the_first_ask(app: App, deadli
         ended = [run for run in found.runs.values() if run.finished is not None] if found is not None else []
         return found if len(ended) == len(FAST) else None
 
-    found = deadline(through, what="the fast steps are through", within=timedelta(seconds=60))
+    found = deadline(through, what="the fast steps are through")
     assert found is not None
     assert sorted(run.queued.text for run in found.runs.values() if run.finished is not None) == sorted(FAST)
     assert len([run for run in found.runs.values() if run.open]) == SLOW
@@ -118,7 +120,7 @@ def test_slow_steps_hold_up_neither_fast_ones_nor_the_first_ask(app: App, deadli
         later = incident(app)
         return later.open_ask.made if later is not None and later.open_ask is not None else None
 
-    made = deadline(asked, what="the change is asked for", within=timedelta(seconds=60))
+    made = deadline(asked, what="the change is asked for")
     assert made is not None
     assert made.text.startswith("touch ")
 
