@@ -318,7 +318,7 @@ def test_a_change_that_runs_is_waited_for_and_its_end_is_kept(
     ask = incident(app).open_ask
     assert ask is not None
     say(app, ev.Approved(ask.made.ask, ANA, ask.made.digest))
-    assert hand.begun.wait(60)
+    assert hand.begun.wait(120)
     ended = threading.Event()
 
     def stop() -> None:
@@ -332,7 +332,7 @@ def test_a_change_that_runs_is_waited_for_and_its_end_is_kept(
     deadline(lambda: sink.exists() and "INC-2" in sink.read_text(), what="pages still go out")
     assert not ended.is_set()
     hand.go.set()
-    assert ended.wait(60)
+    assert ended.wait(120)
     with Database.open(app.settings.database) as again, again.read() as tx:
         assert outbox.started(tx) == ()
         run = load_incident(tx, FIRST).last_change

@@ -157,7 +157,7 @@ class Rude:
                         pass
                 else:
                     peer.shutdown(socket.SHUT_WR)
-                    peer.settimeout(1)
+                    peer.settimeout(120)  # who is kept from asking still finds its answer
                     while peer.recv(4096):
                         pass
 

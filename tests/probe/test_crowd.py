@@ -135,7 +135,7 @@ def test_a_store_that_stalls_is_told_by_skipped_samples_and_not_by_a_growing_hea
 
     def stall(samples: Any) -> None:
         taken.append(len(samples))
-        go.wait(60)
+        go.wait(600)
 
     wanted = [spec(f"h{n}", web.url("/health"), every=0.05) for n in range(5)]
     runner = CheckRunner(wanted, stall, SystemClock(), probers=Probers(SystemClock(), variables={}))
@@ -184,7 +184,7 @@ def test_one_sample_that_cannot_be_taken_in_blinds_no_other_check(deadline: Dead
     first = threading.Event()
 
     def take(samples: Any) -> None:
-        first.wait(60)  # until all of them have come, so that they come together
+        first.wait(600)  # until all of them have come, so that they come together
         if any(sample.check == "poison" for sample in samples):
             raise ValueError("cannot be stored")
         taken.extend(sample.check for sample in samples)

@@ -100,7 +100,7 @@ class Server:
             if self._over.is_set():
                 peer.close()
                 return
-            peer.settimeout(10)
+            peer.settimeout(120)
             with suppress(OSError), self._context.wrap_socket(peer, server_side=True) as shaken:
                 shaken.recv(1)
             peer.close()

@@ -171,7 +171,7 @@ def test_a_door_that_closes_does_not_wait_for_open_pages(
     page = Listener(house.guests[AccessRole.VIEWER], "/incidents/stream?after=0")
     deadline(page.changes, what="it listens", within=_LONG)
     house.stop()
-    assert page.ended.wait(60)
+    assert page.ended.wait(120)
 
 
 def test_an_error_of_the_store_does_not_end_the_telling(
@@ -189,7 +189,7 @@ def test_an_error_of_the_store_does_not_end_the_telling(
         return before(self, timeout)
 
     monkeypatch.setattr(Database, "wait", wait)
-    assert failed.wait(60)
+    assert failed.wait(120)
     guest.post("/incidents/INC-1/do/note", text="after the trouble")
     deadline(lambda: "after the trouble" in str(page.rows()), what="it goes on being told", within=_LONG)
     page.close()
