@@ -130,7 +130,7 @@ _SOON_FOLDED = tuple(word.casefold() for word in _SOON)
 def promises_at_once(view: View) -> Iterator[Diagnostic]:
     """A sentence says that an edited file is in force, and nothing of the procedure makes anybody read it."""
     for procedure in view.procedures:
-        if not any(word in procedure.text for word in _SOON):
+        if not any(map(procedure.text.__contains__, _SOON)):
             continue
         if not any(
             line.step.judgement.effect is not Effect.OBSERVE or not line.step.actions

@@ -50,7 +50,7 @@ class _Row:
 
 def _rows(text: str, number: int = 0) -> Iterator[_Row]:
     """The rows of code names in a text; words that are no names make none."""
-    if ("," not in text and not any(word in text for word in _JOINING)) or (
+    if ("," not in text and not any(map(text.__contains__, _JOINING))) or (
         text.count("`") < 4 and len(_NUMBERED.findall(text)) < 2 and len(_HYPHENED.findall(text)) < 2
     ):
         return
@@ -91,7 +91,7 @@ def wrong_counts(view: View) -> Iterator[Diagnostic]:
             if noun is not None and 1 < size < 100:
                 known.setdefault(stem(noun[1]), (size, raw.number))
     for raw in view.prose if known else ():
-        if not any(word in raw.text for word in _OWNING):
+        if not any(map(raw.text.__contains__, _OWNING)):
             continue
         told = fold(raw.text)
         owned, other = _OWNS.search(told), _OTHER.search(told)
