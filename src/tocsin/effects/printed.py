@@ -12,7 +12,7 @@ from tocsin.effects.reading import Reading
 from tocsin.effects.scope import Scope
 from tocsin.effects.words import Word
 
-_TAKERS = frozenset({"eval", "source", "."})
+TAKERS = frozenset({"eval", "source", "."})
 _SHELL = r"(?:bash|zsh|fish|sh)"
 _PRINTS = re.compile(
     r"(?:kubectl|oc|helm|flux|argocd|kind|k3d|minikube|eksctl|istioctl|linkerd|cilium|velero|gh|glab|doctl|docker|podman|kustomize|"
@@ -25,13 +25,15 @@ _PRINTS = re.compile(
 _OUTPUT = re.compile(r"[\"']?(?:\$\((?P<a>[^()`$]+)\)|`(?P<b>[^()`$]+)`|<\((?P<c>[^()`$]+)\))[\"']?")
 
 
-def read_printed(words: tuple[Word, ...], scope: Scope) -> Reading | None:
+def read_printed(words: tuple[Word, ...], scope: Scope, depth: int) -> Reading | None:
     """What a shell takes from a program that is known to print settings of its own; None for anything else.
 
     Args:
+        words: of which the first is one of `TAKERS`.
         scope: what the text has defined so far: where names may mean something else, nothing is known.
+        depth: how many texts are around this one; what those define is not known here.
     """
-    if words[0].text not in _TAKERS or len(words) != 2 or scope.functions or scope.aliases:
+    if depth or len(words) != 2 or scope.functions or scope.aliases:
         return None
     output = _OUTPUT.fullmatch(words[1].raw)
     if output is None:

@@ -18,7 +18,7 @@ from tocsin.effects.inside import OPENER, goes_on
 from tocsin.effects.mongo import read_mongo
 from tocsin.effects.openwords import open_words
 from tocsin.effects.plain import plain_words
-from tocsin.effects.printed import read_printed
+from tocsin.effects.printed import TAKERS, read_printed
 from tocsin.effects.reading import NOTHING, Inside, Place, Reading, Stdin, Tally, unknown
 from tocsin.effects.repository.find import by_text, stays_here
 from tocsin.effects.repository.held import NOTHING_HELD
@@ -248,7 +248,7 @@ class _Walk:
             # Its body is judged where it is defined, whatever name it has.
             self.tally.add(Reading(Effect.OBSERVE, "shell.function"), start, end, self.scope.flags)
             return
-        if not self.depth and (printed := read_printed(words, self.scope)) is not None:
+        if head in TAKERS and (printed := read_printed(words, self.scope, self.depth)):
             self.tally.add(printed, start, end, self.scope.flags)
             return
         if head == "alias":
@@ -359,17 +359,15 @@ def _read(tally: Tally, words: tuple[Word, ...], stdin: Stdin, start: int, end: 
         tally.add(unknown("shell.deep", "too many commands within commands"), start, end, flags)
         return
     reading = by_text(words, read_command(words, stdin, place), place, written)
-    before = len(tally.parts)
+    before = 0 if stdin is NOTHING else len(tally.parts)
     tally.add(reading, start, end, flags)
     if place.repository is not None and not stays_here(words, reading):
         place = replace(place, repository=NOTHING_HELD)
     for inside in reading.inside:
         _open(tally, inside, start, end, place, flags, depth + 1, written)
     if stdin != NOTHING and any(part.flags >= OPENER for part in tally.parts[before:]):
-        # What arrives on the input of a session is typed into it.
-        tally.add(
-            unknown("shell.session", f"`{words[0].raw}` does what arrives on its input"), start, end, flags
-        )
+        typed = unknown("shell.session", f"`{words[0].raw}` does what arrives on its input")
+        tally.add(typed, start, end, flags)
 
 
 def _open(tally: Tally, inside: Inside, start: int, end: int, place: Place, flags: frozenset[Flag], depth: int,

@@ -15,7 +15,7 @@ from tocsin.effects.tools.spoken_options import spoken_options
 from tocsin.effects.tools.table import Found, tables
 from tocsin.effects.variables import settings_at
 
-_LONG = 3
+_LONG = 4  # two dashes and two letters
 _SESSION = frozenset({Flag.CONTEXT, Flag.INTERACTIVE})
 
 
@@ -38,7 +38,11 @@ def by_table(name: str, call: Call) -> tuple[Reading, Found]:
     if found.effect.rank < Effect.UNKNOWN.rank:
         for said in spoken_options(name, call, table, found):
             reading = _with_file(reading, said)
-    for option in found.args.values(*_beginnings(table.writes, found.args)) if table.writes else ():
+    for option in (
+        found.args.values(*_beginnings(table.writes, found.args))
+        if table.writes and found.args.options
+        else ()
+    ):
         into = written(option, elsewhere=call.place.elsewhere, rule=f"{name}.output")
         if into is not None:
             reading = _with_file(reading, into)
@@ -52,7 +56,7 @@ def _beginnings(options: tuple[str, ...], args: Args) -> tuple[str, ...]:
     short = [
         name
         for name in args.options
-        if name.startswith("--") and len(name) > _LONG and any(long.startswith(name) for long in options)
+        if name[:2] == "--" and name[_LONG - 1 :] and any(long.startswith(name) for long in options)
     ]
     return tuple(dict.fromkeys((*options, *short))) if short else options
 
