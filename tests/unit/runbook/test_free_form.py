@@ -5,7 +5,7 @@ import pytest
 from tocsin.runbook.book import Choice, Hop, Step
 from tocsin.runbook.compile import compile as compile_text
 from tocsin.runbook.words.fallbacks import in_vain
-from tocsin.runbook.words.whereabouts import host_in
+from tocsin.runbook.words.whereabouts import host_in, session_in
 
 RESTART = "kubectl -n shop rollout restart deploy/consumer"
 SCALE = "kubectl -n shop scale deploy/consumer --replicas=10"
@@ -150,3 +150,82 @@ def test_nothing_of_it_breaks_what_stays_text() -> None:
     )
     assert not [step for section in book.sections for step in section.steps()]
     assert "spare" in "".join(each.text for section in book.sections for each in section.walk())
+
+
+@pytest.mark.parametrize(
+    ("text", "host"),
+    [
+        ("SSH to lb-1", "lb-1"),
+        ("ssh into the affected node and run:", "<affected node>"),
+        ("Find the node of the pod, then ssh into it.", "<host>"),
+        ("ssh in to the box", "<box>"),
+        ("Log in to lb-1 via SSH", "lb-1"),
+        ("Per SSH auf lb-1 verbinden", "lb-1"),
+        ("SSH to the host is disabled.", None),
+        ("If SSH to the node fails, call the provider.", None),
+        ("SSH access is required.", None),
+        ("Check the SSH keys.", None),
+        ("Connect to the database.", None),
+    ],
+)
+def test_a_host_entered_in_words_is_heard_and_one_without_a_name_is_a_hole(
+    text: str, host: str | None
+) -> None:
+    assert session_in(text) == host
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [
+        "1. SSH to lb-1\n2. `sudo certbot renew`\n",
+        "SSH to lb-1.\n\n" + fence("sudo certbot renew"),
+        "### On `lb-1`\n\n" + fence("sudo certbot renew"),
+        "### On `lb-1`\n\n**Renew**\n\n" + fence("sudo certbot renew"),
+        fence("ssh lb-1\nsudo certbot renew"),
+    ],
+)
+def test_what_follows_runs_on_the_host_that_was_entered(opening: str) -> None:
+    (renewed,) = [step for step in steps(opening) if step.actions]
+    assert renewed.context[:1] == (Hop("host", "lb-1"),)
+
+
+@pytest.mark.parametrize("hole", ["<affected host>", "<ip of the node>", "{{ host }}", "<node>", "$HOST"])
+def test_a_hole_of_several_words_is_one_place_to_enter(hole: str) -> None:
+    """`ssh <affected host>` with lines below it once was one command, and without a label no command at all."""
+    for label in ("bash", ""):
+        (removed,) = [
+            step for step in steps(f"```{label}\nssh {hole}\nrm -rf /tmp/cache\n```\n") if step.actions
+        ]
+        assert [action.text for action in removed.actions] == ["rm -rf /tmp/cache"]
+        assert removed.context == (Hop("host", hole),)
+
+
+def test_on_the_affected_host_is_a_place_somebody_has_to_name() -> None:
+    (look,) = steps(f"Run as `root` on the affected host:\n\n{fence('df -h')}")
+    assert look.context == (Hop("host", "<affected host>"),)
+
+
+def test_who_logs_out_in_a_sentence_is_back() -> None:
+    text = f"Connect with `ssh redis-1`.\n\n{fence('redis-cli ping')}Log out (`exit`) and look from here:\n\n{fence('redis-cli -h redis-1 ping')}"
+    inside, outside = [step for step in steps(text) if step.actions]
+    assert inside.context == (Hop("host", "redis-1"),)
+    assert Hop("host", "redis-1") not in outside.context
+
+
+def test_one_goes_on_from_a_bastion_and_back_from_any_other_host() -> None:
+    text = f"SSH to bastion-1.\n\nThen ssh to db-1:\n\n{fence('df -h')}SSH to db-2.\n\n{fence('df -i')}"
+    first, second = [step for step in steps(text) if step.actions]
+    assert first.context == (Hop("host", "bastion-1"), Hop("host", "db-1"))
+    assert second.context == (Hop("host", "db-2"),)
+
+
+def test_a_question_before_a_command_asks_for_it_and_a_case_with_a_colon_is_one() -> None:
+    text = (
+        "* Is the database up?\n  `pg_isready -h db.internal`\n* If OOM: restart the container `docker restart payments`\n\n"
+        + fence("docker ps")
+    )
+    assert [said(step) for step in steps(text)] == [
+        "pg_isready -h db.internal",
+        "docker restart payments",
+        "docker ps",
+    ]

@@ -5,6 +5,8 @@ import re
 from tocsin.runbook.shell.statements import ANGLE
 
 _SPLIT = re.compile(r"(?:[^\s'\"\\]|\\.|'[^']*'|\"(?:\\.|[^\"\\])*\")+")
+_BRACED = re.compile(r"\{\{[^{}\n]{1,80}\}\}")
+_BLANK = "\ue000"  # stands for the blank within a hole; no white space, and in nobody's runbook
 META = re.compile(r"[|;&<>]|\$\(")
 SHELLS = frozenset(
     {"sh", "bash", "zsh", "ash", "dash", "ksh", "/bin/sh", "/bin/bash", "/bin/ash", "/bin/zsh"}
@@ -138,10 +140,12 @@ WITH_VALUE = {
 
 
 def words(text: str) -> list[str]:
-    """The words of a simple command, quotes removed; holes such as `<name>` stay one word."""
+    """The words of a simple command, quotes removed; holes such as `<the node>` and `{{ node }}` stay one word."""
     if "<" in text:
-        text = ANGLE.sub(lambda hole: hole[0].replace(" ", "\u00a0"), text)
-    return [_unquoted(word).replace("\u00a0", " ") for word in _SPLIT.findall(text)]
+        text = ANGLE.sub(lambda hole: hole[0].replace(" ", _BLANK), text)
+    if "{{" in text:
+        text = _BRACED.sub(lambda hole: hole[0].replace(" ", _BLANK), text)
+    return [_unquoted(word).replace(_BLANK, " ") for word in _SPLIT.findall(text)]
 
 
 def _unquoted(word: str) -> str:

@@ -53,7 +53,7 @@ from tocsin.runbook.steps.items import (
 )
 from tocsin.runbook.steps.outline import Draft
 from tocsin.runbook.steps.panes import pane_units
-from tocsin.runbook.steps.sent import sent
+from tocsin.runbook.steps.sent import headed, sent
 from tocsin.runbook.steps.spoken import Spoken, asked_commands, inline_command, spoken_step
 from tocsin.runbook.steps.tabled import case_units, table_units
 from tocsin.runbook.steps.told import in_words, states, told
@@ -88,7 +88,7 @@ class Reader:
         """The units of a section's own blocks."""
         if Role.TOOLBOX in draft.roles:
             self.place = Place()  # never a procedure: nothing persists
-        self.place = self.place.outermost()  # a heading ends what was open
+        self.place = headed(draft, self.place.outermost())  # a heading ends what was open
         lead = section_lead(draft)
         return combine(_Flow(self, draft, lead).read(draft.blocks))
 
@@ -236,7 +236,7 @@ class _Flow:
             return
         if found.told is not None:
             self.reader.diagnostics.append((found.told, None))
-        else:
+        if not found.lasts:
             self.before = self.before or self.reader.place
         self.reader.place = found.place
 

@@ -208,7 +208,7 @@ def _alone(before: str, after: str) -> bool:
         return True
     if bare and not after.startswith("(") and expectation(bare, "prose", Span(0, 0, 1, 1)) is None:
         return False
-    if not before or before.endswith((":", "：", "→", "->")):
+    if not before or before.endswith((":", "：", "→", "->", "?")):
         return True
     if len(before.split()) > 14 or _NAMES.search(before):
         return False

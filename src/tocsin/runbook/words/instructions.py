@@ -51,7 +51,7 @@ _BEFORE = re.compile(
 )
 _CONDITION = re.compile(
     r"^(?:(?:only )?(?:if|when|once|after|before|as soon as|unless|in case|while|to|for|on|from|in|using|with|falls|wenn|sobald|nachdem|bevor|um|si|s'il|quand|apres|avant|des que|pour|dans|depuis"
-    r"|cuando|despues de|antes de|en caso de|para|en|desde|se|caso|quando|apos|no|na|em)\b)[^.!?;]{2,160}?,\s+"
+    r"|cuando|despues de|antes de|en caso de|para|en|desde|se|caso|quando|apos|no|na|em)\b)[^.!?;]{2,160}?[,:]\s+"
 )
 # Nouns that look like imperatives at the start of a sentence that tells.
 _TELLS = re.compile(

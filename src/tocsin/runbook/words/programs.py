@@ -171,6 +171,9 @@ _VERBS = frozenset(
 )
 
 
+_HOLE = re.compile(r"<[A-Za-z_][^<>\n]{0,80}>")
+
+
 def reads_like_command(text: str) -> bool:
     """Whether text in a comment is a command rather than a sentence; doubt is no.
 
@@ -182,6 +185,8 @@ def reads_like_command(text: str) -> bool:
     stripped = text.strip()
     word = first_word(stripped)
     rest = stripped[len(word) :].strip()
+    if "<" in rest:
+        rest = _HOLE.sub("<x>", rest)  # "ssh <the affected node>" is no sentence
     if not rest or (word not in KNOWN and _PATH.match(word) is None) or word[:1].isupper():
         return False
     if word in _VERBS and not _ARGUMENT.search(rest):

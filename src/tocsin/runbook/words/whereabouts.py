@@ -1,6 +1,7 @@
-"""The host a sentence sends its reader to: "On `db-1.prod`:", "Auf dem Server `web3`:", "Then, on node `worker-2`, run …".
+"""The host a sentence sends its reader to: "On `db-1.prod`:", "Auf dem Server `web3`:", "SSH into the affected node and run …".
 
-Only a name in code that is said to be a host, or looks like nothing else; what is only named ("the host `x` is slow") sends nobody.
+A name counts that is said to be a host, or looks like nothing else; what is only named ("the host `x` is slow") sends nobody.
+A host without a name ("the affected node") is a hole: somebody has to say which.
 """
 
 import re
@@ -33,6 +34,65 @@ _ANOTHER_THING = re.compile(
     re.IGNORECASE,
 )
 
+_A_HOST = (
+    r"(?:hosts?|servers?|machines?|box(?:es)?|nodes?|vms?|instances?|bastion(?: host)?|jump ?(?:host|box)|workers?|primary|secondary|leader|follower|master|replicas?|standby|rechner|knoten|maschine|instanz"
+    r"|serveur|noeud|servidor|maquina|nodo|instancia)"
+)
+_STANDS = r"(?!\s+(?:is|are|was|were|must|should|can|can[’']?t|cannot|may|might|will|works?|requires?|needs?|fails?|access|keys?|port|config\w*|ist|sind|est|es)\b)"
+_ENTERS = re.compile(
+    r"(?:^|[.;!]\s+|(?:^|[\s,])(?:then|and|now|next|first|dann|und|puis|et|luego|y|depois|e)[ ,]+)"
+    r"(?:ssh(?:ing)? (?:on ?|in ?)?to|ssh (?:in|on)|(?:log ?in|sign in|log|connect|hop|jump)(?: on| in)?(?:to| to)?(?= .{1,60}\b(?:by|via|over|with|using|through) ssh\b)"
+    r"|(?:per|via|mit|en|por) ssh (?:auf|zu[mr]?|mit|a|au|al|ao|em|no|na|sur|dans|en))\s+"
+    r"(?:(?P<pronoun>it|that|them|(?:each|one) of them)\b|(?:(?:the|an?|your|our|each|every|any|all(?: the)?|one of the|der|dem|den|die|das|la|le|el|les|los|o|do|da)\s+)?"
+    r"(?:`?(?P<name>[A-Za-z0-9][\w.-]{0,80})`?|)(?P<noun>(?:(?:^|\s*)(?:[a-z][\w-]*\s+){0,3}?"
+    + _A_HOST
+    + r")?))"
+    + _STANDS,
+    re.IGNORECASE,
+)
+# "On the affected node:": which one it is somebody has to say; "on the server:" may well be where we are.
+_SOME = re.compile(
+    r"(?:(?:then|now|next|first|again|run|execute|do|dann|nun|puis|luego)\b[^.:;]{0,30}?\s+)?(?:on|from|auf|sur|en|no|na|em|in)\s+"
+    r"(?:the|an?|each|every|any|all(?: the)?|one of the|der|dem|den|jedem|la|le|el|cada|chaque|o)\s+"
+    r"(?P<host>(?:(?:affected|impacted|failing|failed|faulty|broken|bad|problem(?:atic)?|unhealthy|given|respective|corresponding|relevant|offending|target|slow|full|alerting|other|new|old"
+    r"|remote|betroffenen?|fehlerhaften?|neuen?|alten?|concern[e]?|afectado|afetado|con problemas)\s+(?:\w+\s+)?"
+    + _A_HOST
+    + r"|"
+    + _A_HOST
+    + r"\s+(?:concerne|affecte|touche|afectad[oa]|afetad[oa]|in question|from the alert|of the alert|that alerted|named in the alert)))\b"
+    + _STANDS,
+    re.IGNORECASE,
+)
+
+
+def session_in(text: str) -> str | None:
+    """The host on which all that follows in the section is meant to run, entered by SSH in words; None where nobody enters any.
+
+    >>> session_in("SSH to lb-1")
+    'lb-1'
+    >>> session_in("Find the node, then ssh into it.")
+    '<host>'
+    >>> session_in("SSH to the host is disabled.") is None
+    True
+    """
+    if "ssh" not in text.lower():
+        return None
+    plain = text if text.isascii() else unaccented(text)
+    found = _ENTERS.search(plain)
+    if found is None:
+        return None
+    if found["pronoun"]:
+        return "<host>"
+    name, noun = found["name"] or "", (found["noun"] or "").strip()
+    if name and not noun and re.fullmatch(_A_HOST, name, re.IGNORECASE):
+        return f"<{name.lower()}>"
+    coded = plain[found.start("name") - 1 : found.start("name")] == "`" if name else False
+    if name and (coded or _HOSTLIKE.fullmatch(name.rstrip("."))):
+        return name.rstrip(".")
+    if noun:
+        return f"<{' '.join(f'{name} {noun}'.lower().split())}>"
+    return None
+
 
 def host_in(text: str) -> str | None:
     """The host on which what follows is meant to run, told by how a sentence begins; None where nothing tells.
@@ -45,6 +105,8 @@ def host_in(text: str) -> str | None:
     True
     """
     plain = (text if text.isascii() else unaccented(text)).lstrip()
+    if (some := _SOME.match(plain)) is not None:
+        return f"<{' '.join(some['host'].lower().split())}>"
     found = _SENT.match(plain)
     if found is None or _ANOTHER_THING.match(plain, found.end()):
         return None
