@@ -229,3 +229,27 @@ def test_a_question_before_a_command_asks_for_it_and_a_case_with_a_colon_is_one(
         "docker restart payments",
         "docker ps",
     ]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Do not `exit` or close this session yet.",
+        "If it hangs, `exit`, leave and try again.",
+        "Never leave by `exit` here.",
+        "Die Sitzung nicht mit `exit` verlassen.",
+        "No salir con `exit`.",
+    ],
+)
+def test_who_is_told_not_to_leave_or_only_in_a_case_is_still_inside(words: str) -> None:
+    text = f"Connect with `ssh redis-1`.\n\n{words}\n\n{fence('redis-cli ping')}"
+    (inside,) = [step for step in steps(text) if step.actions]
+    assert inside.context == (Hop("host", "redis-1"),)
+
+
+def test_a_collection_of_commands_sends_its_reader_too() -> None:
+    text = f"# Shop\n\n## Useful commands\n\nLog in with `ssh db-1`:\n\n{fence('df -h')}On `db-2`:\n\n{fence('df -i')}"
+    book = compile_text(text.encode(), "shop.md")
+    first, second = [step for section in book.sections for step in section.steps() if step.actions]
+    assert first.context == (Hop("host", "db-1"),)
+    assert second.context == (Hop("host", "db-2"),)

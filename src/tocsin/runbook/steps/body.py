@@ -231,7 +231,7 @@ class _Flow:
 
     def _opens(self, block: Paragraph | Label) -> None:
         """Follows a sentence to where it sends its reader."""
-        found = sent(block, self.reader.place) if Role.TOOLBOX not in self.draft.roles else None
+        found = sent(block, self.reader.place)
         if found is None:
             return
         if found.told is not None:

@@ -22,6 +22,11 @@ _LEAVES = re.compile(
     r"\b(?:log ?out|leave|exit|quit|disconnect|close|verlass\w*|abmeld\w*|quitte[zr]?|sal(?:ir|ga|e)|saia)\b",
     re.IGNORECASE,
 )
+# Whoever is told not to leave, or only in a case, is still inside: what follows must not run on the operator's machine.
+_STAYS = re.compile(
+    r"\b(?:not|never|n[o’']?t|avoid|without|before|if|unless|whenever|nicht|kein\w*|nie|falls|wenn|ohne|ne|pas|jamais|sans|si|no|nunca|sin|n[aã]o|sem|se)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +54,7 @@ def sent(block: Paragraph | Label, place: Place) -> Sent | None:
     if hops:
         message = "a sentence opens a session: following steps of this section are read as meant for there"
         return Sent(place.enter(*hops), True, Diagnostic("TOC104", Level.WARNING, block.span, 1, message))
-    if (
-        place.depth
-        and _LEAVES.search(block.text)
-        and any(closes(code) for _, _, code in code_spans(block.text))
-    ):
+    if place.depth and _leaves(block.text):
         return Sent(place.leave(), True)
     host = host_in(block.text)
     return Sent(place.outermost().enter(Hop("host", host)), False) if host is not None else None
@@ -69,3 +70,12 @@ def headed(draft: Draft, place: Place) -> Place:
             break
         current = current.parent
     return place
+
+
+def _leaves(text: str) -> bool:
+    """Whether a sentence plainly asks to end the session by a word in code: "log out (`exit`)"."""
+    return (
+        _LEAVES.search(text) is not None
+        and _STAYS.search(text) is None
+        and any(closes(code) for _, _, code in code_spans(text))
+    )
