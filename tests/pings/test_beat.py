@@ -102,15 +102,18 @@ def test_a_command_that_is_not_there_is_reported_as_a_failure(running: Running, 
     assert [ping.exit for ping in running.pings("backup") if ping.kind == "fail"] == [126, 127]
 
 
+# Waits for the signal whenever it comes: a shell that is just reading looks at its trap only after the next line.
+_WAITS = (
+    "import signal, sys; signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM]); print('ready', flush=True); "
+    "signal.sigwait([signal.SIGTERM]); print('caught', flush=True); sys.exit(9)"
+)
+
+
 def test_a_signal_reaches_the_command_and_its_status_is_told(running: Running, tmp_path: Path) -> None:
-    script = 'trap "echo caught; exit 9" TERM; echo ready; while :; do read -r line || exit 8; done'
-    process = start(tmp_path, f"{running.url}/ping/{BACKUP_UUID}", "--", "sh", "-c", script)
+    process = start(tmp_path, f"{running.url}/ping/{BACKUP_UUID}", "--", sys.executable, "-c", _WAITS)
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
     process.send_signal(signal.SIGTERM)
-    assert process.stdin is not None
-    process.stdin.write("\n")  # the shell looks at its trap between two lines
-    process.stdin.flush()
     assert process.stdout.readline() == "caught\n"
     assert process.wait(LONG.total_seconds()) == 9
     assert running.pings("backup")[0].exit == 9

@@ -14,6 +14,7 @@ from tocsin.detection.check import CheckSpec, Sample, Verdict
 from tocsin.errors import ConfigError
 from tocsin.kit.clock import SystemClock
 from tocsin.kit.ids import CheckName
+from tocsin.probe.notes import Notes
 from tocsin.probe.registry import Probers
 from tocsin.sandbox.redis import Redis
 from tocsin.sandbox.scratch import Scratch
@@ -236,6 +237,18 @@ def test_evictions_are_counted_within_the_window(settings_kept: Redis) -> None:
     seen = check.look()
     assert (seen.verdict, seen.facts["over"]) == (Verdict.DEGRADED, "evictions")
     assert int(seen.facts["evicted_keys"]) > 0
+
+
+def test_evictions_while_tocsin_was_away_are_not_forgotten(settings_kept: Redis) -> None:
+    redis = settings_kept
+    redis.ask("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
+    spec = CheckSpec(NAME, "redis", {"port": redis.port, "evictions_degraded": 1})
+    notes = Notes()
+    assert Probers(SystemClock(), variables={}, notes=notes).probe(spec).verdict is Verdict.UP
+    for number in range(200):
+        redis.ask("SET", f"away:{number}", "x" * 100_000)
+    seen = Probers(SystemClock(), variables={}, notes=notes).probe(spec)
+    assert (seen.verdict, seen.facts["over"]) == (Verdict.DEGRADED, "evictions")
 
 
 def test_refused_clients_are_counted(settings_kept: Redis, deadline: Deadline) -> None:

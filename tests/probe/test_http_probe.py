@@ -202,6 +202,7 @@ def test_a_name_that_does_not_exist_is_down_and_unknown_where_no_name_can_be_loo
     sample = Way.take(HttpProber(SystemClock(), {}, lookups), spec("http://name.invalid/"))
     assert (sample.verdict, sample.facts["error"]) == (verdict, "dns")
     assert ("no name can be looked up from here" in sample.message) is not works
+    assert ("cut_off" in sample.facts) is not works
 
 
 def test_a_drill_reaches_its_sandbox_under_the_real_name_with_its_own_certificate(web: Any) -> None:

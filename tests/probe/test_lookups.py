@@ -1,5 +1,6 @@
 """Whose fault a failed lookup is: the name's, or our own name servers'."""
 
+import errno
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -120,3 +121,22 @@ def test_a_lookup_that_failed_for_now_is_down_only_while_ours_work(
         Lookups(SystemClock(), lambda host: works),
     )
     assert (found.verdict, found.facts["error"]) == (verdict, "dns")
+    assert ("cut_off" in found.facts) is (verdict is Verdict.UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("number", "ours", "away"),
+    [
+        (errno.ENETUNREACH, True, True),
+        (errno.EADDRNOTAVAIL, True, True),
+        (errno.EMFILE, True, False),  # our own trouble, and not the network's
+        (errno.ECONNREFUSED, False, False),
+        (errno.EHOSTUNREACH, False, False),
+    ],
+)
+def test_only_a_network_that_is_not_there_says_that_we_are_cut_off(
+    number: int, ours: bool, away: bool
+) -> None:
+    lookups = Lookups(SystemClock(), lambda host: True)
+    found = failed("it", "it", OSError(number, "words"), timedelta(seconds=1), {}, lookups)
+    assert (found.verdict is Verdict.UNKNOWN, "cut_off" in found.facts) == (ours, away)

@@ -24,6 +24,7 @@ from tocsin.probe.postgres import PostgresProber
 from tocsin.probe.redis import RedisProber
 from tocsin.probe.registry import Prober
 from tocsin.probe.resp import Refusal, encode, read_reply
+from tocsin.probe.sql import SqlProber
 from tocsin.probe.tcp import TcpProber
 
 CLOCK = SystemClock()
@@ -334,3 +335,76 @@ def test_wrong_settings_are_named_and_never_a_verdict(
         PROBERS[kind].validate(check)
     assert "hunter2" not in str(caught.value)
     assert PROBERS[kind].probe(check).verdict is Verdict.UNKNOWN
+
+
+# --- whose fault a lookup is, and a network that is not there
+
+
+def refused(said: str) -> psycopg.OperationalError:
+    return psycopg.OperationalError(said)
+
+
+UNREACHABLE = (
+    'connection is bad: connection to server at "10.0.0.{}", port 5432 failed: Network is unreachable\n\tIs'
+)
+
+
+@pytest.mark.parametrize("kind", [PostgresProber, SqlProber])
+@pytest.mark.parametrize(("works", "verdict"), [(True, Verdict.DOWN), (False, Verdict.UNKNOWN)])
+@pytest.mark.parametrize(
+    "said", ["[Errno -3] Temporary failure in name resolution", "[Errno -4] Non-recoverable failure"]
+)
+def test_a_host_that_cannot_be_looked_up_is_down_only_if_our_own_name_servers_work(
+    kind: type[PostgresProber] | type[SqlProber],
+    works: bool,
+    verdict: Verdict,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def connect(dsn: str, **more: object) -> object:
+        raise refused(f"failed to resolve host 'db.internal': {said}")
+
+    monkeypatch.setattr(psycopg, "connect", connect)
+    table = {"dsn": "postgresql://u@db.internal/x", "query": "SELECT 1", "above_down": 1}
+    wanted = table if kind is SqlProber else {"dsn": table["dsn"]}
+    # No time is left: silent name servers take longer than most limits.
+    spec = CheckSpec(CheckName("it"), "it", wanted, timeout=timedelta())
+    sample = kind(CLOCK, Lookups(CLOCK, lambda host: works)).probe(spec)
+    assert (sample.verdict, sample.facts["error"]) == (verdict, "dns")
+    assert ("cut_off" in sample.facts) is not works
+
+
+@pytest.mark.parametrize("kind", [PostgresProber, SqlProber])
+def test_a_database_whose_name_does_not_exist_is_down(kind: type[PostgresProber] | type[SqlProber]) -> None:
+    wanted = {"dsn": "postgresql://u@name.invalid/x"}
+    more = {"query": "SELECT 1", "above_down": 1} if kind is SqlProber else {}
+    spec = CheckSpec(CheckName("it"), "it", wanted | more, timeout=timedelta(seconds=60))
+    sample = kind(CLOCK, Lookups(CLOCK, lambda host: True)).probe(spec)
+    assert (sample.verdict, sample.facts["error"]) == (Verdict.DOWN, "dns")
+
+
+@pytest.mark.parametrize(
+    ("said", "verdict"),
+    [
+        (UNREACHABLE.format(1), Verdict.UNKNOWN),
+        (f"{UNREACHABLE.format(1)}\nMultiple connection attempts failed. {UNREACHABLE.format(2)}", Verdict.UNKNOWN),
+        (f"{UNREACHABLE.format(1)}\n- host: 'b': connection timeout expired", Verdict.DOWN),
+        (f"{UNREACHABLE.format(1)}\n- at \"10.0.0.2\", port 5432 failed: Connection refused", Verdict.DOWN),
+        ('connection to server at "10.0.0.1", port 5432 failed: No route to host', Verdict.DOWN),
+    ],
+)  # fmt: skip
+def test_a_network_that_is_not_there_for_us_says_nothing_about_a_database(
+    said: str, verdict: Verdict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def connect(dsn: str, **more: object) -> object:
+        raise refused(said)
+
+    monkeypatch.setattr(psycopg, "connect", connect)
+    sample = probe("postgres", timedelta(seconds=60), dsn="postgresql://u@10.0.0.1/x")
+    assert (sample.verdict, "cut_off" in sample.facts) == (verdict, verdict is Verdict.UNKNOWN)
+
+
+def test_a_refused_connection_is_told_in_two_words(closed_port: int) -> None:
+    sample = probe("postgres", dsn=f"postgresql://u@127.0.0.1:{closed_port}/x")
+    assert sample.verdict is Verdict.DOWN
+    assert sample.message == f"PostgreSQL 127.0.0.1:{closed_port}/x: connection refused"

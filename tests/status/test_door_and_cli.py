@@ -189,6 +189,13 @@ class TestSettings:
             ('mail = "mail"', 'mail = "sink"', '"sink" is not a pager of kind "email"'),
             ('mail = "mail"', 'every = "0 s"', "status.every"),
             ('mail = "mail"', 'mial = "mail"', 'Did you mean "mail"?'),
+            (
+                'mail = "mail"',
+                'remediations = "public"',
+                "needs an address where readers can read the runbook",
+            ),
+            ('mail = "mail"', 'remediations = "all"', "remediations"),
+            ('mail = "mail"', 'runbook_url = "https://u:p@wiki.example/x"', "no user and no password"),
             ('checks = ["api"]', 'check = ["api"]', "status.components"),
         ],
     )

@@ -25,6 +25,7 @@ from tocsin.incident.incident import fold
 from tocsin.kit import codec
 from tocsin.kit.ids import CheckName, IncidentId, PersonId
 from tocsin.kit.redact import Redactor
+from tocsin.status import site
 from tocsin.status.board import Board, State
 from tocsin.status.plan import Plan, PlannedComponent
 from tocsin.store import checks, incidents, log, status
@@ -270,6 +271,19 @@ class TestFiles:
                 assert word not in text, (path, word)
         found = json.loads(places.internal.read_text(encoding="utf-8"))["incidents"][0]
         assert (found["incident"], found["remediations"]) == ("INC-1", ["https://wiki.example/runbook#redis"])
+
+    def test_where_a_team_says_so_the_page_leads_to_the_runbook_section_and_still_names_nothing_of_ours(
+        self, database: Database
+    ) -> None:
+        happen(database, *declared(), *told(1, TEXT, "Investigating", NOW))
+        plan = replace(PLAN, remediations_public=True)
+        with database.read() as tx:
+            files = site.files(Sight(plan, SPECS, "here", Redactor()).board(tx, NOW))
+        assert '<a href="https://wiki.example/runbook#redis">Redis</a>' in files["index.html"]
+        found = json.loads(files["latest.json"])["incidents"][0]
+        assert found["remediations"] == ["https://wiki.example/runbook#redis"]
+        for word in ("INC-1", "api-internal", "10.0.0.4", "hunter2"):
+            assert not [path for path, text in files.items() if word in text], word
 
     def test_the_page_stays_when_the_database_is_gone(
         self, database: Database, keeper: tuple[Keeper, HandClock, Places]

@@ -2,31 +2,36 @@
 
 import email
 import email.policy
+import json
 import re
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from standardwebhooks import Webhook
 from tests.contract.mail_server import MailServer
-from tests.contract.standins import Vendor, running
+from tests.contract.standins import Answered, Asked, Vendor, running
 from tests.unit.status.boards import FULL, OPEN
 
+from tocsin.connectors.api import Receipt
 from tocsin.connectors.email_pager import from_settings
 from tocsin.connectors.status_webhook import StatusWebhook
 from tocsin.engine.status import subscribe as desk
 from tocsin.engine.status.links import SubscriberLinks
 from tocsin.engine.status.post import SCHEDULE, Means, Postman, announce
-from tocsin.errors import InputError, Refused
+from tocsin.errors import InputError, Refused, StoreError
 from tocsin.kit.clock import SystemClock
 from tocsin.status.board import PublicUpdate
 from tocsin.status.plan import Plan
 from tocsin.store import subscribers as store
 from tocsin.store.database import Database
+from tocsin.store.tx import Tx
 
 PLAN = Plan("Shop", "https://status.example.org", ())
 LINKS = SubscriberLinks("of nobody", "https://ops.example")
@@ -312,3 +317,113 @@ class TestWebhook:
             desk.add_webhook(house.database, "https://hook.example/x", house.clock.now())
         with pytest.raises(InputError, match="no http address"):
             desk.add_webhook(house.database, "ftp://hook.example", house.clock.now())
+
+
+class Slow(StatusWebhook):
+    """Takes messages and does not answer before it is let go."""
+
+    def __init__(self, clock: SystemClock) -> None:
+        super().__init__(clock)
+        self.let_go, self._lock = threading.Event(), threading.Lock()
+        self.now = self.most = 0
+        self.keys: list[str] = []
+
+    def send(
+        self, url: str, secret: str, key: str, kind: str, at: datetime, data: Mapping[str, object]
+    ) -> Receipt:
+        with self._lock:
+            self.keys.append(key)
+            self.now += 1
+            self.most = max(self.most, self.now)
+        assert self.let_go.wait(600)
+        with self._lock:
+            self.now -= 1
+        return Receipt("taken", at)
+
+
+class TestSideBySide:
+    def test_a_receiver_that_hangs_holds_up_neither_the_others_nor_mails(
+        self, house: House, deadline: Callable[..., Any]
+    ) -> None:
+        house.confirmed()
+        let_go, stop = threading.Event(), threading.Event()
+
+        def hang(asked: Asked) -> Answered:
+            assert let_go.wait(600)
+            return 204, {}, b""
+
+        with running(Vendor(hang)) as slow, running(Vendor(lambda asked: (204, {}, b""))) as quick:
+            desk.add_webhook(house.database, slow.url, house.clock.now())
+            desk.add_webhook(house.database, quick.url, house.clock.now())
+            watching = threading.Thread(target=house.postman.watch, args=(stop,))
+            house.told()
+            house.told("n2")
+            watching.start()
+            try:
+                deadline(
+                    lambda: len(quick.asked) == 2 and len(house.box.mails) == 3, what="the others are told"
+                )
+                assert [json.loads(each.body)["data"]["update"] for each in quick.asked] == ["n1", "n2"]
+                assert len(slow.asked) == 1
+            finally:
+                let_go.set()
+                stop.set()
+                watching.join()
+
+    def test_what_was_said_first_arrives_first_also_after_a_failure(self, house: House) -> None:
+        with running(Vendor(lambda asked: (204, {}, b""))) as receiver:
+            receiver.forced = [(503, {}, b"")]
+            desk.add_webhook(house.database, receiver.url, house.clock.now())
+            house.told("n1")
+            house.told("n2")
+            assert house.post() == 1  # the second waits for the first
+            assert house.post() == 0
+            house.clock.ahead = SCHEDULE[0]
+            assert house.post() == 2
+            assert [json.loads(each.body)["data"]["update"] for each in receiver.asked] == ["n1", "n1", "n2"]
+
+    def test_no_more_go_out_at_once_than_there_are_lanes(
+        self, house: House, deadline: Callable[..., Any]
+    ) -> None:
+        slow = Slow(SystemClock())
+        means = Means(None, LINKS, slow)
+        postman = Postman(house.database, means, house.clock, {store.WEBHOOK: 3})
+        for number in range(7):
+            desk.add_webhook(house.database, f"https://hook.example/{number}", house.clock.now())
+        house.told()
+        tried: list[int] = []
+        turning = threading.Thread(target=lambda: tried.append(postman.turn()))
+        turning.start()
+        try:
+            deadline(lambda: slow.now == 3, what="three are on their way")
+        finally:
+            slow.let_go.set()
+            turning.join()
+        assert (tried, slow.most) == ([7], 3)
+        assert len(set(slow.keys)) == len(slow.keys) == 7
+
+    def test_what_came_of_a_message_is_written_down_when_the_store_is_back_and_nobody_is_told_twice(
+        self, house: House, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with running(Vendor(lambda asked: (204, {}, b""))) as receiver:
+            desk.add_webhook(house.database, receiver.url, house.clock.now())
+            house.told()
+            away = True
+            stored = store.sent
+
+            def sent(tx: Tx, number: int, at: datetime) -> None:
+                if away:
+                    raise StoreError("The disk is full.")
+                stored(tx, number, at)
+
+            monkeypatch.setattr(store, "sent", sent)
+            with pytest.raises(StoreError):
+                house.post()
+            with pytest.raises(StoreError):
+                house.post()
+            away = False
+            assert house.post() == 0
+            assert len(receiver.asked) == 1
+        with house.database.read() as tx:
+            ((_, sums),) = store.listing(tx)
+        assert (sums.sent, sums.waiting) == (1, 0)

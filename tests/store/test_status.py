@@ -4,9 +4,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from tocsin.detection.check import Sample, Verdict
+from tocsin.detection.check import CheckSpec, Sample, Verdict
+from tocsin.engine.status.board import days_of
+from tocsin.engine.status.days import roll
 from tocsin.errors import NotFound
 from tocsin.kit.ids import CheckName
+from tocsin.status.board import together
 from tocsin.status.days import Mark, Spent
 from tocsin.store import checks, status
 from tocsin.store import subscribers as subs
@@ -28,6 +31,56 @@ def test_days_are_summed_and_the_mark_moves_with_them(database: Database) -> Non
         rows = status.days(tx, date(1970, 1, 1) + timedelta(days=20_778))
         assert [row.spent for row in rows] == [Spent(up=1_500, down=5), Spent(unknown=7)]
         assert [row.date for row in status.days(tx, rows[1].date)] == [rows[1].date]
+
+
+def test_the_hours_of_outages_are_kept_in_order_and_joined_and_older_days_know_none(
+    database: Database,
+) -> None:
+    with database.write() as tx:
+        checks.record(tx, [Sample(API, NOW, Verdict.UP, None, "")], {})
+        (fresh,) = status.marks(tx)
+        old = Spent(down=5)  # as a day was counted before
+        status.add(tx, fresh.number, Mark(1, Verdict.UP), {1: old})
+        first = Spent(down=10, down_spans=[(0, 10)])
+        status.add(tx, fresh.number, Mark(2, Verdict.UP), {2: first, 1: Spent(up=3)})
+        then = Spent(up=1, down=15, down_spans=[(10, 20), (30, 35)], degraded=1, degraded_spans=[(40, 41)])
+        status.add(tx, fresh.number, Mark(3, Verdict.UP), {2: then})
+        status.add(tx, fresh.number, Mark(4, Verdict.UP), {2: Spent(up=9)})
+    with database.read() as tx:
+        days = {row.date.day - 1: row.spent for row in status.days(tx, date(1970, 1, 1))}
+    assert days[1] == Spent(up=3, down=5)
+    assert days[2] == Spent(10, 1, 25, 0, [(0, 20), (30, 35)], [(40, 41)])
+
+
+def test_outages_of_two_checks_at_different_hours_are_united_from_their_samples(database: Database) -> None:
+    midnight = datetime(2026, 11, 20, tzinfo=UTC)
+    names = (API, CheckName("web"))
+    specs = [
+        CheckSpec(name, "tcp", {}, interval=timedelta(minutes=10), failures=1, successes=1) for name in names
+    ]
+
+    def bad(name: CheckName, minute: int) -> bool:
+        return 60 <= minute < 120 if name == API else 90 <= minute < 150 or 600 <= minute < 660
+
+    for piece in range(0, 1440, 240):  # counted now and then, as the page is written
+        taken = [
+            Sample(
+                name, midnight + timedelta(minutes=n), Verdict.DOWN if bad(name, n) else Verdict.UP, None, ""
+            )
+            for name in names
+            for n in range(piece, piece + 240, 10)
+        ]
+        with database.write() as tx:
+            checks.record(tx, taken, {})
+        roll(database, specs)
+    with database.read() as tx:
+        histories = days_of(tx, midnight.date())
+    day = together(midnight.date(), [histories[name] for name in names])[-1]
+    assert [each.down for name in names for each in histories[name]] == [
+        timedelta(hours=1),
+        timedelta(hours=2),
+    ]
+    assert day.down == timedelta(hours=2, minutes=30)
 
 
 def test_samples_are_read_after_the_mark_in_order(database: Database) -> None:

@@ -73,6 +73,28 @@ def test_what_was_found_is_published_before_the_verdict_fails_the_run() -> None:
     assert steps()[order[1]]["with"]["path"] == "${{ env.OUT }}"
 
 
+def test_a_run_that_got_nowhere_publishes_no_empty_page_over_the_last_result() -> None:
+    out = workflow()["jobs"]["synthetics"]["env"]["OUT"]
+    publishing = [step for step in steps() if "pages" in step.get("uses", "")]
+    assert [step["if"] for step in publishing] == [f"hashFiles('{out}/latest.json') != ''"] * 2
+
+
+def test_nothing_is_installed_by_its_bare_name_from_an_index() -> None:
+    installs = [
+        line.strip() for step in steps() for line in str(step.get("run", "")).splitlines() if "pip" in line
+    ]
+    assert installs == ["python -m pip install ./.tocsin"]
+    fetched = next(step for step in steps() if step.get("with", {}).get("path") == ".tocsin")
+    assert fetched["with"]["repository"] == "${{ vars.TOCSIN_REPOSITORY }}"
+
+
+def test_without_a_checkout_of_tocsin_the_install_says_what_to_set(tmp_path: Path) -> None:
+    argv = ["bash", "-e", "-o", "pipefail", "-c", script("Install")]
+    ran = subprocess.run(argv, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ran.returncode == 1
+    assert "TOCSIN_REPOSITORY" in ran.stdout
+
+
 def test_every_command_and_option_exists() -> None:
     lines = [
         line

@@ -1,11 +1,13 @@
 """What every prober needs: one attempt with its own deadline, turned into one sample."""
 
 import errno
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tocsin.detection.check import CheckSpec, Sample, Verdict
+from tocsin.detection.cut_off import FACT
 from tocsin.errors import ConfigError
 from tocsin.kit.clock import Clock
 
@@ -21,11 +23,28 @@ _OURS = frozenset(
         errno.ENOMEM,
     }
 )
+# And of these, those that say that no way leads out of here.
+_NO_NETWORK = frozenset({errno.ENETUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL})
+CUT_OFF = {FACT: "true"}
+"""The fact that says so (NOI-05); also where our own name servers are away."""
+OUR_WORDS = frozenset(os.strerror(number) for number in _OURS)
+"""The same in words, for libraries that give no number."""
 
 
 def is_ours(number: int | None) -> bool:
     """Whether this error number is trouble of our own and no finding about the other side."""
     return number in _OURS
+
+
+def cut_off(number: int | None) -> dict[str, str]:
+    """The fact that no way leads out of here, if this error number says so; otherwise no fact."""
+    return CUT_OFF if number in _NO_NETWORK else {}
+
+
+def cut_off_in_words(reasons: Iterable[str]) -> dict[str, str]:
+    """The same for libraries that give no number: if all of these say so."""
+    known = {os.strerror(number) for number in _NO_NETWORK}
+    return CUT_OFF if known.issuperset(reasons) else {}
 
 
 @dataclass(frozen=True, slots=True)

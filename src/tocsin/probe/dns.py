@@ -15,7 +15,19 @@ import dns.resolver
 from tocsin.detection.check import CheckSpec, Sample, Verdict
 from tocsin.kit.clock import Clock
 from tocsin.kit.keys import Keys
-from tocsin.probe.attempt import Attempt, Ended, Finding, attempt, check_name, is_ours, milliseconds, slower
+from tocsin.probe.attempt import (
+    CUT_OFF,
+    Attempt,
+    Ended,
+    Finding,
+    attempt,
+    check_name,
+    cut_off,
+    is_ours,
+    milliseconds,
+    slower,
+)
+from tocsin.probe.lookups import Lookups
 
 _TYPES = ("A", "AAAA", "CAA", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT")
 
@@ -73,8 +85,9 @@ def dns_settings(spec: CheckSpec) -> DnsSettings:
 class DnsProber:
     """Takes samples of DNS checks."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, lookups: Lookups | None = None) -> None:
         self._clock = clock
+        self._lookups = lookups or Lookups(clock)
 
     def validate(self, spec: CheckSpec) -> None:
         """Raises ConfigError if the settings of this check cannot be used."""
@@ -82,16 +95,16 @@ class DnsProber:
 
     def probe(self, spec: CheckSpec) -> Sample:
         """One question by UDP, repeated by TCP only if the server says that its answer was cut."""
-        return attempt(spec, self._clock, _look)
+        return attempt(spec, self._clock, lambda trying: _look(trying, self._lookups))
 
 
-def _look(trying: Attempt) -> Finding:
+def _look(trying: Attempt, lookups: Lookups) -> Finding:
     settings = dns_settings(trying.spec)
     kind = dns.rdatatype.to_text(settings.kind)
     question = f"{settings.name.to_text(omit_final_dot=True)} {kind}"
     server = settings.server or _own_server()
     facts = {"question": question, "server": f"{server}:{settings.port}"}
-    answer = _asked(settings, server, question, trying, facts)
+    answer = _asked(settings, server, question, trying, facts, lookups)
     took = trying.took
     facts["rcode"] = dns.rcode.to_text(answer.rcode())
     found = tuple(
@@ -118,7 +131,12 @@ def _look(trying: Attempt) -> Finding:
 
 
 def _asked(
-    settings: DnsSettings, server: str, question: str, trying: Attempt, facts: dict[str, str]
+    settings: DnsSettings,
+    server: str,
+    question: str,
+    trying: Attempt,
+    facts: dict[str, str],
+    lookups: Lookups,
 ) -> dns.message.Message:
     """The server's answer. Raises Ended: silence of a server we chose is its fault, of this machine's own it is ours."""
     query = dns.message.make_query(settings.name, settings.kind)
@@ -135,11 +153,13 @@ def _asked(
     else:
         return answer
     ours = settings.server is None or is_ours(number)
+    # A server of ours that is silent about this name only says something about the name.
+    silent = ours and word == "timeout" and not lookups.work(settings.name.to_text(omit_final_dot=True))
     raise Ended(
         Finding(
             Verdict.UNKNOWN if ours else Verdict.DOWN,
             f"{question} at {server}: {words}",
-            {**facts, "error": word},
+            {**facts, "error": word, **(CUT_OFF if silent else cut_off(number))},
         )
     ) from cause
 
@@ -159,7 +179,7 @@ def _own_server() -> str:
         return str(dns.resolver.Resolver().nameservers[0])
     except (dns.exception.DNSException, IndexError) as error:
         said = "this machine has no name server"
-        raise Ended(Finding(Verdict.UNKNOWN, said, {"error": "own"})) from error
+        raise Ended(Finding(Verdict.UNKNOWN, said, {"error": "own", **CUT_OFF})) from error
 
 
 def _plain(text: str, kind: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from tocsin.detection.check import Verdict
-from tocsin.probe.attempt import Finding, is_ours, milliseconds
+from tocsin.probe.attempt import CUT_OFF, Finding, cut_off, is_ours, milliseconds
 from tocsin.probe.lookups import Lookups
 
 
@@ -20,7 +20,9 @@ def failed(
             said, word = f"its name cannot be looked up ({error.strerror})", "dns"
             if not lookups.blame(error, host):
                 said = f"no name can be looked up from here ({error.strerror})"
-                return Finding(Verdict.UNKNOWN, f"could not ask {place}: {said}", {**facts, "error": word})
+                return Finding(
+                    Verdict.UNKNOWN, f"could not ask {place}: {said}", {**facts, "error": word, **CUT_OFF}
+                )
         case ConnectionRefusedError():
             said, word = "connection refused", "connect"
         case ConnectionError():
@@ -28,5 +30,9 @@ def failed(
         case _:
             said, word = error.strerror or str(error), "connect"
     if is_ours(error.errno):
-        return Finding(Verdict.UNKNOWN, f"could not ask {place}: {said}", {**facts, "error": "own"})
+        return Finding(
+            Verdict.UNKNOWN,
+            f"could not ask {place}: {said}",
+            {**facts, "error": "own", **cut_off(error.errno)},
+        )
     return Finding(Verdict.DOWN, f"{place}: {said}", {**facts, "error": word})

@@ -19,7 +19,7 @@ import pycurl
 from tocsin.detection.check import CheckSpec, Sample, Verdict
 from tocsin.errors import ConfigError
 from tocsin.kit.clock import Clock
-from tocsin.probe.attempt import Attempt, Finding, attempt, is_ours, milliseconds, slower
+from tocsin.probe.attempt import CUT_OFF, Attempt, Finding, attempt, cut_off, is_ours, milliseconds, slower
 from tocsin.probe.http_settings import HttpSettings, http_settings, value_at
 from tocsin.probe.limit import Measure, judged
 from tocsin.probe.lookups import Lookups
@@ -249,7 +249,7 @@ class Transfer:
             words = f"no whole answer within {milliseconds(self._timeout)} ({reached})"
         if self._no_names(error):
             said = f"could not ask {self._shown}: no name can be looked up from here"
-            return Finding(Verdict.UNKNOWN, said, {**facts, "error": "dns"})
+            return Finding(Verdict.UNKNOWN, said, {**facts, "error": "dns", **CUT_OFF})
         number = int(self._handle.getinfo(pycurl.OS_ERRNO))
         if number == 0 and error in (pycurl.E_COULDNT_CONNECT, pycurl.E_COULDNT_RESOLVE_HOST):
             number = _no_socket_to_be_had()
@@ -257,7 +257,7 @@ class Transfer:
         return Finding(
             Verdict.UNKNOWN if ours else Verdict.DOWN,
             f"{'could not ask' if ours else 'no answer from'} {self._shown}: {words or facts['error']}",
-            facts,
+            {**facts, **cut_off(number)},
         )
 
     def _no_names(self, error: int) -> bool:

@@ -18,8 +18,9 @@ from tocsin.kit.keys import Keys
 from tocsin.probe.asking import json_said_by
 from tocsin.probe.attempt import Attempt, Ended, Finding, attempt, check_name
 from tocsin.probe.command import RunText
-from tocsin.probe.counters import Counters
+from tocsin.probe.counters import Counters, summed
 from tocsin.probe.limit import Limit, Measure, count_limit, judged, seconds, time_limit, worst
+from tocsin.probe.notes import Notes
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 _DAY = 86400.0
@@ -168,10 +169,10 @@ def kubernetes_settings(spec: CheckSpec) -> KubernetesSettings:
 class KubernetesProber:
     """Takes samples of Kubernetes checks."""
 
-    def __init__(self, clock: Clock, run: RunText) -> None:
+    def __init__(self, clock: Clock, run: RunText, notes: Notes | None = None) -> None:
         self._clock = clock
         self._run = run
-        self._counters = Counters()
+        self._counters = Counters(clock, notes)
 
     def validate(self, spec: CheckSpec) -> None:
         """Raises ConfigError if the settings of this check cannot be used."""
@@ -224,24 +225,21 @@ class KubernetesProber:
         self, settings: KubernetesSettings, pods: Pods, finding: Finding, trying: Attempt
     ) -> Finding:
         """The finding with what the pods' containers add to it."""
-        now, grown, known = self._clock.monotonic(), 0.0, False
+        totals: dict[str, float] = {}
         stuck = set()
         for pod in pods.items:
             for container in pod.status.container_statuses:
-                name = f"{pod.metadata.name}/{container.name}"
-                found = self._counters.growth(
-                    trying.spec.name, name, container.restart_count, now, settings.window
-                )
-                if found is not None:
-                    grown, known = grown + found.by, True
+                totals[f"{pod.metadata.name}/{container.name}"] = container.restart_count
                 reason = container.state.waiting.reason if container.state.waiting else ""
                 if reason not in ("", "ContainerCreating", "PodInitializing"):
                     stuck.add(reason)
         facts = {**finding.facts, "pods": str(len(pods.items))}
         measures = []
-        if known:
-            facts["restarts"] = f"{grown:.0f}"
-            measures.append(Measure(settings.restarts, grown))
+        place = f"{settings.context} {settings.namespace}"
+        grown = summed(self._counters.growth(trying.spec, place, totals, settings.window))
+        if grown is not None:
+            facts |= grown.told("restarts")
+            measures.append(Measure(settings.restarts, grown.by))
         told = judged(finding.message, facts, measures)
         if stuck:
             facts = {**told.facts, "waiting": ",".join(sorted(stuck))}

@@ -12,8 +12,9 @@ from tocsin.kit.keys import Keys
 from tocsin.probe.asking import said_by
 from tocsin.probe.attempt import Attempt, Ended, Finding, attempt, check_name
 from tocsin.probe.command import RunText
-from tocsin.probe.counters import Counters
+from tocsin.probe.counters import Counters, summed
 from tocsin.probe.limit import Limit, Measure, count_limit, judged, size, size_limit
+from tocsin.probe.notes import Notes
 
 _LIST = "pm2 jlist"
 _GONE = frozenset({"stopped", "stopping", "errored"})
@@ -72,10 +73,10 @@ def pm2_settings(spec: CheckSpec) -> Pm2Settings:
 class Pm2Prober:
     """Takes samples of pm2 checks; asks the pm2 of the user (and PM2_HOME) that tocsin runs as."""
 
-    def __init__(self, clock: Clock, run: RunText) -> None:
+    def __init__(self, clock: Clock, run: RunText, notes: Notes | None = None) -> None:
         self._clock = clock
         self._run = run
-        self._counters = Counters()
+        self._counters = Counters(clock, notes)
 
     def validate(self, spec: CheckSpec) -> None:
         """Raises ConfigError if the settings of this check cannot be used."""
@@ -106,23 +107,12 @@ class Pm2Prober:
         }
         said = f"{settings.app}: {online} of {len(ours)} online, {size(largest)} at most"
         measures = [Measure(settings.memory, largest)]
-        restarts = self._restarts(settings, ours, trying)
-        if restarts is not None:
-            facts["restarts"] = f"{restarts:.0f}"
-            measures.append(Measure(settings.restarts, restarts))
+        totals = {str(each.pm_id): each.pm2_env.restart_time for each in ours}
+        grown = summed(self._counters.growth(trying.spec, settings.app, totals, settings.window))
+        if grown is not None:
+            facts |= grown.told("restarts")
+            measures.append(Measure(settings.restarts, grown.by))
         return _judged(settings, ours, online, said, facts, measures)
-
-    def _restarts(self, settings: Pm2Settings, ours: list[Pm2Process], trying: Attempt) -> float | None:
-        """How often the app's processes were restarted within the window; None at the first look."""
-        now = self._clock.monotonic()
-        grown = [
-            self._counters.growth(
-                trying.spec.name, str(each.pm_id), each.pm2_env.restart_time, now, settings.window
-            )
-            for each in ours
-        ]
-        known = [each.by for each in grown if each is not None]
-        return sum(known) if known else None
 
 
 def _judged(

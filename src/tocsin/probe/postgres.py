@@ -1,6 +1,7 @@
 """PostgreSQL checks: does it let us in, does it answer, how many connections are left, what holds it up."""
 
 import os
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -15,9 +16,21 @@ from psycopg.rows import class_row
 from tocsin.detection.check import CheckSpec, Sample, Verdict
 from tocsin.kit.clock import Clock
 from tocsin.kit.keys import Keys
-from tocsin.probe.attempt import Attempt, Finding, attempt, check_name, milliseconds, slower
+from tocsin.probe.attempt import (
+    OUR_WORDS,
+    Attempt,
+    Finding,
+    attempt,
+    check_name,
+    cut_off_in_words,
+    milliseconds,
+    slower,
+)
 from tocsin.probe.counters import Counters
+from tocsin.probe.failing import failed
 from tocsin.probe.limit import Limit, Measure, count_limit, judged, share_limit, time_limit
+from tocsin.probe.lookups import Lookups
+from tocsin.probe.notes import Notes
 
 # Sessions of clients against what is left to them when the reserves are taken off. Who may not see everything
 # sees no kind of other people's sessions, only whose they are and on which database; `sees_all` says so.
@@ -48,6 +61,11 @@ FROM pg_stat_activity
 """
 # Refusals that say something about the check's own settings; the server's language may differ, then it is "down".
 _OURS = ("password authentication failed", "no pg_hba.conf entry", "no password supplied", "does not exist")
+
+# What psycopg says when none of the hosts could be looked up (of several the last one), and libpq of each attempt.
+_LOOKUP = re.compile(r"failed to resolve host '(?P<host>[^']*)': \[Errno (?P<number>-?\d+)\] (?P<said>.*)")
+_FATAL = re.compile(r"\bFATAL: +")
+_REASON = re.compile(r"port \d+ failed: ([^\n]*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +148,10 @@ def postgres_settings(spec: CheckSpec) -> PostgresSettings:
 class PostgresProber:
     """Takes samples of PostgreSQL checks."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, lookups: Lookups | None = None, notes: Notes | None = None) -> None:
         self._clock = clock
-        self._counters = Counters()
+        self._lookups = lookups or Lookups(clock)
+        self._counters = Counters(clock, notes)
 
     def validate(self, spec: CheckSpec) -> None:
         """Raises ConfigError if the settings of this check cannot be used."""
@@ -157,7 +176,7 @@ class PostgresProber:
             ):
                 state = connection.cursor(row_factory=class_row(State)).execute(_STATE).fetchone()
         except psycopg.Error as error:
-            return login_finding(place, error, trying, facts)
+            return login_finding(place, error, trying, facts, self._lookups)
         if trying.left <= timedelta():
             return Finding(Verdict.DOWN, _late(place, trying), {**facts, "error": "timeout"})
         if state is None:
@@ -179,12 +198,10 @@ class PostgresProber:
         ]
         if state.lag is not None:
             measures.append(Measure(settings.lag, state.lag))
-        grown = self._counters.growth(
-            trying.spec.name, "deadlocks", state.deadlocks, self._clock.monotonic(), settings.window
-        )
-        if grown is not None:
-            facts["deadlocks"] = f"{grown.by:.0f}"
-            measures.append(Measure(settings.deadlocks, grown.by))
+        totals = {"deadlocks": state.deadlocks}
+        for growth in self._counters.growth(trying.spec, settings.place, totals, settings.window).values():
+            facts |= growth.told("deadlocks")
+            measures.append(Measure(settings.deadlocks, growth.by))
         facts |= _facts(state, share, usable)
         said = f"{place} answered in {milliseconds(took)}, {state.used} of {usable} connections used"
         if settings.writable and state.read_only:
@@ -223,19 +240,32 @@ def _hidden(settings: PostgresSettings) -> str:
     return ", ".join(each.name for each in limits if each.degraded is not None or each.down is not None)
 
 
-def login_finding(place: str, error: psycopg.Error, trying: Attempt, facts: dict[str, str]) -> Finding:
-    """What a refusal or a broken connection says: about the server, or only about our settings."""
+def login_finding(
+    place: str, error: psycopg.Error, trying: Attempt, facts: dict[str, str], lookups: Lookups
+) -> Finding:
+    """What a refusal or a broken connection says: about the server, or only about us and our settings."""
+    # First of all: name servers that are silent take longer than most time limits, and that is not the server's time.
+    lookup = _LOOKUP.match(str(error))
+    if lookup is not None:
+        failed_lookup = socket.gaierror(int(lookup["number"]), lookup["said"])
+        return failed(place, lookup["host"], failed_lookup, trying.spec.timeout, facts, lookups)
+    reasons = {reason.rstrip(".") for reason in _REASON.findall(str(error))}
+    if reasons and reasons <= OUR_WORDS and "timeout expired" not in str(error):
+        said = f"could not ask {place}: {', '.join(sorted(reasons)).lower()}"
+        return Finding(Verdict.UNKNOWN, said, {**facts, "error": "own", **cut_off_in_words(reasons)})
     if trying.left <= timedelta() or isinstance(error, psycopg.errors.ConnectionTimeout):
         return Finding(Verdict.DOWN, _late(place, trying), {**facts, "error": "timeout"})
     # libpq writes several lines, the last of which names the reason.
     said = " ".join(str(error).split()) or type(error).__name__
+    # And tells host and port again, and asks questions; an alert needs the reason only.
+    short = _FATAL.sub("", ", ".join(sorted(reasons))) or said
     if "too many clients" in said or "remaining connection slots" in said:
         return Finding(
-            Verdict.DOWN, f"{place} has no connection left: {said}", {**facts, "error": "connections"}
+            Verdict.DOWN, f"{place} has no connection left: {short}", {**facts, "error": "connections"}
         )
     if any(words in said for words in _OURS):
-        return Finding(Verdict.UNKNOWN, f"could not ask {place}: {said}", {**facts, "error": "login"})
-    return Finding(Verdict.DOWN, f"{place}: {said}", {**facts, "error": "connect"})
+        return Finding(Verdict.UNKNOWN, f"could not ask {place}: {short}", {**facts, "error": "login"})
+    return Finding(Verdict.DOWN, f"{place}: {short[:1].lower()}{short[1:]}", {**facts, "error": "connect"})
 
 
 def _late(place: str, trying: Attempt) -> str:

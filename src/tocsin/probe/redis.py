@@ -9,10 +9,11 @@ from tocsin.detection.check import CheckSpec, Sample, Verdict
 from tocsin.kit.clock import Clock
 from tocsin.kit.keys import Keys
 from tocsin.probe.attempt import Attempt, Finding, attempt, check_name, milliseconds, slower
-from tocsin.probe.counters import Counters
+from tocsin.probe.counters import Counters, Growth
 from tocsin.probe.failing import failed
 from tocsin.probe.limit import Limit, Measure, count_limit, judged, share_limit, time_limit
 from tocsin.probe.lookups import Lookups
+from tocsin.probe.notes import Notes
 from tocsin.probe.resp import Refusal, command
 from tocsin.probe.stream import Stream
 
@@ -87,10 +88,10 @@ def redis_settings(spec: CheckSpec) -> RedisSettings:
 class RedisProber:
     """Takes samples of Redis checks."""
 
-    def __init__(self, clock: Clock, lookups: Lookups | None = None) -> None:
+    def __init__(self, clock: Clock, lookups: Lookups | None = None, notes: Notes | None = None) -> None:
         self._clock = clock
         self._lookups = lookups or Lookups(clock)
-        self._counters = Counters()
+        self._counters = Counters(clock, notes)
 
     def validate(self, spec: CheckSpec) -> None:
         """Raises ConfigError if the settings of this check cannot be used."""
@@ -110,15 +111,12 @@ class RedisProber:
         except OSError as error:
             return failed(place, settings.host, error, trying.spec.timeout, facts, self._lookups)
 
-    def _grown(self, trying: Attempt, settings: RedisSettings) -> Callable[[str, float], float | None]:
-        """How much a counter of this check's server has grown within the window."""
-
-        def grown(counter: str, value: float) -> float | None:
-            now = self._clock.monotonic()
-            found = self._counters.growth(trying.spec.name, counter, value, now, settings.window)
-            return None if found is None else found.by
-
-        return grown
+    def _grown(
+        self, trying: Attempt, settings: RedisSettings
+    ) -> Callable[[Mapping[str, float]], dict[str, Growth]]:
+        """How much the counters of this check's server have grown within the window."""
+        place = f"{settings.host}:{settings.port}"
+        return lambda totals: self._counters.growth(trying.spec, place, totals, settings.window)
 
 
 class _Look:
@@ -131,7 +129,7 @@ class _Look:
         trying: Attempt,
         place: str,
         facts: dict[str, str],
-        grown: Callable[[str, float], float | None],
+        grown: Callable[[Mapping[str, float]], dict[str, Growth]],
     ) -> None:
         self._settings = settings
         self._stream = stream
@@ -183,15 +181,11 @@ class _Look:
             # A cache that may evict any key is meant to be full; with the other policies writes can end there.
             if not info.get("maxmemory_policy", "").startswith("allkeys-"):
                 measures.append(Measure(settings.memory, used / most))
-        for limit, counter in (
-            (settings.evictions, "evicted_keys"),
-            (settings.rejected, "rejected_connections"),
-        ):
-            total = _whole(info, counter)
-            grown = None if total is None else self._grown(counter, total)
-            if grown is not None:
-                self._facts[limit.name] = f"{grown:.0f}"
-                measures.append(Measure(limit, grown))
+        limits = {"evicted_keys": settings.evictions, "rejected_connections": settings.rejected}
+        totals = {name: total for name in limits if (total := _whole(info, name)) is not None}
+        for name, growth in self._grown(totals).items():
+            self._facts |= growth.told(limits[name].name)
+            measures.append(Measure(limits[name], growth.by))
         replicas, heard = _whole(info, "connected_slaves"), _whole(info, "master_last_io_seconds_ago")
         if replicas is not None:
             measures.append(Measure(settings.replicas, replicas))

@@ -24,6 +24,7 @@ from tocsin.probe.http_steps import HttpStepsProber
 from tocsin.probe.kubernetes import KubernetesProber
 from tocsin.probe.log import LogProber
 from tocsin.probe.memory import MemoryProber
+from tocsin.probe.notes import Notes
 from tocsin.probe.pm2 import Pm2Prober
 from tocsin.probe.postgres import PostgresProber
 from tocsin.probe.process import ProcessProber
@@ -58,18 +59,21 @@ _PLAIN: dict[str, ProberFactory] = {
     "disk": DiskProber,
     "dns": DnsProber,
     "file": FileProber,
-    "log": LogProber,
     "memory": MemoryProber,
-    "postgres": PostgresProber,
     "process": ProcessProber,
-    "redis": RedisProber,
     "sentry": SentryProber,
     "sql": SqlProber,
     "tcp": TcpProber,
 }
+# Kinds that remember what they saw before.
+_REMEMBERING: dict[str, Callable[[Clock, Notes], Prober]] = {
+    "log": LogProber,
+    "postgres": lambda clock, notes: PostgresProber(clock, notes=notes),
+    "redis": lambda clock, notes: RedisProber(clock, notes=notes),
+}
 # Kinds that ask a program of this machine.
-_ASKING: dict[str, Callable[[Clock, RunText], Prober]] = {
-    "command": CommandProber,
+_ASKING: dict[str, Callable[[Clock, RunText, Notes], Prober]] = {
+    "command": lambda clock, run, notes: CommandProber(clock, run),
     "kubernetes": KubernetesProber,
     "pm2": Pm2Prober,
     "systemd": SystemdProber,
@@ -85,7 +89,7 @@ CROWDED = frozenset({"http"})
 """Kinds of which one thread takes many samples at once."""
 ASKING = frozenset(_ASKING)
 """Kinds that start a program of this machine, with the environment of its targets."""
-KINDS = tuple(sorted({*_PLAIN, *_ASKING, *_READING}))
+KINDS = tuple(sorted({*_PLAIN, *_REMEMBERING, *_ASKING, *_READING}))
 
 
 class Probers:
@@ -94,6 +98,7 @@ class Probers:
     Args:
         run: how texts are run on this machine; without it the kinds that ask a program are unknown.
         variables: the environment HTTP checks read; by default this process's.
+        notes: what was seen before, and where that is kept; without them everything is seen for the first time.
     """
 
     def __init__(
@@ -102,10 +107,12 @@ class Probers:
         *,
         run: RunText | None = None,
         variables: Mapping[str, str] | None = None,
+        notes: Notes | None = None,
     ) -> None:
         self._clock = clock or SystemClock()
         self._run = run
         self._variables = os.environ if variables is None else variables
+        self._notes = notes if notes is not None else Notes()
         self._made: dict[str, Prober] = {}
 
     def prober(self, kind: str) -> Prober:
@@ -135,10 +142,12 @@ class Probers:
     def _make(self, kind: str) -> Prober:
         if kind in _PLAIN:
             return _PLAIN[kind](self._clock)
+        if kind in _REMEMBERING:
+            return _REMEMBERING[kind](self._clock, self._notes)
         if kind in _READING:
             return _READING[kind](self._clock, self._variables)
         if kind in _ASKING and self._run is not None:
-            return _ASKING[kind](self._clock, self._run)
+            return _ASKING[kind](self._clock, self._run, self._notes)
         return self._of_others(kind)
 
     def _of_others(self, kind: str) -> Prober:

@@ -16,6 +16,7 @@ from tocsin.kit.clock import Clock
 from tocsin.kit.keys import Keys
 from tocsin.probe.attempt import Attempt, Finding, attempt, check_name, milliseconds
 from tocsin.probe.limit import Limit, Measure, count_limit, judged, plain
+from tocsin.probe.lookups import Lookups
 from tocsin.probe.postgres import ended_after, login_finding
 
 _SHOWN = 100
@@ -82,8 +83,9 @@ def sql_settings(spec: CheckSpec) -> SqlSettings:
 class SqlProber:
     """Takes samples of SQL checks."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, lookups: Lookups | None = None) -> None:
         self._clock = clock
+        self._lookups = lookups or Lookups(clock)
 
     def validate(self, spec: CheckSpec) -> None:
         """Raises ConfigError if the settings of this check cannot be used."""
@@ -91,10 +93,10 @@ class SqlProber:
 
     def probe(self, spec: CheckSpec) -> Sample:
         """One statement in a read-only transaction."""
-        return attempt(spec, self._clock, _look)
+        return attempt(spec, self._clock, lambda trying: _look(trying, self._lookups))
 
 
-def _look(trying: Attempt) -> Finding:
+def _look(trying: Attempt, lookups: Lookups) -> Finding:
     settings = sql_settings(trying.spec)
     place = f"PostgreSQL {settings.place}"
     facts = {"target": settings.place}
@@ -125,7 +127,7 @@ def _look(trying: Attempt) -> Finding:
         said = f"{place}: no answer within {milliseconds(trying.spec.timeout)}"
         return Finding(Verdict.UNKNOWN, said, {**facts, "error": "timeout"})
     except psycopg.Error as error:
-        return login_finding(place, error, trying, facts)
+        return login_finding(place, error, trying, facts, lookups)
     if row is None:
         return Finding(settings.empty, f"{place}: the statement has no row", facts | {"value": ""})
     return _judged(settings, place, row[0], facts)

@@ -13,6 +13,7 @@ from tocsin.probe.attempt import Attempt, Finding, attempt, check_name
 from tocsin.probe.command import RunText
 from tocsin.probe.counters import Counters
 from tocsin.probe.limit import Limit, Measure, count_limit, judged, size, size_limit
+from tocsin.probe.notes import Notes
 
 _PROPERTIES = (
     "Id", "LoadState", "ActiveState", "SubState", "Result", "NRestarts", "MemoryCurrent", "UnitFileState",
@@ -61,10 +62,10 @@ def systemd_settings(spec: CheckSpec) -> SystemdSettings:
 class SystemdProber:
     """Takes samples of systemd checks."""
 
-    def __init__(self, clock: Clock, run: RunText) -> None:
+    def __init__(self, clock: Clock, run: RunText, notes: Notes | None = None) -> None:
         self._clock = clock
         self._run = run
-        self._counters = Counters()
+        self._counters = Counters(clock, notes)
 
     def validate(self, spec: CheckSpec) -> None:
         """Raises ConfigError if the settings of this check cannot be used."""
@@ -100,12 +101,13 @@ class SystemdProber:
         restarts = shown.get("NRestarts", "")
         if restarts.isdecimal():
             facts["restarts_total"] = restarts
+            whose = "user" if settings.user else "system"
             grown = self._counters.growth(
-                trying.spec.name, "restarts", int(restarts), self._clock.monotonic(), settings.window
+                trying.spec, f"{whose} {settings.unit}", {"restarts": int(restarts)}, settings.window
             )
-            if grown is not None:
-                facts["restarts"] = f"{grown.by:.0f}"
-                measures.append(Measure(settings.restarts, grown.by))
+            for growth in grown.values():
+                facts |= growth.told("restarts")
+                measures.append(Measure(settings.restarts, growth.by))
         memory = shown.get("MemoryCurrent", "")
         # "[not set]", or 2^64-1 in older versions: this unit's memory is not counted.
         if memory.isdecimal() and int(memory) < 2**63:

@@ -1,11 +1,14 @@
 """Reads what has been added to a log since the look before: follows rotation, survives truncation, stays bounded."""
 
+import hashlib
 import os
 import re
+import stat
 from dataclasses import dataclass
 
 CHUNK = 64 * 1024
 LARGEST_LINE = 64 * 1024  # of a longer line only this much is kept and searched
+_MARKED = 256  # bytes before a place by which it is known again
 LARGEST_READ = 64 * 1024 * 1024  # bytes per look; what lies between is skipped and reported
 
 
@@ -29,6 +32,21 @@ class Added:
     lost: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How far a log was read.
+
+    Attributes:
+        file: device and inode. position: where the next line begins.
+        mark: digest of the bytes before it, for the number of a file that is gone is given to the next one, and devices
+            are numbered anew when a machine starts.
+    """
+
+    file: tuple[int, int]
+    position: int
+    mark: str
+
+
 class Fits:
     """Whether a line counts: a regular expression found in it, and none of those that excuse it."""
 
@@ -43,13 +61,24 @@ class Fits:
 
 
 class Tail:
-    """One log, read from where the look before ended. The first look begins at its end."""
+    """One log, read from where the look before ended. The first look begins at its end.
 
-    def __init__(self, path: str) -> None:
+    Args:
+        place: how far somebody has read before us; then the first look goes on there.
+    """
+
+    def __init__(self, path: str, place: Place | None = None) -> None:
         self._path = path
-        self._file: tuple[int, int] | None = None  # device and inode
-        self._position = 0
+        self._place = place
+        self._resumes = place is not None
+        self._file = place.file if place is not None else None  # device and inode
+        self._position = place.position if place is not None else 0
         self._rest = b""
+
+    @property
+    def place(self) -> Place | None:
+        """How far it has been read, whole lines only; None before the first look."""
+        return self._place
 
     def read(self, fits: Fits) -> Added:
         """What was added. Raises OSError (FileNotFoundError while nothing is there)."""
@@ -58,16 +87,21 @@ class Tail:
             identity = (found.st_dev, found.st_ino)
             if self._file is None:
                 self._file, self._position = identity, self._end_of_line(log.fileno(), found.st_size)
+                self._note(log.fileno())
                 return Added(0, 0, 0, None, True, False)
             tally = _Tally(fits)
             lost = False
-            if identity != self._file:
+            if self._resumes and self._known_again(log.fileno(), identity):
+                self._file = identity
+            elif self._resumes or identity != self._file:
                 lost = not self._finish_rotated(tally)
                 self._file, self._position, self._rest = identity, 0, b""
             elif found.st_size < self._position:
                 # Emptied in place (copytruncate, "> log"): what was not read before that is gone.
                 lost, self._position, self._rest = True, 0, b""
             self._position, self._rest = tally.take(log.fileno(), self._position, self._rest, found.st_size)
+            self._resumes = False
+            self._note(log.fileno())
         return Added(tally.matches, tally.lines, tally.skipped, tally.last, False, lost)
 
     def _finish_rotated(self, tally: "_Tally") -> bool:
@@ -78,9 +112,12 @@ class Tail:
                 continue
             try:
                 found = entry.stat()
-                if (found.st_dev, found.st_ino) != self._file:
+                identity = (found.st_dev, found.st_ino)
+                if not stat.S_ISREG(found.st_mode) or not (self._resumes or identity == self._file):
                     continue
                 with open(entry.path, "rb", buffering=0) as old:
+                    if self._resumes and not self._known_again(old.fileno(), identity):
+                        continue
                     _, rest = tally.take(old.fileno(), self._position, self._rest, found.st_size)
                     if rest:
                         tally.line(rest)
@@ -89,6 +126,19 @@ class Tail:
                 continue
         return False
 
+    def _note(self, number: int) -> None:
+        """Remember how far it was read; the beginning of a line that is longer than we keep is not read again."""
+        assert self._file is not None
+        position = self._position - (len(self._rest) if len(self._rest) < LARGEST_LINE else 0)
+        self._place = Place(self._file, position, _mark(number, position))
+
+    def _known_again(self, number: int, identity: tuple[int, int]) -> bool:
+        """Whether this is the file that was read before: by what stands before the place, or, at its beginning, by number."""
+        assert self._place is not None
+        if self._place.position == 0:
+            return identity == self._place.file
+        return _mark(number, self._place.position) == self._place.mark
+
     @staticmethod
     def _end_of_line(number: int, size: int) -> int:
         """Where the last whole line ends, so that a line that is just being written is not cut in two."""
@@ -96,6 +146,13 @@ class Tail:
         tail = os.pread(number, size - start, start)
         cut = tail.rfind(b"\n")
         return start + cut + 1 if cut >= 0 else size
+
+
+def _mark(number: int, position: int) -> str:
+    """A digest of the bytes before a place; of a file that does not reach there, no digest is like it."""
+    start = max(0, position - _MARKED)
+    before = os.pread(number, position - start, start)
+    return hashlib.sha256(before).hexdigest() if len(before) == position - start else "short"
 
 
 class _Tally:

@@ -15,7 +15,17 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from tocsin.detection.check import CheckSpec, Sample, Verdict
 from tocsin.kit.clock import Clock
 from tocsin.kit.keys import Keys
-from tocsin.probe.attempt import Attempt, Ended, Finding, attempt, check_name, is_ours, milliseconds
+from tocsin.probe.attempt import (
+    CUT_OFF,
+    Attempt,
+    Ended,
+    Finding,
+    attempt,
+    check_name,
+    cut_off,
+    is_ours,
+    milliseconds,
+)
 from tocsin.probe.http import CONNECT_TO, connect_to, trust
 from tocsin.probe.limit import Limit, Measure, judged, seconds, time_limit, worst
 from tocsin.probe.lookups import Lookups
@@ -190,11 +200,13 @@ def _no_handshake(
         word = "tls"
     if word == "dns" and not names:
         words = "no name can be looked up from here"
-    ours = is_ours(int(handle.getinfo(pycurl.OS_ERRNO))) or (word == "dns" and not names)
+    number = int(handle.getinfo(pycurl.OS_ERRNO))
+    silent = word == "dns" and not names
+    ours = is_ours(number) or silent
     return Finding(
         Verdict.UNKNOWN if ours else Verdict.DOWN,
         f"{'could not ask ' if ours else ''}{place}: {words}",
-        {**facts, "error": word},
+        {**facts, "error": word, **(CUT_OFF if silent else cut_off(number))},
     )
 
 

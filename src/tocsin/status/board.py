@@ -1,6 +1,7 @@
 """What the status page says, before anybody writes it down as HTML, JSON or a feed.
 
-Everything here is meant for the public, except `remediations` and `internal`, which only the internal file shows.
+Everything here is meant for the public, except `internal`, which only the internal file shows, and `remediations`, which are
+shown where a team says so.
 """
 
 from collections.abc import Iterable
@@ -8,8 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 
+from tocsin.status.spans import Span, joined, length, without
+
 DAYS = 90
 _DAY = timedelta(days=1)
+_MS = timedelta(milliseconds=1)
 
 
 class State(Enum):
@@ -54,12 +58,23 @@ class Day:
 
     Attributes:
         known: for how much of it there are samples; zero is "no data". down, degraded: parts of `known`.
+        down_spans, degraded_spans: when that was; they may tell less.
     """
 
     date: date
     known: timedelta = timedelta()
     down: timedelta = timedelta()
     degraded: timedelta = timedelta()
+    down_spans: tuple[Span, ...] = ()
+    degraded_spans: tuple[Span, ...] = ()
+
+    @property
+    def told_whole(self) -> bool:
+        """Whether the spans tell all of it, so that it can be united with that of other checks."""
+        return (length(self.down_spans) * _MS, length(self.degraded_spans) * _MS) == (
+            self.down,
+            self.degraded,
+        )
 
     @property
     def word(self) -> str:
@@ -129,7 +144,8 @@ class PublicIncident:
         id: 12 letters and digits that say nothing about our own numbering.
         updates: newest first, at least one. components: ids.
         next_by: when the next word was promised, or None. postmortem: whether its post-mortem is published.
-        remediations, internal: addresses of the runbook section, and our own name for it; never shown in public.
+        remediations: addresses of the runbook section, public only with `Board.remediations_public`; section: its title.
+        internal: our own name for it, never shown in public. restricted: it leads nobody to the runbook: that would tell what it is.
     """
 
     id: str
@@ -142,6 +158,8 @@ class PublicIncident:
     remediations: tuple[str, ...] = ()
     postmortem: bool = False
     internal: str = ""
+    section: str = ""
+    restricted: bool = False
 
     @property
     def state(self) -> str:
@@ -204,6 +222,7 @@ class Board:
         id: of the page; the same as long as the installation lives. url: without a slash at its end.
         at: when it was made. stale_after: from which age on its generator must be taken for silent.
         incidents: newest first. subscribe_url: where people can ask for mails, or None.
+        remediations_public: whether incidents lead readers to their runbook section.
     """
 
     id: str
@@ -216,6 +235,11 @@ class Board:
     maintenances: tuple[Maintenance, ...] = ()
     about: str | None = None
     subscribe_url: str | None = None
+    remediations_public: bool = False
+
+    def leads_to_runbook(self, incident: PublicIncident) -> bool:
+        """Whether readers may be led to the runbook section of this incident."""
+        return self.remediations_public and not incident.restricted
 
     @property
     def open_incidents(self) -> tuple[PublicIncident, ...]:
@@ -259,18 +283,22 @@ def last_days(today: date, days: Iterable[Day]) -> tuple[Day, ...]:
 def together(today: date, histories: Iterable[Iterable[Day]]) -> tuple[Day, ...]:
     """The days of a component with several checks.
 
-    Down is the longest downtime of any of them, degraded likewise; known is the least, for what one check did not
-    see nobody knows.
+    Down is when any of them was, degraded when any of them was and none was down. Of days that were counted before it
+    was remembered when, it is the longest of any of them. Known is the least, for what one check did not see nobody knows.
     """
     rows = [last_days(today, history) for history in histories]
     if len(rows) < 2:
         return rows[0] if rows else last_days(today, ())
-    return tuple(
-        Day(
-            same[0].date,
-            max(min(day.known for day in same), max(day.down for day in same)),
-            max(day.down for day in same),
-            max(day.degraded for day in same),
-        )
-        for same in zip(*rows, strict=True)
-    )
+    return tuple(_united(same) for same in zip(*rows, strict=True))
+
+
+def _united(same: tuple[Day, ...]) -> Day:
+    """One day of several checks as one."""
+    least = min(day.known for day in same)
+    if not all(day.told_whole for day in same):
+        down, degraded = max(day.down for day in same), max(day.degraded for day in same)
+        return Day(same[0].date, max(least, down), down, degraded)
+    bad = joined(span for day in same for span in day.down_spans)
+    slow = without(joined(span for day in same for span in day.degraded_spans), bad)
+    down, degraded = length(bad) * _MS, length(slow) * _MS
+    return Day(same[0].date, max(least, down + degraded), down, degraded, tuple(bad), tuple(slow))

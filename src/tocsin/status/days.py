@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from tocsin.detection.check import CheckSpec, Verdict
+from tocsin.status.spans import MOST, Span
 
 DAY_MS = 86_400_000
 _MS = timedelta(milliseconds=1)
@@ -53,12 +54,19 @@ class Mark:
 
 @dataclass(slots=True)
 class Spent:
-    """Milliseconds of one day by what they count as."""
+    """Milliseconds of one day by what they count as.
+
+    Attributes:
+        down_spans, degraded_spans: when that was, from midnight on. They may tell less than the sums: of a day that was
+            counted before spans were remembered, or of one with more than `spans.MOST` of them.
+    """
 
     up: int = 0
     degraded: int = 0
     down: int = 0
     unknown: int = 0
+    down_spans: list[Span] = field(default_factory=list)
+    degraded_spans: list[Span] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -74,16 +82,27 @@ class Tally:
             until = min(end_ms, (day + 1) * DAY_MS)
             spent = self.days.setdefault(day, Spent())
             took = until - start_ms
+            span = (start_ms - day * DAY_MS, until - day * DAY_MS)
             match verdict:
                 case Verdict.UP:
                     spent.up += took
                 case Verdict.DEGRADED:
                     spent.degraded += took
+                    _remember(spent.degraded_spans, span)
                 case Verdict.DOWN:
                     spent.down += took
+                    _remember(spent.down_spans, span)
                 case Verdict.UNKNOWN:
                     spent.unknown += took
             start_ms = until
+
+
+def _remember(spans: list[Span], span: Span) -> None:
+    """One more span; a check is counted from earlier to later."""
+    if spans and spans[-1][1] == span[0]:
+        spans[-1] = (spans[-1][0], span[1])
+    elif len(spans) < MOST:
+        spans.append(span)
 
 
 def count(

@@ -142,10 +142,20 @@ def _incident(board: Board, found: PublicIncident, level: int) -> str:
         f"{_promise(board, found)}</p>"
         + (f'<p class="small soft">Affected: {affected}</p>' if affected else "")
         + f'<p class="small soft">Began {_time(found.started_at)}{_lasted(found)}</p>'
+        + _remediations(board, found)
         + "".join(
             _update(each.state, each.at, each.text, each.withdrawn, level + 1) for each in found.updates
         )
     )
+
+
+def _remediations(board: Board, found: PublicIncident) -> str:
+    """Where the runbook speaks about it, if readers may go there."""
+    if not board.leads_to_runbook(found):
+        return ""
+    title = escape(found.section) if found.section else "the runbook"
+    links = ", ".join(f'<a href="{escape(url)}">{title}</a>' for url in found.remediations)
+    return f'<p class="small soft">What we do about it: {links}</p>'
 
 
 def _heading(found: PublicIncident, level: int) -> str:

@@ -29,6 +29,7 @@ class Plan:
     Attributes:
         url: where it can be read, without a slash at its end. every: how often it is written at least.
         subscribe_url: where people ask for mails, or None. runbook_url: where the runbook can be read, or None.
+        remediations_public: whether incidents lead readers there.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Plan:
     every: timedelta = timedelta(minutes=1)
     subscribe_url: str | None = None
     runbook_url: str | None = None
+    remediations_public: bool = False
 
     @property
     def stale_after(self) -> timedelta:

@@ -40,7 +40,7 @@ def public_incident(
 
     Args:
         components: ids of the components each check stands for. redactor: hides what no reader may see, once more.
-        runbook_url: where the runbook can be read, for the internal file.
+        runbook_url: where the runbook can be read.
     """
     declared = incident.declared
     told = incident.said.sent_to(PUBLIC)
@@ -61,6 +61,8 @@ def public_incident(
         remediations=_remediations(declared.runbook_path, declared.section, runbook_url),
         postmortem=incident.postmortem_state is PostmortemState.PUBLISHED,
         internal=incident.id,
+        restricted=incident.kin.security is not None,
+        section=redactor.redact(declared.section_title or "") if declared.section else "",
     )
 
 

@@ -38,7 +38,7 @@ def files(board: Board) -> dict[str, str]:
             "scheduled_maintenances": planned,
             "status": status,
         },
-        "status.json": {"status": status},
+        "status.json": {"status": status, **_remediations(board)},
         "components.json": {"components": components},
         "incidents.json": {"incidents": [_incident(board, each) for each in board.incidents[:_NEWEST]]},
         "incidents/unresolved.json": {"incidents": unresolved},
@@ -54,13 +54,14 @@ def files(board: Board) -> dict[str, str]:
         "generated_at": moment(board.at),
         "stale_after_s": int(board.stale_after.total_seconds()),
     }
-    return {f"api/v2/{path}": _text({"page": _page(board), **part, **about}) for path, part in parts.items()}
+    found = {f"api/v2/{path}": _text({"page": _page(board), **part, **about}) for path, part in parts.items()}
+    return found | {"latest.json": latest(board)} if board.remediations_public else found
 
 
 def internal(board: Board) -> str:
     """The summary for ourselves: each open incident with its own name and the address of its runbook section."""
     incidents = [
-        {**_incident(board, each), "incident": each.internal, "remediations": list(each.remediations)}
+        {**_incident(board, each), "incident": each.internal, **remediation(each)}
         for each in board.incidents[:_NEWEST]
     ]
     return _text(
@@ -184,7 +185,51 @@ def _incident(board: Board, incident: PublicIncident) -> Json:
             for each in incident.updates
         ],
         "components": _affected(board, incident.components),
+        **(remediation(incident) if board.leads_to_runbook(incident) else {}),
     }
+
+
+def remediation(incident: PublicIncident) -> Json:
+    """The addresses of the runbook section of an incident, as `latest.json` of the synthetics writes them."""
+    title = incident.section or "The runbook"
+    return {
+        "remediations": list(incident.remediations),
+        "remediation_details": [{"url": url, "title": title} for url in incident.remediations],
+    }
+
+
+def _remediations(board: Board) -> Json:
+    """Where the runbook speaks about what is open now; nothing unless it is public."""
+    if not board.remediations_public:
+        return {}
+    urls = (url for each in board.open_incidents if board.leads_to_runbook(each) for url in each.remediations)
+    return {"remediations": list(dict.fromkeys(urls))}
+
+
+def latest(board: Board) -> str:
+    """The incidents of the page in the shape of the synthetics' `latest.json`, for programs that read that."""
+    shown = [
+        {
+            "id": each.id,
+            "title": each.name,
+            "severity": each.impact.value,
+            "status": each.state,
+            "started_at": moment(each.started_at),
+            "updated_at": moment(each.updated_at),
+            **(remediation(each) if board.leads_to_runbook(each) else {}),
+        }
+        for each in board.open_incidents
+    ]
+    return _text(
+        {
+            "schema": "tocsin.status/1",
+            "generated_at": moment(board.at),
+            "producer": "tocsin",
+            "status": board.state.value,
+            "stale_after_s": int(board.stale_after.total_seconds()),
+            "incidents": shown,
+        }
+    )
 
 
 def _maintenance(board: Board, work: Maintenance) -> Json:

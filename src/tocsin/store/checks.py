@@ -34,12 +34,18 @@ class KeptSample:
     message: str | None
 
 
-def record(tx: Tx, taken: Sequence[Sample], states: Mapping[CheckName, str]) -> None:
-    """Keep samples, and the state (JSON) that checks are in now.
+def record(
+    tx: Tx,
+    taken: Sequence[Sample],
+    states: Mapping[CheckName, str],
+    notes: Mapping[CheckName, str] | None = None,
+) -> None:
+    """Keep samples, the state (JSON) that checks are in now, and what their probers noted (JSON).
 
     A second sample of a check in the same millisecond is not kept.
     """
-    known = _known(tx, {sample.check for sample in taken} | set(states))
+    notes = notes or {}
+    known = _known(tx, {sample.check for sample in taken} | set(states) | set(notes))
     rows: list[dict[str, int | str | None]] = []
     last: dict[CheckName, _Known] = {}
     for sample in taken:
@@ -70,6 +76,16 @@ def record(tx: Tx, taken: Sequence[Sample], states: Mapping[CheckName, str]) -> 
             _STATE,
             [{"number": known[name][0], "now_state": safe_json(state)} for name, state in states.items()],
         )
+    if notes:
+        tx.execute(
+            _NOTE, [{"number": known[name][0], "now_note": safe_json(note)} for name, note in notes.items()]
+        )
+
+
+def notes(tx: Tx) -> dict[CheckName, str]:
+    """What the probers of checks noted last (JSON)."""
+    rows = tx.execute(select(checks.c.name, checks.c.note).where(checks.c.note.is_not(None)))
+    return {CheckName(name): note for name, note in rows}
 
 
 def states(tx: Tx) -> dict[CheckName, str]:
@@ -111,6 +127,7 @@ _LAST = (
     .values(verdict=bindparam("last_verdict"), message=bindparam("last_message"))
 )
 _STATE = update(checks).where(checks.c.id == bindparam("number")).values(state=bindparam("now_state"))
+_NOTE = update(checks).where(checks.c.id == bindparam("number")).values(note=bindparam("now_note"))
 _HISTORY = (
     select(samples.c.at_ms, samples.c.ms, samples.c.verdict, samples.c.message)
     .join(checks, checks.c.id == samples.c.check_id)

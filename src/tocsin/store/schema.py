@@ -24,7 +24,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = "0013"
+VERSION = "0015"
 VERSION_TABLE = "tocsin_schema"
 
 metadata = MetaData(
@@ -249,6 +249,7 @@ checks = Table(
     Column("state", Text),
     Column("verdict", SmallInteger),
     Column("message", Text),
+    Column("note", Text),
 )
 
 # Clustered by its key: 21 bytes a row instead of 44 (SQLite; PostgreSQL has no such tables).

@@ -30,6 +30,8 @@ status_days = Table(
     Column("degraded_ms", Integer, nullable=False),
     Column("down_ms", Integer, nullable=False),
     Column("unknown_ms", Integer, nullable=False),
+    Column("down_spans", Text),
+    Column("degraded_spans", Text),
     sqlite_with_rowid=False,
 )
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Insert, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Insert, bindparam, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from tocsin.detection.check import Verdict
@@ -13,6 +13,7 @@ from tocsin.errors import NotFound
 from tocsin.kit import codec
 from tocsin.kit.ids import CheckName
 from tocsin.status.days import Mark, Spent
+from tocsin.status.spans import MOST, Span, joined
 from tocsin.store.schema import checks, safe_text, samples
 from tocsin.store.schema_status import status_days, status_marks, status_works
 from tocsin.store.tx import Tx
@@ -71,13 +72,17 @@ def samples_after(tx: Tx, number: int, after_ms: int, limit: int) -> list[tuple[
 
 def add(tx: Tx, number: int, mark: Mark, spent: Mapping[int, Spent]) -> None:
     """Add what was counted to the days of a check, and note how far it got; both or nothing."""
-    rows = [
-        {
-            "check_id": number, "day": day, "up_ms": each.up, "degraded_ms": each.degraded,
-            "down_ms": each.down, "unknown_ms": each.unknown,
-        }
-        for day, each in spent.items()
-    ]  # fmt: skip
+    known = _spans(tx, number, [day for day, each in spent.items() if each.down_spans or each.degraded_spans])
+    rows = []
+    for day, each in spent.items():
+        down, degraded = known.get(day, (None, None))
+        rows.append(
+            {
+                "check_id": number, "day": day, "up_ms": each.up, "degraded_ms": each.degraded,
+                "down_ms": each.down, "unknown_ms": each.unknown,
+                "down_spans": _with(down, each.down_spans), "degraded_spans": _with(degraded, each.degraded_spans),
+            }
+        )  # fmt: skip
     lite = tx.connection.dialect.name == "sqlite"
     if rows:
         tx.execute(_ADD_SQLITE if lite else _ADD_POSTGRES, rows)
@@ -89,9 +94,31 @@ def days(tx: Tx, since: date) -> tuple[DayRow, ...]:
     """Every day of every check from a day on."""
     rows = tx.execute(_DAYS, {"since": (since - _FIRST).days})
     return tuple(
-        DayRow(CheckName(name), _FIRST + timedelta(days=day), Spent(up, degraded, down, unknown))
-        for name, day, up, degraded, down, unknown in rows
+        DayRow(
+            CheckName(name),
+            _FIRST + timedelta(days=day),
+            Spent(up, degraded, down, unknown, _read(downs), _read(slows)),
+        )
+        for name, day, up, degraded, down, unknown, downs, slows in rows
     )
+
+
+def _spans(tx: Tx, number: int, days: Sequence[int]) -> dict[int, tuple[str | None, str | None]]:
+    """What is remembered of these days of a check."""
+    if not days:
+        return {}
+    rows = tx.execute(_SPANS_OF, {"number": number, "days": list(days)})
+    return {day: (down, degraded) for day, down, degraded in rows}
+
+
+def _with(known: str | None, more: Sequence[Span]) -> str | None:
+    """The spans of a day and some more, as text; None for none."""
+    spans = joined([*_read(known), *more])[:MOST]
+    return json.dumps(spans, separators=(",", ":")) if spans else None
+
+
+def _read(text: str | None) -> list[Span]:
+    return [] if text is None else [(start, end) for start, end in json.loads(text)]
 
 
 def announce(
@@ -143,10 +170,15 @@ def works(tx: Tx, since: datetime) -> tuple[Work, ...]:
 
 
 _SUMS = ("up_ms", "degraded_ms", "down_ms", "unknown_ms")
+_SPANS = ("down_spans", "degraded_spans")
 
 
 def _added(statement: sqlite.Insert | postgresql.Insert) -> Insert:
-    sums = {name: status_days.c[name] + statement.excluded[name] for name in _SUMS}
+    sums: dict[str, ColumnElement[object]] = {
+        name: status_days.c[name] + statement.excluded[name] for name in _SUMS
+    }
+    for name in _SPANS:
+        sums[name] = func.coalesce(statement.excluded[name], status_days.c[name])
     return statement.on_conflict_do_update(index_elements=["check_id", "day"], set_=sums)
 
 
@@ -169,8 +201,11 @@ _AFTER = (
     .order_by(samples.c.at_ms)
     .limit(bindparam("limit"))
 )
+_SPANS_OF = select(status_days.c.day, *(status_days.c[name] for name in _SPANS)).where(
+    status_days.c.check_id == bindparam("number"), status_days.c.day.in_(bindparam("days", expanding=True))
+)
 _DAYS = (
-    select(checks.c.name, status_days.c.day, *(status_days.c[name] for name in _SUMS))
+    select(checks.c.name, status_days.c.day, *(status_days.c[name] for name in (*_SUMS, *_SPANS)))
     .join(checks, checks.c.id == status_days.c.check_id)
     .where(status_days.c.day >= bindparam("since"))
     .order_by(status_days.c.check_id, status_days.c.day)

@@ -220,13 +220,23 @@ def put(tx: Tx, key: str, subscriber: int, body: str, at: datetime) -> bool:
     return True
 
 
-def claim(tx: Tx, now: datetime, limit: int) -> tuple[Outgoing, ...]:
-    """Messages whose time has come, noted as begun."""
-    told = status_messages.c
+def claim(tx: Tx, now: datetime, limit: int, kind: str | None = None) -> tuple[Outgoing, ...]:
+    """Messages whose time has come, noted as begun; of each subscriber only the first that is not settled.
+
+    Args:
+        kind: of the subscribers, or None for any.
+    """
+    told, before = status_messages.c, status_messages.alias("before").c
+    earlier = select(before.id).where(
+        before.subscriber == told.subscriber, before.id < told.id, before.state.in_(("queued", "started"))
+    )
+    wanted = [told.state == "queued", told.not_before <= now, ~earlier.exists()]
+    if kind is not None:
+        wanted.append(status_subscribers.c.kind == kind)
     rows = tx.execute(
         select(told.id, told.key, told.body, told.attempts, *status_subscribers.c)
         .join(status_subscribers, status_subscribers.c.id == told.subscriber)
-        .where(told.state == "queued", told.not_before <= now)
+        .where(*wanted)
         .order_by(told.not_before, told.id)
         .limit(limit)
     ).all()

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from tocsin.detection.check import CheckSpec, Verdict
 from tocsin.kit.ids import CheckName
 from tocsin.status.days import DAY_MS, Mark, Rule, Spent, count
+from tocsin.status.spans import MOST, joined, length
 
 UP, DOWN, SLOW, UNKNOWN = Verdict.UP, Verdict.DOWN, Verdict.DEGRADED, Verdict.UNKNOWN
 RULE = Rule(failures=3, successes=2, speaks_ms=35_000)
@@ -83,8 +84,28 @@ def test_counting_in_pieces_gives_the_same_sums(
             known.degraded += spent.degraded
             known.down += spent.down
             known.unknown += spent.unknown
+            known.down_spans = joined([*known.down_spans, *spent.down_spans])
+            known.degraded_spans = joined([*known.degraded_spans, *spent.degraded_spans])
     assert mark == whole_mark
     assert sums == whole
+
+
+@given(SAMPLES, st.integers(1, 4))
+def test_the_spans_of_a_day_tell_all_of_its_outages(
+    samples: list[tuple[int, Verdict]], failures: int
+) -> None:
+    _, days = count(None, samples, Rule(failures, 2, 35_000))
+    for spent in days.values():
+        assert (length(spent.down_spans), length(spent.degraded_spans)) == (spent.down, spent.degraded)
+        assert all(0 <= start < end <= DAY_MS for start, end in spent.down_spans)
+
+
+def test_of_a_check_that_fails_all_day_long_the_first_outages_are_remembered_and_all_are_counted() -> None:
+    rule = Rule(1, 1, 2_000)
+    samples = every(1, *[DOWN, UP] * (MOST + 100))
+    _, days = count(None, samples, rule)
+    (spent,) = days.values()
+    assert (len(spent.down_spans), spent.down) == (MOST, (MOST + 100) * 1000)
 
 
 @given(SAMPLES)

@@ -117,6 +117,30 @@ def test_only_the_internal_file_leads_to_the_runbook() -> None:
     )
 
 
+OPENED = replace(FULL, remediations_public=True, incidents=(replace(OPEN, section="Redis <full>"), OVER))
+RUNBOOK = "https://wiki.example/secret-runbook#redis"
+
+
+def test_where_a_team_says_so_incidents_lead_readers_to_their_section() -> None:
+    files = site.files(OPENED)
+    for name in ("summary", "incidents", "incidents/unresolved"):
+        found = json.loads(files[f"api/v2/{name}.json"])["incidents"][0]
+        assert found["remediations"] == [RUNBOOK]
+        assert found["remediation_details"] == [{"url": RUNBOOK, "title": "Redis <full>"}]
+    assert json.loads(files["api/v2/status.json"])["remediations"] == [RUNBOOK]
+    latest = json.loads(files["latest.json"])
+    assert (latest["status"], latest["incidents"][0]["remediations"]) == ("major_outage", [RUNBOOK])
+    link = f'<a href="{RUNBOOK}">Redis &lt;full&gt;</a>'
+    assert link in files["index.html"]
+    assert link in files["incidents/a1.html"]
+
+
+def test_a_restricted_incident_leads_nobody_to_the_section_that_would_tell_what_it_is() -> None:
+    hidden = replace(OPENED, incidents=(replace(OPENED.incidents[0], restricted=True),))
+    assert not [path for path, text in site.files(hidden).items() if "secret-runbook" in text]
+    assert json.loads(v2.internal(hidden))["incidents"][0]["remediations"] == [RUNBOOK]
+
+
 @pytest.mark.parametrize(("name", "version"), [("history.rss", "rss20"), ("history.atom", "atom10")])
 def test_feeds_are_read_without_complaint(name: str, version: str) -> None:
     text = site.files(FULL)[name]
