@@ -9,8 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tocsin.runbook.book import Choice, Node, Note, Runbook, Section, Span, Step, StepKind, Wait
+from tocsin.runbook.book import Choice, Node, Note, Runbook, Section, Step, StepKind, Wait
 from tocsin.runbook.compile import compile
+from tocsin.runbook.diagnostic import Span
 
 SEEDS = [Path(__file__).parents[2] / "examples" / name / "runbook.md" for name in ("cookcam", "prepchef")]
 TEXTS = [path.read_text(encoding="utf-8") for path in SEEDS]

@@ -11,7 +11,6 @@ from tests.properties.words import words
 
 from tocsin.detection.alert import Alert, AlertState
 from tocsin.effects.effect import Effect
-from tocsin.engine.library import Text, read
 from tocsin.incident import codec
 from tocsin.incident import events as ev
 from tocsin.incident.commands import Page, RunStep, SendUpdate
@@ -27,6 +26,7 @@ from tocsin.response.decide import decide
 from tocsin.response.document import outlives_the_end
 from tocsin.response.warning import watched
 from tocsin.runbook.book import Runbook
+from tocsin.runbook.document import Text, read
 from tocsin.testing.story import DAY, roster
 from tocsin.testing.world import World
 

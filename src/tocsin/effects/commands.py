@@ -35,6 +35,7 @@ from tocsin.effects.tools import (
     mongosh,
     mysql,
     netcat,
+    oracle,
     postgres,
     redis,
     sessions,
@@ -46,7 +47,7 @@ from tocsin.effects.words import HOLE, Word
 _SEEN = 12
 _RULES = (
     files, filters, hidden, interpreters, postgres, mysql, redis, mongosh, curl, wrappers, shells, ssh, xargs, kubernetes, containers, clouds,
-    git, copying, fleets, tracers, inner_commands, netcat, consoles, sessions,
+    git, copying, fleets, tracers, inner_commands, netcat, consoles, sessions, oracle,
 )  # fmt: skip
 _HANDLERS: dict[str, Callable[[Call], Reading]] = {
     name: handler for rules in _RULES for name, handler in rules.HANDLERS.items()
@@ -81,11 +82,12 @@ def read_command(words: tuple[Word, ...], stdin: Stdin, place: Place) -> Reading
     local_file = "/" in head and not re.match(
         r"/(?:usr/(?:local/)?)?s?bin/|/opt/(?:homebrew/)?bin/|/snap/bin/", head
     )
-    known = name in tables() or name in _HANDLERS
+    asks = len(words) == 2 and words[1].text in ("--version", "--help")
+    known = (local_file or asks) and (name in _HANDLERS or name in tables())
     if local_file and (not known or head.startswith(("./", "../")) or not head.startswith("/")):
         if not (known and (name in _OF_PROJECTS or re.search(r"(?:^|/)(?:bin|sbin|\.bin)/", head))):
             return _unknown_tool(head, call.words)
-    if known and len(words) == 2 and words[1].text in ("--version", "--help"):
+    if known and asks:
         return Reading(Effect.OBSERVE, f"{name}.help")
     runner = wrappers.read_runner(call) if name in wrappers.RUNNERS else None
     if runner is None and name in wrappers.CARRIERS:

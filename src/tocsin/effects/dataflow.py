@@ -32,12 +32,20 @@ def read_redirect(operator: str, name: Word, words: tuple[Word, ...], *, elsewhe
         return None
     if path.startswith(("/dev/tcp/", "/dev/udp/")) and words and words[0].text.rpartition("/")[2] in _SHELLS:
         return unknown("shell.redirect.remote", f"lets {path.removeprefix('/dev/')} steer a shell")
+    if path.startswith("/dev/tcp/") and operator == ">" and _only_knocks(words):
+        return Reading(Effect.OBSERVE, "shell.redirect.probe")  # opens the port, and closes it again
     appends = operator in (">>", "&>>")
     empties = not appends and operator != "<>" and _is_nothing(words)
     copies = (
         bool(words) and words[0].text not in _SPEAKS_ITS_TEXT and words[0].text not in ("cat", "true", ":")
     )
     return written(name, appends=appends, empties=empties, elsewhere=elsewhere, copies=copies)
+
+
+def _only_knocks(words: tuple[Word, ...]) -> bool:
+    """Whether a command sends nothing to the port behind `>`: `: > /dev/tcp/h/80`."""
+    texts = [word.text for word in words]
+    return texts in ([":"], ["true"], ["echo"], ["echo", "-n"], ["cat", "/dev/null"])
 
 
 def _is_nothing(words: tuple[Word, ...]) -> bool:

@@ -223,6 +223,8 @@ def read_archive(call: Call) -> Reading:
             return into
     if "t" in letters or "--list" in longs:
         return Reading(Effect.OBSERVE, "tar.list")
+    if re.fullmatch(r"[dfvzjJ]*d[dfvzjJ]*", letters) or longs & {"--diff", "--compare"}:
+        return Reading(Effect.OBSERVE, "tar.compare")
     grammar = Grammar(values=frozenset({"-f", "-C", "--file", "--directory", "-T", "-X", "--exclude"}))
     args = parse(words, grammar)
     if "x" in letters or "--extract" in longs or "--get" in longs:

@@ -81,6 +81,8 @@ def _awk_program(program: str) -> Reading:
     bare = _AWK_LETTERS.sub(
         lambda match: f'{match["open"] or ""}""' if match[0][0] not in "#\\" else " ", program
     )
+    if re.search(r"(?:^|[{};])\s*" + HOLE, bare) and not re.fullmatch(rf"\W*{HOLE}\W*", bare):
+        return unknown("awk.unknown", "a part of the awk program is not written here")
     if _AWK_STARTS.search(bare):
         guess = tuple(Inside(text=one or other) for one, other in _AWK_SAYS.findall(program) if one or other)
         return unknown("awk.program", "awk starts other programs", inside=guess)

@@ -18,16 +18,28 @@ _VERB = re.compile(
     r"[Dd]rop\w*|set|update|create|add|write|put|post|admin/reindex|leave|quitquitquit|evacuate|decommission|quietdown|undeploy|unsubscribe|reset_counters|drain_listeners|fail)(?:$|[/?&=._-])",
     re.I,
 )
+# The word that asks must be the last of the path: `/api/search/reindex` does something else.
 _ASKS = re.compile(
-    r"/_(?:search|count|msearch|mget|validate/query|explain|field_caps|analyze|async_search|sql|rank_eval|render/template|search/template)(?:$|[/?])"
-    r"|/api/v\d+/(?:query|query_range|query_exemplars|series|labels|format_query|ds/query)(?:$|[/?])"
-    r"|/loki/api/v1/(?:query|query_range|series|labels|index/stats)(?:$|[/?])|/api/(?:search|traces/search|ds/query|tsdb/query)(?:$|[/?])"
-    r"|/select/logsql/|/api/v2/query(?:$|\?)|/(?:search|graphql/query)(?:$|\?)",
+    r"/_(?:search|count|msearch|mget|validate/query|field_caps|analyze|async_search|sql|sql/translate|rank_eval|render/template|search/template|"
+    r"msearch/template|search_shards|cluster/allocation/explain|explain/[^/?]+|termvectors/[^/?]+)/?(?:$|\?)"
+    r"|/api/v\d+/(?:query|query_range|query_exemplars|series|labels|format_query|parse_query|ds/query)/?(?:$|\?)"
+    r"|/loki/api/v1/(?:query|query_range|series|labels|index/stats)/?(?:$|\?)|/api/(?:search|traces/search|ds/query|tsdb/query)/?(?:$|\?)"
+    r"|/select/logsql/\w+/?(?:$|\?)|/api/v2/query(?:/analyze)?(?:$|\?)|/(?:search|graphql/query)(?:$|\?)|/v3(?:alpha|beta)?/(?:kv/range|maintenance/(?:status|hash)|cluster/member/list)$"
+    r"|/(?:points|entities)/(?:search|query|count|scroll)$",
+)
+# What changes where a body is only asked with: Flux writes with `to`, and some frameworks take the method from the body.
+_SAYS_MORE = re.compile(
+    r"(?:^|[^\w])(?:\|>\s*(?:\w+\.)?(?:to|wideTo)\s*\(|_method=|http\.post|import\s+\"(?:http|sql|experimental))|\b(?:DROP|DELETE|TRUNCATE|INSERT|UPDATE|ALTER|CREATE)\s",
+    re.I,
 )
 _TOKEN = re.compile(r"/(?:oauth2?|token|login|auth|signin|sessions?)(?:/token)?(?:$|[/?])", re.I)
 _LOSES = re.compile(
     r"_delete_by_query|delete_series|/v1/(?:refunds|charges|payouts|transfers|payment_intents)\b|/clean_tombstones|_rollover/delete|/purge(?:$|[/?])|/_snapshot/[^/]+/[^/]+/_restore|/flushall|/truncate|/wipe|/destroy",
     re.I,
+)
+# Elasticsearch: data given up for lost, an index removed by an alias, deletes in bulk or by a policy.
+_LOSES_BY_BODY = re.compile(
+    r"accept_data_loss|allocate_(?:empty|stale)_primary|\"remove_index\"|\"delete\"\s*:\s*\{", re.I
 )
 _BREAKS = re.compile(
     r"restart|reboot|failover|disable|drain|shutdown|(?<!re)stop|kill|suspend|terminate|evict|maintenance|step-?down|pause|_close\b|rollback",
@@ -89,19 +101,11 @@ def read_request(method: str, url: str, body: str | None = None) -> Reading:
         return Reading(
             Effect.DESTROY, "http.graphql.mutation", f"{shown}: a mutation that speaks of deleting", flags
         )
-    if method == "POST":
-        if _ASKS.search(path):
-            return Reading(Effect.OBSERVE, "http.post.asks")
-        if path.rstrip("/").endswith("/graphql") and body is not None and HOLE not in body[:40]:
-            if not re.search(r"\bmutation\b|\bsubscription\b", body):
-                return Reading(Effect.OBSERVE, "http.graphql.query")
-        if re.search(r"/oauth2?/token|/token(?:$|\?)", path):
-            return Reading(Effect.OBSERVE, "http.token", flags=frozenset({Flag.SENSITIVE}))
-        if body and re.search(
-            r'"method"\s*:\s*"(?:eth_(?:get\w+|call|blockNumber|chainId|syncing|gasPrice)|net_\w+|web3_\w+|get\w+)"',
-            body,
-        ):
-            return Reading(Effect.OBSERVE, "http.rpc.read")
+    asked = _only_asked(path, body, shown) if method == "POST" else None
+    if asked is not None:
+        return asked
+    if body and _LOSES_BY_BODY.search(body):
+        return Reading(Effect.DESTROY, "http.loses", f"{shown}: what is sent says that content goes", flags)
     if flags:
         return Reading(Effect.CHANGE, "http.tells", "tells people; this cannot be unsaid", flags)
     if method not in ("POST", "PUT", "PATCH", "PURGE"):
@@ -113,9 +117,43 @@ def read_request(method: str, url: str, body: str | None = None) -> Reading:
     return Reading(Effect.CHANGE, f"http.{method.lower()}", f"{shown}: sends a change", flags)
 
 
+def _only_asked(path: str, body: str | None, shown: str) -> Reading | None:
+    """A POST that asks something and changes nothing; None if it does more."""
+    if _ASKS.search(path) and ".." not in path:
+        if (body and "query" in path and _SAYS_MORE.search(body)) or (body and "_method=" in body):
+            return unknown("http.post.statement", f"{shown}: what is asked may write")
+        return Reading(Effect.OBSERVE, "http.post.asks")
+    if path.rstrip("/").endswith("/graphql") and body is not None and HOLE not in body[:40]:
+        if not re.search(r"(?:\b|\\n)(?:mutation|subscription)\b", body):
+            return Reading(Effect.OBSERVE, "http.graphql.query")
+    if re.search(r"/oauth2?/token|/token(?:$|\?)", path):
+        return Reading(Effect.OBSERVE, "http.token", flags=frozenset({Flag.SENSITIVE}))
+    if body and re.search(
+        r'"method"\s*:\s*"(?:eth_(?:get\w+|call|blockNumber|chainId|syncing|gasPrice)|net_\w+|web3_\w+|get\w+)"',
+        body,
+    ):
+        return Reading(Effect.OBSERVE, "http.rpc.read")
+    return None
+
+
 # A file that lies there, whatever it is called; `.json` and `.php` are answers somebody computes.
 _STATIC = re.compile(
     r"[\w-]\.(?:sh|ya?ml|md|txt|tar|gz|tgz|zip|deb|rpm|pem|asc|crt|patch|diff|sql|toml|conf|iso|img|whl)$"
+)
+
+
+_SWITCHES = re.compile(
+    r"[?&](?:reset|enable|disable|clear|flush|purge|force_?reload)=(?:y|yes|1|true|on|all)(?:$|&)|/runtime_modify\?|/topic/empty|/channel/empty",
+    re.I,
+)
+
+
+_SETS = re.compile(
+    r"[?&](?:level|loglevel|paths)=\w|/jolokia/(?:write|exec)/|;csv;(?:disable|enable)|[?&](?:add|remove|drain|down|up|stream\.body)=",
+    re.I,
+)
+_OF_A_SERVER = re.compile(
+    r"logging|log_?level|loggers|/jolokia/|;csv;|upstream_conf|dynamic|stream\.body", re.I
 )
 
 
@@ -125,17 +163,13 @@ def _asked(method: str, url: str, path: str) -> Reading:
     if "/api/v1/query" in where[0] or "/loki/api" in where[0] or "/_search" in where[0]:
         query = ""
     acting = re.search(
-        r"(?:action|cmd|command|op|do|method|mutation)=(?!get|list|show|status|search|info|stats|query|read|view|ping|check)[a-z]",
+        r"(?:action|cmd|command|op|do|method|mutation)=(?!get|list|show|status|search|info|stats|query|read|view|ping|check|clusterstatus|requeststatus|overview|colstatus)[a-z]",
         query,
         re.I,
     )
-    if re.search(
-        r"[?&](?:level|loglevel|paths)=\w|/jolokia/(?:write|exec)/|;csv;(?:disable|enable)|[?&](?:add|remove|drain|down|up|stream\.body)=",
-        path,
-        re.I,
-    ) and re.search(
-        r"logging|log_?level|loggers|/jolokia/|;csv;|upstream_conf|dynamic|stream\.body", path, re.I
-    ):
+    if "?" in path and _SWITCHES.search(path):
+        return unknown("http.get.verb", f"a {method} whose address sets something: {path[:60]}")
+    if _SETS.search(path) and _OF_A_SERVER.search(path):
         return unknown("http.get.verb", f"a {method} whose address sets something: {path[:60]}")
     if method != "OPTIONS" and (
         (_acts(where[0]) and ("cgi" in where[0] or not _STATIC.search(where[0])))
@@ -146,6 +180,14 @@ def _asked(method: str, url: str, path: str) -> Reading:
     said = _STATEMENT.search(where[1] if len(where) > 1 else "")
     if said is not None:
         return unknown("http.get.statement", f"a {method} that carries a statement: {said[0][:40]}")
+    if where[0].endswith("/graphql") and re.search(r"\b(?:mutation|subscription)\b", query):
+        return unknown("http.get.verb", f"a {method} that carries a mutation: {path[:60]}")
+    if _MAKES.search(where[0]):
+        return Reading(
+            Effect.CHANGE, "http.get.credentials", f"{method} {where[0][:60]}: makes new credentials"
+        )
+    if _HOOK.search(url) and method == "GET":
+        return unknown("http.get.hook", "a hook, which starts what hangs on it")
     if _TELLS.search(url) and method == "GET" and "slack.com/api/chat" in url:
         return unknown("http.get.tells", "a GET that tells people")
     if _SECRETS.search(path):
@@ -153,6 +195,13 @@ def _asked(method: str, url: str, path: str) -> Reading:
     return Reading(Effect.OBSERVE, "http.get")
 
 
+# Vault answers a read of these with credentials it has just made.
+_MAKES = re.compile(r"/v1/(?:[\w-]+/)+(?:creds|static-creds-none|sts)/[^/]+$")
+# Addresses that are called to start something; a list of hooks (`/repos/o/r/hooks`) is not one.
+_HOOK = re.compile(
+    r"^(?:https?://)?(?:hooks?|webhooks?)\.[\w.-]+/|/(?:webhooks?|hooks/catch|generic-webhook-trigger)/[\w-]+|/job/[^/?]+/(?:build|buildWithParameters|polling)/?(?:$|\?)|/buildByToken/",
+    re.I,
+)
 _STATEMENT = re.compile(
     r"(?:^|[=&;+]|%20|%3B)\s*(?:drop|delete|truncate|alter|insert|update|create|grant|revoke|kill|system|optimize|detach|attach|rename|exchange)"
     r"(?:\+|%20|\s)+(?:table|database|measurement|series|user|shard|from|into|query|view|index|retention|continuous|subscription|all|dictionary|"

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from tocsin.effects.dataflow import shown, written
 from tocsin.effects.effect import Effect, Flag, Undo, Undoable
+from tocsin.effects.powershell import read_powershell
 from tocsin.effects.pythontext import only_computes
 from tocsin.effects.reading import NOTHING, Call, Inside, Reading, unknown
 from tocsin.effects.words import HOLE
@@ -37,8 +38,12 @@ def read_interpreter(call: Call) -> Reading:
         read = _php(call)
     elif call.name.startswith("python"):
         read = _python(call)
+    elif call.name in ("node", "nodejs"):
+        read = _node(call)
     elif call.name == "perl":
         read = _perl(call)
+    elif call.name in ("pwsh", "powershell", "powershell.exe", "pwsh.exe"):
+        read = _powershell(call)
     return read or _unread(call)
 
 
@@ -53,6 +58,8 @@ _QUOTED = re.compile(r"'((?:\\.|[^'\\])*)'|\"((?:\\.|[^\"\\])*)\"")
 def _piped(call: Call) -> Reading:
     """A program that arrives on the input; read if it is Python and stands here."""
     program = call.stdin.literal
+    if program is not None and call.name.startswith(("pwsh", "powershell")):
+        return read_powershell(program)
     if program is not None and call.name.startswith("python") and only_computes(program):
         return Reading(Effect.OBSERVE, "python.filter")
     if program is not None and _DELETES.search(program):
@@ -79,6 +86,8 @@ def _unread(call: Call) -> Reading:
 
 def _php(call: Call) -> Reading | None:
     """`php artisan …`, `php bin/console …`: tools of their own."""
+    if len(call.words) == 1 and call.words[0].text in ("-m", "-i", "--ini"):
+        return Reading(Effect.OBSERVE, "php.info")
     name = {"artisan": "artisan", "occ": "occ", "bin/console": "symfony-console"}.get(call.words[0].text)
     if name is None:
         return None
@@ -137,6 +146,51 @@ def _python(call: Call) -> Reading | None:
     return None
 
 
+_NODE_SHOWS = re.compile(
+    r"(?:process\.(?:version|arch|platform|versions(?:\.\w+)?)|require\(['\"]\.{0,2}/[\w/.-]+\.json['\"]\)(?:\.\w+)*|"
+    r"JSON\.parse\(require\(['\"]fs['\"]\)\.readFileSync\(['\"][^'\"]+['\"](?:, ?['\"]utf-?8['\"])?\)\)(?:\.\w+)*|[\d+*/ .-]+)"
+)
+
+
+def _node(call: Call) -> Reading | None:
+    """`node -p 'process.version'` and its kind; None for any other program."""
+    texts = [word.text for word in call.words]
+    if len(texts) != 2 or texts[0] not in ("-p", "-pe", "-e", "--print", "--eval"):
+        return None
+    said = texts[1].strip().removesuffix(";")
+    printed = re.fullmatch(r"console\.log\((.*)\)", said, re.S)
+    shows = _NODE_SHOWS.fullmatch(printed[1] if printed is not None else said)
+    return Reading(Effect.OBSERVE, "node.shows") if shows is not None else None
+
+
+_OF_POWERSHELL = frozenset("-noprofile -nop -noninteractive -noni -nologo -nol -mta -sta".split())
+
+
+def _powershell(call: Call) -> Reading | None:
+    """`pwsh -Command '…'`: every word behind it is the text; a file or an encoded text is not read."""
+    texts = [word.text for word in call.words]
+    at = 0
+    while at < len(texts):
+        option = texts[at].lower()
+        if option in _OF_POWERSHELL:
+            at += 1
+        elif option in ("-executionpolicy", "-ep", "-ex", "-exec", "-outputformat", "-of", "-inputformat"):
+            at += 2
+        elif option in ("-c", "-command", "-comm", "-com", "-co"):
+            said = " ".join(texts[at + 1 :])
+            return _piped(call) if said == "-" else read_powershell(said)
+        else:
+            break
+    if at < len(texts) and call.name.startswith("powershell") and not texts[at].startswith("-"):
+        return read_powershell(" ".join(texts[at:]))
+    return None
+
+
+# Fields, groups and plain strings, perhaps under a pattern: nothing in them is computed.
+_PERL_PRINTS = re.compile(
+    r"\s*print\s+(?:(?:\$(?:F\[-?\d+\]|\d|_|&|\.)|\"(?:[^\"\\@$`]|\\[nt]|\$(?:F\[-?\d+\]|\d|_|&|\.))*\")(?:\s*,\s*)?)+"
+    r"(?:\s*(?:if|unless)\s+/(?:\\.|[^/\\$@]|\$(?=[/|)]))*/[ims]*)?\s*;?\s*"
+)
 _PERL_SUBSTITUTES = re.compile(
     r"(?:\s*(?:s|tr|y)(?P<d>[/|#,!])(?:\\.|(?!(?P=d)).)*(?P=d)(?:\\.|(?!(?P=d)).)*(?P=d)[gimsx]*\s*;?)+"
 )
@@ -159,13 +213,15 @@ def _perl(call: Call) -> Reading | None:
             names = " ".join(shown(word) for word in given[1:])
             return Reading(Effect.CHANGE, "perl.in-place", f"edits {names or 'files'} in place",
                            undo=Undo(Undoable.YES, f"cat {names}" if names else None, "write the old content back"))  # fmt: skip
-    if len(texts) >= 2 and re.fullmatch(r"-[np]e|-l?[np]l?a?e", texts[0]):
+    if len(texts) >= 2 and re.fullmatch(r"-[np]e|-l?[np]l?a?e|-l?an?l?e", texts[0]):
         program = texts[1]
         if any(re.match(r"\s*[|>+]|.*\|\s*$", text, re.S) for text in texts[2:]):
             return None  # perl opens `cmd|` and `>file` where a file is named
         print_if = re.fullmatch(
             r"\s*print(?:\s+\$_)?\s+(?:if|unless)\s+!?\s*/(?:\\.|[^/\\])*/[ims]*\s*;?\s*", program
         )
+        if _PERL_PRINTS.fullmatch(program) and "(?{" not in program and "(??{" not in program:
+            return Reading(Effect.OBSERVE, "perl.prints")
         if print_if or (_PERL_FILTER.fullmatch(program) and "e" not in program.rpartition("/")[2]):
             if not re.search(r"@\{|\$\{|\(\?\{|\?\?\{", program):
                 return Reading(Effect.OBSERVE, "perl.filter")
@@ -173,5 +229,5 @@ def _perl(call: Call) -> Reading | None:
 
 
 HANDLERS: dict[str, Callable[[Call], Reading]] = {
-    **dict.fromkeys(("python", "python3", "python2", "perl", "ruby", "node", "nodejs", "php", "deno", "bun", "lua", "osascript", "pwsh", "powershell", "tclsh", "expect"), read_interpreter),
+    **dict.fromkeys(("python", "python3", "python2", "perl", "ruby", "node", "nodejs", "php", "deno", "bun", "lua", "osascript", "pwsh", "powershell", "powershell.exe", "pwsh.exe", "tclsh", "expect"), read_interpreter),
 }  # fmt: skip

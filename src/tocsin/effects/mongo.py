@@ -19,7 +19,7 @@ _LOOKS = frozenset(
         "serverBuildInfo latencyStats getShardDistribution validate listDatabases sort limit skip pretty "
         "toArray forEach map hint maxTimeMS readPref itcount size length hasNext next projection "
         "getLogComponents aggregate getSiblingDB getCollection printjson print JSON stringify EJSON ping "
-        "buildInfo isBalancerRunning getBalancerState serverCmdLineOpts batchSize comment collation"
+        "buildInfo now isBalancerRunning getBalancerState serverCmdLineOpts batchSize comment collation"
     ).split()
 )
 _CHANGES = frozenset(
@@ -50,6 +50,11 @@ _COMMANDS = {
     "replSetStepDown": Effect.DISRUPT, "compact": Effect.DISRUPT, "shutdown": Effect.DISRUPT, "fsync": Effect.DISRUPT,
 }  # fmt: skip
 _STRING = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|`[^`]*`")
+# A stage or command whose name is spelled in pieces or with escapes, or a variable in its place.
+_ESCAPED = re.compile(r"\\[ux]|['\"]\s*\+\s*['\"]")
+_NAMED = re.compile(
+    r"(?:aggregate|runCommand|adminCommand)\s*\(\s*(?:\[\s*)?(?:\.\.\.|[A-Za-z_$])|\}\s*,\s*(?:\.\.\.|[A-Za-z_$]\w*\s*[\],])"
+)
 _CALL = re.compile(r"([A-Za-z_$][\w$]*)\s*\(")
 _SCRIPT = re.compile(
     r"\bfunction\b|\bfor\b|\bwhile\b|\bload\s*\(|\beval\b|\brequire\b|\[\s*['\"`]|\bprocess\b|(?<![=!<>])=(?![=>])|\$where|\$function"
@@ -67,6 +72,8 @@ def read_mongo(text: str) -> Reading:
         effect = _call_effect(call, quoted_names)
         if effect.value > worst.value or (not named and effect is not Effect.OBSERVE):
             worst, named = Effect.join([worst, effect]), call
+    if "expireAfterSeconds" in text and worst is not Effect.OBSERVE:
+        worst, named = Effect.DESTROY, "expireAfterSeconds"
     if re.search(r"\$out|\$merge", text):
         worst, named = Effect.join([worst, Effect.DESTROY]), "$out"
     if re.search(r"\bupdate(?:Many)?\s*\(\s*(?:\{\s*\}|" + HOLE + r")", text):
@@ -75,6 +82,15 @@ def read_mongo(text: str) -> Reading:
     carried = "=>" in bare and any(
         name in acts for name in re.findall(r"\.\s*([A-Za-z]\w*)\b(?!\s*\()", bare)
     )
+    computed = ("aggregate" in calls or "runCommand" in calls or "adminCommand" in calls) and (
+        _ESCAPED.search(text) is not None or _NAMED.search(bare) is not None
+    )
+    if computed:
+        return Reading(
+            Effect.join([worst, Effect.UNKNOWN]),
+            "mongosh.computed",
+            "what the pipeline or command says is put together elsewhere",
+        )
     if "${" in text or re.search(r"\bvalidate\s*\(\s*[^)\s]", text):
         # A template runs what stands in it; `validate` of more than the defaults locks, or repairs.
         return Reading(

@@ -63,6 +63,7 @@ class Grammar:
         switches: options that do not; only they and `values` may stand before the subcommand.
         one_dash: long options have one dash (`terraform -auto-approve`), letters are not clustered.
         stop: options end at the first operand (`sudo`, `env`, `ssh`, `timeout`).
+        attached: single-letter options whose value, if there is one, stands in the same word (`mysqladmin -pSECRET ping`).
         clusters: letters behind one that takes a value may be options after all (`ss -tK`); they can only make worse.
     """
 
@@ -71,6 +72,7 @@ class Grammar:
     one_dash: bool = False
     stop: bool = False
     clusters: bool = False
+    attached: frozenset[str] = frozenset()
 
 
 def in_full(words: tuple[Word, ...], grammar: Grammar) -> tuple[Word, ...]:
@@ -159,6 +161,10 @@ def _letters(given: Word, words: tuple[Word, ...], index: int, grammar: Grammar,
             options.setdefault(name, []).append(value)
             _doubt(args, value)
             return index + 1 if value is not None else index
+        if name in grammar.attached:
+            rest = text[place + 1 :]
+            options.setdefault(name, []).append(given._replace(text=rest) if rest else None)
+            return index
         options.setdefault(name, []).append(None)
         if name not in grammar.switches and text not in grammar.switches and args.strange == ANY_WORDS:
             args.strange = len(args.operands)

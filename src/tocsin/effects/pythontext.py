@@ -10,7 +10,7 @@ from tocsin.effects.words import HOLE
 
 _LONGEST = 4000
 _MODULES = frozenset(
-    "json sys re math datetime base64 hashlib string statistics collections itertools textwrap csv html ipaddress uuid".split()
+    "json sys re math datetime base64 hashlib string statistics collections itertools textwrap csv html ipaddress uuid time ssl urllib.parse socket".split()
 )
 _FUNCTIONS = frozenset(
     (
@@ -27,6 +27,8 @@ _ATTRIBUTES = frozenset(
         "group groups groupdict compile exit mean median stdev sha1 sha256 md5 Counter most_common defaultdict OrderedDict "
         "timedelta datetime date time timezone utc days seconds reader DictReader escape unescape ip_network ip_address "
         "num_addresses uuid4 zfill ljust rjust center isdigit partition rpartition stdin stdout stderr argv pi chain islice "
+        "quote quote_plus unquote unquote_plus urlencode urlparse urlsplit parse parse_qs parse_qsl netloc hostname scheme query port "
+        "gmtime localtime ctime mktime OPENSSL_VERSION gethostbyname gethostname getaddrinfo getfqdn gethostbyaddr "
         "ceil floor log sqrt lower issubset union intersection difference version version_info buffer hosts"
     ).split()
 )
@@ -60,7 +62,7 @@ def _own_names(tree: ast.Module) -> frozenset[str]:
             case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name) | ast.ExceptHandler(name=str(name)):
                 found.add(name)
             case ast.alias(name=name, asname=given):
-                found.add(given or name)
+                found.add(given or name.partition(".")[0])
     return frozenset(found)
 
 

@@ -27,7 +27,7 @@ _EXPLAIN = re.compile(
 )
 _PARSED = re.compile(r"\s*\(*\s*(?:SELECT|WITH|VALUES|TABLE|INSERT|UPDATE|MERGE|COPY|REPLACE)\b", re.I)
 _MYSQL = re.compile(r"\s*INSERT\s+IGNORE\s", re.I)
-_CUT_DIFFERENTLY = re.compile(r"[\"'].*\\|#|/\*M?!", re.S)
+_CUT_DIFFERENTLY = re.compile(r"[\"'].*\\|#|/\*M?!|--[^\s-]|/\*[^*]*/\*", re.S)
 # What only SQL Server says. Its statements need no semicolon between them, so a word that can begin one must not be
 # taken for an alias.
 _TRANSACT = re.compile(
@@ -65,7 +65,9 @@ def read_sql(text: str, dialect: str = "any") -> list[Reading]:
         return readings
     if "`" in text and dialect == "postgres":
         dialect = "mysql"
-    readings = [_statement(statement, dialect) for statement in statements(text, dialect)]
+    # `GO` on a line of its own ends what SQL Server's clients send at once.
+    batches = _GO.split(text) if dialect == "tsql" else (text,)
+    readings = [_statement(one, dialect) for batch in batches for one in statements(batch, dialect)]
     return readings or [Reading(Effect.OBSERVE, "sql.empty")]
 
 
@@ -127,6 +129,7 @@ def _explained(rest: str, options: str, dialect: str) -> Reading:
 def _parsed(text: str, dialect: str) -> Reading:
     if dialect == "postgres" and _TRANSACT_ALONE.search(text) and not _TRANSACT_ACTS.search(text):
         dialect = "tsql"
+    besides = _besides(text, dialect)
     try:
         roots = sqlglot.parse(text, dialect=dialect)
     except (SqlglotError, RecursionError, ValueError, TypeError, AttributeError, IndexError, KeyError):
@@ -134,15 +137,45 @@ def _parsed(text: str, dialect: str) -> Reading:
             return _parsed(text, "tsql")
         if dialect == "postgres" and _MYSQL.match(text):
             return _parsed(text, "mysql")
-        return _unparsed(text)
+        return max((_unparsed(text), *besides), key=lambda reading: reading.effect.rank)
     readings = [
         read_tree(root, dialect) for root in roots if root is not None and not isinstance(root, exp.Semicolon)
     ]
+    if readings:
+        readings += besides
     return max(
         readings,
         key=lambda reading: reading.effect.rank,
         default=unknown("sql.unknown", "nothing that can be read"),
     )
+
+
+_GO = re.compile(r"^[ \t]*GO(?:[ \t]+\d+)?[ \t]*;?[ \t]*$", re.I | re.M)
+_QUOTED = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|\[[^\]]*\]")
+_BEGINS_ANOTHER = re.compile(
+    r"\S\s+(?:SHUTDOWN|RECONFIGURE|CHECKPOINT|REVERT|KILL\s+\d+|BACKUP\s|RESTORE\s|DBCC\s|GO\s*$)", re.I
+)
+_LOCKS = re.compile(
+    r"[(,\s](?:UPDLOCK|XLOCK|TABLOCKX?|HOLDLOCK|PAGLOCK|SERIALIZABLE|REPEATABLEREAD)\s*[,)]", re.I
+)
+
+
+# `a OPERATOR(evil.=) b` calls whatever function hangs on that operator.
+_OPERATOR = re.compile(r"\bOPERATOR\s*\(\s*(?!pg_catalog\s*\.)", re.I)
+
+
+def _besides(text: str, dialect: str) -> list[Reading]:
+    """What a server reads in a statement that the parser takes for names: another statement, locks, an operator."""
+    if dialect != "tsql":
+        if dialect == "postgres" and _OPERATOR.search(text):
+            return [unknown("sql.operator", "calls an operator that is not known to be harmless")]
+        return []
+    bare = _QUOTED.sub("''", text)
+    if _BEGINS_ANOTHER.search(bare):
+        return [unknown("sql.another", "SQL Server reads another statement behind this one")]
+    if _LOCKS.search(bare):
+        return [Reading(Effect.DISRUPT, "sql.lock", "takes locks that others wait for")]
+    return []
 
 
 def _unparsed(text: str) -> Reading:

@@ -7,6 +7,7 @@ import re
 
 from tocsin.effects.effect import Effect, Flag
 from tocsin.effects.reading import NO_FLAGS, Reading, unknown
+from tocsin.effects.sqlservers import BEGINS, OF_OTHERS
 
 _HEAVY = frozenset({Flag.HEAVY})
 
@@ -21,6 +22,13 @@ _CONTEXT = frozenset({Flag.CONTEXT})
 _KEYWORDS: tuple[tuple[re.Pattern[str], Effect, str, str, frozenset[Flag]], ...] = tuple(
     (re.compile(pattern), effect, rule, sentence, flags)
     for pattern, effect, rule, sentence, flags in (
+        (
+            r"BEGIN (?:IMMEDIATE|EXCLUSIVE)\b",
+            _D,
+            "begin.lock",
+            "keeps others from writing until it ends",
+            _CONTEXT,
+        ),
         (
             r"(?:BEGIN|START TRANSACTION|COMMIT|END|ROLLBACK|ABORT|SAVEPOINT|RELEASE)(?: (?:WORK|TRANSACTION|TO|READ|ONLY|WRITE|ISOLATION|LEVEL|REPEATABLE|SERIALIZABLE|COMMITTED|UNCOMMITTED|AND|NO|CHAIN|SAVEPOINT|DEFERRABLE|IMMEDIATE|DEFERRED|EXCLUSIVE),?)*(?: \w+)?$",
             _O,
@@ -64,42 +72,6 @@ _KEYWORDS: tuple[tuple[re.Pattern[str], Effect, str, str, frozenset[Flag]], ...]
         (r"RESET\b", _C, "reset", "resets a setting of the session", _CONTEXT),
         (r"(?:SHOW|DESCRIBE|DESC)\b", _O, "show", "", NO_FLAGS),
         (
-            r"(?:EXEC(?:UTE)? )?(?:\w+\.\.?(?:DBO\.)?)?(?:SP_WHO2?|SP_WHOISACTIVE|SP_LOCK|SP_HELP\w*|SP_SPACEUSED|SP_BLITZ\w*|SP_READERRORLOG|XP_READERRORLOG|SP_COLUMNS|SP_TABLES|SP_DATABASES|SP_MONITOR)"
-            r"(?: (?:@(?!OUTPUT|DESTINATION)\w+ ?= ?)?(?:N?'[^']*'|[\w.\[\]]+)(?:, ?(?:@(?!OUTPUT|DESTINATION)\w+ ?= ?)?(?:N?'[^']*'|[\w.\[\]]+))*)?$",
-            _O,
-            "mssql.look",
-            "",
-            NO_FLAGS,
-        ),
-        (
-            r"DBCC (?:OPENTRAN|SQLPERF ?\( ?LOGSPACE ?\)|INPUTBUFFER|SHOW_STATISTICS|TRACESTATUS|USEROPTIONS|PROCCACHE|LOGINFO|MEMORYSTATUS|OUTPUTBUFFER|SHOWCONTIG)(?: ?\([^()]*\))?(?: WITH \w+(?:, ?\w+)*)?$",
-            _O,
-            "dbcc",
-            "",
-            NO_FLAGS,
-        ),
-        (
-            r"DBCC CHECK\w+(?: ?\((?:(?!REPAIR_|RESEED)[^()])*\))?(?: WITH \w+(?:, ?\w+)*)?$",
-            _O,
-            "dbcc.check",
-            "",
-            _HEAVY,
-        ),
-        (
-            r"DBCC .*\bREPAIR_ALLOW_DATA_LOSS\b",
-            _X,
-            "dbcc.repair",
-            "repairs by throwing away what is broken",
-            NO_FLAGS,
-        ),
-        (
-            r"DBCC (?:FREEPROCCACHE|DROPCLEANBUFFERS|FREESYSTEMCACHE|SHRINK\w+|CHECK\w+|INDEXDEFRAG|DBREINDEX|TRACEON|TRACEOFF|FREESESSIONCACHE)\b",
-            _D,
-            "dbcc.change",
-            "changes what the server keeps in memory or on disk",
-            NO_FLAGS,
-        ),
-        (
             r"LOAD (?:DATA|XML)\b(?:(?! INTO TABLE ).)* REPLACE INTO TABLE",
             _X,
             "load.replace",
@@ -116,30 +88,6 @@ _KEYWORDS: tuple[tuple[re.Pattern[str], Effect, str, str, frozenset[Flag]], ...]
             "ends other people's sessions, or stops replication",
             NO_FLAGS,
         ),
-        (
-            r"SYSTEM DROP (?:\w+ )*CACHE\b|SYSTEM (?:RELOAD|FLUSH|SYNC|START|ENABLE|WAIT)\b",
-            _C,
-            "system",
-            "changes what the server keeps in memory",
-            NO_FLAGS,
-        ),
-        (
-            r"SYSTEM (?:STOP|RESTART|RESTORE|SHUTDOWN|KILL|DISABLE)\b",
-            _D,
-            "system.stop",
-            "stops or restarts something of the server",
-            NO_FLAGS,
-        ),
-        (r"SYSTEM (?:DROP|UNFREEZE)\b", _X, "system.drop", "drops a replica or what was kept", NO_FLAGS),
-        (r"BACKUP (?:DATABASE|LOG)\b", _C, "backup", "writes a backup", _HEAVY),
-        (
-            r"RESTORE (?:HEADERONLY|FILELISTONLY|VERIFYONLY|LABELONLY) FROM \w+ ?= ?N?'[^']*'$",
-            _O,
-            "restore.look",
-            "",
-            NO_FLAGS,
-        ),
-        (r"RESTORE (?:DATABASE|LOG)\b", _X, "restore", "overwrites a database", NO_FLAGS),
         (
             r"(?:ATTACH|DETACH)\b",
             _C,
@@ -379,6 +327,10 @@ _KEYWORDS: tuple[tuple[re.Pattern[str], Effect, str, str, frozenset[Flag]], ...]
 )
 
 
+_OTHERS = tuple(
+    (re.compile(pattern), effect, rule, sentence, flags)
+    for pattern, effect, rule, sentence, flags in OF_OTHERS
+)
 _PGBOUNCER = {
     "PAUSE": _D, "KILL": _D, "SUSPEND": _D, "SHUTDOWN": _D, "RESUME": _C, "RELOAD": _C, "RECONNECT": _D,
     "DISABLE": _D, "ENABLE": _C,
@@ -387,7 +339,7 @@ _PGBOUNCER = {
 
 def by_keyword(flat: str) -> Reading:
     """What a statement does by its first words; `flat` has single blanks and is upper case."""
-    for pattern, effect, rule, sentence, flags in _KEYWORDS:
+    for pattern, effect, rule, sentence, flags in (*_OTHERS, *_KEYWORDS) if BEGINS.match(flat) else _KEYWORDS:
         if pattern.match(flat):
             return Reading(effect, f"sql.{rule}", sentence, flags)
     word = flat.partition(" ")[0]

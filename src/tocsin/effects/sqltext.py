@@ -26,6 +26,10 @@ _MARK = re.compile(r"[-/'\"`$;\\#]")
 _BACKSLASHED = re.compile(r"'(?:[^'\\]|\\.|'')*'?|\"(?:[^\"\\]|\\.|\"\")*\"?", re.S)
 
 
+# Servers that read `/* /* */ */` as one comment; to the others the first `*/` ends it.
+_NESTING = frozenset({"postgres", "tsql", "trino", "redshift"})
+
+
 @dataclass(frozen=True, slots=True)
 class Statement:
     """One statement, or one meta-command of psql or sqlite3.
@@ -66,8 +70,13 @@ def statements(text: str, dialect: str) -> list[Statement]:
         if kind == "tag":
             kind = "dollar"
         if kind == "comment" and match[0] == "/*":
-            at, executed = _comment_end(text, match.start(), nests=not escapes)
+            at, executed = _comment_end(text, match.start(), nests=dialect in _NESTING)
             pieces.append(executed if escapes else " ")
+        elif kind == "comment" and dialect == "mysql" and match[0][2:3].strip():
+            at = match.start() + 2
+            pieces.append(
+                "- -"
+            )  # `1--1` is a sum to MySQL: its comments begin with a blank behind the dashes
         elif kind == "comment" or (kind == "hash" and escapes):
             pieces.append(" ")
         elif kind in ("single", "double") and escapes:

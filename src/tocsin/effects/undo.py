@@ -10,6 +10,7 @@ from tocsin.effects.recipe import Recipe
 from tocsin.effects.shelltext import simple_commands
 from tocsin.effects.undo_host import host_recipe
 from tocsin.effects.undo_kube import kube_recipe
+from tocsin.effects.undo_opposites import OPPOSITES, opposite_recipe
 from tocsin.effects.undo_redis import redis_recipe
 from tocsin.effects.undo_sql import psql_recipe, sql_recipe
 from tocsin.effects.words import Word
@@ -106,11 +107,12 @@ def _shell_recipe(text: str) -> Recipe | None:
             connection, command = _redis_parts(words)
             return redis_recipe([*prefix, *connection], command) if command else None
         case "kubectl" | "oc" | "k":
-            return kube_recipe(prefix, words)
+            recipe = kube_recipe(prefix, words)
         case "psql":
             return psql_recipe(prefix, words)
         case _:
-            return host_recipe(prefix, words)
+            recipe = host_recipe(prefix, words)
+    return opposite_recipe(name, prefix, words) if recipe is None and name in OPPOSITES else recipe
 
 
 def _redis_parts(words: tuple[Word, ...]) -> tuple[list[str], tuple[Word, ...]]:

@@ -22,9 +22,10 @@ def host_recipe(prefix: list[str], words: tuple[Word, ...]) -> Recipe | None:
     """The way back of one command on this machine, or None if no recipe knows it."""
     name = words[0].text.rpartition("/")[2]
     build = _RECIPES.get(name)
-    if build is None or not known(*words):
+    if build is None:
         return None
-    return build(joined_words(*prefix, words[0].raw), words[1:])
+    recipe = build(f"{' '.join(prefix)} {words[0].raw}" if prefix else words[0].raw, words[1:])
+    return recipe if recipe is not None and known(*words) else None
 
 
 def _pm2(tool: str, words: tuple[Word, ...]) -> Recipe | None:

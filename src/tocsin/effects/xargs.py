@@ -28,6 +28,8 @@ def read_xargs(call: Call) -> Reading:
     if not inner:
         if arguments and call.name == "parallel":
             return wrapped(call.name, *(Inside(text=word.text, flags=WIDE) for word in arguments))
+        if call.name == "parallel" and any(name.startswith(("-a", "--arg-file")) for name in options):
+            return unknown("parallel.file", "runs the lines of a file that is not read here")
         if call.name == "parallel" and call.stdin != NOTHING:
             return piped_script(call, call.stdin)
         return Reading(Effect.OBSERVE, call.name)

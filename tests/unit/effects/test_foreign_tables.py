@@ -13,8 +13,8 @@ from tocsin.cli.runbook import judge as judge_command
 from tocsin.effects.effect import Effect
 from tocsin.effects.judge import judge
 from tocsin.effects.tools import table
-from tocsin.runbook.book import Level
 from tocsin.runbook.compile import compile
+from tocsin.runbook.diagnostic import Level
 from tocsin.runbook.lint.run import lint
 
 GOOD = '[[tool]]\nnames = ["depotctl"]\n[tool.paths]\nobserve = ["stock"]\ndestroy = ["burn"]\n'

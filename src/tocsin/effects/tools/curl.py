@@ -290,13 +290,21 @@ def read_httpie(call: Call) -> Reading:
     if not words:
         return unknown(f"{call.name}.unknown", "a request without an address")
     items = [word.text for word in words[1:]]
+    files = [*args.values("-o", "--output"), *args.values("--session", "--session-read-only")]
+    into = [
+        written(name, elsewhere=call.place.elsewhere, rule=f"{call.name}.output")
+        for name in files
+        if "/" in name.text or name in args.values("-o", "--output")
+    ]
     sends = any(re.match(r"[^=:@]+(?:=(?!=)|:=|@)", item) for item in items) or args.has(
         "--raw", "-f", "--form"
     )
-    return replace(
-        read_request(method or ("POST" if sends else "GET"), words[0].text, "&".join(items)),
-        targets=(f"http:{words[0].raw}",),
+    asked = read_request(method or ("POST" if sends else "GET"), words[0].text, "&".join(items))
+    worst = max(
+        (asked, *(reading for reading in into if reading is not None)), key=lambda one: one.effect.rank
     )
+    flags = worst.flags | asked.flags
+    return replace(worst, flags=flags, silent=False, targets=(f"http:{words[0].raw}",))
 
 
 HANDLERS: dict[str, Callable[[Call], Reading]] = {

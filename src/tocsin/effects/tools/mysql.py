@@ -158,7 +158,7 @@ def read_sqlite(call: Call) -> Reading:
     args = parse(call.words, _SQLITE)
     targets = (f"database:{args.operands[0].raw or args.operands[0].text}",) if args.operands else ()
     statements = [*args.values("-cmd"), *args.operands[1:]]
-    if args.has("-init", "-A"):
+    if args.has("-init") or any(name.startswith("-A") for name in args.options):
         return Reading(
             Effect.UNKNOWN, "sqlite3.unknown", "runs statements that are not written here", targets=targets
         )

@@ -26,6 +26,7 @@ _PSQL = Grammar(
 )
 
 
+_SAYS_SQL = re.compile(r"[;\s(`\\]")
 _PRELOADS = re.compile(r"(?:session|local)_preload_libraries|dynamic_library_path", re.I)
 
 
@@ -64,6 +65,13 @@ def read_psql(call: Call) -> Reading:
     if inside:
         return Reading(Effect.OBSERVE, "psql", targets=targets, inside=tuple(inside), silent=True)
     if call.stdin != NOTHING:
+        replaced = args.values("-v", "--set", "--variable")
+        if any(_SAYS_SQL.search(word.text.partition("=")[2]) for word in replaced):
+            guesses = tuple(
+                Inside(text=word.text.partition("=")[2], language="sql:postgres") for word in replaced
+            )
+            sentence = "puts words into the statements that arrive on its input"
+            return Reading(Effect.UNKNOWN, "psql.variable", sentence, targets=targets, inside=guesses)
         if call.stdin.literal is not None and not opaque(call.stdin.literal):
             statements = (Inside(text=call.stdin.literal, language="sql:postgres"),)
             return Reading(Effect.OBSERVE, "psql", targets=targets, inside=statements, silent=True)

@@ -34,6 +34,7 @@ _KEYS = frozenset(
         "needs",
         "values",
         "switches",
+        "attached",
         "one_dash",
         "fold_case",
         "base",
@@ -172,8 +173,8 @@ class Table:
             if not holds(when, args):
                 continue
             flags |= when.flags
-            if previewed:
-                continue
+            if previewed and not (when.raises is Effect.UNKNOWN and when.options):
+                continue  # what starts another program starts it for a preview too
             if when.preview:
                 previewed, effect, sentence = True, Effect.OBSERVE, when.say
                 rule = f"{rule}.{when.rule or 'preview'}"
@@ -252,6 +253,7 @@ def _table(raw: dict[str, object], where: str) -> Table:
             | frozenset(strings_of(raw.get("settings", []), f"{where}.settings")),
             switches=switches,
             clusters="base" in raw,
+            attached=frozenset(strings_of(raw.get("attached", []), f"{where}.attached")),
             one_dash=bool(raw.get("one_dash", False)),
         ),
         fold_case=bool(raw.get("fold_case", False)),
