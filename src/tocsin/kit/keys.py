@@ -31,6 +31,29 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f"{guess}Known: {', '.join(names) or 'none'}."
 
 
+class KeyProblem(ConfigError):
+    """What is wrong with one key of a table.
+
+    Attributes:
+        key: the one. known: the keys that may stand there, where nobody reads this one. stands: what stands in the table
+            and looks as if it was meant, where this one is missing.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        key: str,
+        *,
+        hint: str | None = None,
+        known: frozenset[str] = frozenset(),
+        stands: str | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.key = key
+        self.known = known
+        self.stands = stands
+
+
 class Keys:
     """One table of settings, read key by key; `done` refuses what was not read.
 
@@ -38,7 +61,7 @@ class Keys:
         what: whose settings these are, for messages: 'check "api-health" (http)'.
         table: as written, untyped.
 
-    Every method raises ConfigError naming `what` and the key.
+    Every method raises KeyProblem naming `what` and the key.
     """
 
     def __init__(self, what: str, table: Mapping[str, object]) -> None:
@@ -50,7 +73,7 @@ class Keys:
         """A text that must be there and not be empty."""
         value = self.text_or_none(key)
         if value is None:
-            raise self.wrong(key, "is missing")
+            raise self.missing(key)
         return value
 
     def text_or_none(self, key: str) -> str | None:
@@ -79,7 +102,7 @@ class Keys:
             case None if default is not None:
                 return default
             case None:
-                raise self.wrong(key, "is missing")
+                raise self.missing(key)
             case int(value) if not isinstance(value, bool) and least <= value <= most:
                 return value
             case value:
@@ -164,11 +187,24 @@ class Keys:
         """Refuse the first key that nobody read."""
         for key in self._table:
             if key not in self._read:
-                raise ConfigError(f"{self._what}: unknown key {key!r}.", hint=did_you_mean(key, self._read))
+                raise KeyProblem(
+                    f"{self._what}: unknown key {key!r}.",
+                    key,
+                    hint=did_you_mean(key, self._read),
+                    known=frozenset(self._read),
+                )
 
-    def wrong(self, key: str, problem: str) -> ConfigError:
+    def wrong(self, key: str, problem: str) -> KeyProblem:
         """The error to raise about a key, as a sentence: "<what>: key <key> <problem>."."""
-        return ConfigError(f"{self._what}: key {key!r} {problem}.")
+        return KeyProblem(f"{self._what}: key {key!r} {problem}.", key)
+
+    def missing(self, key: str) -> KeyProblem:
+        """The error to raise where a key is not there; it names what stands there instead and looks alike."""
+        others = [name for name in self._table if name not in self._read]
+        near = difflib.get_close_matches(key, others, n=1)
+        stands = near[0] if near else None
+        hint = None if stands is None else f"{stands!r} stands there: did you mean {key}?"
+        return KeyProblem(f"{self._what}: key {key!r} is missing.", key, hint=hint, stands=stands)
 
     def _plain(self, key: str, value: object) -> str:
         match value:

@@ -3,62 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import timedelta
 from enum import Enum
 
 from tocsin.effects.effect import Judgement
 from tocsin.kit.ids import StepId
-
-
-@dataclass(slots=True, unsafe_hash=True)  # a frozen one costs three times as much; nothing changes it
-class Span:
-    """A place in the original document: byte offsets (half open) and 1-based line numbers (inclusive)."""
-
-    start: int
-    end: int
-    first_line: int
-    last_line: int
-
-
-class Level(Enum):
-    """How much a diagnostic matters."""
-
-    ERROR = "error"  # the step is blocked until fixed or waived
-    WARNING = "warning"  # shown on the approval
-    NOTE = "note"  # shown in lint only
-
-
-@dataclass(frozen=True, slots=True)
-class Fix:
-    """A certain machine fix: replace the text at `span` by `text`."""
-
-    span: Span
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
-    """A remark of the compiler or the linter about one place of the runbook.
-
-    Attributes:
-        rule: stable id such as "TOC204".
-        level: error, warning or note.
-        span: where.
-        column: 1-based column of the first character, in characters.
-        message: one sentence of what was read and why it matters.
-        hint: what to do about it, or None.
-        fix: a certain machine fix, or None.
-        steps: ids of the steps it is about; an error blocks exactly these.
-    """
-
-    rule: str
-    level: Level
-    span: Span
-    column: int
-    message: str
-    hint: str | None = None
-    fix: Fix | None = None
-    steps: tuple[StepId, ...] = ()
+from tocsin.runbook.diagnostic import Diagnostic, Level, Span
+from tocsin.runbook.policy.terms import Policy
 
 
 class Role(Enum):
@@ -340,6 +291,8 @@ class Section:
 
     def walk(self) -> tuple[Section, ...]:
         """This section and everything below it, in document order."""
+        if not self.children:
+            return (self,)
         found: list[Section] = []
         todo = [self]
         while todo:
@@ -368,141 +321,6 @@ def _steps(nodes: tuple[Node, ...], found: list[Step]) -> None:
             case Choice(options=options):
                 for option in options:
                     _steps(option.body, found)
-
-
-@dataclass(frozen=True, slots=True)
-class SeverityLevel:
-    """One severity as the runbook defines it.
-
-    Attributes:
-        name: "P0"; rank: 0 is the worst, by definition and order; label: "Critical" or None.
-        criteria: one per bullet, used for assessment.
-        response: the clock to respond (0 for "immediate"), or None if the runbook does not say.
-    """
-
-    name: str
-    rank: int
-    label: str | None
-    criteria: tuple[str, ...]
-    response: timedelta | None
-    span: Span
-
-
-@dataclass(frozen=True, slots=True)
-class EscalationLevel:
-    """A place in the escalation.
-
-    Attributes:
-        level: 1 first. who: "On-Call Engineer". duties: as written. after: go on to the next level after this long unresolved, or None.
-        severities: names of the severities the `after` clock is stated for; empty means all.
-    """
-
-    level: int
-    who: str
-    duties: tuple[str, ...]
-    after: timedelta | None
-    severities: tuple[str, ...]
-    span: Span
-
-
-@dataclass(frozen=True, slots=True)
-class Contact:
-    """Whom to call. `value` is None when the runbook leaves a hole ("[Phone]").
-
-    Attributes:
-        kind: mail, phone, channel, schedule, portal, text or hole.
-        vendor: whether it is somebody outside.
-    """
-
-    role: str
-    value: str | None
-    kind: str
-    vendor: bool
-    span: Span
-
-
-@dataclass(frozen=True, slots=True)
-class PhaseClock:
-    """A deadline of the process: "Initial Response (< 5 minutes)".
-
-    Attributes:
-        name: respond, investigate, initial-response, post-mortem, baseline, watch, update. severities: empty means all.
-    """
-
-    name: str
-    limit: timedelta
-    severities: tuple[str, ...]
-    text: str
-    span: Span
-
-
-@dataclass(frozen=True, slots=True)
-class Template:
-    """A message template: its text with holes, and its fields."""
-
-    title: str
-    text: str
-    fields: tuple[tuple[str, str], ...]
-    span: Span
-
-
-@dataclass(frozen=True, slots=True)
-class JobPromise:
-    """Scheduled work the runbook promises. `cron` is None if only words are given; `due`: by when it must be done."""
-
-    name: str
-    cron: str | None
-    zone: str | None
-    cadence: str | None
-    purpose: str | None
-    on_miss: str | None
-    span: Span
-    due: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Slo:
-    """An SLO sentence: statistic metric comparison value unit, samples, setting."""
-
-    statistic: str
-    metric: str
-    comparison: str
-    value: float
-    unit: str
-    samples: int | None
-    per: str | None
-    setting: str | None
-    text: str
-    span: Span
-
-
-@dataclass(frozen=True, slots=True)
-class ReviewDates:
-    """When the text was last touched and when it wants to be read again."""
-
-    last_updated: date | None = None
-    next_review: date | None = None
-    span: Span | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """What the prose promises, as data."""
-
-    severities: tuple[SeverityLevel, ...] = ()
-    escalation: tuple[EscalationLevel, ...] = ()
-    contacts: tuple[Contact, ...] = ()
-    clocks: tuple[PhaseClock, ...] = ()
-    templates: tuple[Template, ...] = ()
-    jobs: tuple[JobPromise, ...] = ()
-    slos: tuple[Slo, ...] = ()
-    review: ReviewDates = field(default_factory=ReviewDates)
-    owner: str | None = None
-    channels: tuple[str, ...] = ()
-    channel_pattern: str | None = None
-    post_mortem_parts: tuple[str, ...] = ()
-    post_mortem_severities: tuple[str, ...] = ()
-    unlisted: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

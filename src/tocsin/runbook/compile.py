@@ -15,26 +15,17 @@ from functools import lru_cache
 from tocsin.effects.effect import Effect, Judgement, Reason
 from tocsin.effects.judge import judge as judge_text
 from tocsin.kit.ids import StepId
-from tocsin.runbook.book import (
-    ChoiceKind,
-    Condition,
-    ConditionKind,
-    Diagnostic,
-    Level,
-    Note,
-    Policy,
-    Role,
-    Runbook,
-    Section,
-    Span,
-)
+from tocsin.runbook.book import ChoiceKind, Condition, ConditionKind, Note, Role, Runbook, Section
+from tocsin.runbook.diagnostic import Diagnostic, Level, Span
 from tocsin.runbook.markdown.blocks import Document
 from tocsin.runbook.markdown.read import read
 from tocsin.runbook.policy.read import read_policy
+from tocsin.runbook.policy.terms import Policy
 from tocsin.runbook.steps.body import Reader
 from tocsin.runbook.steps.choices import alternatives, combine, option_of, settle
 from tocsin.runbook.steps.drafts import ChoiceDraft, NodeDraft, OptionDraft, StepDraft, Unit, steps_in
 from tocsin.runbook.steps.freeze import Freezer, assign_roles
+from tocsin.runbook.steps.labels import unveiled
 from tocsin.runbook.steps.numbers import number_all, sibling_ordinals
 from tocsin.runbook.steps.outline import Draft, outline
 from tocsin.runbook.steps.symptoms import alert_names, owner_of, symptoms_of
@@ -77,6 +68,8 @@ def _as_text(document: Document, path: str, failure: Exception) -> Runbook:
 @lru_cache(maxsize=8192)
 def _judged(text: str, language: str, facts: frozenset[str]) -> Judgement:
     try:
+        if "abels." in text and language == "shell":
+            return unveiled(text, lambda veiled: judge_text(veiled, language, facts=facts))
         return judge_text(text, language, facts=facts)
     except (
         Exception

@@ -6,7 +6,7 @@ both example runbooks make. Where a default is used, lint says so (TOC414).
 
 from datetime import timedelta
 
-from tocsin.runbook.book import EscalationLevel, Policy, SeverityLevel
+from tocsin.runbook.policy.terms import EscalationLevel, Policy, SeverityLevel
 
 RESPONSE_BY_RANK = (timedelta(0), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4))
 ACKNOWLEDGE_IMMEDIATE = timedelta(minutes=5)  # "immediate" means paged at once and a yes within this

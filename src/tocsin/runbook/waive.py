@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from tocsin.runbook.book import Diagnostic, Level, Runbook
+from tocsin.runbook.book import Runbook
+from tocsin.runbook.diagnostic import Diagnostic, Level
 
 
 @dataclass(frozen=True, slots=True)

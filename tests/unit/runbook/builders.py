@@ -16,14 +16,14 @@ from tocsin.runbook.book import (
     Node,
     Option,
     Placeholder,
-    Policy,
     Role,
     Runbook,
     Section,
-    Span,
     Step,
     StepKind,
 )
+from tocsin.runbook.diagnostic import Span
+from tocsin.runbook.policy.terms import Policy
 
 NOWHERE = Span(0, 0, 1, 1)
 

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from tocsin.runbook.book import Role, Section, Span
+from tocsin.runbook.book import Role, Section
+from tocsin.runbook.diagnostic import Span
 from tocsin.runbook.markdown.blocks import Document, Heading, Label
 from tocsin.runbook.markdown.read import read
 from tocsin.runbook.words.inline import plain

@@ -563,7 +563,7 @@ def test_a_shell_asked_for_with_a_slip_still_opens_the_container() -> None:
         "```bash\nkubectl exec -it web-0 -c app --bash\n```\n\nand then run:\n\n```bash\nacme-ctl status\n```"
     )
     (step,) = read(text)
-    assert [hop.name for hop in step.context] == ["web-0"]
+    assert [(hop.kind, hop.name) for hop in step.context] == [("pod", "web-0"), ("container", "app")]
 
 
 def test_a_numbered_list_in_prose_is_a_procedure() -> None:

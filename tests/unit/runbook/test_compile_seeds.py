@@ -5,18 +5,9 @@ from pathlib import Path
 import pytest
 
 from tocsin.effects.effect import Effect, Flag
-from tocsin.runbook.book import (
-    Choice,
-    ChoiceKind,
-    ConditionKind,
-    Level,
-    Role,
-    Runbook,
-    Section,
-    Step,
-    StepKind,
-)
+from tocsin.runbook.book import Choice, ChoiceKind, ConditionKind, Role, Runbook, Section, Step, StepKind
 from tocsin.runbook.compile import compile
+from tocsin.runbook.diagnostic import Level
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 

@@ -253,3 +253,12 @@ def test_a_collection_of_commands_sends_its_reader_too() -> None:
     first, second = [step for section in book.sections for step in section.steps() if step.actions]
     assert first.context == (Hop("host", "db-1"),)
     assert second.context == (Hop("host", "db-2"),)
+
+
+def test_the_first_of_two_options_is_called_as_its_own_words_call_it() -> None:
+    text = (
+        "# Pictures\n\n## Pictures fail\n\nMitigate:\n\nOption A – roll back\n\n```bash\nhelm -n img rollback resizer 2\n```\n\n"
+        "Option B – scale up\n\n```bash\nkubectl -n img scale deploy/resizer --replicas=9\n```\n"
+    )
+    steps = [step for section in compile_text(text).sections for step in section.steps()]
+    assert [step.title for step in steps] == ["Option A – roll back", "Option B – scale up"]

@@ -5,10 +5,12 @@ import json
 from tests.unit.runbook.builders import at, book, choice, section, step
 
 from tocsin.effects.effect import Effect, Flag
-from tocsin.runbook.book import Diagnostic, Level, Placeholder, Policy, Role, Runbook, SeverityLevel, StepKind
+from tocsin.runbook.book import Placeholder, Role, Runbook, StepKind
+from tocsin.runbook.diagnostic import Diagnostic, Level
 from tocsin.runbook.plan.as_json import as_json
 from tocsin.runbook.plan.as_text import as_markdown, as_text
 from tocsin.runbook.plan.outlook import plan
+from tocsin.runbook.policy.terms import Policy, SeverityLevel
 
 FLUSH = step(
     "redis-cli FLUSHALL ASYNC",

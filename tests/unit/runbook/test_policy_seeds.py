@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from tests.unit.runbook.outline import outline
 
-from tocsin.runbook.book import Policy
 from tocsin.runbook.policy.read import read_policy
+from tocsin.runbook.policy.terms import Policy
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 

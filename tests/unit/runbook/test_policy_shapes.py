@@ -5,8 +5,8 @@ from datetime import date, timedelta
 import pytest
 from tests.unit.runbook.outline import outline
 
-from tocsin.runbook.book import Policy
 from tocsin.runbook.policy.read import read_policy
+from tocsin.runbook.policy.terms import Policy
 from tocsin.runbook.policy.text import day, duration, level_name, level_names
 
 
@@ -46,6 +46,8 @@ def test_durations_as_people_write_them(text: str, expected: timedelta | None) -
         ("07.10.2025", date(2025, 10, 7)),
         ("7 de octubre de 2025", date(2025, 10, 7)),
         ("10/07/2025", None),
+        ("15/07/2025", date(2025, 7, 15)),
+        ("07/15/2025", date(2025, 7, 15)),
         ("2025-13-45", None),
     ],
 )

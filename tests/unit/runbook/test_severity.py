@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 from tests.unit.runbook.builders import alert, at, section
 
-from tocsin.runbook.book import Policy, SeverityLevel
 from tocsin.runbook.defaults import (
     effective_acknowledge,
     effective_clock,
@@ -14,6 +13,7 @@ from tocsin.runbook.defaults import (
     needs_post_mortem,
 )
 from tocsin.runbook.matching.severity import assess
+from tocsin.runbook.policy.terms import Policy, SeverityLevel
 
 
 def level(

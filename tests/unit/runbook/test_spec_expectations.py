@@ -2,7 +2,7 @@
 
 import pytest
 
-from tocsin.runbook.book import Span
+from tocsin.runbook.diagnostic import Span
 from tocsin.runbook.words.expectations import expectation, expected_in, measured
 from tocsin.runbook.words.waits import duration, is_only_waiting, wait
 

@@ -3,8 +3,9 @@
 from dataclasses import replace
 from datetime import date
 
-from tocsin.runbook.book import Level, Runbook
+from tocsin.runbook.book import Runbook
 from tocsin.runbook.compile import compile
+from tocsin.runbook.diagnostic import Level
 from tocsin.runbook.lint.run import with_lint
 from tocsin.runbook.waive import Waiver, waive
 

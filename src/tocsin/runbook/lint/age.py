@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from tocsin.effects.effect import Effect
-from tocsin.runbook.book import Diagnostic, Level, Span
+from tocsin.runbook.diagnostic import Diagnostic, Level, Span
 from tocsin.runbook.lint.facts import View
+from tocsin.runbook.lint.raw import RawLine
 from tocsin.runbook.words.wording import fold
 
 _TOP = Span(0, 0, 1, 1)
@@ -118,12 +119,15 @@ def _slug(title: str) -> str:
 
 
 _OF_A_DAY = re.compile(
-    r"--?(?:day|date|month|restore-time|point-in-time|target-time|to-time|as-of|target|recovery-target-time|backup|snapshot)$"
+    r"--?(?:day|date|month|restore-time|point-in-time|target-time|to-time|as-of|target|recovery-target-time|backup|snapshot|run|period|cycle|billing-month|version-date)$"
 )
 _HANDS_ON = frozenset(
     {"ssh", "sh", "bash", "sudo"}
 )  # what they are given is looked at as a command of its own
 _DATED = re.compile(r"(?<!\d)(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])(?!\d)")
+
+
+_MONTHED = re.compile(r"20\d\d[-_.]?(?:0[1-9]|1[0-2])$")
 
 
 def dated(view: View) -> Iterator[Diagnostic]:
@@ -132,12 +136,18 @@ def dated(view: View) -> Iterator[Diagnostic]:
         wrapped = command.wrapper is not None and command.wrapper.name not in _HANDS_ON
         if wrapped or command.name in ("date", "echo", "faketime", *_HANDS_ON):
             continue
+        if not any("20" in word for word in (*command.args, *(file for _, file in command.redirects))):
+            continue
         pairs = [
             *zip(command.args, command.args[1:], strict=False),
             *(word.split("=", 1) for word in command.args if word.startswith("--") and "=" in word),
         ]
         for option, value in pairs:
-            if value[:2] == "20" and _OF_A_DAY.match(option) and _DATED.match(value):
+            if (
+                value[:2] == "20"
+                and _OF_A_DAY.match(option)
+                and (_DATED.match(value) or _MONTHED.match(value))
+            ):
                 message = f"{option} {value[:40]} is frozen here; the next incident needs another day."
                 yield view.at("TOC409", line, action, command.start, message)
                 break
@@ -209,20 +219,24 @@ def unlisted(view: View) -> Iterator[Diagnostic]:
         )
 
 
-_ONE_PERSON = re.compile(
-    r"\b(?i:ask|ping|call|text|message|phone|slack)\s+(?:@\w+|[A-Z][a-z]{1,12})(?:\s+[A-Z][a-z]+)?\s+(?:for|to get|about|if you need|in order)\b|\b(?i:on|from)\s+(?:his|her|my|[A-Z][a-z]+'s)\s+(?:laptop|machine|workstation|desktop|computer|pc|account)\b|"
-    r"\b[Oo]nly\s+(?:[A-Z][a-z]+|he|she)\s+(?:has|knows|can)\b|\b[A-Z][a-z]+\s+(?:is the only one|(?:has|keeps|holds|owns) the (?:[\w-]+ )?(?:keys?|passwords?|passphrase|credentials|login|tokens?|card|badge|dongle|yubikey|fob|usb stick|safe|admin account|root account))\b|"
-    r"\b(?i:on|from)\s+(?i:his|her|my|[A-Z][a-z]+'s)\s+(?i:notebook|phone|drive|home directory|desk)\b|"
-    r"(?:^|[.,;:-]\s)(?i:ask|ping|call|fragt?)\s+(?!(?:The|For|Your|Any)\b)[A-Z][a-z]{2,12}(?:\s+[A-Z][a-z]+)?(?=[.,;]|$)(?!.*\d{3})|"
-    r"\b(?:in|at|from|on)\s+[A-Z][a-z]+'s\s+(?:office|drawer|safe|home|inbox|house)\b|\b[Ss]ticky note\b|\bpost-it\b|"
-    r"\b[A-Z][a-z]+ \([a-z]+'s (?:mobile|phone|cell|number)|\b(?:his|her|[A-Za-z]+'s) (?:mobile|cell|private|home) ?(?:phone|number)? is (?:in|on)\b|"
-    r"\bnur\s+(?:[A-Z][a-z]+|er|sie|Herr \w+|Frau \w+)\s+(?:hat|kennt|wei(?:ss|ß)|kann)\b|\b[Ss]olo\s+(?:[A-Z][a-z]+|[eé]l|ella)\s+(?:sabe|conoce|tiene|puede)\b|"
-    r"\b[Ss]eul(?:e)?\s+(?:[A-Z][a-z]+|lui|elle)\s+(?:sait|conna[iî]t|a|peut)\b"
-)
-# One of these is in every text the pattern finds.
-_MAY_BE_A_PERSON = (
-    "ask", "call", "ping", "text", "message", "phone", "slack", "frag", "only", "has the", "keeps the", "holds the", "owns the", "the only one", "nur ", "solo ", "seul",
-    "his", "her", "my", "'s", "sticky note", "post-it",
+# Words of which one is in every text its pattern finds, casefolded, and the pattern.
+_ONE_PERSON = tuple(
+    (tuple(words.split("|")), re.compile(pattern))
+    for words, pattern in (
+        ("ask|ping|call|text|message|phone|slack", r"\b(?i:ask|ping|call|text|message|phone|slack)\s+(?:@\w+|[A-Z][a-z]{1,12})(?:\s+[A-Z][a-z]+)?\s+(?:for|to get|about|if you need|in order)\b"),
+        ("laptop|machine|workstation|desktop|computer|pc|account", r"\b(?i:on|from)\s+(?:his|her|my|[A-Z][a-z]+'s)\s+(?:laptop|machine|workstation|desktop|computer|pc|account)\b"),
+        ("only", r"\b[Oo]nly\s+(?:[A-Z][a-z]+|he|she)\s+(?:has|knows|can)\b"),
+        ("is the only one|has the |keeps the |holds the |owns the ", r"\b[A-Z][a-z]+\s+(?:is the only one|(?:has|keeps|holds|owns) the (?:[\w-]+ )?(?:keys?|passwords?|passphrase|credentials|login|tokens?|card|badge|dongle|yubikey|fob|usb stick|safe|admin account|root account))\b"),
+        ("notebook|phone|drive|home directory|desk", r"\b(?i:on|from)\s+(?i:his|her|my|[A-Z][a-z]+'s)\s+(?i:notebook|phone|drive|home directory|desk)\b"),
+        ("ask|ping|call|frag", r"(?:^|[.,;:-]\s)(?i:ask|ping|call|fragt?)\s+(?!(?:The|For|Your|Any)\b)[A-Z][a-z]{2,12}(?:\s+[A-Z][a-z]+)?(?=[.,;]|$)(?!.*\d{3})"),
+        ("office|drawer|safe|home|inbox|house", r"\b(?:in|at|from|on)\s+[A-Z][a-z]+'s\s+(?:office|drawer|safe|home|inbox|house)\b"),
+        ("sticky note|post-it", r"\b[Ss]ticky note\b|\bpost-it\b"),
+        ("'s mobile|'s phone|'s cell|'s number", r"\b[A-Z][a-z]+ \([a-z]+'s (?:mobile|phone|cell|number)"),
+        (" is in| is on", r"\b(?:his|her|[A-Za-z]+'s) (?:mobile|cell|private|home) ?(?:phone|number)? is (?:in|on)\b"),
+        ("nur", r"\bnur\s+(?:[A-Z][a-z]+|er|sie|Herr \w+|Frau \w+)\s+(?:hat|kennt|wei(?:ss|ß)|kann)\b"),
+        ("solo", r"\b[Ss]olo\s+(?:[A-Z][a-z]+|[eé]l|ella)\s+(?:sabe|conoce|tiene|puede)\b"),
+        ("seul", r"\b[Ss]eul(?:e)?\s+(?:[A-Z][a-z]+|lui|elle)\s+(?:sait|conna[iî]t|a|peut)\b"),
+    )
 )  # fmt: skip
 _NOT_A_PERSON = re.compile(
     r"\b(?:Support|Stripe|Slack|AWS|Google|Azure|Security|Database|Customer|Cloudflare|PagerDuty|Twilio|Everyone|Team|Finance|Legal|The|On|Ops|Dev\w*|Engineering|Vendor|Sales|Product)\b"
@@ -231,13 +245,14 @@ _NOT_A_PERSON = re.compile(
 
 def one_person(view: View) -> Iterator[Diagnostic]:
     """TOC413: what hangs on one person or one machine."""
-    for raw in view.prose:
-        # The plain searches first: this is asked of every line.
-        told = raw.text.casefold()
-        if not any(map(told.__contains__, _MAY_BE_A_PERSON)):
-            continue
-        found = _ONE_PERSON.search(raw.text)
-        if found and not _NOT_A_PERSON.search(found[0]):
+    first: dict[int, tuple[RawLine, re.Match[str]]] = {}  # of each line
+    for words, pattern in _ONE_PERSON:
+        for raw in view.prose_saying(words):
+            found = pattern.search(raw.text)
+            if found and (raw.number not in first or found.start() < first[raw.number][1].start()):
+                first[raw.number] = (raw, found)
+    for _, (raw, found) in sorted(first.items()):
+        if not _NOT_A_PERSON.search(found[0]):
             yield view.remark(
                 "TOC413",
                 raw.span,

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from tocsin.runbook.book import Diagnostic, Level, Role, Span
+from tocsin.runbook.book import Role
+from tocsin.runbook.diagnostic import Diagnostic, Level, Span
 from tocsin.runbook.lint.facts import View
 from tocsin.runbook.matching.match import match
 

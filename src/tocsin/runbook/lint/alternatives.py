@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 
 from tocsin.effects.effect import Effect
 from tocsin.effects.judge import judge
-from tocsin.runbook.book import Choice, ChoiceKind, Diagnostic, Node, Note, Step
+from tocsin.runbook.book import Choice, ChoiceKind, Node, Note, Step
+from tocsin.runbook.diagnostic import Diagnostic
 from tocsin.runbook.lint.facts import Line, View
 from tocsin.runbook.words.wording import fold
 
@@ -59,10 +60,10 @@ def _in_body(view: View, body: Sequence[Node]) -> Iterator[Diagnostic]:
     said = ""
     for before, between, after in zip(body, body[1:], body[2:], strict=False):
         said = before.text if isinstance(before, Note) else said
-        if _EITHER.search(said):
-            continue  # "if either is down, restart it with"
         match before, between, after:
             case Step(), Note(text=text), Step() if text.strip() and _BARE_OR.match(text.strip()):
+                if _EITHER.search(said):
+                    continue  # "if either is down, restart it with"
                 if _acts(before) and _acts(after) and not (before.condition or after.condition):
                     yield view.remark("TOC106", between.span, _MESSAGE, steps=(before.id, after.id))
             case _:
@@ -91,6 +92,8 @@ def _changes(text: str) -> bool:
 _WAYS = re.compile(
     r"\b(?:two|three|several|zwei|drei|mehrere|dos|tres|varias|deux|trois|plusieurs|duas) (?:ways?|options?|possibilities|methods?|choices|wege|moglichkeiten|varianten|opciones|formas|maneras|facons|possibilites|opcoes)\b"
 )
+# One of these is in every text the pattern finds, accents included.
+_SEVERAL = ("two", "three", "several", "zwei", "drei", "mehrere", "dos", "tres", "três", "varias", "várias", "deux", "trois", "plusieurs", "duas")  # fmt: skip
 _WAY = re.compile(
     r"\s*(?:[-*+]\s+)?(?:\*\*)?\(?(?P<mark>[a-c]|[1-3]|A|B|C)[).:]\s*(?:\*\*)?\s*(?P<said>\S.*)$"
 )
@@ -102,10 +105,11 @@ _SPREAD = 25  # lines over which the ways are spread
 
 def announced_ways(view: View) -> Iterator[Diagnostic]:
     """TOC106: "there are two ways", each with its letter, and no word about when to take which."""
-    for at, raw in enumerate(view.raw):
-        if raw.fenced or not _WAYS.search(fold(raw.text)):
+    for raw in view.prose_saying(_SEVERAL):
+        if not _WAYS.search(fold(raw.text)):
             continue
         ways: list[str] = []
+        at = view.place_of(raw.number)
         for other in view.raw[at + 1 : at + _SPREAD]:
             if other.text.startswith("#"):
                 break

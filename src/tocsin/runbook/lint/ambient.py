@@ -4,18 +4,19 @@ import re
 from collections.abc import Iterator
 
 from tocsin.effects.effect import Effect
-from tocsin.runbook.book import Diagnostic, Level
+from tocsin.runbook.diagnostic import Diagnostic, Level
 from tocsin.runbook.lint.command import Command
 from tocsin.runbook.lint.facts import View
 
 _PG = frozenset({"psql", "createdb", "dropdb", "pg_dump", "pg_restore", "vacuumdb", "reindexdb"})
 _MY = frozenset({"mysql", "mysqldump", "mariadb"})
+_CLIENTS = _PG | _MY
 
 
 def ambient(view: View) -> Iterator[Diagnostic]:
     """TOC211: database clients that name no database or host, so that the environment decides."""
     for procedure, line, action, command in view.commands():
-        if command.name not in _PG | _MY or (
+        if command.name not in _CLIENTS or (
             line.step.context
             and any(h.kind in ("host", "container", "pod", "database") for h in line.step.context)
         ):

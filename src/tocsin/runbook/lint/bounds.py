@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from tocsin.runbook.book import Diagnostic, Level
+from tocsin.runbook.diagnostic import Diagnostic, Level
 from tocsin.runbook.lint.command import Command
 from tocsin.runbook.lint.extents import unbounded_by_tool, wide_by_tool, yes_in_advance
 from tocsin.runbook.lint.facts import View
@@ -149,19 +149,25 @@ _REMOVERS = re.compile(
 )
 
 
+_CHANGES_ROWS = re.compile(
+    r"\s*(?:WITH\b.*?\)\s*)?(UPDATE\s+(?!.*\bON CONFLICT)|DELETE\s+FROM\b)", re.IGNORECASE | re.DOTALL
+)
+_WHERE = re.compile(r"\bWHERE\b(.*)", re.IGNORECASE | re.DOTALL)
+# "WHERE 1 = 1", "WHERE id = id", "… OR TRUE"
+_ALWAYS = re.compile(
+    r"\s*(?:1\s*=\s*1|true|(?P<column>[a-z_][\w.]{0,60})\s*=\s*(?P=column))\s*(?:;|$)|.{0,200}\bOR\s+(?:TRUE|1\s*=\s*1)\s*(?:;|$)",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
 def unbounded(view: View) -> Iterator[Diagnostic]:
     """TOC206: UPDATE and DELETE without WHERE, rm below a variable, xargs that runs on nothing or splits names."""
     for _, line, statement in view.statements():
         sql = statement.text
-        changing = re.match(
-            r"\s*(?:WITH\b.*?\)\s*)?(UPDATE\s+(?!.*\bON CONFLICT)|DELETE\s+FROM\b)",
-            sql,
-            re.IGNORECASE | re.DOTALL,
-        )
-        where = re.search(r"\bWHERE\b(.*)", sql, re.IGNORECASE | re.DOTALL)
-        if changing and (
-            where is None or re.match(r"\s*(?:1\s*=\s*1|true)\s*(?:;|$)", where[1], re.IGNORECASE)
-        ):
+        if not _CHANGES_ROWS.match(sql):
+            continue
+        where = _WHERE.search(sql)
+        if where is None or _ALWAYS.match(where[1]):
             yield view.at(
                 "TOC206",
                 line,
@@ -173,6 +179,20 @@ def unbounded(view: View) -> Iterator[Diagnostic]:
         reason = unbounded_command(command)
         if reason is not None:
             yield view.at("TOC206", line, action, command.start, reason[1], level=reason[0])
+
+
+_ALL_LOGS = re.compile(
+    r"\bPURGE\s+(?:BINARY|MASTER)\s+LOGS\s+BEFORE\s+(?:NOW\(\)|CURRENT_TIMESTAMP)\s*(?:;|$|[\"'])|\bRESET\s+MASTER\b",
+    re.IGNORECASE,
+)
+
+
+def every_log(view: View) -> Iterator[Diagnostic]:
+    """TOC206: every binary log goes, also those that a replica or a restore to a point in time needs."""
+    for _, line, statement in view.statements():
+        if _ALL_LOGS.search(statement.text):
+            message = "Every binary log goes, also those that a replica or a restore still needs."
+            yield view.at("TOC206", line, statement.action, statement.offset, message)
 
 
 def unbounded_command(command: Command) -> tuple[Level, str] | None:
@@ -335,5 +355,6 @@ def _answered_before(command: Command) -> str | None:
 RULES = (
     wide_selectors,
     unbounded,
+    every_log,
     catches,
 )

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from tocsin.effects.effect import Effect, Flag
-from tocsin.runbook.book import Diagnostic, Level
+from tocsin.runbook.diagnostic import Diagnostic, Level
 from tocsin.runbook.lint.facts import Line, View
 from tocsin.runbook.words.wording import fold, stem
 
@@ -24,7 +24,9 @@ _ACTING = frozenset(
     for w in "restart kill delete drop remove stop terminate fix restore scale reload recreate rebuild flush purge wipe reset "
     "redeploy deploy failover promote evict drain cordon rollback revert repair update change set apply enable disable clear clean "
     "truncate force end cancel bounce reboot shut shutdown unlock release free rotate revoke migrate replace switch swap resync "
-    "import load install installation upgrade patch merge commit push tag release publish book switch takeover start run trigger retry requeue erase destroy empty detach disconnect block".split()
+    "import load install installation upgrade patch merge commit push tag release publish book switch takeover start run trigger retry requeue erase destroy empty detach disconnect block "
+    "starten neustarten stoppen anhalten beenden loschen leeren zurucksetzen umschalten einspielen verschieben abschalten freigeben sperren reiniciar arrancar parar detener borrar eliminar restaurar cambiar activar desactivar "
+    "redemarrer arreter demarrer supprimer vider restaurer relancer basculer".split()
 )
 # German says what is done at the end.
 _LOOKS_LAST = frozenset(stem(w) for w in ("ansehen", "nachsehen", "anzeigen", "auflisten", "prufen"))
@@ -86,23 +88,24 @@ def _problem(heading: str, line: Line) -> tuple[Level, str] | None:
     does = f"the command {_PHRASE[effect]}{f' ({reason})' if reason else ''}"
     if _HARSH.search(fold(heading)):
         return None
-    words = [stem(w) for w in _LETTERS.findall(told)]
+    words = _LETTERS.findall(told)
     looks = (
         bool(words)
-        and (words[0] in _LOOKING or words[-1] in _LOOKS_LAST)
-        and not any(w in _ACTING for w in words)
+        and (stem(words[0]) in _LOOKING or stem(words[-1]) in _LOOKS_LAST)
+        and not any(stem(word) in _ACTING for word in words)
     )
     if looks and effect.rank >= Effect.DISRUPT.rank and effect is not Effect.UNKNOWN:
         return Level.ERROR, f'The heading says "{heading}", {does}.'
     if looks and effect is Effect.CHANGE and not _local_only(line):
         return Level.WARNING, f'The heading says "{heading}", {does}.'
-    limited = _LIMITING.search(told) or _TIDYING.search(told)
-    if limited is not None and effect is Effect.DESTROY and _blunt(line) and not _agrees(told, line.text):
+    destroys = effect is Effect.DESTROY
+    limited = (_LIMITING.search(told) or _TIDYING.search(told)) if destroys else None
+    if limited is not None and _blunt(line) and not _agrees(told, line.text):
         return (
             Level.ERROR,
             f'The heading says "{heading}", {does}: nothing in it is limited to what the heading names.',
         )
-    if _GENTLE.search(told) and (effect is Effect.DESTROY or _FORCE.search(line.text)):
+    if _GENTLE.search(told) and (destroys or _FORCE.search(line.text)):
         return Level.ERROR, f'The heading says "{heading}", {does}.'
     return None
 

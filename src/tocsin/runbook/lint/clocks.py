@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 
-from tocsin.runbook.book import Diagnostic
+from tocsin.runbook.diagnostic import Diagnostic
 from tocsin.runbook.lint.facts import View
 from tocsin.runbook.lint.raw import RawLine
 from tocsin.runbook.policy.text import duration, level_names
@@ -13,6 +13,7 @@ from tocsin.runbook.words.wording import fold
 _ANSWERS = re.compile(
     r"respon[ds]|\back|acknowledg|answer|\breact|reagier|reaktion|responder|repond|first reaction|picked up|pick up|erreich"
 )
+_LEVEL_DIGITS = "012345"
 _OTHER = re.compile(
     r"updat|resol|post.?mortem|escalat|review|\bevery\b|each|restor|recover|mitigat|fix|\brto\b|\brpo\b|after|nach\b|lead|manager|secondary|next level|unless|if nobody|if no"
 )
@@ -22,8 +23,8 @@ def response_clocks(view: View) -> Iterator[Diagnostic]:
     """A level that is to be answered within two different times. The policy's own levels are told elsewhere."""
     told = {level.name for level in view.book.policy.severities if level.response is not None}
     first: dict[str, tuple[timedelta, int]] = {}
-    for raw in view.raw:
-        if raw.fenced or (clock := _clock(raw)) is None:
+    for raw in view.prose_with(_LEVEL_DIGITS):
+        if (clock := _clock(raw)) is None:
             continue
         name, limit = clock
         if name in told:
@@ -108,6 +109,8 @@ def _spoken(text: str) -> tuple[int, int | None] | None:
 def missing_clocks(view: View) -> Iterator[Diagnostic]:
     """TOC414 for levels listed in a row without a section of their own: some have a clock, this one has none."""
     told = {level.name for level in view.book.policy.severities}
+    if sum(_STARTS.match(raw.text) is not None for raw in view.prose_with(_LEVEL_DIGITS)) < 3:
+        return
     row: list[tuple[RawLine, str]] = []
     for raw in (*view.raw, None):
         names = (

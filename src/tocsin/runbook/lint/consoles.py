@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from tocsin.runbook.book import Diagnostic
+from tocsin.runbook.diagnostic import Diagnostic
 from tocsin.runbook.lint.facts import View
 
 _SHELL = frozenset({"", "bash", "sh", "shell", "console", "zsh", "text", "shell-session"})

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 
-from tocsin.runbook.book import Diagnostic, Span
+from tocsin.runbook.diagnostic import Diagnostic, Span
 from tocsin.runbook.lint.facts import View
 from tocsin.runbook.project import Copied, copied
 from tocsin.runbook.words.wording import fold

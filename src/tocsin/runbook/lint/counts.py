@@ -5,17 +5,17 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from tocsin.effects.effect import Effect
-from tocsin.runbook.book import Diagnostic, Level
+from tocsin.runbook.diagnostic import Diagnostic, Level
 from tocsin.runbook.lint.facts import Line, View
 from tocsin.runbook.lint.told import above, below, sentences
 from tocsin.runbook.policy.text import duration
 
 _WINDOW = re.compile(
-    r"\b(?:last|past|previous|older than|younger than|kept for|keep for|retained for|letzten|alter als|ultim[oa]s|dernieres?|derniers?)\s+((?:\d+|two|three|four|six|twelve)\s*(?:m|h|d|mins?|minutes?|hours?|days?|weeks?|stunden|minuten|tage?n?|horas?|minutos|dias|heures?|jours?))\b"
+    r"\b(?:last|past|previous|older than|younger than|kept for|keep for|retained for|letzten|alter als|ultim[oa]s|dernieres?|derniers?|plus de|mas de|mais de|mehr als|alter als)\s+((?:\d+|two|three|four|six|twelve)\s*(?:m|h|d|mins?|minutes?|hours?|days?|weeks?|stunden|minuten|tage?n?|horas?|minutos|dias|heures?|jours?))\b"
 )
 _SINCE = re.compile(
     r"--since[= ](?P<since>\d+[smhd])\b|-(?P<kind>mtime|mmin|ctime|cmin|atime)\s+[+-](?P<age>\d+)|\bINTERVAL\s+'?(?P<sql>\d+\s*(?:MINUTE|HOUR|DAY|WEEK)S?)\b|"
-    r"--freshness[= ](?P<fresh>\d+[smhd])\b|--vacuum-time[= ](?P<vacuum>\d+[smhd])\b|--older-than[= ](?P<older>\d+[smhd])\b|--since[= ]['\"](?P<ago>\d+ \w+) ago",
+    r"--freshness[= ](?P<fresh>\d+[smhd])\b|--vacuum-time[= ](?P<vacuum>\d+[smhd])\b|--older-than[= ](?P<older>\d+[smhd])\b|\w\[(?P<range>\d+[smhdw])\]|--since[= ]['\"](?P<ago>\d+ \w+) ago",
     re.IGNORECASE,
 )
 _SIZE_OPTION = re.compile(
@@ -51,44 +51,77 @@ _SIGNS = (
     " .",
     "%",
     "=",
+    "[",
+    "--last",
+    "--limit",
+    "G",
+    "M",
 )
 _COUNTED = re.compile("|".join(_WORDS))
+_NUMBER_TOLD = re.compile(rf"\d|\b(?:{'|'.join(_WORDS)})")
 _HOST = re.compile(r"(?<![\w./:$@{-])([a-z][a-z-]*-?)(\d{1,3})(?:\.[a-z][\w.-]*)?(?![\w/-])")
 _HOST_WORDS = frozenset(
     "p s sev p- l tier level step phase v sha md node- option sha- ipv http utf base".split()
 )
-_LINES_TOLD = re.compile(r"\b(?:last|first) (\d{2,5}) (?:lines|entries|events)\b")
-_LINES_OPTION = re.compile(r"(?:--tail[= ]|--lines[= ]|\s-n\s?|\b(?:head|tail)\s+-)(\d+)\b")
+_LINES_TOLD = re.compile(r"\b(?:last|first|newest) (\d{2,5}) (?:lines|entries|events)\b")
+_LINES_OPTION = re.compile(r"(?:--(?:tail|last|limit)[= ]|--lines[= ]|\s-n\s?|\b(?:head|tail)\s+-)(\d+)\b")
 
 
 def numbers(view: View) -> Iterator[Diagnostic]:
     """TOC110 and TOC204: another span of time, another count or another size than the sentence above says."""
-    for _, line in view.lines():
-        if not line.step.actions or not any(map(line.text.__contains__, _SIGNS)):
+    for _, line in view.steps_with(_SIGNS):
+        if not line.step.actions:
             continue
-        told = " ".join(sentences(f"{above(view, line)}\n{line.step.title}\n{below(view, line)}"))
-        if not told or not any(char.isdigit() or char == "t" for char in told):
+        before = " ".join(sentences(f"{above(view, line)}\n{line.step.title}"))
+        told = " ".join((before, *sentences(below(view, line))))
+        if not _NUMBER_TOLD.search(told) and not _LAST_ONE.search(told):
             continue
         problem = (
             _window(told, line)
             or _size(told, line)
             or _lines(told, line)
             or _share(told, line)
-            or _amount(told, line)
+            or _amount(before, line)
+            or _capacity(told, line)
         )
         if problem is not None:
             yield view.on(problem[0], line, problem[1], level=Level.WARNING)
 
 
+# "Locks live for 10 minutes. Count those that are older than that."
+_THAN_THAT = re.compile(
+    r"\b(?:for|after|within|of) (\d+ ?(?:min(?:utes?)?|m|h|hours?|d|days?|s|seconds?))\b[^.]{0,40}\.[^.]{0,60}\b(?:older|longer) than that\b"
+)
+# The range of a query that is asked once is what it looks at; that of a graph smooths.
+_AT_ONCE = re.compile(r"/api/v1/query(?!_range)|\bquery instant\b")
+
+
 def _window(told: str, line: Line) -> tuple[str, str] | None:
-    said, given = _WINDOW.search(told), list(_SINCE.finditer(line.text))
-    wanted = duration(_COUNTED.sub(lambda word: str(_WORDS[word[0]]), said[1])) if said and given else None
+    said = _WINDOW.search(told) or (_THAN_THAT.search(told) if " than that" in told else None)
+    given = (
+        [found for found in _SINCE.finditer(line.text) if not found["range"] or _AT_ONCE.search(line.text)]
+        if said
+        else []
+    )
+    unit = _LAST_ONE.search(told) if said is None else None
+    if unit is not None:
+        said = unit
+        given = [
+            found for found in _SINCE.finditer(line.text) if found["sql"] or found["since"] or found["ago"]
+        ]
+    counted = _COUNTED.sub(lambda word: str(_WORDS[word[0]]), said[1]) if said is not None else ""
+    wanted = duration(f"1 {counted}" if unit is not None else counted) if given else None
     if said is None or wanted is None or len(set(_WINDOW.findall(told))) > 1:
         return None
     wrong = next((found for found in given if (span := _span(found)) is not None and span != wanted), None)
     if wrong is not None:
         return "TOC110", f'The text says "{said[0]}", the command says {wrong[0].strip()}.'
     return None
+
+
+_LAST_ONE = re.compile(
+    r"\b(?:last|past|previous|letzte[nr]?|ultim[oa]|derniere?)\s+(?P<unit>hour|day|week|minute|stunde|woche|minuten?|hora|dia|semana|heure|jour|semaine)\b(?! (?:of|on|in the))"
+)
 
 
 def _span(found: re.Match[str]) -> timedelta | None:
@@ -99,7 +132,8 @@ def _span(found: re.Match[str]) -> timedelta | None:
 
 
 def _size(told: str, line: Line) -> tuple[str, str] | None:
-    said, given = _SIZE_TOLD.search(told), _SIZE_OPTION.findall(line.text)
+    said = _SIZE_TOLD.search(told)
+    given = _SIZE_OPTION.findall(line.text) if said else []
     if said is None or not given:
         return None
     wanted = _WORDS.get(said[1]) or int(said[1])
@@ -110,7 +144,7 @@ def _size(told: str, line: Line) -> tuple[str, str] | None:
 
 # "from two to six", "to 200 connections", "auf 12": a number with a unit of time or size is told elsewhere.
 _TO_TOLD = re.compile(
-    r"\b(?:to|auf|hasta|jusqu'a|ate) (\d{1,6}|one|two|three|four|five|six|seven|eight|nine|ten|twelve)\b(?! ?(?:%|[kmg]i?b|[kmg]\b|ms|s\b|sec|min|h\b|hour|day|week|percent|prozent|stunde|minute|tage|hora|segundo))(?![.:/]\d)"
+    r"\b(?:to|auf|hasta|jusqu'a|ate) (?:the |die |den )?(?:usual |normal |old |former |ublichen )?(\d{1,6}|one|two|three|four|five|six|seven|eight|nine|ten|twelve)\b(?! ?(?:%|[kmg]i?b|[kmg]\b|ms|s\b|sec|min|h\b|hour|day|week|percent|prozent|stunde|minute|tage|hora|segundo))(?![.:/]\d)"
 )
 _SET_TO = re.compile(r"(?<![\w.-])(?:--[a-z-]+[= ]|[A-Za-z_]+ ?= ?)['\"]?(\d{1,6})(?![\w.:/-])")
 
@@ -128,8 +162,29 @@ def _amount(told: str, line: Line) -> tuple[str, str] | None:
     return None
 
 
+# "from 16G to 32G": a size with its unit.
+_SIZE_SAID = re.compile(r"\b(?:to|auf|hasta|a) (\d{1,5}) ?([kmgt])i?b?\b")
+_SIZE_SET = re.compile(r"(?<![\w.])(\d{1,5}) ?([kmgtKMGT])i?[bB]?\b")
+
+
+def _capacity(told: str, line: Line) -> tuple[str, str] | None:
+    """What is set is said to be of one size and is of another one."""
+    said = set(_SIZE_SAID.findall(told))
+    if len(said) != 1 or line.step.judgement.effect is Effect.OBSERVE:
+        return None
+    ((wanted, unit),) = said
+    given = {number for number, of in _SIZE_SET.findall(line.text) if of.lower() == unit}
+    if len(given) == 1 and wanted not in given:
+        return (
+            "TOC204",
+            f"The text says {wanted}{unit.upper()}, the command says {given.pop()}{unit.upper()}.",
+        )
+    return None
+
+
 def _lines(told: str, line: Line) -> tuple[str, str] | None:
-    said, given = _LINES_TOLD.search(told), _LINES_OPTION.findall(line.text)
+    said = _LINES_TOLD.search(told)
+    given = _LINES_OPTION.findall(line.text) if said else []
     if said is None or not given or said[1] in given:
         return None
     return "TOC110", f'The text says "{said[0]}", the command says {given[0]}.'
@@ -143,9 +198,11 @@ _PERCENT_GIVEN = re.compile(r"(?<![\w.])(\d{1,3})%|--(?:percent(?:age)?|weight|t
 def _share(told: str, line: Line) -> tuple[str, str] | None:
     """A share: "to 97 %" over 0.99."""
     said = {float(found.replace(",", ".")) for found in _PERCENT.findall(told)}
+    if len(said) != 1 or line.step.judgement.effect is Effect.OBSERVE:
+        return None
     given = {round(float(found) * 100, 2) for found in _RATIO.findall(line.text)}
     given = given or {float(one or other) for one, other in _PERCENT_GIVEN.findall(line.text)}
-    if len(said) != 1 or len(given) != 1 or said & given or line.step.judgement.effect is Effect.OBSERVE:
+    if len(given) != 1 or said & given:
         return None
     return "TOC204", f"The text says {said.pop():g} %, the command says {given.pop():g} %."
 

@@ -45,6 +45,10 @@ _SPLIT = re.compile(r"[-_:]")
 _ENTERED = frozenset("enable on activate enter start set true 1 yes begin".split())
 _LEFT = frozenset("disable off deactivate leave exit stop unset false 0 no end".split())
 _CARRIERS = frozenset({"ssh", "sudo", "su", "xargs", "env", "sh", "bash", "watch", "timeout", "nohup"})
+# Options whose value is a name, whatever it says.
+_NAMES_NEXT = re.compile(
+    r"--(?:cluster|name|services?|namespace|region|profile|context|project|(?:resource-)?group|zone|host|user|database|db|nodes?|instance|queue|topic|bucket|vhost|container|env(?:ironment)?)|-[ngpkNU]"
+)
 _REACH = 8  # words of a command in which its verb stands
 
 
@@ -79,9 +83,11 @@ def deed(command: Command) -> Deed | None:
 @lru_cache(maxsize=4096)
 def _read(tool: str, args: tuple[str, ...]) -> tuple[Doing, str, frozenset[str], tuple[str, ...]] | None:
     words = [word for arg in args for word in arg.split()]
-    at, verb, doing = _mode(words)
+    at, verb, doing = _mode(words) if _MODE.search(" ".join(args)) else (-1, "", None)
     for place, word in enumerate(words[:_REACH] if doing is None else ()):
         verb, doing = _verb(word.lower().strip("'\";"))
+        if doing is not None and place and _NAMES_NEXT.fullmatch(words[place - 1]):
+            doing = None  # `--cluster park` is called so
         if doing is not None:
             at = place
             break
@@ -96,6 +102,7 @@ def _read(tool: str, args: tuple[str, ...]) -> tuple[Doing, str, frozenset[str],
     return doing, verb, frame, names
 
 
+_PARTS = re.compile(r"[-_:=.;'\"]+")
 _MODE = re.compile(r"maint(?:enance)?(?:[-_ ]?mode)?|(?:super_)?read[-_]?only|safemode", re.IGNORECASE)
 
 
@@ -106,9 +113,7 @@ def _mode(words: list[str]) -> tuple[int, str, Doing | None]:
         if found is None:
             continue
         around = [
-            part
-            for near in words[max(0, place - 2) : place + 4]
-            for part in re.split(r"[-_:=.;'\"]+", near.lower())
+            part for near in words[max(0, place - 2) : place + 4] for part in _PARTS.split(near.lower())
         ]
         turned = [part for part in around if part in _ENTERED or part in _LEFT]
         if turned:
@@ -140,7 +145,8 @@ def _verb(word: str) -> tuple[str, Doing | None]:
 def is_name(word: str) -> bool:
     """Whether a word tells which of its kind is meant: it has a digit, a dash or a dot in it and is no option, file or hole."""
     return (
-        word[:1] not in "-/$<{[("
+        not word.isalpha()
+        and word[:1] not in "-/$<{[("
         and "=" not in word
         and len(word) < 80
         and any(char.isdigit() or char in "-.@/" for char in word)

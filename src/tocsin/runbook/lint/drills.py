@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
-from tocsin.runbook.book import Diagnostic, Role, Runbook, Section, Span
+from tocsin.runbook.book import Role, Runbook, Section
+from tocsin.runbook.diagnostic import Diagnostic, Span
 from tocsin.runbook.lint.facts import View
 from tocsin.runbook.project import Drill
 

@@ -5,10 +5,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from tocsin.effects.effect import Effect
-from tocsin.runbook.book import Action, Diagnostic, Level, Role
+from tocsin.runbook.book import Action, Role
+from tocsin.runbook.diagnostic import Diagnostic, Level
 from tocsin.runbook.lint.command import Command
-from tocsin.runbook.lint.facts import Line, View
+from tocsin.runbook.lint.facts import Line, Procedure, View
 from tocsin.runbook.lint.targets import takes_namespace
+from tocsin.runbook.lint.told import above, sentences
+from tocsin.runbook.words.wording import fold
 
 _SIZES = (
     "--replicas",
@@ -35,13 +38,40 @@ def made_up_sizes(view: View) -> Iterator[Diagnostic]:
                     if number is None:
                         continue
                     key = (command.name, option)
-                    if line.step.role is not Role.ROLLBACK:
+                    back = line.step.role is Role.ROLLBACK
+                    if not back and (key not in given or not _put_back(view, line)):
                         given[key] = number
-                    elif number.isdigit() and number != "0" and given.get(key, number) not in (number, "0"):
+                    elif (
+                        number.isdigit()
+                        and given.get(key, number) not in (number, "0")
+                        and (number != "0" or not back)
+                        and (back or not _told(procedure, number))
+                    ):
                         message = (
                             f"The way back sets {option.lstrip('-')} to {number}, whatever it was before."
                         )
                         yield view.at("TOC215", line, action, command.start, message)
+
+
+_PUT_BACK = re.compile(
+    r"\b(?:put|set|bring|scale|turn|switch|go)\w*\b[^.]{0,40}\bback\b|\bwieder auf\b|\b(?:afterwards|as before|back to normal|to what it was|wieder zuruck|zurucksetzen|volver|dejar como|remettre)\b"
+)
+
+
+def _put_back(view: View, line: Line) -> bool:
+    """Whether the sentence above says that it is made what it was."""
+    return any(_PUT_BACK.search(said) for said in sentences(above(view, line))[-1:])
+
+
+_IN_WORDS = {"1": "one|once|einen?|un[oa]?", "2": "two|twice|both|zwei|dos|deux", "3": "three|drei|tres|trois", "4": "four|vier|cuatro|quatre", "5": "five|funf|cinco|cinq",
+             "6": "six|sechs|seis", "7": "seven|sieben|siete|sept", "8": "eight|acht|ocho|huit", "10": "ten|zehn|diez|dix", "12": "twelve|zwolf|doce|douze"}  # fmt: skip
+
+
+def _told(procedure: Procedure, number: str) -> bool:
+    """Whether a sentence of the procedure says the number: then it is not made up."""
+    outside = fold(re.sub(r"```[^`]*```", "", procedure.text))
+    said = rf"{number}|{_IN_WORDS[number]}" if number in _IN_WORDS else number
+    return re.search(rf"(?<![\w.-])(?:{said})(?!\w|\.\d)", outside) is not None
 
 
 def misspelt_hosts(view: View) -> Iterator[Diagnostic]:

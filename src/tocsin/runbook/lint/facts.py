@@ -6,26 +6,16 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from tocsin.kit.ids import StepId
-from tocsin.runbook.book import (
-    Action,
-    Choice,
-    ChoiceKind,
-    Diagnostic,
-    Fix,
-    Level,
-    Node,
-    Role,
-    Runbook,
-    Section,
-    Span,
-    Step,
-    StepKind,
-)
+from tocsin.runbook.book import Action, Choice, ChoiceKind, Node, Role, Runbook, Section, Step, StepKind
+from tocsin.runbook.diagnostic import Diagnostic, Fix, Level, Span
 from tocsin.runbook.lint.command import Command
+from tocsin.runbook.lint.lookup import Lookup, ProseLookup
+from tocsin.runbook.lint.outline import Outline, outline
 from tocsin.runbook.lint.raw import RawLine, raw_lines, split_lines
 from tocsin.runbook.lint.rules import CATALOGUE
 from tocsin.runbook.lint.shell import Reading, read
 from tocsin.runbook.lint.sqltext import SQL_TOOLS, split_sql, sql_of
+from tocsin.runbook.lint.tables import Rows, tables
 from tocsin.runbook.project import NOTHING_KNOWN, ProjectFacts
 
 REACH = 200  # lines; a procedure nobody could carry out must not take time that grows with its square
@@ -47,6 +37,7 @@ class Line:
 
     Attributes:
         choice, option: the outermost choice and the place of its option, if any.
+        above: the prose above its fence, once told.above() has looked.
         text: its statements. words: its title, text and question, for reading what people are told about it.
     """
 
@@ -61,6 +52,7 @@ class Line:
     text: str = field(init=False)
     words: str = field(init=False)
     pipelines: dict[tuple[int, int, bool], list[Command]] | None = None
+    above: str | None = None
 
     def __post_init__(self) -> None:
         question = self.choice.question if self.choice else ""
@@ -82,6 +74,9 @@ class Line:
     def named(self, *names: str) -> Iterator[tuple[Action, Command]]:
         """Its commands of these programs."""
         return ((action, command) for action, command in self.commands if command.name in names)
+
+
+_NOT_FORWARD = frozenset({Role.ROLLBACK, Role.TOOLBOX, Role.POST_INCIDENT, Role.PREVENTION})
 
 
 @dataclass(slots=True)
@@ -143,8 +138,7 @@ class Procedure:
     @property
     def mitigating(self) -> list[Line]:
         """Its lines without those of a way back, the toolbox and the aftermath."""
-        off = {Role.ROLLBACK, Role.TOOLBOX, Role.POST_INCIDENT, Role.PREVENTION}
-        return [line for line in self.lines if line.step.role not in off]
+        return [line for line in self.lines if line.step.role not in _NOT_FORWARD]
 
 
 @dataclass(slots=True)
@@ -164,6 +158,10 @@ class View:
     joined: str | None = None
     folded: str | None = None
     written: str | None = None
+    parts: Outline | None = None
+    rows: tuple[Rows, ...] | None = None
+    lookups: dict[str, Lookup] = field(default_factory=dict)
+    looked: ProseLookup | None = None
     numbers: list[int] = field(default_factory=list)  # of the raw lines
     beside: dict[tuple[int, int], str] = field(default_factory=dict)  # see told.py
 
@@ -189,6 +187,42 @@ class View:
         if self.outside is None:
             self.outside = tuple([raw for raw in self.raw if not raw.fenced and raw.text.strip()])
         return self.outside
+
+    @property
+    def outline(self) -> Outline:
+        """Its headings with what they hold."""
+        if self.parts is None:
+            self.parts = outline(self.raw)
+        return self.parts
+
+    @property
+    def tables(self) -> tuple[Rows, ...]:
+        """Its tables, cell by cell."""
+        if self.rows is None:
+            self.rows = tuple(tables(self.raw)) if "|" in self.whole else ()
+        return self.rows
+
+    def raw_with(self, words: Iterable[str]) -> list[RawLine]:
+        """The raw lines, fenced or not, in which one of these words stands, written so."""
+        if "raw" not in self.lookups:
+            self.lookups["raw"] = Lookup([raw.text for raw in self.raw])
+        return [self.raw[place] for place in self.lookups["raw"].places(words)]
+
+    def prose_with(self, words: Iterable[str]) -> list[RawLine]:
+        """Those of `prose` in which one of these words stands, written so."""
+        self.looked = self.looked or ProseLookup([raw.text for raw in self.prose])
+        return [self.prose[place] for place in self.looked.written(words)]
+
+    def prose_saying(self, words: Iterable[str]) -> list[RawLine]:
+        """Those of `prose` in which one of these words stands, in whatever case; they are given casefolded."""
+        self.looked = self.looked or ProseLookup([raw.text for raw in self.prose])
+        return [self.prose[place] for place in self.looked.said(words)]
+
+    def steps_with(self, words: Iterable[str]) -> list[tuple[Procedure, Line]]:
+        """Those of `lines()` in whose commands one of these words stands, written so."""
+        if "steps" not in self.lookups:
+            self.lookups["steps"] = Lookup([line.text for _, line in self.lines()])
+        return [self.lines()[place] for place in self.lookups["steps"].places(words)]
 
     @property
     def text(self) -> str:

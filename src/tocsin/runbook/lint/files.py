@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import yaml
 
 from tocsin.kit.ids import StepId
-from tocsin.runbook.book import Diagnostic, Level, StepKind
+from tocsin.runbook.book import StepKind
+from tocsin.runbook.diagnostic import Diagnostic, Level
 from tocsin.runbook.lint.command import Command
 from tocsin.runbook.lint.facts import View
 

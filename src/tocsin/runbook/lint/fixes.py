@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 from tocsin.effects.judge import judge
-from tocsin.runbook.book import Diagnostic, Fix, Role, Runbook, Span, Step
+from tocsin.runbook.book import Role, Runbook, Step
+from tocsin.runbook.diagnostic import Diagnostic, Fix, Span
 from tocsin.runbook.lint.plainly import plainly
 from tocsin.runbook.lint.raw import split_lines
 from tocsin.runbook.lint.shell import read

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from tocsin.effects.effect import Effect
-from tocsin.runbook.book import Diagnostic, Level
+from tocsin.runbook.diagnostic import Diagnostic, Level
 from tocsin.runbook.lint.command import Command
 from tocsin.runbook.lint.facts import View
 
@@ -58,7 +58,7 @@ def revisions(view: View) -> Iterator[Diagnostic]:
             found = next(
                 (m[0] for word in command.args if (m := _ULID.search(word) or _POD.search(word))), None
             )
-        if found is None:
+        if found is None and any(map(str.isdigit, " ".join(command.plain))):
             found = next(
                 (m[0] for word in command.plain if (m := _MOMENT.search(word)) and "://" not in word), None
             )

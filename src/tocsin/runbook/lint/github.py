@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from tocsin.runbook.book import Diagnostic, Level
+from tocsin.runbook.diagnostic import Diagnostic, Level
 
 _COMMAND = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}
 

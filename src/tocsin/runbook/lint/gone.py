@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 
 from tocsin.effects.effect import Effect
-from tocsin.runbook.book import Action, Diagnostic, Role
+from tocsin.runbook.book import Action, Role
+from tocsin.runbook.diagnostic import Diagnostic
 from tocsin.runbook.lint.command import Command
 from tocsin.runbook.lint.deeds import machine
 from tocsin.runbook.lint.facts import Line, Procedure, View

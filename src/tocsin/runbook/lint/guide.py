@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from tocsin.runbook.book import Diagnostic, Level, Role, Runbook
+from tocsin.runbook.book import Role, Runbook
+from tocsin.runbook.diagnostic import Diagnostic, Level
 from tocsin.runbook.words.wording import fold
 
 # What a guide may leave out: verification of each change, a command for each manifest, second runs, repeated answers.

@@ -10,11 +10,12 @@ from itertools import zip_longest
 
 from tocsin.effects.effect import Effect, Flag
 from tocsin.effects.judge import judge
-from tocsin.runbook.book import Diagnostic, Level, Role
+from tocsin.runbook.book import Role
+from tocsin.runbook.diagnostic import Diagnostic, Level
 from tocsin.runbook.lint.bounds import caught, unbounded_command, wide_command
 from tocsin.runbook.lint.command import Command
 from tocsin.runbook.lint.facts import View
-from tocsin.runbook.lint.raw import RawLine
+from tocsin.runbook.lint.raw import RawLine, between
 from tocsin.runbook.lint.secrets import secret_of
 from tocsin.runbook.lint.shell import read
 from tocsin.runbook.lint.written import OPENER
@@ -39,6 +40,9 @@ _TELLING = {Role.OVERVIEW, Role.REFERENCES, Role.TOOLBOX, Role.PREVENTION, Role.
 
 def told_commands(view: View) -> Iterator[Diagnostic]:
     """What is wrong with the commands of sentences."""
+    coded = view.prose_with("`")
+    if not coded:
+        return
     steps = {
         (number, action.text.strip())
         for _, line in view.lines()
@@ -49,8 +53,8 @@ def told_commands(view: View) -> Iterator[Diagnostic]:
         if section.roles & _TELLING:
             continue
         last = following.heading_line - 1 if following is not None else section.span.last_line
-        for raw in view.lines_of(section.heading_line + 1, last):
-            if raw.fenced or raw.text.count("`") < 2 or raw.text.lstrip()[:1] in ("#", "|", ">"):
+        for raw in between(coded, section.heading_line + 1, last):
+            if raw.text.count("`") < 2 or raw.text.lstrip()[:1] in ("#", "|", ">"):
                 continue
             for text in _asked(raw):
                 if (raw.number, text) not in steps:
@@ -61,6 +65,9 @@ def _asked(raw: RawLine) -> Iterator[str]:
     """Each command that a line asks for."""
     for start, _, code in code_spans(raw.text):
         text = code.strip()
+        # The plain search first: most of what is in code is a name.
+        if " " not in text:
+            continue
         sentence = _SENTENCE_END.split(raw.text[:start].rstrip("`"))[-1]
         asked = _ASKED.search(plain(sentence))
         if asked is None or _FIELD.search(sentence) or _NEGATIVE.search(plain(sentence)):
@@ -69,7 +76,7 @@ def _asked(raw: RawLine) -> Iterator[str]:
         begun = _SPAN.sub("", sentence).rpartition(asked[0].strip())[0]
         if asked[0].strip().lower() in _JOINS and not re.search(r"[^\W\d_]{2}", begun):
             continue
-        if " " in text and starts_command(text):
+        if starts_command(text):
             yield text
 
 

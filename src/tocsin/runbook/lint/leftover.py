@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tocsin.effects.effect import Effect
-from tocsin.runbook.book import Action, Diagnostic, Level, Role
+from tocsin.runbook.book import Action, Role
+from tocsin.runbook.diagnostic import Diagnostic, Level
 from tocsin.runbook.lint.deeds import OPPOSITES, Doing, deed, puts_back
 from tocsin.runbook.lint.facts import Line, Procedure, View
 from tocsin.runbook.lint.told import above, below
@@ -30,6 +31,7 @@ _SWITCHES = tuple(
     for sign, on, off, told in (
         ("osd set", r"\bceph osd set (?P<a>no\w+)", r"\bceph osd unset {a}\b", "the flag {a}"),
         ("maintenance_mode", r"\bmaintenance_mode[ =:]+(?:1|true|on|TRUE)\b", r"\bmaintenance_mode[ =:]+(?:0|false|off|FALSE)\b", "maintenance"),
+        ("touch ", r"\btouch (?P<a>[\w./-]*(?:maint|wartung|mantenim|offline|read-?only|drain)[\w./-]*)", r"\brm (?:-f )?{a}(?![\w-])", "{a}"),
         ("artisan down", r"\bartisan down\b", r"\bartisan up\b", "the maintenance page"),
         ("sync-policy", r"\bargocd app set\b.*--sync-policy[ =](?:none|manual)", r"--sync-policy[ =]auto", "the switched-off sync"),
         ("nodetool disable", r"\bnodetool disable(?P<a>\w+)", r"\bnodetool enable{a}\b", "the switched-off {a}"),
@@ -37,7 +39,7 @@ _SWITCHES = tuple(
         ("allocation.enable", r"\ballocation\.enable\W+(?:none|primaries|new_primaries)\b", r"\ballocation\.enable\W+(?:all|null)\b", "the stopped allocation"),
         ("setenforce 0", r"\bsetenforce 0\b", r"\bsetenforce 1\b", "the switched-off SELinux"),
         ("isolate rescue", r"\bsystemctl isolate rescue\b", r"\bsystemctl (?:isolate|default)\b", "the rescue mode"),
-        ("down", r"\bdocker[ -]compose (?:-f \S+ )?down\b", r"\bdocker[ -]compose (?:-f \S+ )?(?:up|start|create)\b", "the stack that is down"),
+        ("compose", r"\bdocker[ -]compose (?:-f \S+ )?down\b", r"\bdocker[ -]compose (?:-f \S+ )?(?:up|start|create)\b", "the stack that is down"),
     )
 )  # fmt: skip
 _WHOLE_LEFT = 60  # switches that are looked at in one procedure

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from tocsin.runbook.book import Diagnostic
+from tocsin.runbook.diagnostic import Diagnostic
 from tocsin.runbook.lint.facts import View
 from tocsin.runbook.policy.text import duration
 from tocsin.runbook.words.inline import plain
@@ -11,6 +11,8 @@ from tocsin.runbook.words.inline import plain
 _LEVEL = re.compile(
     r"(?:^|[\s(:])((?:P|SEV|Sev|Severity|Prio|Priority|Level|Stufe|Prioridad|Nivel)[ -]?[0-5A-E])\b"
 )
+# One of them is in every text the pattern finds.
+_LEVEL_WORDS = ("P", "SEV", "Sev", "Level", "Stufe", "Nivel")
 _ANY_CLOCK = re.compile(
     r"\d|immediate|at once|sofort|next|nächst|working day|inmediat|no clock|never|none|niemand", re.IGNORECASE
 )
@@ -19,7 +21,7 @@ _ANY_CLOCK = re.compile(
 def row_of_levels(view: View) -> Iterator[Diagnostic]:
     """Levels with their clocks in one line, of which one has none."""
     known = {level.span.first_line for level in view.book.policy.severities}
-    for raw in view.prose:
+    for raw in view.prose_with(_LEVEL_WORDS):
         if raw.text.lstrip()[:1] in "|#>" or raw.number in known or len(_LEVEL.findall(raw.text)) < 3:
             continue
         parts = [

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from tocsin.runbook.book import Diagnostic, Role
+from tocsin.runbook.book import Role
+from tocsin.runbook.diagnostic import Diagnostic
 from tocsin.runbook.lint.facts import View
 from tocsin.runbook.words.wording import fold
 

@@ -4,9 +4,11 @@ import re
 from collections.abc import Iterator
 
 from tocsin.effects.effect import Effect
-from tocsin.runbook.book import Diagnostic, Role
+from tocsin.runbook.book import Role
+from tocsin.runbook.diagnostic import Diagnostic
 from tocsin.runbook.lint.command import Command
 from tocsin.runbook.lint.facts import Line, Procedure, View
+from tocsin.runbook.lint.raw import between
 from tocsin.runbook.lint.says import Promise, promised
 from tocsin.runbook.lint.told import above
 from tocsin.runbook.words.inline import plain
@@ -129,8 +131,10 @@ _SOON_FOLDED = tuple(word.casefold() for word in _SOON)
 
 def promises_at_once(view: View) -> Iterator[Diagnostic]:
     """A sentence says that an edited file is in force, and nothing of the procedure makes anybody read it."""
-    for procedure in view.procedures:
-        if not any(map(procedure.text.__contains__, _SOON)):
+    soon = view.prose_with(_SOON)
+    for procedure in view.procedures if soon else ():
+        here = between(soon, procedure.section.span.first_line, procedure.section.span.last_line)
+        if not here or not any(map(procedure.text.__contains__, _SOON)):
             continue
         if not any(
             line.step.judgement.effect is not Effect.OBSERVE or not line.step.actions
@@ -139,10 +143,8 @@ def promises_at_once(view: View) -> Iterator[Diagnostic]:
             continue
         promises = [
             (raw, told)
-            for raw in view.raw_of(procedure.section)
-            if not raw.fenced
-            and not raw.text.startswith("#")
-            and any(map(raw.text.__contains__, _SOON))
+            for raw in here
+            if not raw.text.startswith("#")
             and (told := fold(plain(raw.text)))
             and any(promise is Promise.AT_ONCE for promise, _ in promised(raw.text))
         ]
@@ -169,19 +171,17 @@ _READ_AGAIN = re.compile(
 
 def promises_in_words(view: View) -> Iterator[Diagnostic]:
     """The same where nothing is run: a file is edited by hand, or a secret is stored, and "it applies at once"."""
-    for section in view.sections if view.says(_SOON_FOLDED) else ():
+    soon = [raw for raw in view.prose_saying(_SOON_FOLDED) if not raw.text.startswith("#")]
+    for section in view.sections if soon else ():
+        here = between(soon, section.heading_line, section.span.last_line)
+        if section.children or not here:
+            continue
         raws = [
             raw for raw in view.lines_of(section.heading_line, section.span.last_line) if raw.text.strip()
         ]
-        if section.children or _READ_AGAIN.search("\n".join(raw.text for raw in raws if raw.fenced)):
+        if _READ_AGAIN.search("\n".join(raw.text for raw in raws if raw.fenced)):
             continue
-        for raw in raws:
-            if (
-                raw.fenced
-                or raw.text.startswith("#")
-                or not any(map(raw.text.casefold().__contains__, _SOON_FOLDED))
-            ):
-                continue
+        for raw in here:
             around = "\n".join(
                 other.text for other in raws if raw.number - _NEAR <= other.number <= raw.number
             )

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from tocsin.runbook.book import Action, Diagnostic
+from tocsin.runbook.book import Action
+from tocsin.runbook.diagnostic import Diagnostic
 from tocsin.runbook.lint.command import Command
 from tocsin.runbook.lint.facts import Line, Procedure, Statement, View
 from tocsin.runbook.lint.replicas import deployments
@@ -52,15 +53,17 @@ def contradicted(view: View) -> Iterator[Diagnostic]:
         if locks:
             yield from _read_only(view, procedure)
         yield from _stopped(view, procedure)
-        yield from _commits(view, procedure)
-        yield from _mounted(view, procedure)
+        if view.commands("git"):
+            yield from _commits(view, procedure)
+        if view.commands("mount"):
+            yield from _mounted(view, procedure)
 
 
 def _read_only(view: View, procedure: Procedure) -> Iterator[Diagnostic]:
     locked: int | None = None  # the line that made the database read-only
     for line, action, offset, item in _in_order(procedure):
         command = item.command if isinstance(item, Statement) else item
-        free = _freed(command, line)
+        free = locked is not None and _freed(command, line)
         if isinstance(item, Command):
             if locked is not None and not free and _loads(item, line):
                 message = f"The database is read-only since line {locked}; every statement of the restore is refused."

@@ -5,8 +5,10 @@ from collections import Counter
 from collections.abc import Iterator
 
 from tocsin.effects.effect import Effect
-from tocsin.runbook.book import Action, Diagnostic, Role
+from tocsin.runbook.book import Action, Role
+from tocsin.runbook.diagnostic import Diagnostic
 from tocsin.runbook.lint.command import Command
+from tocsin.runbook.lint.deeds import machine
 from tocsin.runbook.lint.facts import Line, Procedure, View
 from tocsin.runbook.lint.replicas import deployments
 
@@ -79,7 +81,9 @@ def _sole_look(procedure: Procedure, line: Line, tool: str, names: set[str]) -> 
     """Whether nothing behind it looks at what was changed."""
     later = (line, *procedure.after(line))
     return not any(
-        command.name == tool and names & set(_things(command))
+        command.name == tool
+        and names & set(_things(command))
+        and not {"history", "undo", "restart"} & set(command.plain[:3])
         for other in later
         for _, command in other.commands
     )
@@ -90,7 +94,11 @@ def _things(command: Command) -> list[str]:
         case "kubectl" | "oc":
             return deployments(command)
         case "systemctl" | "docker":
-            return [word.removesuffix(".service") for word in command.plain[1:2]]
+            where = machine(command)
+            return [
+                f"{word.removesuffix('.service')}{f' on {where}' if where else ''}"
+                for word in command.plain[1:2]
+            ]
         case "aws":
             value = command.value("--service", "--services")
             return [value] if value else []

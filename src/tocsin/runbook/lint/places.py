@@ -12,7 +12,8 @@ from urllib.parse import unquote
 from tocsin.effects.repository import just, make, npm
 from tocsin.effects.repository.find import enters, replaces
 from tocsin.effects.words import word
-from tocsin.runbook.book import Action, Diagnostic
+from tocsin.runbook.book import Action
+from tocsin.runbook.diagnostic import Diagnostic
 from tocsin.runbook.lint.command import Command
 from tocsin.runbook.lint.facts import Line, View
 from tocsin.runbook.lint.programs import here

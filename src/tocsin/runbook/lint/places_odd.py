@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from tocsin.effects.effect import Effect
-from tocsin.runbook.book import Action, Diagnostic, Level, Role
+from tocsin.runbook.book import Action, Role
+from tocsin.runbook.diagnostic import Diagnostic, Level
 from tocsin.runbook.lint.facts import Line, Procedure, View
 from tocsin.runbook.words.wording import fold
 
@@ -19,12 +20,20 @@ _ENVIRONMENTS = {
     "testing": "test", "qa": "test", "uat": "test", "sandbox": "sandbox", "demo": "demo", "abnahme": "test", "integration": "test", "int": "test",
 }  # fmt: skip
 _REGION = re.compile(
-    r"(?<![a-z0-9])(?:[a-z]{2}-)?(?:north|south|east|west|central)(?:east|west)?-?\d(?![0-9])|(?<![a-z0-9-])(?:eu|us|ap|sa|af|me|ca)\d?(?=[-._/:]|$)(?!-(?:north|south|east|west|central))"
+    r"(?<![a-z0-9])(?:[a-z]{2}-)?(?:north|south|east|west|central)(?:east|west)?-?\d(?![0-9])|(?<![a-z0-9-])(?:eu|us|ap|sa|af|me|ca)\d?(?=[-._/: ]|$)(?!-(?:north|south|east|west|central))"
 )
+_DIRECTIONS = ("north", "south", "east", "west", "central")
+# One of these is a word of every text with a region in it.
+_REGION_WORDS = frozenset(
+    ("eu us ap sa af me ca".split())
+    + [first + last for first in _DIRECTIONS for last in ("", "east", "west")]
+)
+_LETTERS = re.compile(r"[A-Za-z]+")
+_SMALL_LETTERS = re.compile(r"[a-z]+")
 # A device is no environment, and the end of a host no site.
 _NO_PLACE = re.compile(r"https?://(?:docs|www|github|hub|raw)\S+|/dev/\S+|\.(?:test|dev|live|demo)\b")
 _WORD = re.compile(
-    r"[\w./:@=-]*[-._/:@=][\w./:@=-]*|(?<=-n )[\w-]+|(?<=context )[\w-]+|(?<=namespace )[\w-]+|(?<=cluster )[\w-]+|(?<=env )[\w-]+|(?<=environment )[\w-]+|(?<=profile )[\w-]+|(?<=region )[\w-]+"
+    r"(?<![\w./:@=-])(?:[\w./:@=-]*[-._/:@=][\w./:@=-]*|(?<= )(?:(?<=-n )|(?<=context )|(?<=namespace )|(?<=cluster )|(?<=env )|(?<=environment )|(?<=profile )|(?<=region ))[\w-]+)"
 )
 _FEW = 80  # commands of one procedure that are compared
 
@@ -39,17 +48,27 @@ class _Said:
     spelled: str
 
 
+@dataclass(slots=True)
+class _Names:
+    """A command, and the names in it that may have a label, parted by blanks."""
+
+    line: Line
+    action: Action
+    text: str
+
+
 _Kind = Callable[[str], list[tuple[str, str]]]
 
 
 def odd_label(view: View) -> Iterator[Diagnostic]:
     """One command goes elsewhere than all its siblings, and no sentence says so."""
+    named = [(procedure, _names(procedure)) for procedure in view.procedures]
     for kind in (_environments, _regions):
         everywhere: Counter[str] | None = None
-        for procedure in view.procedures:
+        for procedure, names in named:
             if Role.TOOLBOX in procedure.section.roles:
                 continue
-            said, several = _labels(procedure, kind)
+            said, several = _labels(names, kind)
             if several or len({each.label for each in said}) != 2:
                 continue
             counts = Counter(each.label for each in said)
@@ -57,48 +76,54 @@ def odd_label(view: View) -> Iterator[Diagnostic]:
             if once != 1:
                 continue
             if everywhere is None:
-                everywhere = Counter(e.label for p in view.procedures for e in _labels(p, kind)[0])
+                everywhere = Counter(e.label for _, each in named for e in _labels(each, kind)[0])
             if often == 1 and everywhere[usual] < 3:
                 continue
             if often == 1 and everywhere[odd] > everywhere[usual]:
                 usual, odd = odd, usual
             if everywhere[odd] > 2 and often < 3:
                 continue
-            each = next(one for one in said if one.label == odd)
-            if _spoken_of(view, procedure, each):
+            one = next(one for one in said if one.label == odd)
+            if _spoken_of(view, procedure, one):
                 continue
-            at = max(each.action.text.find(each.spelled), 0)
-            message = f"This goes to {each.spelled}; its siblings go to {next(s.spelled for s in said if s.label == usual)}."
-            level = Level.WARNING if each.action.judgement.effect is Effect.OBSERVE else None
-            yield view.at("TOC203", each.line, each.action, at, message, level=level)
+            at = max(one.action.text.find(one.spelled), 0)
+            message = f"This goes to {one.spelled}; its siblings go to {next(s.spelled for s in said if s.label == usual)}."
+            level = Level.WARNING if one.action.judgement.effect is Effect.OBSERVE else None
+            yield view.at("TOC203", one.line, one.action, at, message, level=level)
 
 
-def _labels(procedure: Procedure, kind: _Kind) -> tuple[list[_Said], bool]:
+def _names(procedure: Procedure) -> list[_Names]:
+    return [
+        _Names(line, action, " ".join(_WORD.findall(_NO_PLACE.sub(" ", action.text))))
+        for line in procedure.lines[:_FEW]
+        for action in line.step.actions
+    ]
+
+
+def _labels(names: list[_Names], kind: _Kind) -> tuple[list[_Said], bool]:
     """The commands that speak of one label of a kind; and whether one speaks of two, as a copy between them does."""
     found: list[_Said] = []
-    for line in procedure.lines[:_FEW]:
-        for action in line.step.actions:
-            labels = kind(_NO_PLACE.sub(" ", action.text))
-            if len({label for label, _ in labels}) > 1:
-                return found, True
-            if labels:
-                found.append(_Said(line, action, *labels[0]))
+    for each in names:
+        labels = kind(each.text)
+        if len({label for label, _ in labels}) > 1:
+            return found, True
+        if labels:
+            found.append(_Said(each.line, each.action, *labels[0]))
     return found, False
 
 
 def _environments(text: str) -> list[tuple[str, str]]:
     return [
         (label, part)
-        for name in _WORD.findall(text)
-        for part in re.split(r"[^A-Za-z]+", name)
+        for part in _LETTERS.findall(text)
         if (label := _ENVIRONMENTS.get(part.lower())) is not None
     ]
 
 
 def _regions(text: str) -> list[tuple[str, str]]:
-    return [
-        (found[0].strip("-"), found[0]) for name in _WORD.findall(text) for found in _REGION.finditer(name)
-    ]
+    if _REGION_WORDS.isdisjoint(_SMALL_LETTERS.findall(text)):
+        return []
+    return [(found[0].strip("-"), found[0]) for found in _REGION.finditer(text)]
 
 
 def _spoken_of(view: View, procedure: Procedure, said: _Said) -> bool:

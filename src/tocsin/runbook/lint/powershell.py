@@ -6,7 +6,7 @@ Text in PowerShell is not read as a program; these are signs that need no readin
 import re
 from collections.abc import Iterator
 
-from tocsin.runbook.book import Diagnostic
+from tocsin.runbook.diagnostic import Diagnostic
 from tocsin.runbook.lint.facts import View
 
 LABELS = frozenset({"powershell", "ps1", "pwsh"})

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from tocsin.runbook.book import Action, Diagnostic, Runbook, Step
+from tocsin.runbook.book import Action, Runbook, Step
+from tocsin.runbook.diagnostic import Diagnostic
 from tocsin.runbook.lint.command import Command
 from tocsin.runbook.lint.facts import View
 from tocsin.runbook.lint.shell import read

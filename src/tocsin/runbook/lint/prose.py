@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from tocsin.runbook.book import Diagnostic
+from tocsin.runbook.diagnostic import Diagnostic
 from tocsin.runbook.lint.facts import View
 from tocsin.runbook.lint.raw import RawLine
 from tocsin.runbook.words.wording import fold
@@ -34,11 +34,9 @@ _POINTS = re.compile(
 
 def spoken_secrets(view: View) -> Iterator[Diagnostic]:
     """TOC207: a password that a sentence tells ("the password is `Winter2024!`")."""
-    for raw in view.prose if view.says(_SECRET_WORDS) else ():
+    for raw in view.prose_saying(_SECRET_WORDS):
         text = raw.text
         if not ("`" in text or "*" in text or '"' in text or "'" in text):
-            continue
-        if not any(map(text.casefold().__contains__, _SECRET_WORDS)):
             continue
         found = _SECRET_NAME.search(raw.text)
         material = _KEY_MATERIAL.search(text) if found is None else None
@@ -55,13 +53,18 @@ _REACHES = re.compile(
     r"\b(?:call|phone|page|inform|contact|notify|reach|ring|mail|e-?mail|tell|alert|ask|escalate|anrufen|informieren|verstandigen|benachrichtigen|rufen?|"
     r"llamar|avisar|appeler|prevenir|ligar)\b"
 )
-_PERSON_HOLE = re.compile(
+_NAMED_HOLE = re.compile(
     r"\[(?:(?:insert |your |the )?(?:name|contact(?: person| name| details)?|phone(?: number)?|number|extension|email|e-mail|person|who|manager(?: name)?|vendor(?: contact)?|"
-    r"on-?call(?: \w+)?|team(?: name)?|telefon(?:nummer)?|ansprechpartner|xxx+|tbd|todo)[^\]]{0,40})\](?!\()|\bt\.?b\.?[dac]\b|\bto be (?:defined|determined|announced|confirmed)\b|"
+    r"on-?call(?: \w+)?|team(?: name)?|telefon(?:nummer)?|ansprechpartner|xxx+|tbd|todo)[^\]]{0,40})\](?!\()",
+    re.IGNORECASE,
+)
+# One of these is in every text the pattern finds.
+_OPEN = ("tb", "t.b", "to be", "xxx", "???")
+_PERSON_HOLE = re.compile(
+    r"\bt\.?b\.?[dac]\b|\bto be (?:defined|determined|announced|confirmed)\b|"
     r"\bx{3}[- ]?x{3,4}(?:[- ]?x{2,4})?\b|(?<!^)\?{3,}(?=\s*$)",
     re.IGNORECASE,
 )
-_MAY_BE_OPEN = re.compile(r"\[|[tT]\.?[bB]\.?[dDaAcC]|[tT]o be |[xX]{3}|\?{3}")
 _FIELD_OF_PEOPLE = re.compile(
     r"^\W*(?:\d{1,2}[.)]\s*)?(?:[\w/ -]{0,30}\b)?(?:contacts?|phone|on-?call|escalation|manager|lead|owner|vendor|hotline|telefon|kontakt|bereitschaft|leitung|support)\b[\w/ ()-]{0,30}\W{0,6}[:|]"
 )
@@ -70,27 +73,23 @@ _FIELD_OF_PEOPLE = re.compile(
 def open_people(view: View) -> Iterator[Diagnostic]:
     """TOC403: a sentence or field that says whom to reach and leaves a hole for the name or number."""
     known = {contact.span.first_line for contact in view.book.policy.contacts if contact.value is None}
-    for raw in view.prose:
-        # The plain searches first: this is asked of every line.
-        lower = raw.text.lower()
-        if not (
-            "[" in lower
-            or "tb" in lower
-            or "t.b" in lower
-            or "to be" in lower
-            or "xxx" in lower
-            or "???" in lower
-        ):
-            continue
+    worded = {raw.number for raw in view.prose_saying(_OPEN)}
+    for raw in view.prose_saying(("[", *_OPEN)):
         if raw.number in known or _template(raw):
             continue
-        found = _PERSON_HOLE.search(raw.text)
+        hole = _PERSON_HOLE.search(raw.text) if raw.number in worded else None
+        found = _first(_NAMED_HOLE.search(raw.text), hole)
         if found is None:
             continue
         told = fold(raw.text)
         if _REACHES.search(told) or _FIELD_OF_PEOPLE.match(told):
             message = f"{found[0]} stands where somebody has to be reached."
             yield view.remark("TOC403", raw.span, message, column=found.start() + 1)
+
+
+def _first(one: re.Match[str] | None, other: re.Match[str] | None) -> re.Match[str] | None:
+    """Of two finds the one that begins earlier."""
+    return min((found for found in (one, other) if found), key=lambda found: found.start(), default=None)
 
 
 _BRACKETED = re.compile(r"\[[A-Za-z][^\]]{1,40}\](?!\()")
@@ -113,11 +112,9 @@ _COUNTED_THINGS = ("sample", "run", "request", "measurement", "probe", "messunge
 def few_samples(view: View) -> Iterator[Diagnostic]:
     """TOC318: the same as for a service's objective, of a target that stands in a procedure."""
     known = {slo.span.first_line for slo in view.book.policy.slos}
-    for raw in view.prose if view.says(_COUNTED_THINGS) else ():
+    for raw in view.prose_saying(_COUNTED_THINGS):
         told = raw.text.casefold()
-        if not any(map(told.__contains__, _COUNTED_THINGS)) or not (
-            "p" in told and any(map(str.isdigit, told))
-        ):
+        if not ("p" in told and any(map(str.isdigit, told))):
             continue
         percent = _PERCENTILE.search(raw.text) if raw.number not in known else None
         count = _SAMPLES.search(raw.text) if percent is not None else None

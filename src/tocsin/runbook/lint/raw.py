@@ -1,9 +1,12 @@
 """The lines of the document as written, with whether they stand in a fence. For rules about text, not steps."""
 
 import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tocsin.runbook.book import Section, Span
+from tocsin.runbook.book import Section
+from tocsin.runbook.diagnostic import Span
 
 _LINE_END = re.compile("\r\n|\n|\r")
 
@@ -29,6 +32,16 @@ class RawLine:
     @property
     def span(self) -> Span:
         return Span(0, 0, self.number, self.number)
+
+
+def between(lines: Sequence[RawLine], first: int, last: int) -> Sequence[RawLine]:
+    """Those of some lines, in the order of the document, that stand from one number to another, both included."""
+    begin = bisect_left(lines, first, key=_number)
+    return lines[begin : bisect_right(lines, last, begin, key=_number)]
+
+
+def _number(line: RawLine) -> int:
+    return line.number
 
 
 def raw_lines(sections: tuple[Section, ...], source: tuple[str, ...] | None) -> tuple[RawLine, ...]:

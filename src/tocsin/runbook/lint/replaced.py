@@ -1,14 +1,15 @@
 """TOC202: what is in service is removed before its replacement is proven."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from tocsin.runbook.book import Action, Diagnostic
+from tocsin.runbook.book import Action
+from tocsin.runbook.diagnostic import Diagnostic
 from tocsin.runbook.lint.command import Command
 from tocsin.runbook.lint.deeds import Doing, deed
 from tocsin.runbook.lint.facts import REACH, Line, Procedure, View
-from tocsin.runbook.lint.raw import RawLine
+from tocsin.runbook.lint.raw import RawLine, between
 from tocsin.runbook.words.inline import plain
 from tocsin.runbook.words.wording import fold
 
@@ -150,6 +151,11 @@ _SQL_CREATE = re.compile(
 
 def removed_first(view: View) -> Iterator[Diagnostic]:
     """TOC202: something in service is removed and its replacement is made afterwards."""
+    instructions = [
+        raw
+        for raw in view.prose_saying((*_CREDENTIAL_HINTS, *_FRENCH_KEYS))
+        if _INSTRUCTION.match(raw.text) and _hints_at_credential(raw.text)
+    ]
     for procedure in view.procedures:
         gone: list[tuple[Line, Action, int, _Thing]] = []
         reported: set[tuple[str, int]] = set()
@@ -166,7 +172,7 @@ def removed_first(view: View) -> Iterator[Diagnostic]:
                         message = f"{what} is removed here, and what replaces it only comes in line {action.span.first_line}, unproven."
                         yield view.at("TOC202", match[0], match[1], match[2], message)
                 gone = [*gone, *((line, action, at, thing) for thing in removed)][-REACH:]
-        yield from _credentials(view, procedure)
+        yield from _credentials(view, procedure, instructions)
 
 
 def _changes(line: Line) -> Iterator[tuple[Action, int, list[_Thing], list[_Thing]]]:
@@ -236,6 +242,7 @@ _CREDENTIAL_HINTS = (
     "user", "account", "key", "token", "secret", "ds record", "credential", "cert", "password", "passwort", "kennwort", "zertifikat",
     "schl", "clave", "chave",
 )  # fmt: skip
+_FRENCH_KEYS = ("cle", "clé")
 _FRENCH_KEY = re.compile(r"\bcl[eé]", re.IGNORECASE)
 
 
@@ -257,12 +264,13 @@ _IN_ONE_BREATH = re.compile(
 )
 
 
-def _credentials(view: View, procedure: Procedure) -> Iterator[Diagnostic]:
+def _credentials(view: View, procedure: Procedure, instructions: Sequence[RawLine]) -> Iterator[Diagnostic]:
     """Instructions in words: the old credential goes first, the new one comes later."""
     old: RawLine | None = None
-    for raw in view.raw_of(procedure.section)[1:]:
-        if raw.fenced or not _INSTRUCTION.match(raw.text) or not _hints_at_credential(raw.text):
-            continue
+    span = procedure.section.span
+    for raw in between(instructions, span.first_line, span.last_line):
+        if raw is view.raw[view.place_of(span.first_line)]:
+            continue  # the heading
         told = fold(plain(raw.text))
         if not _CREDENTIAL.search(told):
             continue

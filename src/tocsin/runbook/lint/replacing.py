@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 
 from tocsin.effects.effect import Effect
-from tocsin.runbook.book import ChoiceKind, Diagnostic, Role
+from tocsin.runbook.book import ChoiceKind, Role
+from tocsin.runbook.diagnostic import Diagnostic
 from tocsin.runbook.lint.facts import Line, View
 from tocsin.runbook.lint.told import above
 from tocsin.runbook.words.wording import fold
@@ -184,12 +185,17 @@ def worst_first(view: View) -> Iterator[Diagnostic]:
                 )
 
 
+# One of these is in every text the pattern finds, casefolded.
+_MAY_DUMP = ("heap", "jmap", "jstack", "jcmd", "thread", "gcore", "core", "kubectl cp", "--previous", "py-spy", "pprof", "strace", "tcpdump", "gdb", "kill -", "perf record")  # fmt: skip
 _DUMPS = re.compile(
     r"heap ?dump|heapsnapshot|\bjmap\b|\bjstack\b|\bjcmd\b|thread ?dump|\bgcore\b|core ?dump|kubectl cp\b|--previous\b|py-spy|pprof|strace|tcpdump|\bgdb\b.*\bbt\b|thread apply all|\bkill -(?:3|QUIT)\b|perf record|Thread\.print",
     re.IGNORECASE,
 )
 
 
+# One of each is in every text the pattern finds, in small letters.
+_LOGS = ("log", "pm2 flu", "journalctl")
+_CLEARING = ("pm2 flush", "journalctl --", "truncate", ">", "rm")
 _CLEARS_LOGS = re.compile(
     r"(?:^|['\"]|&&|;)\s*(?:sudo\s+)?(?:pm2 flush|journalctl --(?:vacuum|rotate)\S*|truncate\s.*\.log|>\s*(?=\S*[/.])\S*log\S*|rm\s.*\.log\b|: > \S*log)|\brm\s+(?:-\w+\s+)*/var/log/",
     re.IGNORECASE,
@@ -204,6 +210,7 @@ _RESTARTS_FIRST = re.compile(
 
 def lost_evidence(view: View) -> Iterator[Diagnostic]:
     """TOC218: restart before the dump; logs cleared before anyone copied them."""
+    dumps = any(map(view.text.casefold().__contains__, _MAY_DUMP))
     for procedure in view.procedures:
         if Role.TOOLBOX in procedure.section.roles:
             continue
@@ -216,7 +223,7 @@ def lost_evidence(view: View) -> Iterator[Diagnostic]:
                     "TOC218", line, "What is collected after the restart is no longer of the trouble."
                 )
         disrupting = [line for line in mitigating if line.step.judgement.effect is Effect.DISRUPT]
-        for line in mitigating if disrupting else ():
+        for line in mitigating if disrupting and dumps else ():
             if (
                 _dumped_behind(line, disrupting[0])
                 and _DUMPS.search(line.text)
@@ -231,7 +238,7 @@ def lost_evidence(view: View) -> Iterator[Diagnostic]:
         for line in mitigating:
             # The plain search first: this is asked of every step.
             lower = line.text.lower()
-            if not any(word in lower for word in ("log", "pm2 flu", "journalctl")):
+            if not any(map(lower.__contains__, _LOGS)) or not any(map(lower.__contains__, _CLEARING)):
                 continue
             if _CLEARS_LOGS.search(line.text) is None:
                 continue

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from itertools import islice
 
-from tocsin.runbook.book import Diagnostic
+from tocsin.runbook.diagnostic import Diagnostic
 from tocsin.runbook.lint.command import Command
 from tocsin.runbook.lint.facts import Line, View
 

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 
 from tocsin.effects.effect import Effect
-from tocsin.runbook.book import Diagnostic, Level, Role, WaitKind
+from tocsin.runbook.book import Role, WaitKind
+from tocsin.runbook.diagnostic import Diagnostic, Level
 from tocsin.runbook.lint.command import Command
 from tocsin.runbook.lint.deeds import machine
 from tocsin.runbook.lint.facts import Line, View
@@ -54,6 +55,9 @@ def _few_commits(command: Command) -> bool:
 _ERROR_LOG = re.compile(r"error\.?log|error_log")
 
 
+_COUNTS_SESSIONS = re.compile(r"COUNT\s*\(\s*\*\s*\)\s+FROM\s+pg_stat_activity", re.IGNORECASE)
+
+
 def extractions(view: View) -> Iterator[Diagnostic]:
     """TOC308: numbers matched as text, last fields of lines with optional ends, counts of other things."""
     for _, line, action, command in view.commands():
@@ -87,7 +91,7 @@ def extractions(view: View) -> Iterator[Diagnostic]:
             )
     for _, line, statement in view.statements():
         sql = statement.text
-        if re.search(r"COUNT\s*\(\s*\*\s*\)\s+FROM\s+pg_stat_activity", sql, re.IGNORECASE) and not re.search(
+        if _COUNTS_SESSIONS.search(sql) and not re.search(
             r"backend_type|datname|GROUP BY", sql, re.IGNORECASE
         ):
             yield view.at(
@@ -106,6 +110,8 @@ _ASYNC = re.compile(
 )
 
 
+# One of these is in every text the pattern finds, casefolded.
+_WAITING = ("rollout status", "wait", "sleep", "until", "--watch", "--for=", "-w", "get pods")
 _WAITS = re.compile(
     r"rollout status|kubectl wait|\bwait\b|\bsleep\b|--wait\b|until\b|--watch|--for=|-w\b|get pods",
     re.IGNORECASE,
@@ -119,6 +125,17 @@ _NEEDS_END = re.compile(
 )
 
 
+_ENDING = (
+    "curl", "pg_restore", "rename to", "dropdb", "createdb", "psql", "wget", "mysql", "drop database", "--reset-offsets", "mongorestore",
+    "alembic", "migrate",
+)  # fmt: skip
+
+
+def _needs_end(text: str) -> bool:
+    # The plain searches first: the pattern is tried at every letter.
+    return any(map(text.casefold().__contains__, _ENDING)) and _NEEDS_END.search(text) is not None
+
+
 def unwaited(view: View) -> Iterator[Diagnostic]:
     """TOC309: the step after an asynchronous change meets the old state."""
     for procedure in view.procedures:
@@ -128,7 +145,7 @@ def unwaited(view: View) -> Iterator[Diagnostic]:
         for line in procedure.lines:
             if pending is not None and (procedure.exclusive(pending, line) or _waits(line)):
                 pending = None
-            if pending is not None and line.step.actions and _NEEDS_END.search(line.text):
+            if pending is not None and line.step.actions and _needs_end(line.text):
                 message = (
                     f"Accepted is not done: line {line.step.span.first_line} goes on without waiting for it."
                 )
@@ -148,8 +165,12 @@ def _asynchronous(line: Line) -> bool:
 
 
 def _waits(line: Line) -> bool:
-    stated = any(wait.kind in (WaitKind.DELAY, WaitKind.POLL) for wait in line.step.waits)
-    return stated or _WAITS.search(line.text) is not None or _WAITS.search(line.words) is not None
+    if any(wait.kind in (WaitKind.DELAY, WaitKind.POLL) for wait in line.step.waits):
+        return True
+    # The plain searches first: this is asked of many steps.
+    told = f"{line.text}\n{line.words}".casefold()
+    plausible = any(map(told.__contains__, _WAITING))
+    return plausible and (_WAITS.search(line.text) is not None or _WAITS.search(line.words) is not None)
 
 
 _KEEPERS = re.compile(
@@ -250,6 +271,12 @@ def toothless(view: View) -> Iterator[Diagnostic]:
                 )
 
 
+_CREATES = re.compile(
+    r"\s*CREATE\s+(?:UNIQUE\s+)?(INDEX|TABLE|DATABASE|USER|ROLE|SCHEMA|EXTENSION)\b(?!.*IF\s+NOT\s+EXISTS)",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
 def repeats(view: View) -> Iterator[Diagnostic]:
     """TOC316: what fails or doubles when it is done a second time."""
     for procedure, line, action, command in view.commands():
@@ -277,11 +304,7 @@ def repeats(view: View) -> Iterator[Diagnostic]:
         if reason is not None:
             yield view.at("TOC316", line, action, command.start, reason)
     for _, line, statement in view.statements():
-        found = re.match(
-            r"\s*CREATE\s+(?:UNIQUE\s+)?(INDEX|TABLE|DATABASE|USER|ROLE|SCHEMA|EXTENSION)\b(?!.*IF\s+NOT\s+EXISTS)",
-            statement.text,
-            re.IGNORECASE | re.DOTALL,
-        )
+        found = _CREATES.match(statement.text)
         if found and re.search(r"\bAS\s+(?:SELECT|TABLE)\b", statement.text, re.IGNORECASE) is None:
             why = (
                 "; an invalid index left by a failure counts as existing"

@@ -1,12 +1,12 @@
 """Rows of names: a sentence names all of them, the commands only some (TOC210); a number beside a row of another length (TOC110)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from tocsin.effects.effect import Effect
-from tocsin.runbook.book import Diagnostic, Level
-from tocsin.runbook.lint.facts import REACH, Line, Procedure, View
+from tocsin.runbook.diagnostic import Diagnostic, Level
+from tocsin.runbook.lint.facts import REACH, Line, View
 from tocsin.runbook.lint.told import above, below
 from tocsin.runbook.words.wording import fold, stem
 
@@ -17,9 +17,10 @@ _ROW = re.compile(
 _JOINING = (" and ", " und ", " & ", " y ", " e ", " et ")
 _OWNING = ("has ", "have ", "consists", "all ", "All ", "our ", "are ", "other ")
 _MAY_RANGE = re.compile(
-    r"\d`? ?(?:to|bis|through|…|\.\.|–|-) ?`?[a-zA-Z]|\d[\w.-]*`? (?:to|bis|through|…|\.\.\.?|–) `?[a-zA-Z]"
+    r"\d(?:`? ?(?:to|bis|through|…|\.\.|–|-) ?|[\w.-]*`? (?:to|bis|through|…|\.\.\.?|–) )`?[a-zA-Z]"
 )
-_NUMBERED = re.compile(r"[a-z]-?\d")
+# The digit first, for which is searched faster than for a letter.
+_NUMBERED = re.compile(r"\d(?:(?<=[a-z]\d)|(?<=[a-z]-\d))")
 _HYPHENED = re.compile(r"(?<![\w-])[a-z]+(?:-[a-z0-9]+)+(?![\w-])")
 _AND = re.compile(r"\s*,?\s+(?:and|und|&|y|e|et)\s+|\s*,\s*")
 _COUNT = {"both": 2, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
@@ -48,12 +49,23 @@ class _Row:
     number: int
 
 
-def _rows(text: str, number: int = 0) -> Iterator[_Row]:
+def _rows(text: str, number: int = 0) -> Iterable[_Row]:
     """The rows of code names in a text; words that are no names make none."""
-    if ("," not in text and not any(map(text.__contains__, _JOINING))) or (
-        text.count("`") < 4 and len(_NUMBERED.findall(text)) < 2 and len(_HYPHENED.findall(text)) < 2
-    ):
-        return
+    return _read(text, number) if _may_hold_names(text) else ()
+
+
+def _may_hold_names(text: str) -> bool:
+    """The plain searches first: this is asked of every line."""
+    if "," not in text and not any(map(text.__contains__, _JOINING)):
+        return False
+    return (
+        text.count("`") >= 4
+        or len(_NUMBERED.findall(text)) >= 2
+        or (text.count("-") >= 2 and len(_HYPHENED.findall(text)) >= 2)
+    )
+
+
+def _read(text: str, number: int) -> Iterator[_Row]:
     for found in _ROW.finditer(text):
         parts = [part for part in _AND.split(found["row"]) if part]
         start = found.start()
@@ -90,9 +102,7 @@ def wrong_counts(view: View) -> Iterator[Diagnostic]:
             size = int(span["last"]) - int(span["first"]) + 1
             if noun is not None and 1 < size < 100:
                 known.setdefault(stem(noun[1]), (size, raw.number))
-    for raw in view.prose if known else ():
-        if not any(map(raw.text.__contains__, _OWNING)):
-            continue
+    for raw in view.prose_with(_OWNING) if known else ():
         told = fold(raw.text)
         owned, other = _OWNS.search(told), _OTHER.search(told)
         for found, less in ((owned, 0), (other, 1)):
@@ -124,15 +134,13 @@ def forgotten(view: View) -> Iterator[Diagnostic]:
             continue
         text = "\n".join(line.text for line in procedure.lines[:REACH])
         for line in procedure.lines[:REACH]:
-            if not line.step.actions:
-                continue
-            yield from _left_out(view, procedure, line, text)
+            if line.step.actions and line.step.judgement.effect.rank >= Effect.CHANGE.rank:
+                yield from _left_out(view, line, text)
 
 
-def _left_out(view: View, procedure: Procedure, line: Line, text: str) -> Iterator[Diagnostic]:
-    acts = line.step.judgement.effect.rank >= Effect.CHANGE.rank
-    told = "\n".join((line.step.title, above(view, line), below(view, line) if acts else ""))
-    if not acts or not _ACTS_ON_ALL.search(fold(told)):
+def _left_out(view: View, line: Line, text: str) -> Iterator[Diagnostic]:
+    told = "\n".join((line.step.title, above(view, line), below(view, line)))
+    if not _may_hold_names(told) or not _ACTS_ON_ALL.search(fold(told)):
         return
     for row in _rows(told):
         sentence = fold(row.before.rpartition(".")[2] + told[len(row.before) :].partition(".")[0])
@@ -152,7 +160,7 @@ def _mentions(name: str, text: str) -> bool:
 
 _BOTH = re.compile(
     r"\b(?P<how>both|each of the|all(?: (?:the|our))?(?: (?:two|three|four|five|six|seven|eight))?|every one of the|(?:alle |die )?beiden?r?|alle (?:zwei|drei|vier)|"
-    r"(?:los|las|ambos|ambas) ?(?:dos|tres|cuatro)?|les (?:deux|trois|quatre)) (?P<noun>[a-z-]+s|[a-z-]*(?:knoten|server|rechner|dienste))\b"
+    r"(?:los|las|ambos|ambas) ?(?:dos|tres|cuatro)?|les (?:deux|trois|quatre)) (?:[a-z]+ )?(?P<noun>[a-z-]+s|[a-z-]*(?:knoten|server|rechner|dienste))\b"
 )
 _SIZES = {"both": 2, "beide": 2, "ambos": 2, "ambas": 2, "dos": 2, "deux": 2, "two": 2, "zwei": 2, "three": 3, "drei": 3, "tres": 3, "trois": 3, "four": 4, "vier": 4, "cuatro": 4}  # fmt: skip
 
@@ -191,6 +199,12 @@ def _alike_names(view: View, text: str, how: str) -> tuple[str, ...]:
     here = {found[1] for found in _IN_CODE.finditer(text)}
     for first in sorted(here) if size else ():
         names = {found[0] for raw in view.prose for found in _IN_CODE.finditer(raw.text) if found[1] == first}
+        for raw in view.prose_with((first,)):
+            for span in _RANGE.finditer(raw.text) if _MAY_RANGE.search(raw.text) else ():
+                if span["stem"] == first and int(span["last"]) < 100:
+                    names |= {
+                        f"{first}{number}" for number in range(int(span["first"]), int(span["last"]) + 1)
+                    }
         if len(names) == size:
             return tuple(sorted(names))
     return ()

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tocsin.runbook.book import Level
+from tocsin.runbook.diagnostic import Level
 
 FAMILIES = {
     "1": "Structure: can it be read and followed?",

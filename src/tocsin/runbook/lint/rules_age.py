@@ -1,6 +1,6 @@
 """Catalogue of TOC4xx: is it still true, and whose is it?"""
 
-from tocsin.runbook.book import Level
+from tocsin.runbook.diagnostic import Level
 from tocsin.runbook.lint.rule import Rule
 
 E, W, N = Level.ERROR, Level.WARNING, Level.NOTE

@@ -1,6 +1,6 @@
 """Catalogue of TOC1xx: can it be read and followed?"""
 
-from tocsin.runbook.book import Level
+from tocsin.runbook.diagnostic import Level
 from tocsin.runbook.lint.rule import Rule
 
 E, W, N = Level.ERROR, Level.WARNING, Level.NOTE

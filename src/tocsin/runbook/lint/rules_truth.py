@@ -1,6 +1,6 @@
 """Catalogue of TOC3xx: does it do, and say, what it claims?"""
 
-from tocsin.runbook.book import Level
+from tocsin.runbook.diagnostic import Level
 from tocsin.runbook.lint.rule import Rule
 
 E, W, N = Level.ERROR, Level.WARNING, Level.NOTE

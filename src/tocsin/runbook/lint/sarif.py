@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from tocsin.runbook.book import Diagnostic, Fix, Level
+from tocsin.runbook.diagnostic import Diagnostic, Fix, Level
 from tocsin.runbook.lint.raw import split_lines
 from tocsin.runbook.lint.rule import Rule
 from tocsin.runbook.lint.rules import CATALOGUE

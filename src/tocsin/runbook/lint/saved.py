@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 
 from tocsin.effects.effect import Effect, Undoable
-from tocsin.runbook.book import Action, Diagnostic, Level, Role
+from tocsin.runbook.book import Action, Role
+from tocsin.runbook.diagnostic import Diagnostic, Level
 from tocsin.runbook.lint.facts import REACH, Line, Procedure, View
 from tocsin.runbook.lint.told import takes_back
 
@@ -66,9 +67,21 @@ _SAVE_COMMAND = re.compile(
     re.IGNORECASE,
 )
 _LOADERS_OF_BACKUPS = re.compile(
-    r"\b(?:pg_restore|mongorestore|mysqlimport|restore-\S+)\b|\|\s*(?:psql|mysql|mongorestore)\b|\b(?:psql|mysql)\b[^|\n]*<",
+    r"\b(?:pg_restore|mongorestore|mysqlimport|restore-\S+)\b|\|\s*(?:psql|mysql|mongorestore)\b|\b(?:psql|mysql)\b[^|\n]*<(?![\w -]{1,40}>)",
     re.IGNORECASE,
 )
+
+
+# One of these is in every text that `_SAVES` finds, casefolded.
+_SAVING = (
+    "dump", "mongoexport", "bgsave", "bgrewriteaof", "backup", "snapshot", "velero", "sqlite3", "create-image", "export-", "state pull", "git ", "copy ",
+    "select ", "create table", "cp ", "rsync", "tar", "get ", "--rdb", "sicher", "respald", "sauvegard", ".bak", ".orig", ".old",
+)  # fmt: skip
+
+
+def _may_save(text: str) -> bool:
+    # The plain searches first: the pattern is tried at every letter.
+    return any(map(text.casefold().__contains__, _SAVING)) and _SAVES.search(text) is not None
 
 
 def _saves(line: Line) -> bool:
@@ -83,7 +96,7 @@ def _saves(line: Line) -> bool:
             _PROVES.search(line.text) is not None
             and _KEPT_THERE.search(f"{line.words} {line.text}") is not None
         )
-    return _SAVES.search(f"{line.words} {line.text}") is not None or (
+    return _may_save(f"{line.words} {line.text}") or (
         line.step.judgement.effect is not Effect.DESTROY and _WRITTEN_DOWN.search(line.text) is not None
     )
 
@@ -166,13 +179,15 @@ def _fresh(text: str) -> bool:
     return any(text.count(name) > 1 for name in made)
 
 
+_RESTORING = re.compile(
+    r"\b(?:restor|recover|import|load|replay|from|old|bring|put|apply|last|latest|newest|delet|remov|drop|prun|clean)\w*\b.*",
+    re.IGNORECASE,
+)
+
+
 def _not_restoring(title: str) -> str:
     """A title without what it restores from: "restore from backup" saves nothing."""
-    return re.sub(
-        r"(?i)\b(?:restor|recover|import|load|replay|from|old|bring|put|apply|last|latest|newest|delet|remov|drop|prun|clean)\w*\b.*",
-        " ",
-        title,
-    )
+    return _RESTORING.sub(" ", title)
 
 
 _REMOVAL_VERBS = frozenset(

@@ -30,7 +30,7 @@ _LOSE = re.compile(
     r"datenverlust|perd\w*|pierd\w*|borra\w*|elimin\w*|supprim\w*|efface\w*|perte\w*|apag\w*|excl?ui\w*)$"
 )
 _TOUCH = re.compile(
-    r"^(?:chang\w*|modif\w*|touch\w*|alter(?:s|ed|ing)?|writ\w*|overwrit\w*|edit(?:s|ed)?|execut\w*|geandert|andert|veranderet?|beruhrt|angefasst|geschrieben|"
+    r"^(?:chang\w*|modif\w*|touch\w*|alter(?:s|ed|ing)?|writ\w*|overwrit\w*|edit(?:s|ed)?|execut\w*|geandert|andert|verander[nt]|veranderet?|beruhrt|angefasst|geschrieben|"
     r"cambi\w*|toca\w*|escrib\w*|altera\w*|touche\w*|ecrit\w*|ecrire|mexe\w*)$"
 )
 _STAY = re.compile(
@@ -113,7 +113,7 @@ def _of(said: str) -> list[Promise]:
 
 def _near(words: list[str], denied: list[int], wanted: re.Pattern[str]) -> bool:
     """Whether what is denied is one of these: "no message is lost", "verliert nichts", "not lost"."""
-    return any(
+    return bool(denied) and any(
         wanted.match(word) is not None and any(at - 2 <= place <= at + _NEAR for at in denied)
         for place, word in enumerate(words)
     )
@@ -121,4 +121,4 @@ def _near(words: list[str], denied: list[int], wanted: re.Pattern[str]) -> bool:
 
 def _all_of_it(words: list[str]) -> bool:
     """Whether it is nothing at all that is denied, and not one thing."""
-    return any(word in ("nothing", "anything", "nichts", "nada", "rien") for word in words)
+    return any(word in ("nothing", "anything", "nichts", "etwas", "nada", "algo", "rien") for word in words)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from tocsin.effects.effect import Flag
-from tocsin.runbook.book import Diagnostic, Level
+from tocsin.runbook.diagnostic import Diagnostic, Level
 from tocsin.runbook.lint.command import Command
 from tocsin.runbook.lint.facts import View
 from tocsin.runbook.lint.shell import read
@@ -65,12 +65,8 @@ def secrets(view: View) -> Iterator[Diagnostic]:
             here = _WHERE.search(action.text[command.start :])
             offset = command.start + (here.start() if here else 0)
             yield view.at("TOC207", line, action, offset, found[1], level=found[0])
-    for raw in view.raw:
-        device = (
-            _DEVICE_SECRET.search(raw.text)
-            if "community" in raw.text or "secret" in raw.text or "password" in raw.text
-            else None
-        )
+    for raw in view.raw_with(("community", "secret", "password")):
+        device = _DEVICE_SECRET.search(raw.text)
         if device is not None and not _open(device[1]):
             message = "The password of a device stands in the text: everybody who reads the runbook has it."
             yield view.remark("TOC207", raw.span, message, column=device.start(1) + 1)
@@ -78,8 +74,11 @@ def secrets(view: View) -> Iterator[Diagnostic]:
     for _, line in view.lines():
         for a in line.step.actions:
             covered.update(range(a.span.first_line, a.span.last_line + 1))
+    tokens = {raw.number for raw in view.raw_with(_TOKEN_STARTS)}
     for raw in view.raw:
-        opened = raw.fenced and raw.number not in covered and _ASSIGNS.search(raw.text) is not None
+        if raw.number in covered or not (raw.fenced or raw.number in tokens):
+            continue
+        opened = raw.fenced and _ASSIGNS.search(raw.text) is not None
         given = (
             next((s for c in read(raw.text).commands if (s := secret_of(c)) is not None), None)
             if opened
@@ -88,7 +87,7 @@ def secrets(view: View) -> Iterator[Diagnostic]:
         if given is not None:
             yield view.remark("TOC207", raw.span, given[1], level=given[0])  # of a line that opens a session
             continue
-        token = _token(raw.text) if raw.text and raw.number not in covered else None
+        token = _token(raw.text) if raw.number in tokens else None
         if token is not None:
             yield view.remark(
                 "TOC207",
@@ -109,11 +108,17 @@ _ASSIGNS = re.compile(
 _TOKEN_STARTS = (
     "sk_",
     "AKIA",
-    "gh",
+    "ghp_",
+    "gho_",
+    "ghu_",
+    "ghs_",
+    "ghr_",
     "xox",
     "-----BEGIN ",
     "glpat-",
-    "hv",
+    "hvs.",
+    "hvb.",
+    "hvr.",
     "npm_",
     "dop_v1_",
     "pypi-",
@@ -190,11 +195,29 @@ def secret_of(command: Command) -> tuple[Level, str] | None:
                 return Level.ERROR, f"{name} is given as an argument: it lands in history and process lists."
             if argv:
                 return Level.WARNING, f"{name} is expanded into the arguments, where process lists show it."
-    return _tool_secret(command) or (
-        (Level.ERROR, "The URL carries a password in plain text.")
-        if "://" in joined and (url := _URL_SECRET.search(joined)) and not _open(url[1])
-        else None
+    return (
+        _tool_secret(command)
+        or _of_conninfo(joined)
+        or (
+            (Level.ERROR, "The URL carries a password in plain text.")
+            if "://" in joined and (url := _URL_SECRET.search(joined)) and not _open(url[1])
+            else None
+        )
     )
+
+
+# "host=db1 dbname=shop password=…", as libpq and ODBC take it
+_CONNINFO = re.compile(
+    r"(?:\b(?:host|dbname|user|server|database|uid)\s{0,2}=[^\n]{0,200}?)[\s;](?:password|pwd)\s{0,2}=\s{0,2}'?([^\s;'\"]{3,80})",
+    re.IGNORECASE,
+)
+
+
+def _of_conninfo(joined: str) -> tuple[Level, str] | None:
+    found = _CONNINFO.search(joined) if "=" in joined and _may_be_sensitive(joined) else None
+    if found is None or _open(found[1]) or _NOT_A_SECRET.match(found[1]):
+        return None
+    return Level.ERROR, "The connection string carries a password in plain text."
 
 
 # "[relay]:587 user:secret", as mail servers keep it
@@ -240,6 +263,9 @@ _LOOKS_TYPED = re.compile(r"(?=.*[A-Za-z])(?=.*[\d!@#%^&+?])[^\s/:=]{6,64}$")
 
 def _given_password(command: Command) -> str | None:
     """What follows a verb that sets a password: `admin reset-admin-password Summer1`, `CONFIG SET requirepass …`."""
+    told = " ".join(command.plain).casefold()
+    if "pass" not in told and "masterauth" not in told:
+        return None
     for at, word in enumerate(command.plain[:-1]):
         if _SETS_PASSWORD.match(word) and at < 4:
             return next(
@@ -311,10 +337,15 @@ def _tool_secret(command: Command) -> tuple[Level, str] | None:
 _PEOPLE = re.compile(r"\bSELECT\s+(?:\w+\.)?\*.*\bFROM\s+[\"`]?(?:\w+\.)?[\"`]?(?:auth_?)?(users?|customers?|accounts?|people|persons?|employees?|patients?|members?|profiles?|contacts?|addresses|payments?|orders?|bookings?|guests?|subscribers?|clients?|clientes|usuarios|kunden)\b", re.IGNORECASE | re.DOTALL)  # fmt: skip
 
 
+_TO_A_FILE = re.compile(r"\bcopy\b[^\n]{0,300}\bTO\b\s+[^\s]{0,3}/|\bINTO\s+OUTFILE\b", re.IGNORECASE)
+
+
 def personal_data(view: View) -> Iterator[Diagnostic]:
     """TOC220: whole rows about people, or the first lines of a dump, on a screen."""
     for _, line, statement in view.statements():
-        if (found := _PEOPLE.search(statement.text)) is not None:
+        if (found := _PEOPLE.search(statement.text)) is not None and not _TO_A_FILE.search(
+            statement.action.text
+        ):
             yield view.at(
                 "TOC220",
                 line,

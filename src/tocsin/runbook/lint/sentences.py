@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator
 
 from tocsin.effects.effect import Effect, Flag, Undoable
-from tocsin.runbook.book import Action, Diagnostic, Level
+from tocsin.runbook.book import Action
+from tocsin.runbook.diagnostic import Diagnostic, Level
 from tocsin.runbook.lint.facts import Line, View
 from tocsin.runbook.lint.says import Promise, promised
 from tocsin.runbook.lint.told import above, below, named, sentences
@@ -21,10 +22,15 @@ _ROLLS = re.compile(
     r"\brollout (?:restart|undo)|\bset image\b|\breload\b|--force-new-deployment|\bservice update\b|rolling|\bdrain\b"
 )
 _ALSO_TRIES = re.compile(
-    r"--dry-run|--what-?if|-WhatIf\b|--check\b|--noop\b|--diff\b|--simulate\b|\s-n\s|\bplan\b", re.IGNORECASE
+    r"--dry-run|--what-?if|-WhatIf\b|--check\b|--noop\b|--diff\b|--simulate\b|\b(?:rsync|make|bash|sh|sed|git clean|pkill|logger|mount) (?:-\S+ ){0,3}-n\s|\bplan\b",
+    re.IGNORECASE,
+)
+_NO_RESTART = re.compile(
+    r"\b(?:without (?:a|any)|no|needs no|ohne(?: einen)?|sin|sans) (?:restart|reboot|neustart|reinicio|reiniciar|redemarrage)\b",
+    re.IGNORECASE,
 )
 _ONE = re.compile(
-    r"\b(?:only|just) (?:the|this|that|those|these|its|one|his|her|a single)\b|\bthe one\b|\b(?:the|this) (?:single|stuck|broken|hanging|affected|offending|poisoned|damaged|leaked|corrupt(?:ed)?|hung|stale|slow|bad) \w+"
+    r"\b(?:only|just) (?:the|this|that|those|these|its|one|his|her|a single)\b|\bthe one\b|\b(?:not|and not|never) (?:for|on|in|of) all\b|\bnicht (?:fur|auf|in) allen?\b|\bno (?:para|en) tod[oa]s\b|\bpas (?:pour|sur) tous\b|\b(?:the|this) (?:single|stuck|broken|hanging|affected|offending|poisoned|damaged|leaked|corrupt(?:ed)?|hung|stale|slow|bad) \w+"
     r"|\bonly\s*[:.]?$|\bof (?:the|that|this) (?:one |single )?(?:spammer|attacker|customer|client|user|tenant|incident|sender|account|service|shop|host|bot)\b|"
     r"\b(?:nur|solo|seulement|apenas) (?:d(?:er|ie|as|en)|el|la|los|le|les|o|os|as?)\b"
 )
@@ -35,7 +41,7 @@ _OTHERS_STAY = re.compile(
 _ALL_OF_IT = re.compile(
     r"(?:^|\s)--all(?:-\w+)?\b|\bALL\b|(?:^|\s)-A(?:\s|$)|(?:^|\s)-(?:prefix|recurse)\b|\bFLUSH(?:ALL|DB)\b|\bpurge[_-]queue\b|\bTRUNCATE\b|\brndc flush\s*(?:$|[;&|'\"])|"
     r"\b(?:iptables|ip6tables|nft)\s.*(?:-F\b|--flush|flush)|/_cancel\b|/_all\b|\bprune\s+-\w*a|\bGet-\w+(?![^|\n]*(?:-Filter|-Name|-Identity|-Id|Where)).*\|\s*(?:Remove|Stop|Disable|Clear)-\w+|"
-    r"\b(?:pkill|killall) (?!-\w*[xfuP])\w+\s*$|\bdelete shadows /all\b|\s/all\b|\bsuspend-all\b|\bDELETE FROM \w+[\s;'\"]*$|\bDEL \S+\s*$|(?:\s|[._-])(?:flush|purge|clear|reset|wipe)(?:[-_]?all)?['\"]*$|"
+    r"\b(?:pkill|killall) (?!-\w*[xfuP])\w+\s*$|\bdelete shadows /all\b|\s/all\b|\bsuspend-all\b|\bDELETE FROM \w+[\s;'\"]*$|\bDEL \S+\s*$|(?:\s|[./_-])(?:flush|purge|clear|reset|wipe)(?:[-_]?all)?['\"]*$|"
     # a pattern that everything fits
     r"~ ?['\"]?\.[*+]?['\"]|['\"]\.?[*+]['\"]",
 )
@@ -62,6 +68,10 @@ def sentence_against_command(view: View) -> Iterator[Diagnostic]:
 
 def _claimed(told: str, line: Line) -> tuple[Level, str] | None:
     """A promise that nothing happens, against what happens."""
+    if (unrestarted := _NO_RESTART.search(told)) and re.search(
+        r"(?<![\w-])(?:restart|reboot)(?![\w-])", line.text
+    ):
+        return Level.WARNING, f'The text says "{unrestarted[0]}", the command restarts.'
     effect = line.step.judgement.effect
     known = effect is not Effect.UNKNOWN
     for promise, said in promised(told):
@@ -74,6 +84,8 @@ def _claimed(told: str, line: Line) -> tuple[Level, str] | None:
                 return Level.ERROR, f'The text says "{_short(said)}", the command {_DOES[effect]}.'
             case Promise.KEEPS if _losing(line) and not _undoable(line):
                 return Level.ERROR, f'The text says "{_short(said)}", the command destroys.'
+            case Promise.KEEPS if not known and (acts := _LOSES_BY_NAME.search(line.text)):
+                return Level.WARNING, f'The text says "{_short(said)}", the command says `{acts[0]}`.'
             case Promise.SERVES if (
                 known and effect.rank >= Effect.DISRUPT.rank and not _ROLLS.search(line.text)
             ):
@@ -86,6 +98,9 @@ def _claimed(told: str, line: Line) -> tuple[Level, str] | None:
 # What nobody can read says by its own name that it does something.
 _ACTS = re.compile(
     r"(?<![A-Za-z])(?:kill|delete|purge|drop|reset|wipe|remove|truncate|flush|clear|restart|stop|destroy|terminate|disable|expire|revoke|reboot)(?![A-Za-z])"
+)
+_LOSES_BY_NAME = re.compile(
+    r"(?<![A-Za-z])(?:delete|purge|drop|wipe|remove|truncate|erase|destroy|discard|borrar|eliminar|vaciar|loeschen|loesche|leeren|supprimer|effacer|vider|apagar|excluir)(?![A-Za-z])"
 )
 _DOES = {Effect.DISRUPT: "interrupts work or service", Effect.DESTROY: "destroys"}
 

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 
 from tocsin.effects.effect import Effect
-from tocsin.runbook.book import Diagnostic, Role
+from tocsin.runbook.book import Role
+from tocsin.runbook.diagnostic import Diagnostic
 from tocsin.runbook.lint.command import Command
 from tocsin.runbook.lint.deeds import machine
 from tocsin.runbook.lint.facts import Line, Procedure, View
@@ -46,9 +47,12 @@ def said_to_be_before(view: View) -> Iterator[Diagnostic]:
                     done.setdefault(verb, line)
 
 
+_BEGINS = re.compile(r"\W*(?:\d+[.)]\s*)?(?:then |now |next |finally )?([a-z]{4,})\b")
+
+
 def _verb(said: str) -> str:
     """The stem of what an instruction begins with: "restore files1." gives restor."""
-    found = re.match(r"\W*(?:\d+[.)]\s*)?(?:then |now |next |finally )?([a-z]{4,})\b", said)
+    found = _BEGINS.match(said)
     return stem(found[1]) if found is not None else ""
 
 

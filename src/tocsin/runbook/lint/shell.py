@@ -76,8 +76,8 @@ def _group(tokens: list[Token], heredocs: list[str]) -> list[Command]:
             at = (words[0].start, words[-1].end) if words else (tokens[0].start, tokens[0].end)
             found.append(
                 Command(
-                    tuple(t.text for t in words),
-                    tuple(t.raw for t in words),
+                    tuple([t.text for t in words]),
+                    tuple([t.raw for t in words]),
                     *at,
                     tuple(env),
                     pipeline,
@@ -146,10 +146,19 @@ _VALUE_OPTIONS = {
 _SHELLS = frozenset({"sh", "bash", "zsh", "dash", "ash", "ksh"})
 
 
+# What `_unwrap` knows how to take off.
+_MAY_HOLD = _SHELLS | frozenset(
+    "sudo doas env nohup nice ionice time exec command builtin stdbuf setsid timeout xargs flock chroot aws-vault watch ssh kubectl oc k docker podman "
+    "nerdctl".split()
+)
+
+
 def _unwrap(command: Command, depth: int) -> list[Command]:
     """The command and, behind a wrapper, the one that really runs."""
     name = command.name
     words = command.words
+    if name not in _MAY_HOLD:
+        return [command]
     if name in (
         "sudo",
         "doas",

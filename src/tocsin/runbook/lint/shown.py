@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 
 from tocsin.effects.effect import Effect
-from tocsin.runbook.book import Diagnostic, Level, Role
+from tocsin.runbook.book import Role
+from tocsin.runbook.diagnostic import Diagnostic, Level
 from tocsin.runbook.lint.facts import Line, Procedure, View
 from tocsin.runbook.lint.told import above, below
 from tocsin.runbook.words.wording import fold

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 
-from tocsin.runbook.book import Diagnostic
+from tocsin.runbook.diagnostic import Diagnostic
 from tocsin.runbook.lint.facts import View
 from tocsin.runbook.lint.raw import RawLine
 from tocsin.runbook.policy.text import day, duration, level_names
@@ -50,6 +50,8 @@ def empty_cells(view: View) -> Iterator[Diagnostic]:
             )
 
 
+# One of these is in every line that ends in a blank.
+_OPEN_ENDS = ("...", "…", "?", "___", "TB", "T.B", "to be")
 _BLANK = re.compile(
     r"_{3,}(?!\w)|(?<!\w)\.{5,}|\b(?:TBD|TBA|T\.B\.D\.)\b|\(?\bto be (?:named|filled in|decided|appointed)\b|(?<=:) *(?:\.{3}|…|\?{1,5})\s*$"
 )
@@ -61,7 +63,7 @@ _OF_PEOPLE = re.compile(
 def blanks(view: View) -> Iterator[Diagnostic]:
     """TOC403: a line about people that ends in a blank: "Head of operations: TBD", "then ______"."""
     known = {contact.span.first_line for contact in view.book.policy.contacts if contact.value is None}
-    for raw in view.prose:
+    for raw in view.prose_with(_OPEN_ENDS):
         text = raw.text
         if (
             raw.number in known
@@ -117,6 +119,7 @@ _ANSWERS = (
     "ontest",
     "épond",
 )
+_DIGIT = re.compile(r"[0-5]")
 _MAY_NAME_A_LEVEL = re.compile(
     r"(?:[PS]|SEV|[Ss]ev|[Ss]everity|[Pp]rio|[Pp]riority|[Ll]evel|[Ss]tufe)[ -]?[0-5]"
 )
@@ -130,14 +133,15 @@ def clauses(view: View) -> Iterator[Diagnostic]:
         if level.response is not None
     }
     first: dict[str, tuple[timedelta | None, int]] = dict(levels)
-    for raw in view.prose if any(map(view.whole.__contains__, _LEVELS)) else ():
+    for raw in view.prose_with(_ANSWERS) if any(map(view.whole.__contains__, _LEVELS)) else ():
         if (
-            not any(map(raw.text.__contains__, _ANSWERS))
+            not _DIGIT.search(raw.text)
             or not _MAY_NAME_A_LEVEL.search(raw.text)
             or raw.text.lstrip().startswith("|")
             or not level_names(raw.text)
         ):
             continue
+        defined: set[str] = set()  # in this line, by the clause that the policy was read from
         for clause in _CLAUSE.split(plain(raw.text)):
             names = level_names(clause)
             told = fold(clause)
@@ -147,7 +151,11 @@ def clauses(view: View) -> Iterator[Diagnostic]:
             if not _ANSWERED.search(told):
                 continue
             known = first.setdefault(names[0], (limit, raw.number))
-            if known[0] != limit and (known[1] != raw.number or names[0] not in levels):
+            defines = known[1] == raw.number and names[0] in levels and names[0] not in defined
+            defined.add(names[0])
+            if defines:
+                first[names[0]] = known = (limit, raw.number)
+            if known[0] != limit and not defines:
                 where = f"in line {known[1]}" if known[1] != raw.number else "a sentence before"
                 yield view.remark(
                     "TOC110", raw.span, f"{names[0]} has another response clock here than {where}."
@@ -165,9 +173,7 @@ _NO_ANSWER = re.compile(
 
 def impatient(view: View) -> Iterator[Diagnostic]:
     """TOC110: the next level is called before the time of the first one is over."""
-    for raw in view.prose if "without" in view.whole or "ohne" in view.whole else ():
-        if "without" not in raw.text and "ohne" not in raw.text:
-            continue
+    for raw in view.prose_with(("without", "ohne")):
         told = fold(plain(raw.text))
         answers, waits = _RESPONDS.search(told), _NO_ANSWER.search(told)
         allowed = duration(answers["time"]) if answers is not None else None
@@ -181,10 +187,14 @@ _LETTERED = re.compile(
     r"\W*(?:\*\*)?(?P<name>(?:Sev(?:erity)?|Prio(?:rity)?|Level|Class|Stufe|Tier)\s+[A-E]|Critical|Major|Minor|High|Medium|Low|Urgent)\b(?:\*\*)?\s*[:|–—-]",
     re.IGNORECASE,
 )
+# One of these is in every line of such a row.
+_LETTERED_WORDS = ("sev", "prio", "level", "class", "stufe", "tier", "critical", "major", "minor", "high", "medium", "low", "urgent")  # fmt: skip
 
 
 def lettered_clocks(view: View) -> Iterator[Diagnostic]:
     """TOC414: of levels listed in a row by letter or word, some have a clock and this one has none."""
+    if sum(_LETTERED.match(raw.text) is not None for raw in view.prose_saying(_LETTERED_WORDS)) < 2:
+        return
     row: list[tuple[RawLine, str, bool]] = []
     for raw in (*view.prose, None):
         found = (
@@ -206,9 +216,11 @@ def lettered_clocks(view: View) -> Iterator[Diagnostic]:
 
 
 _NEXT = re.compile(
-    r"\b(?:review\w*|uberpruf\w*|revis\w*|pruf\w*)\b.{0,60}?\b(?:next|due|nachste\w*|proxim\w*|prochaine)\b(?: (?:on|review|one|date|is|by))*\W{0,4}(?P<date>[\w. -]{6,20}\d)",
+    r"\b(?:(?:review\w*|uberpruf\w*|revis\w*|pruf\w*)\b.{0,60}?\b(?:next|due|nachste\w*|proxim\w*|prochaine)|wiedervorlage|review again|check again|revisar antes del?|a revoir avant le)\b(?: (?:on|review|one|date|is|by))*\W{0,4}(?P<date>[\w. -]{6,20}\d)",
     re.DOTALL,
 )
+# One of them is in every such line, accents included.
+_NEXT_WORDS = ("next", "due", "chste", "xim", "prochaine", "wiedervorlage", "again", "revisar", "revoir")
 _HEAD = 25  # lines in which a document says such things of itself
 
 
@@ -216,8 +228,11 @@ def next_date(view: View) -> Iterator[Diagnostic]:
     """TOC401: "last review …, next: …" in one breath, and the next one is past."""
     if view.book.policy.review.next_review is not None:
         return
-    for raw in (*view.prose[:_HEAD], *view.prose[-5:]):
-        found = _NEXT.search(fold(plain(raw.text))) if any(char.isdigit() for char in raw.text) else None
+    head_and_foot = {raw.number for raw in (*view.prose[:_HEAD], *view.prose[-5:])}
+    for raw in view.prose_saying(_NEXT_WORDS):
+        if raw.number not in head_and_foot or not any(map(str.isdigit, raw.text)):
+            continue
+        found = _NEXT.search(fold(plain(raw.text)))
         due = day(found["date"]) if found is not None else None
         if due is not None and due < view.today:
             late = (view.today - due).days
@@ -245,9 +260,9 @@ _HAS_COMMAND = re.compile(r"`[^`]*\s[^`]*`")
 
 def undo_in_words(view: View) -> Iterator[Diagnostic]:
     """TOC107: a sentence says how to take it back, without a command in it or below it."""
-    for raw in view.prose if any(sign in view.whole for sign in _BACK) else ():
+    for raw in view.prose_with(_BACK):
         text = raw.text
-        if not any(map(text.__contains__, _BACK)) or not _MAY_UNDO.search(text) or text.lstrip()[0] in "#|>":
+        if text.lstrip()[0] in "#|>" or not _MAY_UNDO.search(text):
             continue
         told = fold(plain(text))
         found = _TO_UNDO.match(told)

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 
 from tocsin.effects.effect import Effect
-from tocsin.runbook.book import Action, Diagnostic, Role
+from tocsin.runbook.book import Action, Role
+from tocsin.runbook.diagnostic import Diagnostic
 from tocsin.runbook.lint.command import Command
 from tocsin.runbook.lint.facts import Line, Procedure, View
 from tocsin.runbook.words.wording import fold
@@ -245,18 +246,7 @@ def _unread_sources(view: View, procedure: Procedure, line: Line) -> Iterator[Di
         message = "A restart by the supervisor keeps the environment the process was started with; the new value in the file is not seen."
         yield view.on("TOC303", line, message)
     for action, command in line.commands:
-        behind = [a.text for a in line.step.actions if a.span.start > action.span.start] + [
-            action.text[command.end :]
-        ]
-        if (
-            _changes_config_map(command)
-            and not any(map(_MAKES_PODS_READ.search, behind))
-            and not any(
-                _MAKES_PODS_READ.search(other.text)
-                for other in procedure.after(line)
-                if other.step.role is not Role.ROLLBACK
-            )
-        ):
+        if _changes_config_map(command) and not _read_by_pods(procedure, line, action, command):
             message = "Pods do not read a changed ConfigMap by themselves; nothing after this restarts them."
             yield view.at("TOC303", line, action, command.start, message)
         if (path := _edited_config(command)) and not _taken_over(procedure, line, action, command):
@@ -267,6 +257,13 @@ def _unread_sources(view: View, procedure: Procedure, line: Line) -> Iterator[Di
         ):
             message = "systemd does not see a changed unit before `systemctl daemon-reload`."
             yield view.at("TOC303", line, action, command.start, message)
+
+
+def _read_by_pods(procedure: Procedure, line: Line, action: Action, command: Command) -> bool:
+    """Whether something behind a command makes pods read what it changes."""
+    behind = [other.text for other in line.step.actions if other.span.start > action.span.start]
+    behind += [o.text for o in procedure.after(line) if o.step.role is not Role.ROLLBACK]
+    return any(map(_MAKES_PODS_READ.search, (action.text[command.end :], *behind)))
 
 
 def _above(view: View, line: Line) -> str:
@@ -318,7 +315,7 @@ def _edited_config(command: Command) -> str | None:
         if edits
         else [to for op, to in command.redirects if op in (">", ">>")]
     )
-    return next((place for place in places if _CONFIG_PLACE.match(place)), None)
+    return next((place for place in places if place[:1] == "/" and _CONFIG_PLACE.match(place)), None)
 
 
 def _taken_over(procedure: Procedure, line: Line, action: Action, command: Command) -> bool:

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from tocsin.runbook.book import Action, Choice, Diagnostic, Level, Role, Section, StepKind
+from tocsin.runbook.book import Action, Choice, Role, Section, StepKind
+from tocsin.runbook.diagnostic import Diagnostic, Level
 from tocsin.runbook.lint.facts import Line, View
 from tocsin.runbook.lint.shell import Reading, read
 from tocsin.runbook.policy.text import duration, level_names

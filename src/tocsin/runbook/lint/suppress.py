@@ -9,7 +9,7 @@ be asked for. The engine does not read these comments.
 import re
 from dataclasses import dataclass, replace
 
-from tocsin.runbook.book import Diagnostic, Level, Span
+from tocsin.runbook.diagnostic import Diagnostic, Level, Span
 from tocsin.runbook.lint.raw import split_lines
 from tocsin.runbook.lint.rules import CATALOGUE
 from tocsin.runbook.markdown.ignore import COMMENT, fenced

@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from tocsin.effects.effect import Effect
-from tocsin.runbook.book import Action, Diagnostic, Level
+from tocsin.runbook.book import Action
+from tocsin.runbook.diagnostic import Diagnostic, Level
 from tocsin.runbook.lint.command import Command
 from tocsin.runbook.lint.deeds import Deed, Doing, alike, deed, puts_back
 from tocsin.runbook.lint.facts import Line, Procedure, View

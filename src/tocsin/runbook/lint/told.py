@@ -8,7 +8,6 @@ from tocsin.runbook.words.inline import plain
 from tocsin.runbook.words.wording import fold
 
 _FAR = 30  # lines of a fence that are passed on the way up or down
-_FENCE = re.compile(r"\s*(?:```|~~~)")
 _MARKER = re.compile(r"^\s*(?:[-*+]|\d{1,2}[.)])\s+")
 _CODE = re.compile(r"`([^`\n]+)`")
 _SENTENCE = re.compile(r"(?<=[.!?:;])\s+")
@@ -20,6 +19,12 @@ def above(view: View, line: Line) -> str:
     A step with a comment of its own is told by that comment, not by what stands above the fence; a command in a sentence
     by the words of that sentence.
     """
+    if line.above is None:
+        line.above = _above(view, line)
+    return line.above
+
+
+def _above(view: View, line: Line) -> str:
     if line.step.title_from == "comment" or not line.step.actions:
         return ""
     at = view.place_of(line.step.actions[0].span.first_line)
@@ -49,27 +54,30 @@ def _prose_from(view: View, start: int, way: int) -> str:
             break
         raw = view.raw[at]
         at += way
-        if raw.fenced or raw.number == start or _FENCE.match(raw.text):
+        bare = raw.text.strip()
+        if raw.fenced or raw.number == start or bare.startswith(("```", "~~~")):
             if found:
                 break
             continue
-        bare = raw.text.strip()
         if bare.startswith(("#", "|")) or (found and not bare):
             break
         if bare:
-            found.append(_MARKER.sub("", bare, count=1))
+            found.append(_MARKER.sub("", bare, count=1) if bare[0] in "-*+" or bare[0].isdigit() else bare)
     return "\n".join(found if way > 0 else reversed(found))
 
 
 # "Way back:", "Back:", "To take the revert back, revert it in turn:"
 _WAY_BACK = re.compile(
-    r"\W*(?:(?:the )?way back|back\b|undo|roll ?back|revert|to (?:undo|revert|roll back|go back|take (?:it|this|that|step \d+|the \w+) back))\b"
+    r"\W*(?:(?:the )?way back|back\b|undo|roll ?back|revert|to (?:undo|revert|roll back|go back|take (?:it|this|that|step \d+|the \w+) back)|"
+    r"zuruck|(?:der )?ruckweg|(?:zum )?ruckgangig\w*|um (?:es|das|dies) zuruckzunehmen|para (?:volver(?: atras)?|deshacer\w*|desfazer|voltar)|vuelta atras|pour (?:annuler|revenir|defaire)|retour(?: en)? arriere)\b"
 )
 
 
 def takes_back(view: View, line: Line) -> bool:
-    """Whether the sentence right above a step says that it takes something back."""
-    return any(_WAY_BACK.match(said) for said in sentences(above(view, line))[-1:])
+    """Whether the sentence right above a step, or its label, says that it takes something back."""
+    told = sentences(above(view, line))
+    labels = [said for said in told[:1] if said.endswith(":")]  # "Way back: stop, swap the names, start."
+    return any(_WAY_BACK.match(said) for said in (*labels, *told[-1:]))
 
 
 @lru_cache(maxsize=1024)

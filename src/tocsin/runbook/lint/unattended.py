@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from tocsin.effects.effect import Flag
-from tocsin.runbook.book import Diagnostic
+from tocsin.runbook.diagnostic import Diagnostic
 from tocsin.runbook.lint.command import Command
 from tocsin.runbook.lint.facts import View
 

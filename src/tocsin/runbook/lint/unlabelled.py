@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from tocsin.runbook.book import Diagnostic, Level, StepKind
+from tocsin.runbook.book import StepKind
+from tocsin.runbook.diagnostic import Diagnostic, Level
 from tocsin.runbook.lint.facts import View
 from tocsin.runbook.lint.raw import RawLine
 from tocsin.runbook.words.programs import starts_command

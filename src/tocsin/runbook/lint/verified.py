@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 
 from tocsin.effects.effect import Effect
-from tocsin.runbook.book import Diagnostic, Role, StepKind
+from tocsin.runbook.book import Role, StepKind
+from tocsin.runbook.diagnostic import Diagnostic
 from tocsin.runbook.lint.facts import Line, Procedure, View
 from tocsin.runbook.lint.told import below, sentences, takes_back
 from tocsin.runbook.words.inline import plain
@@ -72,7 +73,9 @@ _SAYS_IT_IS_RIGHT = re.compile(
 # A sentence that says what is to be seen: "the list above is empty afterwards", "the lag falls within ten minutes".
 _TOLD_TO_SEE = re.compile(
     r"^\W*(?:it (?:worked|is over|is done) (?:if|when)\b|(?:the|both|all|this|at least|no)\b[^.]{0,80}?\b(?:is|are|falls?|drops?|prints?|shows?|says?|has to|have to|must|answers?|returns?|rises?)\b[^.]{0,60}?"
-    r"\b(?:afterwards?|again|by then|within \w+ (?:seconds|minutes)|after (?:a|\d+) \w+)\b)"
+    r"\b(?:afterwards?|again|by then|within \w+ (?:seconds|minutes)|after (?:a|\d+) \w+)\b)|"
+    r"^\W*(?:er|sie|es|alle|beide|danach|die|der|das) (?:\w+ )?(?:muss|mussen|zeigt|zeigen|antwortet|antworten|meldet|melden)\b|^\W*(?:el|la|los|las|todos?|ambos?) (?:\w+ )?(?:debe[n]?|tiene[n]? que|muestra[n]?|responde[n]?)\b|"
+    r"^\W*(?:il|elle|le|la|les|tous) (?:\w+ )?(?:doit|doivent|affiche\w*|repond\w*)\b"
 )
 
 

@@ -4,9 +4,11 @@ import re
 from collections.abc import Iterator
 
 from tocsin.effects.effect import Effect
-from tocsin.runbook.book import Action, Diagnostic
+from tocsin.runbook.book import Action
+from tocsin.runbook.diagnostic import Diagnostic
 from tocsin.runbook.lint.command import Command
 from tocsin.runbook.lint.facts import Line, Procedure, View
+from tocsin.runbook.lint.told import above, sentences
 
 _THING = (
     r"customers?|tenants?|clients?|users?|accounts?|buckets?|pods?|nodes?|hosts?|machines?|instances?|workers?|servers?|queues?|topics?|"
@@ -41,6 +43,31 @@ def wider(view: View) -> Iterator[Diagnostic]:
                 if what and not command.inner and _acts(line, action):
                     message = f"The trouble is {narrow}; this {what}."
                     yield view.at("TOC219", line, action, command.start, message)
+                    break
+
+
+_ONLY = re.compile(
+    r"\b(?:only|just|nur|solo|solamente|unicamente|seulement|uniquement|apenas) (?:the |den |die |das |el |la |los |le |o |a )?(?P<thing>(?!for|to|if|when|then|after|in|on|once|one|fur|wenn|si\b)[\w-]{3,40}(?: [\w-]{3,30})?)|"
+    r"\b(?P<one>the [\w-]{3,30} (?:process|service|container|pod|worker|job|session|queue|key|topic|index|user)) (?:only|alone)\b"
+)
+
+
+def only_told(view: View) -> Iterator[Diagnostic]:
+    """TOC204: "restart only the web process" over what stops or empties everything."""
+    for procedure in view.procedures:
+        for line in procedure.mitigating:
+            if line.step.judgement.effect is Effect.OBSERVE or not line.step.actions:
+                continue
+            said = _ONLY.search(
+                next(reversed(sentences(above(view, line)) or sentences(line.step.title)), "")
+            )
+            if said is None:
+                continue
+            for action, command in line.commands:
+                what = _everything(command)
+                if what and not command.inner:
+                    message = f'The text says "{said[0]}"; this {what}.'
+                    yield view.at("TOC204", line, action, command.start, message)
                     break
 
 
@@ -99,15 +126,23 @@ def _everything(command: Command) -> str | None:
                 if words[:2] in (("compose", "down"), ("compose", "restart")) and len(words) == 2
                 else None
             )
+        case "aws" if "create-invalidation" in words and {"/*", "*"} & set(words):
+            return "throws every page away"
+        case "varnishadm" if "ban" in words and words[-1] in (".", "/", ".*"):
+            return "throws every page away"
         case "redis-cli" | "valkey-cli":
             if any(word.upper() in ("FLUSHALL", "FLUSHDB") for word in words):
                 return "empties the store for everybody"
         case "rabbitmqctl":
             if verb in ("stop_app", "reset", "force_reset", "close_all_connections"):
                 return "interrupts every queue"
+        case "curl" | "wget" | "http" | "xh":
+            return "takes all of it" if _ALL_OF_IT.search(" ".join(command.args)) else None
         case _:
             pass
     return None
 
 
-RULES = (wider,)
+_ALL_OF_IT = re.compile(r"purge_everything\W{1,4}true|[\"'](?:all|everything)[\"']\s*:\s*true", re.I)
+
+RULES = (wider, only_told)

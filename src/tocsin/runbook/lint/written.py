@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 
 from tocsin.effects.effect import Effect, Flag
-from tocsin.runbook.book import Action, Diagnostic, Level, Role, StepKind
+from tocsin.runbook.book import Action, Role, StepKind
+from tocsin.runbook.diagnostic import Diagnostic, Level
 from tocsin.runbook.lint.facts import Line, Procedure, View
 
 
@@ -158,7 +159,10 @@ def unset_variables(view: View) -> Iterator[Diagnostic]:
     Once per procedure and variable. It names no step: the open parameter stops each of them until it is bound.
     """
     exported = {
-        name: raw.number for raw in reversed(view.raw) if raw.fenced for name in _EXPORTS.findall(raw.text)
+        name: raw.number
+        for raw in reversed(view.raw_with(("export",)))
+        if raw.fenced
+        for name in _EXPORTS.findall(raw.text)
     }
     for procedure in view.procedures:
         seen: set[str] = set()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tocsin.runbook.book import Diagnostic, Span
+from tocsin.runbook.diagnostic import Diagnostic, Span
 
 
 # Not frozen, because one is made per line of text and a frozen one costs three times as much. Nothing changes it.

@@ -6,7 +6,7 @@ Most lists of a runbook are of this kind. What makes a list one of them is decid
 import re
 from collections.abc import Sequence
 
-from tocsin.runbook.book import Span
+from tocsin.runbook.diagnostic import Span
 from tocsin.runbook.markdown.blocks import Block, Item, Line, ListBlock, Paragraph, around
 from tocsin.runbook.markdown.labels import prose
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from tocsin.runbook.book import Span
+from tocsin.runbook.diagnostic import Span
 from tocsin.runbook.markdown.blocks import Block, Label, Line, Paragraph, span_of, text_of
 
 LABEL = re.compile(

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 
 from markdown_it.token import Token
 
-from tocsin.runbook.book import Diagnostic, Level, Span
+from tocsin.runbook.diagnostic import Diagnostic, Level, Span
 from tocsin.runbook.markdown.admonitions import admonitions
 from tocsin.runbook.markdown.asciidoc import as_markdown
 from tocsin.runbook.markdown.blocks import (

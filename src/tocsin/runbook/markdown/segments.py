@@ -2,7 +2,7 @@
 
 import re
 
-from tocsin.runbook.book import Span
+from tocsin.runbook.diagnostic import Span
 from tocsin.runbook.markdown.blocks import Line, span_of
 
 _BAD = re.compile("[\udc80-\udcff]")

@@ -6,9 +6,10 @@ title of the matched section. The first level that matches wins; in doubt the hi
 
 from dataclasses import dataclass
 
-from tocsin.runbook.book import Policy, Section, SeverityLevel
+from tocsin.runbook.book import Section
 from tocsin.runbook.defaults import UNKNOWN_RANK, default_levels
 from tocsin.runbook.matching.claim import Claim
+from tocsin.runbook.policy.terms import Policy, SeverityLevel
 from tocsin.runbook.words.wording import canonical, fold
 
 # Words that say how much, not what. A criterion and a text that name different extents do not match.

@@ -8,8 +8,10 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from tocsin.effects.effect import Judgement
-from tocsin.runbook.book import Diagnostic, Expectation, Placeholder, Policy, Step, Wait
+from tocsin.runbook.book import Expectation, Placeholder, Step, Wait
+from tocsin.runbook.diagnostic import Diagnostic
 from tocsin.runbook.plan.outlook import SCHEMA, Plan, PlannedSection, PlannedStep
+from tocsin.runbook.policy.terms import Policy
 
 Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
 

@@ -3,11 +3,11 @@
 from tocsin.effects.effect import Effect
 from tocsin.kit.duration import spell
 from tocsin.kit.ids import StepId
-from tocsin.runbook.book import Policy
 from tocsin.runbook.defaults import effective_response
 from tocsin.runbook.general import falls_back
 from tocsin.runbook.plan.as_json import step_text
 from tocsin.runbook.plan.outlook import Plan, PlannedSection, PlannedStep, undo_text
+from tocsin.runbook.policy.terms import Policy
 
 
 def as_text(plan: Plan) -> str:

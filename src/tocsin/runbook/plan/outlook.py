@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from tocsin.effects.effect import Undo, Undoable
 from tocsin.kit.ids import StepId
-from tocsin.runbook.book import Choice, Diagnostic, Node, Option, Role, Runbook, Section, Step, StepKind, Wait
+from tocsin.runbook.book import Choice, Hop, Node, Option, Role, Runbook, Section, Step, StepKind, Wait
+from tocsin.runbook.diagnostic import Diagnostic
 
 SCHEMA = 1
 _HTTP = re.compile(r"^\s*(?:\w+=\S+\s+)*(?:curl|wget|http|https|httpie|xh)\s")
@@ -167,16 +168,24 @@ def step_kind(step: Step) -> str:
     return word
 
 
+def _hop(hop: Hop) -> str:
+    if not hop.name:
+        return hop.kind
+    inside = f"{hop.detail}/" if hop.kind == "pod" and hop.detail else ""
+    return f"{hop.kind}:{inside}{hop.name}"
+
+
 def target_of(step: Step) -> str | None:
     """Where a step would run, as far as the text says; None for the operator's machine."""
-    hops = " > ".join(
-        f"{hop.kind}:{hop.name}" if hop.name else hop.kind
-        for hop in step.context
-        if hop.kind not in {"cwd", "env"}
-    )
-    if hops:
-        return hops
-    return ", ".join(step.judgement.targets) or None
+    named = ", ".join(step.judgement.targets) or None
+    hops = [hop for hop in step.context if hop.kind not in {"cwd", "env"}]
+    if named is not None and _NAMES_CONTEXT.search(named):
+        # What a command names itself wins over the cluster that was chosen before it.
+        hops = [hop for hop in hops if hop.kind != "cluster"]
+    return " > ".join(_hop(hop) for hop in hops) or named
+
+
+_NAMES_CONTEXT = re.compile(r"\s--context\s")
 
 
 def undo_text(undo: Undo | None) -> str | None:

@@ -3,9 +3,11 @@
 import re
 from datetime import timedelta
 
-from tocsin.runbook.book import PhaseClock, Role, SeverityLevel, Span
+from tocsin.runbook.book import Role
+from tocsin.runbook.diagnostic import Span
 from tocsin.runbook.markdown.blocks import Fence, ListBlock
 from tocsin.runbook.policy.severity import mentioned
+from tocsin.runbook.policy.terms import PhaseClock, SeverityLevel
 from tocsin.runbook.policy.text import LEVEL_MARK, Entry, Part, duration
 from tocsin.runbook.words.inline import plain
 from tocsin.runbook.words.wording import fold

@@ -5,11 +5,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
-from tocsin.runbook.book import Contact, EscalationLevel, Role, SeverityLevel, Span
+from tocsin.runbook.book import Role
+from tocsin.runbook.diagnostic import Span
 from tocsin.runbook.markdown.blocks import Table
 from tocsin.runbook.policy.severity import mentioned
+from tocsin.runbook.policy.terms import Contact, EscalationLevel, SeverityLevel
 from tocsin.runbook.policy.text import Entry, Part, duration, level_name
 from tocsin.runbook.words.inline import plain
+from tocsin.runbook.words.roles import is_exact, role_of
 from tocsin.runbook.words.wording import fold
 
 _LEVEL = re.compile(
@@ -46,8 +49,17 @@ def escalation(parts: tuple[Part, ...], severities: tuple[SeverityLevel, ...]) -
         found.extend(_from_entries(part, severities, called))
         for table in part.tables():
             found.extend(_from_table(table, called))
+    for part in () if found else parts:
+        if part.inside(Role.CONTACTS) and _is_ladder(part):
+            found.extend(_from_entries(part, severities, called))
     ordered = sorted(_unique(found), key=lambda level: level.level)
-    return tuple(_linked(ordered, called))
+    return tuple(linked(ordered, called))
+
+
+def _is_ladder(part: Part) -> bool:
+    """Whether whom to call stands in an order, with a time at one of those behind the first."""
+    ordered = [entry for entry in part.entries() if entry.ordered and entry.depth == 1]
+    return len(ordered) > 1 and any(duration(entry.text) is not None for entry in ordered[1:])
 
 
 def _level(found: re.Match[str], span: Span) -> EscalationLevel:
@@ -162,7 +174,8 @@ def _timed(text: str) -> tuple[timedelta, str] | None:
 def _bare(text: str) -> str:
     """The person or role at the start of "Senior engineer (after 30 min) - call by phone"."""
     return (
-        re.split(r"\s*[(–—;]|\s-\s|,?\s+(?:if|after|within)\b", text, maxsplit=1)[0].strip() or text.strip()
+        re.split(r"\s*[(–—;]|\s-\s|,?\s+(?:if|after|within)\b|,\s*\d", text, maxsplit=1)[0].strip()
+        or text.strip()
     )
 
 
@@ -219,7 +232,7 @@ def _unique(found: list[EscalationLevel]) -> list[EscalationLevel]:
     return list(kept.values())
 
 
-def _linked(levels: list[EscalationLevel], called: dict[int, timedelta]) -> list[EscalationLevel]:
+def linked(levels: list[EscalationLevel], called: dict[int, timedelta]) -> list[EscalationLevel]:
     """The time a level is called becomes the clock of the level above it."""
     out = []
     for position, level in enumerate(levels):
@@ -261,6 +274,11 @@ _REACH_HEADER = re.compile(
 )
 
 
+_NO_PEOPLE = frozenset(
+    {Role.JOBS, Role.MONITORING, Role.SEVERITY, Role.POST_INCIDENT, Role.PREVENTION, Role.REFERENCES}
+)
+
+
 def contacts(parts: tuple[Part, ...]) -> tuple[Contact, ...]:
     """Everybody the contact sections name; `value` is None where a hole was left ("CTO: [Phone]")."""
     found: list[Contact] = []
@@ -274,16 +292,19 @@ def contacts(parts: tuple[Part, ...]) -> tuple[Contact, ...]:
         for entry in part.entries():
             if entry.name is None or not entry.value or _NOT_CONTACT.search(fold(entry.name)):
                 continue
-            found.append(_contact(entry.name, entry.value, outside, entry.span))
+            if is_exact(entry.name) and role_of(entry.name) in _NO_PEOPLE:
+                continue  # "**Jobs**: …" below the contacts speaks of something else
+            found.append(contact(entry.name, entry.value, outside, entry.span))
         for table in part.tables():
             found.extend(_contact_rows(table, outside))
     seen: dict[tuple[str, int], Contact] = {}
-    for contact in found:
-        seen.setdefault((contact.role, contact.span.first_line), contact)
+    for one in found:
+        seen.setdefault((one.role, one.span.first_line), one)
     return tuple(seen.values())
 
 
-def _contact(role: str, value: str, outside: bool, span: Span) -> Contact:
+def contact(role: str, value: str, outside: bool, span: Span) -> Contact:
+    """Somebody named with what is said to reach them; `outside`: whether it stands among vendors."""
     kind, reached = _reach(role, value)
     support = outside or bool(
         re.search(r"\bsupport\b", fold(role)) and kind in {"mail", "phone", "portal", "hole"}
@@ -347,6 +368,6 @@ def _contact_rows(table: Table, outside: bool) -> list[Contact]:
         told = next((v for v in values if v and _reach(cells[0], v)[0] not in {"hole", "text"}), None)
         told = told or next((v for v in values if v and _reach(cells[0], v)[0] != "hole"), None)
         found.append(
-            _contact(cells[0], told or (values[0] if values and values[0] else "-"), outside, row.span)
+            contact(cells[0], told or (values[0] if values and values[0] else "-"), outside, row.span)
         )
     return found

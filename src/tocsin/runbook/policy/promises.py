@@ -3,14 +3,16 @@
 Source: runbook-language, sections 10.4 to 10.6.
 """
 
-import html
 import re
 from collections.abc import Iterator
 
-from tocsin.runbook.book import Diagnostic, JobPromise, Level, Role, Slo, Span, Template
+from tocsin.runbook.book import Role
+from tocsin.runbook.diagnostic import Diagnostic, Level, Span
 from tocsin.runbook.markdown.blocks import Block, Fence, Quote, Table
+from tocsin.runbook.policy.terms import JobPromise, Template
 from tocsin.runbook.policy.text import Entry, Part
 from tocsin.runbook.words.inline import plain
+from tocsin.runbook.words.roles import is_exact, role_of
 from tocsin.runbook.words.wording import fold
 
 _FIELD = re.compile(
@@ -67,7 +69,9 @@ _CRON = re.compile(
     rf"(?<![\w*/])((?:{_FIELD_CRON}\s+){{4}}(?:\*|\d|[A-Z]{{3}})(?:[-/,](?:\d{{1,2}}|[A-Z]{{3}}))*)(?![\w*])|(@(?:hourly|daily|weekly|monthly|midnight|yearly|annually))\b"
 )
 _CADENCE = re.compile(
-    r"nightly|daily|hourly|weekly|monthly|every\b|each (?:day|night|hour)|taglich|diari|quotidien|cada\b|jeden|toutes? les"
+    r"nightly|daily|hourly|weekly|monthly|every\b|each (?:day|night|hour)|taglich|diari|quotidien|cada\b|jeden|toutes? les|"
+    r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|\b(?:montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag)s?\b|\blunes|martes|miercoles|jueves|viernes|sabados?|domingos?\b|"
+    r"\b(?:1st|first|last (?:day|friday|monday|sunday)) of\b|todos los|todas las|\btodos os|chaque|monatlich|wochentlich|stundlich|mensual|semanal|hebdo|mensuel"
 )
 _ZONE = re.compile(r"\b(UTC|GMT|CET|CEST|EST|EDT|PST|PDT|BST|JST|IST|[A-Z][a-z]+/[A-Z][A-Za-z_]+)\b")
 _CLOCK_TIME = re.compile(
@@ -89,7 +93,7 @@ _FIELDS = (
     (
         "due",
         re.compile(
-            r"must finish|finish|deadline|due|sla\b|complete|max|until|fertig|spatestens|limite|plazo|prazo|delai"
+            r"must finish|finish|(?:done|ready|complete) by|deadline|due|sla\b|complete|max|until|fertig|spatestens|limite|plazo|prazo|delai"
         ),
     ),
     ("on_miss", re.compile(r"alert|miss|fail|on error|if it|escalat|bei ausfall|fallo|echec|falha")),
@@ -101,6 +105,9 @@ def jobs(parts: tuple[Part, ...]) -> tuple[tuple[JobPromise, ...], tuple[Diagnos
     found: list[JobPromise] = []
     for part in parts:
         if not part.inside(Role.JOBS):
+            found.extend(_in_passing(part))
+            if not part.inside(Role.INCIDENT) or part.section.level == 1:
+                found.extend(_labelled(part))
             continue
         job = _from_fields(part.title, part.entries(), part.section.span)
         if job is not None and not part.inside(Role.INCIDENT):
@@ -135,13 +142,16 @@ _DUE = re.compile(
 )
 
 
+_EMPTY = re.compile(r"\s*(?:\(\W*\)|``)|\bcron\b\s*(?=,)")
+
+
 def _job(
     name: str, text: str, purpose: str | None, on_miss: str | None, span: Span, due: str | None = None
 ) -> JobPromise:
     cron = _CRON.search(text)
     zone = _ZONE.search(text)
     expression = " ".join((cron[1] or cron[2]).split()) if cron else None
-    words = (text.replace(cron[0], "") if cron else text).strip(" ()`-–—,")
+    words = _EMPTY.sub("", text.replace(cron[0], "") if cron else text).strip(" ()`-–—,")
     said = _DUE.search(text)
     due = due if due and re.search(r"\w", due) else said[1].strip() if said else None
     return JobPromise(
@@ -156,9 +166,68 @@ def _from_entries(part: Part) -> list[JobPromise]:
             entry.name is not None and _CADENCE.search(fold(entry.value)) and re.search(r"\d", entry.value)
         )
         if _CRON.search(entry.text) or named:
-            name = entry.name or re.split(r"[-–—(:]", _CRON.sub("", entry.text))[0].strip(" `#") or part.title
-            found.append(_job(name, entry.value, None, None, entry.span))
+            told = entry.value if entry.name is not None else _line_of_cron(entry.value)
+            found.append(_job(entry.name or _subject(entry.text, part.title), told, None, None, entry.span))
     return found
+
+
+def _in_passing(part: Part) -> list[JobPromise]:
+    """Jobs that a section about something else speaks of with their expression: "It runs at 03:30 (`30 3 * * *`)"."""
+    if _CRON.search(part.section.text) is None:
+        return []
+    return [
+        _job(_subject(entry.text, part.title), _line_of_cron(entry.text), None, None, entry.span)
+        for entry in part.entries()
+        if not entry.code
+        and len(entry.text) <= _LONGEST
+        and _CRON.search(entry.text) is not None
+        and _CADENCE_VERB.search(fold(entry.text)) is not None
+    ]
+
+
+def _labelled(part: Part) -> list[JobPromise]:
+    """Jobs in one line that is called so: "**Jobs**: cleanup runs hourly; key rotation runs on the 1st at 03:00"."""
+    return [
+        _job(_subject(piece, part.title), piece, None, None, entry.span)
+        for entry in part.entries()
+        if entry.name is not None
+        and not entry.code
+        and is_exact(entry.name)
+        and role_of(entry.name) is Role.JOBS
+        for piece in re.split(r";\s+|\n", entry.value)
+        if _CRON.search(piece) or _CADENCE.search(fold(piece))
+    ]
+
+
+_LONGEST = 600
+_CADENCE_VERB = re.compile(
+    r"\b(?:runs?|starts?|scheduled?|executes?|fires?|kicks? off|lauft|startet|beginnt|corre|se ejecuta|roda|executa|tourne|demarre|nightly|daily|hourly|weekly|monthly|cron)\b"
+)
+_RUNS = re.compile(
+    r"\b(?:runs?|starts?|is (?:run|started|scheduled)|läuft|startet|beginnt|corre|se ejecuta|roda|tourne)\b",
+    re.IGNORECASE,
+)
+_ARTICLE = re.compile(r"^(?:the|der|die|das|el|la|le|o|a)\s+", re.IGNORECASE)
+_NO_SUBJECT = frozenset("it this that the job er sie es dies el la il elle ele ela the_job".split())
+
+
+def _subject(text: str, title: str) -> str:
+    """What a sentence says runs: "The ledger export runs at …" is the ledger export; "It runs", "Runs" is the section's."""
+    bare = _CRON.sub("", text)
+    found = _RUNS.search(bare)
+    if found is None:
+        name = re.split(r"[-–—(:]|(?<!\d)\s\d", bare)[0].strip(" `#")
+        return title if not name or _CADENCE_VERB.match(fold(name)) else name
+    name = _ARTICLE.sub("", bare[: found.start()].strip(" *`#"))
+    return title if not name or fold(name) in _NO_SUBJECT or len(name.split()) > _SUBJECT_WORDS else name
+
+
+_SUBJECT_WORDS = 6
+
+
+def _line_of_cron(text: str) -> str:
+    """The line that tells when it runs; what follows speaks of what to do about it."""
+    return next((line for line in text.split("\n") if _CRON.search(line)), text)
 
 
 def _from_rows(table: Table) -> list[JobPromise]:
@@ -183,6 +252,8 @@ def _from_rows(table: Table) -> list[JobPromise]:
 def _disagreement(job: JobPromise) -> Diagnostic | None:
     if job.cron is None or job.cadence is None or job.cron.startswith("@"):
         return None
+    if len(set(_ZONE.findall(job.cadence))) > 1:
+        return None  # said in one zone, scheduled in another
     minute, hour, *rest = job.cron.split()
     said = _CLOCK_TIME.search(re.sub(r"\bevery \d+\b", "", job.cadence))
     folded = fold(job.cadence)
@@ -211,66 +282,3 @@ def _disagreement(job: JobPromise) -> Diagnostic | None:
         "TOC110", Level.ERROR, job.span, 1, f"{job.name}: {problem}; one of the two is wrong.",
         "State the schedule once, or make both agree.",
     )  # fmt: skip
-
-
-_SLO = re.compile(
-    r"\b(p\d{2}(?:\.\d+)?|\d{2}(?:\.\d+)?th percentile|median|average|avg|mean|max(?:imum)?|availability|uptime|success rate|error rate)\s+"
-    r"((?:(?:of |for |on )?[a-z/][\w/.{}:-]*\s+){0,5}?)(?:is |of |must be |should be |stays? )?"
-    r"(<=|>=|<|>|≤|≥|below|under|less than|at most|above|over|at least|more than)\s*"
-    r"(\d+(?:\.\d+)?)\s*(%|ms|milliseconds?|s\b|seconds?|min(?:utes)?\b|rps)?",
-    re.IGNORECASE,
-)
-_SIGN = {
-    "below": "<", "under": "<", "less than": "<", "at most": "<=", "≤": "<=", "above": ">", "over": ">",
-    "more than": ">", "at least": ">=", "≥": ">=",
-}  # fmt: skip
-_SAMPLES = re.compile(r"(\d+)\s+(?:samples?|runs?|requests?|measurements?|probes?)", re.IGNORECASE)
-_SETTING = re.compile(
-    r"configurable\s+(?:via|with|by|through)\s+`?([A-Z][A-Z0-9_]+)`?|\b([A-Z][A-Z0-9]*_[A-Z0-9_]+)\b"
-)
-
-
-_SLO_TITLE = re.compile(r"\bsl[oi]s?\b|objective|ziele?\b|objetivo|objectif")
-
-
-def slos(parts: tuple[Part, ...]) -> tuple[Slo, ...]:
-    """SLO sentences: statistic, metric, comparison, value and unit, samples, object, setting. Not from symptoms."""
-    found: list[Slo] = []
-    for part in parts:
-        if part.inside(Role.SYMPTOMS) or part.inside(Role.INCIDENT):
-            continue
-        for entry in part.entries():
-            if entry.code:
-                continue
-            text = html.unescape(entry.text) if "&" in entry.text else entry.text
-            for match in _SLO.finditer(text):
-                found.append(_slo(match, text, entry.span))
-        tables = part.tables()
-        if tables and (part.inside(Role.MONITORING) or _SLO_TITLE.search(fold(part.title))):
-            for table in tables:
-                for row in table.rows:
-                    text = " ".join(plain(cell) for cell in row.cells)
-                    found.extend(_slo(match, text, row.span) for match in _SLO.finditer(text))
-    return tuple(found)
-
-
-def _slo(match: re.Match[str], text: str, span: Span) -> Slo:
-    samples = _SAMPLES.search(text, match.end())
-    per = re.search(r"\bper\s+([a-z][\w-]*)", text[match.end() :], re.IGNORECASE)
-    setting = _SETTING.search(text)
-    sign = match[3].lower()
-    unit = (match[5] or "").strip()
-    return Slo(
-        statistic=match[1].lower(),
-        metric=match[2].strip() or match[1].lower(),
-        comparison=_SIGN.get(sign, sign),
-        value=float(match[4]),
-        unit={"milliseconds": "ms", "millisecond": "ms", "second": "s", "seconds": "s"}.get(
-            unit.lower(), unit
-        ),
-        samples=int(samples[1]) if samples else None,
-        per=per[1].lower() if per else None,
-        setting=(setting[1] or setting[2]) if setting else None,
-        text=text,
-        span=span,
-    )

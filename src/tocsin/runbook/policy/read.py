@@ -7,12 +7,16 @@ read once; a change of the text asks again. Source: runbook-language, section 10
 import re
 from datetime import date, timedelta
 
-from tocsin.runbook.book import Diagnostic, Policy, ReviewDates, Role, Section, Span
+from tocsin.runbook.book import Role, Section
+from tocsin.runbook.diagnostic import Diagnostic, Span
 from tocsin.runbook.markdown.blocks import Document, Fence, ListBlock
 from tocsin.runbook.policy.clocks import clocks, post_mortem_parts, post_mortem_severities
+from tocsin.runbook.policy.ladder import told_contacts, told_escalation
+from tocsin.runbook.policy.objectives import slos
 from tocsin.runbook.policy.people import contacts, escalation
-from tocsin.runbook.policy.promises import jobs, slos, templates
+from tocsin.runbook.policy.promises import jobs, templates
 from tocsin.runbook.policy.severity import severities
+from tocsin.runbook.policy.terms import Policy, ReviewDates
 from tocsin.runbook.policy.text import Part, day, duration, parts
 from tocsin.runbook.words.inline import plain
 from tocsin.runbook.words.wording import fold, folded
@@ -32,8 +36,8 @@ def read_policy(sections: tuple[Section, ...], document: Document) -> tuple[Poli
     names, pattern = _channels(document)
     policy = Policy(
         severities=levels,
-        escalation=escalation(known, levels),
-        contacts=contacts(known),
+        escalation=escalation(known, levels) or told_escalation(known),
+        contacts=contacts(known) or told_contacts(known),
         clocks=phases,
         templates=templates(known),
         jobs=promised,
@@ -51,16 +55,20 @@ def read_policy(sections: tuple[Section, ...], document: Document) -> tuple[Poli
 
 _UPDATED = re.compile(
     r"(?:last[ _-]?(?:updated?|reviewed|modified|revised|edited|tested|review|change)(?:[ _-]?on)?|updated(?: on)?|"
-    r"zuletzt (?:aktualisiert|gepruft)|ultima (?:actualizacion|revision|atualizacao|revisao)|derniere (?:mise a jour|revision))"
+    r"zuletzt (?:aktualisiert|gepruft|durchgesehen)|letzte (?:prufung|durchsicht|aktualisierung)|ultima (?:actualizacion|revision|atualizacao|revisao)|derniere (?:mise a jour|revision))"
 )
 _NEXT = re.compile(
-    r"(?:next[ _-]?(?:review|revision|check|audit)(?:[ _-]?(?:date|due|on|by))?|(?:to be|will be|must be|is) reviewed (?:again )?(?:by|before|on|until)|revision due|review[ _-]?(?:by|due|before|date|on)|expires|valid until|"
-    r"nachste (?:prufung|uberprufung)|proxima (?:revision|revisao)|prochaine revision)"
+    r"(?:next[ _-]?(?:review|revision|check|audit)(?:[ _-]?(?:date|due|on|by))?|(?:to be|will be|must be|is) reviewed (?:again )?(?:by|before|on|until|in)|revision due|review[ _-]?(?:by|due|before|date|on)|expires|valid until|"
+    r"nachste (?:prufung|uberprufung|durchsicht|revision)|proxima (?:revision|revisao)|prochaine revision)"
 )
 
 
 # "| Review | 2027-01-15 |", "Review: 2027-01-15"
-_REVIEW_FIELD = re.compile(r"^\W*(?:review|revision|prufung|uberprufung|wiedervorlage)\W{1,6}(?=\d)")
+# "Review: every 6 months (next 2027-01-15)", "Reviewed 2026-07-15, due again 2027-01-15"
+_REVIEW_FIELD = re.compile(
+    r"(?:^|[.;|·]\s)\W*(?:(?:review|revision|prufung|uberprufung|wiedervorlage)(?:\W{1,6}|\W[^.;|]{0,40}\bnext:? )|"
+    r"(?:reviewed|gepruft|revisado|revise)\b[^.;|]{0,40}\b(?:due(?: again)?|again|next|until|wieder|fallig|bis)(?: (?:on|by|am))? )(?=\d)"
+)
 
 
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
@@ -94,10 +102,11 @@ def _review(document: Document) -> ReviewDates:
         if (
             found is not None
             and due is None
-            and (date_of := day(words[found.end() : found.end() + 40])) is not None
+            and (date_of := day(words[found.end() : found.end() + 40]) or _month(words[found.end() :]))
+            is not None
         ):
             due, place = date_of, here
-        bare = _REVIEW_FIELD.match(words)
+        bare = _REVIEW_FIELD.search(words)
         if (
             bare is not None
             and due is None
@@ -111,7 +120,51 @@ def _review(document: Document) -> ReviewDates:
             and (date_of := day(words[found.end() : found.end() + 40])) is not None
         ):
             updated, place = date_of, place or here
+    if due is None and updated is not None and (often := _every(document)) is not None:
+        due = _plus(updated, often)
     return ReviewDates(updated, due, place)
+
+
+_OFTEN = re.compile(
+    r"^\W*(?:review|revision|prufung)(?:ed)?(?: (?:cycle|cadence|interval))?\W{1,4}(monthly|quarterly|half[ -]?yearly|twice a year|yearly|annual(?:ly)?|every (?:\d+|two|three|six) (?:weeks?|months?)|monatlich|vierteljahrlich|halbjahrlich|jahrlich)\b"
+)
+_SPANS = {
+    "monthly": 31,
+    "monatlich": 31,
+    "quarterly": 92,
+    "vierteljahrlich": 92,
+    "yearly": 366,
+    "annual": 366,
+    "annually": 366,
+    "jahrlich": 366,
+}
+_NUMBERS = {"two": 2, "three": 3, "six": 6}
+
+
+def _every(document: Document) -> timedelta | None:
+    """How often the text is to be read again: "Review: quarterly"."""
+    for line in document.lines:
+        if len(line.text) > 200 or ("-" not in line.text and ":" not in line.text):
+            continue
+        found = _OFTEN.match(fold(plain(line.text)))
+        if found is None:
+            continue
+        words = found[1].split()
+        if words[0] == "every":
+            number = _NUMBERS.get(words[1]) or int(words[1])
+            return timedelta(days=min(number, 120) * (31 if words[2].startswith("month") else 7))
+        return timedelta(days=_SPANS.get(found[1], 184))
+    return None
+
+
+_MONTH = re.compile(r"\W{0,3}(?:in |im |en )?([a-z]+ (?:de )?20\d\d)\b")
+
+
+def _month(words: str) -> date | None:
+    """The last day of a month that is named without a day: "in April 2027"."""
+    found = _MONTH.match(words)
+    first = day(f"1 {found[1]}") if found is not None else None
+    return (first + timedelta(days=31)).replace(day=1) - timedelta(days=1) if first is not None else None
 
 
 def _plus(start: date, span: timedelta) -> date | None:
@@ -124,7 +177,8 @@ def _plus(start: date, span: timedelta) -> date | None:
 _OWNER = re.compile(
     r"^(?:(?:document|runbook|service|page)?[ _-]*(?:owner|owners|owned by|maintainers?|maintained by|author|steward|"
     r"responsible(?: team)?|owning team|team)|owner[ _-](?:slack|team|mail|email)|verantwortlich\w*|besitzer|responsable|propietario|"
-    r"proprietaire|responsavel|dono|kept by|looked after by|document owner|ansprechpartner|zustandig\w*|betreiber)$"
+    r"proprietaire|responsavel|dono|kept by|looked after by|document owner|ansprechpartner|zustandig\w*|betreiber|"
+    r"(?:equipo|equipe|gruppe|grupo) (?:responsable|responsavel)|(?:page|runbook|space) owner|betreuung|equipo)$"
 )
 
 
@@ -167,7 +221,7 @@ _OWNED_BY = re.compile(
 _HEAD_OF_DOCUMENT = 40  # lines; further down somebody else's ownership is spoken of
 
 _OWNER_HINT = re.compile(
-    r"own|maintain|author|steward|responsib|team|kept by|looked after|ansprech|zuständig|betreiber|verantwort|besitz|propiet|propriet|propriét|dono"
+    r"own|maintain|author|steward|responsib|team|kept by|looked after|ansprech|zuständig|betreiber|verantwort|besitz|propiet|propriet|propriét|dono|equipo|équipe|equipe|betreuung|grupo"
 )
 
 _CHANNEL = re.compile(

@@ -1,13 +1,25 @@
 """Severity levels as runbooks write them: headings, list items, tables. Source: runbook-language, section 10.1."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
-from tocsin.runbook.book import Diagnostic, Level, Role, SeverityLevel, Span
+from tocsin.runbook.book import Role
+from tocsin.runbook.diagnostic import Diagnostic, Level
 from tocsin.runbook.markdown.blocks import Table
-from tocsin.runbook.policy.text import Entry, Part, duration, label_rank, level_name, level_names
+from tocsin.runbook.policy.level_words import (
+    OTHER_CLOCK,
+    Found,
+    after_name,
+    clock_of,
+    label_of,
+    level_of,
+    meaning_of,
+)
+from tocsin.runbook.policy.levels_said import in_a_row, levels_said
+from tocsin.runbook.policy.terms import SeverityLevel
+from tocsin.runbook.policy.text import Entry, Part, duration, label_rank, level_names
 from tocsin.runbook.words.inline import plain
 from tocsin.runbook.words.wording import fold
 
@@ -18,37 +30,18 @@ _RESPONSE = re.compile(
     r"respon[sd]|ack(?:nowledg\w*)?\b|reaction|reaktion|antwort|reponse|respuesta|resposta|sla\b|"
     r"target|time to (?:engage|respond)"
 )
-_OTHER_CLOCK = re.compile(
-    r"resol|update|cadence|communicat|rto|rpo|escalat|restor|fix|loesung|post.?mortem|review"
-)
 _CRITERIA_FIELD = re.compile(
-    r"defin|descri|criteri|example|impact|when|symptom|meaning|exempl|ejempl|beispiel"
+    r"defin|descri|criteri|example|impact|when|symptom|mean|exempl|ejempl|beispiel|bedeut|beschreib|auswirk|wann|signific|cuando|quando|quand|"
+    r"what (?:it|that|is)|looks like"
 )
 _LEVEL_HEADER = re.compile(
     r"^(?:level|severity|sev|priority|prio|class|grad|stufe|nivel|niveau|severidade?|gravite|gravedad|prioridade?)\b"
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    name: str
-    label: str | None
-    criteria: tuple[str, ...]
-    response: timedelta | None
-    span: Span
-
-
-_NUMBERED = re.compile(
-    r"\W*(level|stufe|nivel|niveau|class|klasse|grad|schweregrad|severidad|severidade|gravedad|gravite|gravité|prioridad|prioridade|priorite|priorité|priorität|kategorie|category)"
-    r"\s*#?\s*([0-5])\b",
-    re.IGNORECASE,
+_WHO = re.compile(
+    r"(?:who|contact|person|people|name|role|team|wer|quien|qui|quem|contacto|kontakt|ansprechpartner)\b"
 )
-
-
-def _level(text: str) -> str | None:
-    """The severity a text begins with; where severities are defined, "Stufe 1" and "Nivel 2" name one, too."""
-    found = _NUMBERED.match(plain(text))
-    return level_name(text) or (f"{found[1].capitalize()} {found[2]}" if found is not None else None)
 
 
 def severities(parts: tuple[Part, ...]) -> tuple[tuple[SeverityLevel, ...], tuple[Diagnostic, ...]]:
@@ -56,7 +49,7 @@ def severities(parts: tuple[Part, ...]) -> tuple[tuple[SeverityLevel, ...], tupl
 
     Rank is by the words (critical before low) if every level has one, else by digit, else by order in the text.
     """
-    found: list[_Found] = []
+    found: list[Found] = []
     for part in parts:
         titles = (part.title, *[parent.title for parent in part.parents[-1:]])
         inside = part.inside(Role.SEVERITY) or any(_SEVERITY_TITLE.search(fold(title)) for title in titles)
@@ -68,16 +61,18 @@ def severities(parts: tuple[Part, ...]) -> tuple[tuple[SeverityLevel, ...], tupl
                 found.extend(_from_items(part))
         for table in part.tables():
             found.extend(_from_table(table, inside))
+    if len({level.name for level in found}) < 2:
+        found.extend(level for part in parts for level in levels_said(part))
     merged, diagnostics = _merge(found)
     return _ranked(merged), diagnostics
 
 
-def _from_heading(part: Part) -> _Found | None:
-    name = _level(part.title)
+def _from_heading(part: Part) -> Found | None:
+    name = level_of(part.title)
     if name is None:
         return None
     criteria: list[str] = []
-    response = _clock(part.title)
+    response = clock_of(part.title)
     for label, value, text in _told(part):
         if label is not None and _is_clock_field(label):
             if _RESPONSE.search(fold(label)) and response is None:
@@ -87,7 +82,7 @@ def _from_heading(part: Part) -> _Found | None:
                 criteria.append(value)
         elif text:
             criteria.append(text)
-    return _Found(name, _label(part.title, name), tuple(criteria), response, part.section.span)
+    return Found(name, label_of(part.title, name), tuple(criteria), response, part.section.span)
 
 
 def _told(part: Part) -> list[tuple[str | None, str, str]]:
@@ -103,27 +98,30 @@ def _told(part: Part) -> list[tuple[str | None, str, str]]:
 
 def _is_clock_field(name: str) -> bool:
     folded = fold(name)
-    return bool((_RESPONSE.search(folded) or _OTHER_CLOCK.search(folded)) and len(folded.split()) <= 4)
+    return bool((_RESPONSE.search(folded) or OTHER_CLOCK.search(folded)) and len(folded.split()) <= 4)
 
 
-def _from_items(part: Part) -> list[_Found]:
-    found: list[_Found] = []
+def _from_items(part: Part) -> list[Found]:
+    found: list[Found] = []
     for entry in part.entries():
         head = entry.name or entry.text
-        name = _level(head)
-        if name is not None and (entry.name is not None or entry.depth == 1):
-            rest = entry.value if entry.name is not None else _after_name(entry.text)
+        name = level_of(head)
+        if entry.depth == 0 and (row := in_a_row(entry.text, entry.span)):
+            found.extend(row)
+        elif name is not None and (entry.name is not None or entry.depth == 1):
+            rest = entry.value if entry.name is not None else after_name(entry.text)
             times = bool(re.search(r"response time|respond", fold(part.title)))
             only_clock = times and duration(rest) is not None and len(rest.split()) <= 6
-            response = duration(rest) if only_clock else _clock(entry.text)
-            criteria = () if only_clock or not rest else (_without_clock(rest),)
-            found.append(_Found(name, _label(head, name), criteria, response, entry.span))
+            told, bare = ("", duration(rest)) if only_clock else meaning_of(rest)
+            clock = None if only_clock else clock_of(entry.text)
+            response = bare if clock is None else clock
+            found.append(Found(name, label_of(head, name), (told,) if told else (), response, entry.span))
         elif found and entry.depth >= 1:
             found[-1] = _extended(found[-1], entry)
     return found
 
 
-def _extended(level: _Found, entry: Entry) -> _Found:
+def _extended(level: Found, entry: Entry) -> Found:
     """A nested field or bullet belongs to the level above it."""
     if entry.name is not None and _is_clock_field(entry.name):
         if _RESPONSE.search(fold(entry.name)) and level.response is None:
@@ -133,61 +131,17 @@ def _extended(level: _Found, entry: Entry) -> _Found:
     return replace(level, criteria=(*level.criteria, text)) if text else level
 
 
-def _after_name(text: str) -> str:
-    return re.sub(r"^\W*[\w ]{1,12}?(?:\([^)]*\))?\s*[-–—:]\s*", "", text, count=1)
-
-
-def _without_clock(text: str) -> str:
-    return re.sub(
-        r"\s*\((?:response|respond|ack|respuesta|resposta|r[ée]ponse|reaktion)[^)]*\)",
-        "",
-        text,
-        flags=re.IGNORECASE,
-    ).strip()
-
-
-def _clock(text: str) -> timedelta | None:
-    """The response clock inside a heading or sentence: what follows the word "response", up to the next bracket."""
-    found = re.search(
-        r"(?:respon[sd]\w*(?: time)?|ack\w*|react\w*|r[eé]ponse|respuesta|resposta|reaktion\w*|antwort\w*|SLA)\b([^);|]*)", text,
-        re.IGNORECASE,
-    )  # fmt: skip
-    if found is not None:
-        return duration(found[1])
-    bracket = re.search(r"\(([^)]*)\)\s*$", text)
-    if bracket is not None and re.match(
-        r"\s*(?:<|≤|within|under)?\s*\d|\s*immediate", bracket[1], re.IGNORECASE
-    ):
-        return duration(bracket[1])
-    within = re.search(
-        r"[:–—-]\s*(?:within|in under|innerhalb(?: von)?|binnen|sous|dentro de|em ate)\s+([^.;,]{2,30})\.?\s*$",
-        text,
-        re.IGNORECASE,
-    )
-    if within is not None and not _OTHER_CLOCK.search(fold(text)):
-        return duration(within[1])
-    return None
-
-
-def _label(head: str, name: str) -> str | None:
-    rest = plain(head).replace(name, " ")
-    bracket = re.search(r"\(([^)]*)\)", rest)
-    for text in ((bracket[1],) if bracket else ()) + (re.sub(r"\([^)]*\)", " ", rest),):
-        word = re.search(r"[A-Za-zÀ-ÿ]{3,}", text)
-        if word is not None and label_rank(word[0]) is not None:
-            return word[0].capitalize()
-    return name if label_rank(name) is not None else None
-
-
-def _from_table(table: Table, inside: bool) -> list[_Found]:
+def _from_table(table: Table, inside: bool) -> list[Found]:
     header = [fold(plain(cell)) for cell in table.header]
     if not header:
         return []
     at = next((i for i, cell in enumerate(header) if _LEVEL_HEADER.search(cell)), 0 if inside else None)
     if at is None:
         return []
+    if not inside and _SEVERITY_TITLE.search(header[at]) is None and any(_WHO.match(cell) for cell in header):
+        return []  # levels of people, one above the other
     response = next(
-        (i for i, c in enumerate(header) if i != at and _RESPONSE.search(c) and not _OTHER_CLOCK.search(c)),
+        (i for i, c in enumerate(header) if i != at and _RESPONSE.search(c) and not OTHER_CLOCK.search(c)),
         None,
     )
     criteria = [
@@ -198,27 +152,29 @@ def _from_table(table: Table, inside: bool) -> list[_Found]:
     found = []
     for row in table.rows:
         cells = [plain(cell) for cell in row.cells]
-        name = _level(cells[at]) if at < len(cells) else None
+        name = level_of(cells[at]) if at < len(cells) else None
         if (
             name is None
             and re.fullmatch(r"\W*[0-5]\W*", cells[at])
             and re.match(r"(?:level|stufe|nivel|niveau|sev|prio|grad)", header[at])
         ):
-            name = _level(f"{plain(table.header[at])} {cells[at].strip()}")
+            name = level_of(f"{plain(table.header[at])} {cells[at].strip()}")
         if name is None:
             continue
-        label = _label(" ".join(cells[at : at + 2]), name)
+        label = label_of(" ".join(cells[at : at + 2]), name)
         told = tuple(cells[i] for i in criteria if i < len(cells) and cells[i])
         clock = (
-            duration(cells[response]) if response is not None and response < len(cells) else _clock(cells[at])
+            duration(cells[response])
+            if response is not None and response < len(cells)
+            else clock_of(cells[at])
         )
-        found.append(_Found(name, label, told, clock, row.span))
+        found.append(Found(name, label, told, clock, row.span))
     return found
 
 
-def _merge(found: list[_Found]) -> tuple[list[_Found], tuple[Diagnostic, ...]]:
+def _merge(found: list[Found]) -> tuple[list[Found], tuple[Diagnostic, ...]]:
     """One level per name; the first text wins, missing pieces come from later ones, the stricter clock applies."""
-    merged: dict[str, _Found] = {}
+    merged: dict[str, Found] = {}
     diagnostics: list[Diagnostic] = []
     for level in sorted(found, key=lambda one: one.span.first_line):
         known = merged.get(level.name)
@@ -249,7 +205,7 @@ def _spelled(value: timedelta) -> str:
     return "no time at all" if not minutes else f"{minutes:g} min" if minutes < 120 else f"{minutes / 60:g} h"
 
 
-def _ranked(found: list[_Found]) -> tuple[SeverityLevel, ...]:
+def _ranked(found: list[Found]) -> tuple[SeverityLevel, ...]:
     if len(found) < 2:
         return ()
     ranks = [label_rank(level.label or level.name) for level in found]

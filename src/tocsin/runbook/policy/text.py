@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from tocsin.runbook.book import Role, Section, Span
+from tocsin.runbook.book import Role, Section
+from tocsin.runbook.diagnostic import Span
 from tocsin.runbook.markdown.blocks import (
     Block,
     Document,
@@ -86,7 +87,7 @@ _HALF_AN_HOUR = re.compile(
 _AN_HOUR = re.compile(r"\b(?:an|one) hour\b|\bune heure\b|\buna hora\b|\beiner? stunde\b")
 _A_DAY = re.compile(
     r"\b(?:next|one|1) (?:business|working) day\b|\bnachste[rn]? (?:werk|arbeits)tag\b|\b(?:siguiente|proximo) dia (?:habil|laborable|util)\b|"
-    r"\b(?:prochain )?jour ouvre(?: suivant)?\b|\bsame day\b|\bwithin a day\b"
+    r"\b(?:prochain )?jour ouvre(?: suivant)?\b|\bsame day\b|\bwithin a day\b|\bnext (?:morning|day)\b|\bwithin the (?:same )?(?:business|working) day\b|\bnachsten (?:morgen|tag)\b"
 )
 # All of them at once: most texts name no duration.
 _IN_WORDS = re.compile("|".join(words.pattern for words in (_HALF_AN_HOUR, _AN_HOUR, _IMMEDIATE, _A_DAY)))
@@ -112,7 +113,7 @@ _MONTHS = {
 def day(text: str) -> date | None:
     """The date a text names: 2025-10-07, 2025/10/07, 7 October 2025, October 7, 2025, 07.10.2025.
 
-    10/07/2025 can be two days and is none.
+    15/07/2025 is plain too; 10/07/2025 can be two days and is none.
     """
     found = re.search(r"\b(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})\b", text)
     if found:
@@ -120,6 +121,10 @@ def day(text: str) -> date | None:
     found = re.search(r"\b(\d{1,2})\.(\d{1,2})\.(\d{4})\b", text)
     if found:
         return _date(int(found[3]), int(found[2]), int(found[1]))
+    found = re.search(r"\b(\d{1,2})/(\d{1,2})/(\d{4})\b", text)
+    if found and max(int(found[1]), int(found[2])) > 12:  # which of the two is the month is plain
+        first, second = int(found[1]), int(found[2])
+        return _date(int(found[3]), min(first, second), max(first, second))
     folded = fold(text)
     found = re.search(
         r"\b(\d{1,2})(?:st|nd|rd|th|er|o)?\.? (?:de |of )?([a-z]+)\.?,? (?:de )?(\d{4})\b", folded

@@ -12,8 +12,10 @@ from enum import Enum
 from tocsin.runbook.markdown.blocks import Fence, Line
 from tocsin.runbook.shell.printed import is_log, is_promql, is_table_header, names_a_file, none_typed
 from tocsin.runbook.shell.prompts import Typed, typed
+from tocsin.runbook.shell.starts import lines_inside, mongo_start, sql_start
 from tocsin.runbook.shell.statements import logical, parses, statement_end
 from tocsin.runbook.words.programs import first_word, reads_like_command, starts_command
+from tocsin.runbook.words.subcommands import is_subcommand
 
 
 class Form(Enum):
@@ -87,7 +89,7 @@ def classify(fence: Fence) -> Kind:
     if label in ("mongo", "mongodb", "mongosh"):
         return Kind(Form.MONGO, "mongo")
     if label in ("javascript", "js"):
-        mongo = all(_MONGO.match(line.text) for line in fence.lines[:1])
+        mongo = all(mongo_start(line.text) for line in fence.lines[:1])
         return Kind(Form.MONGO, "mongo") if mongo and fence.lines else Kind(Form.SCRIPT, label)
     if label in _QUERY_LABELS:
         return Kind(Form.QUERY, label)
@@ -163,11 +165,13 @@ def _by_content(fence: Fence, *, strict: bool) -> Kind:
         return Kind(Form.TEXT, fence.language)
     if is_promql(fence.text):
         return Kind(Form.QUERY, "promql")
-    starts = _logical_starts(fence.lines)
+    inside = lines_inside(fence.lines)
+    outside = [line for line in fence.lines if id(line) not in inside] if inside else fence.lines
+    starts = _logical_starts(outside)
     functions = {found[1] for text in starts if (found := _NAMES.match(text)) is not None}
     commands = [text for text in starts if _is_command(text) or first_word(text) in functions]
     if commands and len(commands) == len(starts):
-        if not strict and parses(fence.text):
+        if not strict and parses("\n".join([line.text for line in outside]) if inside else fence.text):
             return Kind(Form.SHELL, "shell")
         return Kind(Form.TEXT, fence.language, "this may be meant as commands; it is read as text")
     if sql_start(lines[0].text) and (
@@ -272,56 +276,14 @@ def _is_command(text: str) -> bool:
         return word in _TYPED_ALONE or (word.islower() and "/" in word and not names_a_file(word))
     return (
         reads_like_command(bare)
+        or is_subcommand(bare)
         or "=" in word
         or "/" in word
         or word in ("if", "for", "while", "until", "case", "export", "cd")
     )
 
 
-_SQL_ROOTS = re.compile(
-    r"\s*(?:SELECT\b|INSERT\s+INTO\b|UPDATE\s+[\w.\"<$]+\s|DELETE\s+FROM\b|WITH\s+\w+\s+AS\b|WITH\s+RECURSIVE\b"
-    r"|(?:CREATE|DROP)\s+(?:UNIQUE\s+|OR\s+REPLACE\s+|TEMP(?:ORARY)?\s+|MATERIALIZED\s+)?(?:INDEX|TABLE|DATABASE|VIEW|ROLE|USER|SCHEMA"
-    r"|EXTENSION|FUNCTION|PUBLICATION|SUBSCRIPTION|TRIGGER|SEQUENCE|TYPE|TABLESPACE|MATERIALIZED|KEYSPACE)\b"
-    r"|ALTER\s+(?:SYSTEM|TABLE|DATABASE|ROLE|USER|INDEX|EXTENSION|PUBLICATION|SUBSCRIPTION|SEQUENCE|VIEW|TYPE|DEFAULT)\b"
-    r"|TRUNCATE\b|VACUUM\b|ANALYZE\b|REINDEX\b|EXPLAIN\b|SHOW\s+\w|GRANT\s+\w|REVOKE\s+\w|BEGIN\s*;|COMMIT\s*;"
-    r"|ROLLBACK\s*;|START\s+TRANSACTION|SET\s+(?:GLOBAL|SESSION|LOCAL|ROLE|statement_timeout|lock_timeout|search_path)\b|KILL\s+(?:QUERY\s+)?\d|KILL\s+(?:QUERY|MUTATION)\s+(?:ON|WHERE)\b|SYSTEM\s+(?:RESTART|RESTORE|SYNC|STOP|START|FLUSH|DROP|RELOAD)\s"
-    r"|CALL\s+\w|COPY\s+\w|CLUSTER\s+\w|CHECKPOINT\b|LOCK\s+TABLE|FLUSH\s+\w|RESET\s+\w|USE\s+\w+\s*;|DESCRIBE\s+\w|PURGE\s+BINARY"
-    r"|STOP\s+(?:SLAVE|REPLICA)|START\s+(?:SLAVE|REPLICA)|CHANGE\s+(?:MASTER|REPLICATION)|OPTIMIZE\s+TABLE|RENAME\s+TABLE|\\[a-zA-Z?!+]+)",
-    re.I,
-)
-_REDIS = re.compile(
-    r"\s*(?:INFO|GET|SET|SETEX|DEL|UNLINK|KEYS|SCAN|TTL|PTTL|EXPIRE|PERSIST|EXISTS|TYPE|DBSIZE|FLUSHALL|FLUSHDB|CONFIG"
-    r"|CLIENT|MEMORY|SLOWLOG|MONITOR|PING|AUTH|SELECT \d|HGETALL|HGET|HSET|HDEL|LLEN|LRANGE|LPUSH|RPUSH|LPOP|RPOP|SMEMBERS"
-    r"|SCARD|SADD|SREM|ZRANGE|ZCARD|ZADD|ZREM|XLEN|XINFO|XRANGE|LATENCY|LASTSAVE|SAVE|BGSAVE|BGREWRITEAOF|CLUSTER|ROLE"
-    r"|REPLICAOF|SLAVEOF|SENTINEL|SHUTDOWN|DEBUG|OBJECT|RENAME|INCR|DECR|MGET|MSET|EVAL|SCRIPT|PUBLISH|ACL|FAILOVER|WAIT)\b",
-    re.I,
-)
-_MONGO = re.compile(
-    r"\s*(?:db\.|rs\.|sh\.|show\s+(?:dbs|collections|users|databases)|use\s+\w|cursor\.|printjson\(|var\s+\w+\s*=\s*db\.)"
-)
 _HTTP = re.compile(r"\s*(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\s+(?:https?://|/)\S*")
-
-
-def sql_start(text: str) -> bool:
-    """Whether a line begins a SQL statement or a client's meta-command."""
-    return _SQL_ROOTS.match(text) is not None and (
-        first_word(text).isupper() or not starts_command(text) or "\\" in text[:4]
-    )
-
-
-def sql_in_session(text: str) -> bool:
-    """The same inside an open session, where no shell word competes."""
-    return _SQL_ROOTS.match(text) is not None
-
-
-def redis_start(text: str) -> bool:
-    """Whether a line is a Redis command."""
-    return _REDIS.match(text) is not None
-
-
-def mongo_start(text: str) -> bool:
-    """Whether a line is for a MongoDB shell."""
-    return _MONGO.match(text) is not None
 
 
 _API = re.compile(r"^\s*['\"]?apiVersion['\"]?\s*:", re.M)

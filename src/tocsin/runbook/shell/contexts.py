@@ -38,9 +38,15 @@ class Place:
 
     @property
     def context(self) -> Context:
-        """The chain as a flat tuple of hops."""
+        """The chain as a flat tuple of hops.
+
+        A line that goes to the host where the words before it have sent its reader already makes no second hop; it is a
+        session of its own all the same, so that leaving it leaves only that.
+        """
         out: list[Hop] = []
         for hops, inner in self.levels:
+            if out and hops and hops[0].kind == "host":
+                _there_already(out, hops[0])
             out.extend(hops)
             out.extend(inner)
         return tuple(out)
@@ -67,6 +73,13 @@ class Place:
         """Outside every session."""
         return Place(self.levels[:1])
 
+    def outside_clients(self) -> "Place":
+        """Outside the database clients and interpreters one is in: a shell takes no line there."""
+        place = self
+        while place.innermost is not None and place.innermost.kind in ("database", "repl"):
+            place = place.leave()
+        return place
+
     def put(self, hop: Hop) -> "Place":
         """With a directory, variable, cluster or identity set; replaces one of the same name or kind."""
         opener, inner = self.levels[-1]
@@ -86,6 +99,13 @@ class Place:
         return Place((*self.levels[:-1], (opener, kept)))
 
 
+def _there_already(out: list[Hop], host: Hop) -> None:
+    """Takes the innermost host off the chain if it is this one, with what was set on it: the new session begins afresh."""
+    at = next((at for at in range(len(out) - 1, -1, -1) if out[at].kind not in ("cwd", "env")), -1)
+    if at >= 0 and out[at].kind == "host" and out[at].name == host.name:
+        del out[at:]
+
+
 _CLOSERS = frozenset(
     {"exit", "logout", "quit", "\\q", "exit;", "quit;", "exit()", "quit()", ".quit", ".exit", "^D", "^d"}
 )
@@ -95,6 +115,47 @@ def closes(text: str) -> bool:
     """Whether a line ends the innermost session."""
     bare = text.strip()
     return bare in _CLOSERS or bare.lower() in ("ctrl-d", "ctrl+d")
+
+
+def named_by(place: Place, hops: Context) -> Place:
+    """The place a prompt names, entered from `place`; a directory in it is set there."""
+    there = place.enter(*[hop for hop in hops if hop.kind != "cwd"])
+    for hop in hops:
+        there = there.put(hop) if hop.kind == "cwd" else there
+    return there
+
+
+def prompted(place: Place, hops: Context) -> Place | None:
+    """The session among the open ones that a prompt is of, or None."""
+    *_, named = [hop for hop in hops if hop.kind != "cwd"]
+    for depth in range(place.depth, 0, -1):
+        opened = place.levels[depth][0]
+        if not opened:
+            continue
+        there = place.leave(place.depth - depth)
+        last = opened[-1]
+        below = place.levels[depth - 1][0]
+        if (
+            last.kind == "user"
+            and below
+            and (below[-1].kind, below[-1].name, last.name) == (named.kind, named.name, named.detail)
+        ):
+            return there  # `sudo -i` made the user that the prompt tells
+        if (last.kind, last.name) == (named.kind, named.name):
+            if last.kind == "host" and named.detail and last.detail and last.detail != named.detail:
+                there = there.enter(Hop("user", named.detail))
+            for hop in hops:
+                there = there.put(hop) if hop.kind == "cwd" else there
+            return there
+        if last.kind == named.kind == "database" and last.detail == named.detail:
+            # `psql` opened it without saying which, or by an address: the prompt tells its name.
+            if not named.name or last.name.endswith(f"/{named.name}") or set(last.name) & set("$:<{"):
+                return there
+            host, slash, _ = last.name.rpartition("/")
+            return there.leave().enter(
+                *opened[:-1], Hop("database", f"{host}{slash}{named.name}", last.detail)
+            )
+    return None
 
 
 _CD = re.compile(
@@ -136,6 +197,14 @@ def move(text: str, place: Place) -> tuple[Move, Place]:
     if _MAY_MOVE.match(bare) is not None and (moved := _moved(bare, place)) is not None:
         return moved
     if (hops := opener(bare)) is not None:
+        inner = place.innermost
+        if (
+            hops
+            and inner is not None
+            and inner.kind in ("pod", "container")
+            and hops[-1].kind == hops[0].kind == "pod"
+        ):
+            place = place.leave()  # nobody enters a pod from inside another one
         return Move.OPENS, place.enter(*hops) if hops else place
     return Move.STAYS, place
 
@@ -177,6 +246,8 @@ def _moved(bare: str, place: Place) -> tuple[Move, Place] | None:
 
 def _directory(path: str | None, place: Place) -> str:
     target = path.strip("\"'") if path else "~"
+    if target == "-":
+        return "-"  # back to where one was: nobody kept where
     if target.startswith(("/", "~", "$", "<")):
         return target
     current = next((hop.name for hop in reversed(place.levels[-1][1]) if hop.kind == "cwd"), None)

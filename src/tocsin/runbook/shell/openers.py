@@ -40,12 +40,33 @@ def opener(text: str) -> tuple[Hop, ...] | None:
     """
     if not _MAY_OPEN.match(text):
         return None
+    asked: list[str] = []
+    if "$(" in text or "`" in text:
+        # "kubectl exec -it $(kubectl get pod -l app=x -o name) -- sh": what it prints is one word.
+        asked = _ASKED.findall(text)
+        numbers = iter(range(len(asked)))
+        text = _ASKED.sub(lambda _: f"{_MARK}{next(numbers)}{_MARK}", text)
     if META.search(ANGLE.sub("hole", text) if "<" in text else text) or "\n" in text.replace("\\\n", ""):
         return None
     parts = words(text.replace("\\\n", " "))
     while parts and "=" in parts[0] and _ASSIGNED.match(parts[0]):
         parts = parts[1:]
-    return _opened(parts) if parts else None
+    hops = _opened(parts) if parts else None
+    if not hops or not asked:
+        return hops
+    return tuple(
+        Hop(hop.kind, _told(hop.name, asked), _told(hop.detail, asked) if hop.detail else None)
+        for hop in hops
+    )
+
+
+_MARK = "\ue0f0"
+_ASKED = re.compile(r"\$\([^()\n]{1,300}\)|`[^`\n]{1,300}`")
+_ASKED_MARK = re.compile(rf"{_MARK}(\d+){_MARK}")
+
+
+def _told(text: str, asked: list[str]) -> str:
+    return _ASKED_MARK.sub(lambda found: asked[int(found[1])], text)
 
 
 def _opened(parts: list[str]) -> tuple[Hop, ...] | None:
@@ -192,7 +213,27 @@ def _container_run(parts: list[str]) -> tuple[Hop, ...] | None:
 
 
 def _pod(parts: list[str]) -> tuple[Hop, ...] | None:
-    rest = parts[1:]
+    hops = _inside_pod(parts)
+    context = _cluster_of(parts)
+    return (Hop("cluster", context), *hops) if hops and context else hops
+
+
+def _cluster_of(parts: list[str]) -> str | None:
+    """The context of a kubeconfig that a line names for itself."""
+    end = parts.index("--") if "--" in parts else len(parts)
+    for at, part in enumerate(parts[:end]):
+        name, _, value = part.partition("=")
+        if name in ("--context", "--cluster", "--kubeconfig"):
+            return value or (parts[at + 1] if at + 1 < end else None)
+    return None
+
+
+def _inside_pod(parts: list[str]) -> tuple[Hop, ...] | None:
+    rest = [
+        word
+        for part in parts[1:]
+        for word in (("-it", "-n") if _FLAGS_AND_SPACE.fullmatch(part) else (part,))
+    ]
     lead: dict[str, str] = {}
     while rest and rest[0].startswith("-"):
         if rest[0] in WITH_VALUE["exec"]:
@@ -202,10 +243,7 @@ def _pod(parts: list[str]) -> tuple[Hop, ...] | None:
             rest = rest[1:]
     match rest:
         case ["rsh", *more] if parts[0] == "oc":
-            plain, options = positional(more, WITH_VALUE["exec"])
-            if len(plain) == 1:
-                return (Hop("pod", plain[0], options.get("-n") or lead.get("-n")),)
-            return None
+            return _inside([*more, "sh"] if len(_leading(more)[0]) == 1 else more, "pod", lead.get("-n"))
         case ["debug", *more]:
             plain, options = positional(more, WITH_VALUE["exec"])
             if len(plain) == 1 and "/" in plain[0] and "--" not in more:
@@ -215,8 +253,15 @@ def _pod(parts: list[str]) -> tuple[Hop, ...] | None:
             return _pod_run(more)
         case ["exec", *more]:
             return _inside(more, "pod", lead.get("-n") or lead.get("--namespace"))
+        case ["attach", *more]:
+            plain, options = positional(more, WITH_VALUE["exec"])
+            interactive = any(re.fullmatch(r"-[it]+|--stdin|--tty", option) for option in options)
+            return _inside([*more, "--", "sh"], "pod", lead.get("-n")) if interactive and plain else None
         case _:
             return None
+
+
+_FLAGS_AND_SPACE = re.compile(r"-[it]{1,2}n")
 
 
 def _pod_run(parts: list[str]) -> tuple[Hop, ...] | None:
@@ -245,16 +290,34 @@ def _inside(parts: list[str], kind: str, namespace: str | None) -> tuple[Hop, ..
         while command and command[0] in WITH_VALUE["exec"]:
             options[command[0]] = command[1] if len(command) > 1 else ""
             command = command[2:]
+        while (
+            len(command) > 2
+            and command[-2] in ("-n", "--namespace", "-c", "--container")
+            and kind == "pod"
+            and command[0] in SHELLS
+        ):
+            options[command[-2]] = command[-1]
+            command = command[:-2]
         if command in (["--bash"], ["--sh"]):
             command = [command[0][2:]]  # meant as "-- bash": what follows it is not for here
     if len(plain) != 1 or not command:
         return None
-    detail = options.get("-n") or options.get("--namespace") or namespace or options.get("-c")
-    hop = Hop(kind, plain[0], detail or None)
+    detail = options.get("-n") or options.get("--namespace") or namespace
+    hops: tuple[Hop, ...] = (Hop(kind, plain[0], detail or None),)
+    if kind == "pod" and (box := options.get("-c") or options.get("--container")):
+        hops = (*hops, Hop("container", box))  # one of several: another place than the pod's first
+    while command and (
+        command[0] in ("env", "exec", "winpty", "command", "nice", "time") or _ASSIGNED.match(command[0])
+    ):
+        command = command[1:]
+    if not command:
+        return None
     if command[0] in SHELLS and all(part in ("-l", "-i", "-il", "--login") for part in command[1:]):
-        return (hop,)
-    inner = _opened(command)
-    return (hop, *inner) if inner else None
+        return hops
+    if command[0] in SHELLS and len(command) == 3 and command[1].endswith("c"):
+        command = words(command[2])
+    inner = _opened(command) if command else None
+    return (*hops, *inner) if inner is not None and (inner or command[0] in SHELLS) else None
 
 
 def _leading(parts: list[str]) -> tuple[list[str], dict[str, str]]:

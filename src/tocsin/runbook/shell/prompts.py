@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from tocsin.runbook.book import Hop
 from tocsin.runbook.markdown.blocks import Line
+from tocsin.runbook.shell.openers import opener
+from tocsin.runbook.shell.printed import is_output
 from tocsin.runbook.shell.statements import logical
 from tocsin.runbook.words.programs import first_word, reads_like_command, starts_command
 
@@ -34,20 +36,25 @@ class Typed:
 _SHELL = re.compile(
     r"\s*(?:\((?:[\w.-]+)\)\s*)?(?:"
     r"(?P<bracket>\[(?P<user>[\w.-]+)@(?P<host>[\w.-]+)[^\]]{0,80}\][$#%])"
-    r"|(?P<at>(?P<user2>[\w.-]+)@(?P<host2>[\w.-]+)(?::\s?[^\s$#%]{0,80}|\s[^\s$#%]{1,40})?\s?[$#%](?=\s))"
-    r"|(?P<plain>(?:sh|bash)-\d[\d.]*[$#]|[$❯➜])"
+    r"|(?P<at>(?P<user2>[\w.-]+)@(?P<host2>[\w.-]+)(?::\s?(?P<folder>[^\s$#%]{0,80})|\s[^\s$#%]{1,40})?\s?[$#%](?=\s))"
+    r"|➜\s{1,2}(?:~|[\w.~-]{1,40}(?=\sgit:))(?:\sgit:\([^\s()]{1,60}\))?(?:\s[✗✔])?(?=\s)"
+    r"|(?P<inner>(?:/[\w./-]{0,60}|~(?:/[\w./-]{0,60})?)\s?[$#%](?=\s))"
+    r"|(?P<plain>(?:sh|bash|ash)-\d[\d.]*[$#]|[$❯➜])"
     r")\s+(?P<rest>\S.*)$"
 )
 _PERCENT = re.compile(r"\s*%\s+(?P<rest>\S.*)$")
 _REPL = re.compile(
     r"\s*(?:"
-    r"(?P<sql>(?:[\w-]{1,40}[=\-*'\"(][#>]|mysql>|MariaDB \[[^\]]*\]>|sqlite>|cqlsh(?::\w+)?>))"
+    r"(?P<sql>(?:[\w-]{1,40}[=\-*'\"(][#>]|mysql>|MariaDB \[[^\]]*\]>|sqlite>|cqlsh(?::\w+)?>|SQL>|(?:ksql|trino|presto|hive|spark-sql|beeline)(?::\w+)?>))"
     r"|(?P<redis>(?:(?:\d{1,3}\.){3}\d{1,3}:\d+|[\w.-]+:6379|redis)(?:\[\d+\])?>)"
     r"|(?P<mongo>(?:mongos?|test|rs\d+:PRIMARY|rs\d+ \[[^\]]+\] \w+|\w+ \[direct: \w+\] \w+)>)"
     r"|(?P<python>>>>|In \[\d+\]:|irb\([^)]*\)[^>]*>)"
-    r"|(?P<power>PS [A-Z]:\\[^>]*>)"
+    r"|(?P<power>PS(?: [A-Z]:\\[^>]*)?>|[A-Z]:\\[^<>|]{0,80}>)"
+    r"|(?P<other>(?:gpg|sftp|lftp|ftp|telnet|nslookup|ntpq|ceph|virsh #|zkcli|rabbitmq|aql|cypher|ghci|scala|asterisk\*CLI)>|\((?:gdb|parted|lldb|pdb|Pdb)\)|hbase(?::\d+:\d+|\([^()]{1,20}\):\d+:\d+)>|iex\(\d+\)>|\[zk: [^\]]{1,60}\])"
     r")\s*(?P<rest>\S.*)$"
 )
+_NAMED = re.compile(r"[A-Za-z]{2,}")
+_NO_NAMES = ("sql", "ksql", "trino", "presto", "hive", "spark-sql", "beeline")
 _CONTINUED = re.compile(r"\s*>\s(?P<rest>.*)$")
 _ROOT = re.compile(r"\s*#\s(?P<rest>\S.*)$")
 _COMMENT = re.compile(r"\s*#+\s*(?P<rest>\S.*)$")
@@ -55,16 +62,15 @@ _COMMENT = re.compile(r"\s*#+\s*(?P<rest>\S.*)$")
 
 # A quick no for most fences: no line begins like a prompt.
 _MAYBE = re.compile(
-    r"\s*(?:[$%❯➜]\s|\(?[\w.-]+@|\[|\(|(?:sh|bash)-\d|[^\s<]{1,60}[#>]\s*\S|\w+ [\[\w][^<]{0,60}>|In \[|PS )"
+    r"\s*(?:[$%❯➜]\s|\(?[\w.-]+@|\[|\(|(?:sh|bash|ash)-\d|[^\s<]{1,60}[#>]\s*\S|[/~][\w./-]{0,60}\s?[$%#]\s|\w+ [\[\w][^<]{0,60}>|In \[|PS[ >]|[A-Z]:\\)"
 )
 _CONSOLES = frozenset({"console", "terminal", "shell-session", "shellsession", "sh-session"})
 
 
 def _only_hashes(lines: Sequence[Line], language: str) -> bool:
-    """Whether `# ` could be a root prompt: in a console, or if there is nothing else."""
-    return language in _CONSOLES or all(
-        line.text.lstrip().startswith("# ") for line in lines if line.text.strip()
-    )
+    """Whether `# ` could be a root prompt: in a console, or if there is nothing else, or a command and what it prints."""
+    first = next((line.text.strip() for line in lines if line.text.strip()), "")
+    return first.startswith("# ") and (language in _CONSOLES or reads_like_command(first[2:]))
 
 
 def typed(lines: Sequence[Line], language: str) -> tuple[Typed, ...] | None:
@@ -81,6 +87,7 @@ def typed(lines: Sequence[Line], language: str) -> tuple[Typed, ...] | None:
     )
     if not root and not percent and not any(_prompt(line, False, False) for line in lines):
         return None
+    sure = root or percent or any(_SHELL.match(line.text) for line in lines)
     out: list[Typed] = []
     comments: list[Line] = []
     noted: list[Line] = []  # the same lines as they stand
@@ -88,6 +95,12 @@ def typed(lines: Sequence[Line], language: str) -> tuple[Typed, ...] | None:
     while index < len(lines):
         line = lines[index]
         prompt = _prompt(line, root, percent)
+        if prompt is None and not sure and not any(t.hops for t in out) and opener(line.text.strip()):
+            # `psql` in front of its prompt opens what the prompt names.
+            out.append(Typed((line.stripped(),), tuple(comments), "shell", (), ()))
+            comments, noted, fresh = [], [], True
+            index += 1
+            continue
         if prompt is None:
             note = _COMMENT.match(line.text)
             if note and fresh and not root:
@@ -109,6 +122,14 @@ def typed(lines: Sequence[Line], language: str) -> tuple[Typed, ...] | None:
     return tuple(out)
 
 
+def prompt_of(line: Line) -> tuple[str, str] | None:
+    """The language and the text behind the prompt of a line, or None if it begins with none."""
+    if _MAYBE.match(line.text) is None:
+        return None
+    found = _prompt(line, False, False)
+    return (found[0], line.text[found[1] :]) if found is not None else None
+
+
 def _printed(before: Typed, *lines: Line) -> Typed:
     return Typed(before.lines, before.comments, before.language, before.hops, (*before.output, *lines))
 
@@ -118,7 +139,12 @@ def _prompt(line: Line, root: bool, percent: bool) -> tuple[str, int, tuple[Hop,
     if found := _SHELL.match(line.text):
         host = found["host"] or found["host2"]
         user = found["user"] or found["user2"]
-        hops = (Hop("host", host, user),) if host and host not in ("localhost", "host") else ()
+        hops: tuple[Hop, ...] = (
+            (Hop("host", host, user),) if host and host not in ("localhost", "host") else ()
+        )
+        folder = found["folder"] or ""
+        if hops and folder.startswith(("/", "~/")):
+            hops = (*hops, Hop("cwd", folder))
         if found["plain"] and found["plain"] in "$❯➜" and not _is_command(found["rest"]):
             return None
         return "shell", found.start("rest"), hops
@@ -131,7 +157,13 @@ def _prompt(line: Line, root: bool, percent: bool) -> tuple[str, int, tuple[Hop,
             name = re.split(r"[=\-*'\"(>]", found["sql"])[0]
             kind = "mysql" if name.lower() in ("mysql",) or "MariaDB" in found["sql"] else "postgres"
             kind = {"sqlite": "sqlite", "cqlsh": "cassandra"}.get(name, kind)
-            dsn = "" if name.lower() in ("mysql", "sqlite", "cqlsh") or "MariaDB" in found["sql"] else name
+            kind = "sql" if name.split(":")[0].lower() in _NO_NAMES else kind
+            dsn = (
+                ""
+                if name.split(":")[0].lower() in ("mysql", "sqlite", "cqlsh", *_NO_NAMES)
+                or "MariaDB" in found["sql"]
+                else name
+            )
             return "sql", found.start("rest"), (Hop("database", dsn, kind),)
         if found["redis"]:
             address = found["redis"].rstrip(">")
@@ -142,6 +174,8 @@ def _prompt(line: Line, root: bool, percent: bool) -> tuple[str, int, tuple[Hop,
             )
         if found["mongo"]:
             return "mongo", found.start("rest"), (Hop("database", "", "mongo"),)
+        if found["other"]:
+            return "script", found.start("rest"), (Hop("repl", _NAMED.findall(found["other"])[0]),)
         return "script", found.start("rest"), (Hop("repl", "python" if found["python"] else "powershell"),)
     return None
 
@@ -203,4 +237,7 @@ def _root_prompts(lines: Sequence[Line], language: str) -> bool:
         if (found := _SHELL.match(line.text))
     ):
         return True
-    return len(commands) == len(shown)
+    # With what they print between them: nothing else in the fence can be typed.
+    return len(commands) == len(marked) and all(
+        is_output(text) for text in shown if not text.startswith("# ")
+    )

@@ -11,13 +11,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from tocsin.effects.plain import plain_words
-from tocsin.runbook.book import Hop, Span
+from tocsin.runbook.book import Hop
+from tocsin.runbook.diagnostic import Span
 from tocsin.runbook.markdown.blocks import Line, span_of
-from tocsin.runbook.shell.classify import mongo_start, redis_start, sql_in_session, sql_start
 from tocsin.runbook.shell.contexts import closes
 from tocsin.runbook.shell.openers import may_open, opener
 from tocsin.runbook.shell.printed import goes_on, none_typed
 from tocsin.runbook.shell.prompts import Typed
+from tocsin.runbook.shell.starts import mongo_start, redis_start, sql_in_session, sql_start
 from tocsin.runbook.shell.statements import split, statement_end
 from tocsin.runbook.words.programs import first_word, starts_command
 

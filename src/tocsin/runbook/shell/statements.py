@@ -13,7 +13,7 @@ import tree_sitter_bash
 from tree_sitter import Language, Node, Parser
 
 from tocsin.effects.plain import plain_words
-from tocsin.runbook.book import Span
+from tocsin.runbook.diagnostic import Span
 from tocsin.runbook.markdown.blocks import Line
 
 _PARSER = Parser(Language(tree_sitter_bash.language()))

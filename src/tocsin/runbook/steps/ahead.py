@@ -18,6 +18,7 @@ from tocsin.runbook.steps.items import one_unit
 from tocsin.runbook.words.expectations import expected_in
 from tocsin.runbook.words.instructions import SHOWS_OUTPUT, is_instruction
 from tocsin.runbook.words.roles import Remarks
+from tocsin.runbook.words.told_only import Told, told_only
 
 LINKING = frozenset({Says.OR, Says.FALLBACK, Says.CONDITION})
 # "and restart the workers" goes on from the fence above.
@@ -84,8 +85,12 @@ def about_fence(line: Line, text: str) -> Line | None:
 
     Heard also where nothing says that a section holds steps: what makes two fences ways of which one is taken must not be lost.
     """
+    if text.startswith(("{%", "<%")):
+        return None
     if understand(line).says in LINKING and len(text) < 200:
         return line
+    if len(text) < 200 and told_only(text) not in (None, Told.EXAMPLE):
+        return Line(text, line.number, line.start, line.end)
     if is_instruction(text) and len(text) < 120:
         return Line(text, line.number, line.start, line.end)
     return None

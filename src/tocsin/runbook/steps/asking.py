@@ -9,6 +9,11 @@ from tocsin.runbook.shell.classify import Form, classify
 from tocsin.runbook.steps.items import SILENT, STEPPING
 from tocsin.runbook.steps.outline import Draft
 
+# Sections that look at things, and those that change them.
+SHOWING = frozenset({Role.INVESTIGATION, Role.VERIFICATION, *SILENT})
+ACTING = frozenset({Role.MITIGATION, Role.ROLLBACK, Role.PREVENTION, Role.PREREQUISITES})
+DOING = frozenset({Role.INVESTIGATION, Role.MITIGATION, Role.VERIFICATION, Role.ROLLBACK})
+
 
 def stepping(draft: Draft) -> bool:
     """Whether lists and prose of a section are things to do."""

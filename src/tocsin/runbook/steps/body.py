@@ -9,14 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from tocsin.runbook.book import (
-    Condition,
-    Diagnostic,
-    Level,
-    Note,
-    Role,
-    Span,
-)
+from tocsin.runbook.book import Condition, Note, Role
+from tocsin.runbook.diagnostic import Diagnostic, Level, Span
 from tocsin.runbook.markdown.blocks import (
     Block,
     Fence,
@@ -34,11 +28,12 @@ from tocsin.runbook.markdown.blocks import (
 from tocsin.runbook.markdown.tabs import beside, is_pane
 from tocsin.runbook.shell.contexts import Place
 from tocsin.runbook.steps.ahead import LINKING, Ahead, about_fence, linked_item, linking
-from tocsin.runbook.steps.asking import is_value, speaks, stepping
+from tocsin.runbook.steps.asking import ACTING, DOING, SHOWING, is_value, speaks, stepping
+from tocsin.runbook.steps.bare import with_bare
 from tocsin.runbook.steps.choices import combine
 from tocsin.runbook.steps.code import fence_units
 from tocsin.runbook.steps.comments import Says, understand
-from tocsin.runbook.steps.drafts import StepDraft, Unit, steps_in
+from tocsin.runbook.steps.drafts import StepDraft, Unit, last_step, steps_in
 from tocsin.runbook.steps.fences import Judge
 from tocsin.runbook.steps.heads import Lead, section_lead
 from tocsin.runbook.steps.items import (
@@ -53,8 +48,15 @@ from tocsin.runbook.steps.items import (
 )
 from tocsin.runbook.steps.outline import Draft
 from tocsin.runbook.steps.panes import pane_units
-from tocsin.runbook.steps.sent import headed, sent
-from tocsin.runbook.steps.spoken import Spoken, asked_commands, inline_command, spoken_step
+from tocsin.runbook.steps.sent import commands_of, headed, sent
+from tocsin.runbook.steps.sentences import in_doubt, spoken_unit
+from tocsin.runbook.steps.spoken import (
+    Spoken,
+    asked_commands,
+    inline_command,
+    speaks_for_itself,
+    spoken_step,
+)
 from tocsin.runbook.steps.tabled import case_units, table_units
 from tocsin.runbook.steps.told import in_words, states, told
 from tocsin.runbook.words.expectations import expectation
@@ -67,13 +69,8 @@ from tocsin.runbook.words.instructions import (
     first_sentence,
     is_instruction,
 )
-from tocsin.runbook.words.roles import is_exact, remarks, role_of, speaks_of_next
+from tocsin.runbook.words.roles import is_exact, option_mark, remarks, role_of, speaks_of_next
 from tocsin.runbook.words.ways import announces_ways, lettered_way
-
-# Sections that look at things, and those that change them.
-_SHOWING = frozenset({Role.INVESTIGATION, Role.VERIFICATION, *SILENT})
-_ACTING = frozenset({Role.MITIGATION, Role.ROLLBACK, Role.PREVENTION, Role.PREREQUISITES})
-_DOING = frozenset({Role.INVESTIGATION, Role.MITIGATION, Role.VERIFICATION, Role.ROLLBACK})
 
 
 @dataclass(slots=True)
@@ -114,7 +111,7 @@ class _Flow:
         return stepping(self.draft)
 
     def read(self, blocks: list[Block] | tuple[Block, ...]) -> list[Unit]:
-        for run, follows in beside(blocks):
+        for run, follows in beside(with_bare(blocks, stepping=not self.draft.roles & SILENT)):
             self.follows = follows
             try:
                 if is_pane(run[0]):
@@ -163,10 +160,10 @@ class _Flow:
     def _paragraph(self, block: Paragraph) -> None:
         text = plain(block.text)
         line = block.lines[0].stripped()
-        self._opens(block)
+        self._opens(block, self.follows)
         if self.stepping and self.depth == 0 and is_value(self.draft, block):
             if (spoken := inline_command(block)) is not None:
-                self._spoken(spoken, block.span)
+                self._spoken([spoken], block.span)
             else:
                 self._manual(block.text, block.span, text.rstrip("."), "label")
             return
@@ -174,7 +171,10 @@ class _Flow:
         if text.endswith((":", "：")):
             self._introduces(line, text, block)
             return
-        if isinstance(self.follows, Fence) and len(text) < 80 and understand(line).says is Says.OR:
+        or_fence = (
+            isinstance(self.follows, Fence) and len(text) < 80 and not speaks_for_itself(block, self.follows)
+        )
+        if or_fence and (option_mark(text) is not None or understand(line).says is Says.OR):
             self._introduces(line, text, block)  # two ways, in a list item and wherever else: never both
             return
         if self.ways and isinstance(self.follows, Fence | ListBlock) and (way := lettered_way(text)):
@@ -183,7 +183,8 @@ class _Flow:
             return
         if isinstance(self.follows, Fence) and WAY_BACK_FOR.match(text):
             self.ahead.lead = Lead(text.split(":")[0], "paragraph", None, self.lead.warned, self.lead.horizon)
-        if len(block.lines) == 1 and self._says_more(text, block.span):
+        asks_first = block.text.startswith("`") and speaks(self.draft) and inline_command(block) is not None
+        if len(block.lines) == 1 and not asks_first and self._says_more(text, block.span):
             return
         if WARNING_TEXT.match(text):
             self._add(Note("warning", block.text, block.span))
@@ -191,26 +192,29 @@ class _Flow:
             return
         commands = asked_commands(block) if "`" in block.text and speaks(self.draft) else []
         if commands:
-            for command in commands:
-                self._spoken(command, block.span)
+            self._spoken(commands, block.span)
             self._returns()
             return
         above = isinstance(self.follows, Fence) and not self.draft.roles & SILENT
+        above = above and not speaks_for_itself(block, self.follows)
         if above and (words := about_fence(line, text)) is not None:
             self._introduces(words, text.rstrip("."), block)
         elif not (self.stepping and self.depth == 0 and self._instructs(block, text, line)):
-            self._add(Note("prose", block.text, block.span))
+            if "`" in block.text and speaks(self.draft) and in_doubt(block, self.reader.judge):
+                self._manual(block.text, block.span, first_sentence(text).rstrip("."), "paragraph")
+            else:
+                self._add(Note("prose", block.text, block.span))
 
     def _instructs(self, block: Paragraph, text: str, line: Line) -> bool:
         """Prose that asks for something: the condition of the list below it, else a step by hand."""
         said = understand(line)
         linked = said.says in LINKING
-        if isinstance(self.follows, Fence | ListBlock):
+        if isinstance(self.follows, Fence | ListBlock) and not speaks_for_itself(block, self.follows):
             if linked and len(text) < 200 and isinstance(self.follows, ListBlock):
                 self._introduces(line, text.rstrip("."), block)
                 return True
             return False
-        acts = bool(self.draft.roles & _DOING)
+        acts = bool(self.draft.roles & DOING)
         expected = expectation(text, "prose", block.span) if Role.VERIFICATION in self.draft.roles else None
         if not acts or not (is_instruction(text) or (expected is not None and len(text) < 200)):
             return False
@@ -224,14 +228,14 @@ class _Flow:
                 step.condition = step.condition or said.condition
         return True
 
-    def _spoken(self, command: Spoken, span: Span) -> None:
-        """A command that is the only instruction of its paragraph."""
-        step = spoken_step(command, self.lead, self.reader.place, self.reader.judge, "paragraph")
-        self.units.append(Unit([step], span))
+    def _spoken(self, commands: list[Spoken], span: Span) -> None:
+        """The commands that a paragraph asks for."""
+        place, judge = self.reader.place, self.reader.judge
+        self.units.extend(spoken_unit(command, self.lead, place, judge, span) for command in commands)
 
-    def _opens(self, block: Paragraph | Label) -> None:
+    def _opens(self, block: Paragraph | Label, below: Block | None) -> None:
         """Follows a sentence to where it sends its reader."""
-        found = sent(block, self.reader.place)
+        found = sent(block, self.reader.place, commands_of(block, below))
         if found is None:
             return
         if found.told is not None:
@@ -252,16 +256,9 @@ class _Flow:
         self._add(Note("prose", block.text, block.span))
         self.ahead.intro = self.units[-1] if self.ahead.link is not None else None
 
-    def _last_step(self) -> StepDraft | None:
-        """The step just above, if there is one near enough to be spoken of."""
-        for unit in reversed(self.units[-6:]):
-            if steps := steps_in(unit.nodes):
-                return steps[-1]
-        return None
-
     def _says_more(self, text: str, span: Span) -> bool:
         """A sentence that states a wait, or what the step above should show."""
-        node = states(text, span, self._last_step(), stepping=self.stepping)
+        node = states(text, span, last_step(self.units), stepping=self.stepping)
         if node is not None:
             self.units.append(Unit([node], span))
         return node is not None
@@ -323,7 +320,7 @@ class _Flow:
         self.units.extend(units)
 
     def _fence(self, block: Fence) -> None:
-        last = self._last_step()
+        last = last_step(self.units)
         if self.ahead.is_output and last is not None:
             self.ahead.is_output = False
             self.ahead.lead = None
@@ -333,7 +330,7 @@ class _Flow:
         lead = self.ahead.lead or self.lead
         if self.warned:
             lead = replace(lead, warned=True)
-        shows = bool(self.draft.roles & _SHOWING) and not self.draft.roles & _ACTING
+        shows = bool(self.draft.roles & SHOWING) and not self.draft.roles & ACTING
         outcome = fence_units(
             block, lead, self.reader.place, self.reader.judge, steps=self.stepping, shows=shows
         )
@@ -356,15 +353,18 @@ class _Flow:
             self.ahead.clear()
             return
         # The items among themselves first; what the words above say is about all of them.
+        before, self.before = self.before, None  # "On `web1`:" is said about all of them
         units = combine([self._item(item, block.ordered) for item in block.items])
+        self.before = before
         self.ahead.give(units, self.units)
         self.units.extend(units)
 
     def _item(self, item: Item, ordered: bool) -> Unit:
-        lead_block = item.blocks[0] if item.blocks and isinstance(item.blocks[0], Paragraph | Label) else None
-        rest = item.blocks[1:] if lead_block is not None else item.blocks
+        blocks = tuple(with_bare(item.blocks, stepping=not self.draft.roles & SILENT))
+        lead_block = blocks[0] if blocks and isinstance(blocks[0], Paragraph | Label) else None
+        rest = blocks[1:] if lead_block is not None else blocks
         if lead_block is not None:
-            self._opens(lead_block)
+            self._opens(lead_block, rest[0] if rest else None)
         title, words = item_title(lead_block)
         if title and is_exact(title) and role_of(title) in SILENT:
             self._returns()

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from tocsin.effects.effect import Effect
-from tocsin.runbook.book import ChoiceKind, Condition, Note, Span
+from tocsin.runbook.book import ChoiceKind, Condition, Note
+from tocsin.runbook.diagnostic import Span
 from tocsin.runbook.steps.comments import Says
 from tocsin.runbook.steps.drafts import ChoiceDraft, NodeDraft, OptionDraft, StepDraft, Unit, steps_in
 from tocsin.runbook.words.roles import option_mark

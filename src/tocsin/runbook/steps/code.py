@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 
 from tocsin.effects.effect import Effect, Judgement, Reason
-from tocsin.runbook.book import Diagnostic, Hop, Level, Note, Span, StepKind
+from tocsin.runbook.book import Hop, Note, StepKind
+from tocsin.runbook.diagnostic import Diagnostic, Level, Span
 from tocsin.runbook.markdown.blocks import Fence, Line, span_of
 from tocsin.runbook.shell.classify import Form, Kind, classify
 from tocsin.runbook.shell.contexts import Place
@@ -19,6 +20,8 @@ from tocsin.runbook.steps.fences import Judge, Outcome, shell_units
 from tocsin.runbook.steps.heads import Lead
 from tocsin.runbook.steps.placed import placed
 from tocsin.runbook.words.inline import links, plain
+from tocsin.runbook.words.programs import reads_like_command
+from tocsin.runbook.words.told_only import Told, told_condition, told_only
 from tocsin.runbook.words.waits import wait
 
 # A fence longer than this is kept as text: no runbook step is, and every reader below stays quick.
@@ -38,6 +41,8 @@ def fence_units(
         steps: whether prose in it is something to do (in a section with steps) or only text.
         shows: whether the section only looks at things, so that a manifest is an example unless its words say "apply".
     """
+    if told_only(lead.title) in (Told.FORBIDDEN, Told.OTHERS):
+        return _note("warning", fence, place)
     size = len(fence.text)
     if size > _MOST_CHARACTERS or (
         size > _LONGEST_LINE and any(len(line.text) > _LONGEST_LINE for line in fence.lines)
@@ -67,15 +72,36 @@ def fence_units(
             outcome = _edit(fence, lead, place)
         case Form.TEMPLATE:
             outcome = _message(fence, lead, place)
+        case Form.TEXT if steps and kind.doubt is not None and _begins_as_command(fence):
+            outcome = _by_hand(fence, lead, place)
         case Form.PROSE if steps:
             outcome = _prose(fence, lead, place)
         case _:
             outcome = _note(kind.form.value, fence, place)
+    _told(outcome)
     if kind.doubt is not None:
         level = Level.NOTE
         message = f"{kind.doubt}: label the fence with its language"
         outcome.diagnostics.append((Diagnostic("TOC109", level, fence.span, 1, message), None))
     return outcome
+
+
+def _told(outcome: Outcome) -> None:
+    """Steps whose titles say that nobody is to run them are words; those meant for one case wait for it."""
+    for unit in outcome.units:
+        for index, node in enumerate(unit.nodes):
+            if not isinstance(node, StepDraft) or (told := told_only(node.title)) is None:
+                continue
+            if told is Told.EXAMPLE and (
+                node.title_from != "paragraph"
+                or all(a.judgement.effect is Effect.OBSERVE for a in node.actions)
+            ):
+                continue
+            condition = told_condition(told, node.title, node.span)
+            if condition is not None:
+                node.condition = node.condition or condition
+            elif node.actions:
+                unit.nodes[index] = Note("warning", "\n".join(a.text for a in node.actions), node.span)
 
 
 # Fields only the server writes: an object somebody printed, not one to apply.
@@ -175,6 +201,22 @@ def _edit(fence: Fence, lead: Lead, place: Place) -> Outcome:
         text=fence.text, condition=lead.condition, warned=lead.warned, horizon=lead.horizon,
     )  # fmt: skip
     return Outcome([Unit([step], fence.span, lead.title)], place)
+
+
+def _begins_as_command(fence: Fence) -> bool:
+    first = next(
+        (line.text for line in fence.lines if line.text.strip() and line.text.lstrip()[0] != "#"), ""
+    )
+    return reads_like_command(first)
+
+
+def _by_hand(fence: Fence, lead: Lead, place: Place) -> Outcome:
+    """What may be commands or not is read by a person: a step that shows it, never one that is dropped."""
+    step = StepDraft(
+        StepKind.MANUAL, lead.title or "Read this", lead.title_from, "text", [], place.context, fence.span,
+        text=fence.text, condition=lead.condition, warned=lead.warned, horizon=lead.horizon,
+    )  # fmt: skip
+    return Outcome([Unit([step], fence.span, step.title)], place)
 
 
 def _message(fence: Fence, lead: Lead, place: Place) -> Outcome:

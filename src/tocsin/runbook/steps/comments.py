@@ -183,8 +183,18 @@ def _condition(base: Comment, kind: ConditionKind, text: str) -> Comment:
         return _with(base, Says.FALLBACK, title=rest, condition=Condition(kind, text[:end].strip(), span))
     rest = _bare(after[1]).rstrip(".") if after else ""
     words = text[: len(text) - len(after[1])].rstrip(" ,:") if after and after[1] else text.rstrip(" :")
+    if rest and _GOES_ELSEWHERE.match(fold(rest)):
+        # "If it is empty, skip the next step": what follows is for the other case.
+        other = Condition(ConditionKind.IF_NEEDED, text.rstrip(" :."), span)
+        return _with(base, Says.CONDITION, title=_bare(text).rstrip("."), condition=other)
     says = Says.FALLBACK if kind is ConditionKind.IF_FAILED else Says.CONDITION
     return _with(base, says, title=rest, condition=Condition(kind, words, span))
+
+
+_GOES_ELSEWHERE = re.compile(
+    r"(?:you (?:can|may) )?(?:skip|stop(?: here|\W*$)|ignore|go (?:straight |directly |back )?to|jump to|continue (?:with|at|to|from|below)|proceed (?:to|with)|do nothing|nothing (?:to do|else|more)|no (?:further )?(?:action|need)"
+    r"|you(?:'re| are) (?:done|finished)|we(?:'re| are) done|see\b|uberspring|weiter (?:mit|bei)|fertig|saute|passe[rz]? (?:a|directement)|omit|salt[ae]|pul[ae])"
+)
 
 
 def _warns(text: str) -> bool:

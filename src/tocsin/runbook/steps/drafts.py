@@ -13,10 +13,10 @@ from tocsin.runbook.book import (
     Note,
     Placeholder,
     Role,
-    Span,
     StepKind,
     Wait,
 )
+from tocsin.runbook.diagnostic import Span
 from tocsin.runbook.steps.comments import Says
 
 
@@ -131,3 +131,11 @@ def steps_in(nodes: list[NodeDraft]) -> list[StepDraft]:
             case _:
                 pass
     return out
+
+
+def last_step(units: list[Unit]) -> StepDraft | None:
+    """The step just above, if there is one near enough to be spoken of."""
+    for unit in reversed(units[-6:]):
+        if steps := steps_in(unit.nodes):
+            return steps[-1]
+    return None

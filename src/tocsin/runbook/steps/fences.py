@@ -11,17 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tocsin.effects.effect import Effect, Judgement
-from tocsin.runbook.book import (
-    Context,
-    Diagnostic,
-    Hop,
-    Level,
-    Note,
-    Span,
-    StepKind,
-    WaitKind,
-)
-from tocsin.runbook.shell.contexts import Move, Place, closes, move
+from tocsin.runbook.book import Context, Hop, Note, StepKind, WaitKind
+from tocsin.runbook.diagnostic import Diagnostic, Level, Span
+from tocsin.runbook.shell.contexts import Move, Place, closes, move, named_by, prompted
 from tocsin.runbook.shell.sessions import Entry, in_its_language
 from tocsin.runbook.steps.comments import Comment, Says
 from tocsin.runbook.steps.drafts import ActionDraft, NodeDraft, StepDraft, Unit
@@ -212,6 +204,8 @@ class _Walk:
         """What a statement does to the place, where it runs itself, and the place after it."""
         there = self._prompted(entry)
         if entry.language != "shell":
+            if entry.hops and there.depth and closes(entry.text):
+                return Move.CLOSES, there, there.leave()
             other = _CONNECTS.match(entry.text) if entry.language == "sql" else None
             inner = there.innermost
             if other is None or inner is None or inner.kind != "database":
@@ -231,7 +225,7 @@ class _Walk:
             and not closes(entry.text)
         ):
             # A shell line ends a session in another language.
-            there = _without_database(there)
+            there = there.outside_clients()
             self.opened = None
         kind, after = move(entry.text, there)
         return kind, there, after
@@ -242,13 +236,11 @@ class _Walk:
             if self.base is not None:
                 self.place, self.base = self.base, None
             return self.place
-        for depth in range(self.place.depth, 0, -1):
-            hops = self.place.levels[depth][0]
-            if hops and (hops[-1].kind, hops[-1].name) == (entry.hops[-1].kind, entry.hops[-1].name):
-                return self.place.leave(self.place.depth - depth)
+        if (there := prompted(self.place, entry.hops)) is not None:
+            return there
         if self.base is None:
             self.base = self.place
-        return self.base.enter(*entry.hops)
+        return named_by(self.base, entry.hops)
 
     def _alone(self, statement: Statement, there: Place, runs: list[_Run]) -> bool:
         """Whether a statement is a step of its own: an editor, own words, or something looked at in a session."""
@@ -390,9 +382,3 @@ def _settle(runs: list[_Run], setting: list[tuple[Statement, ActionDraft]], fres
 
 def _chain(place: Place) -> tuple[Context, ...]:
     return tuple([hops for hops, _ in place.levels])
-
-
-def _without_database(place: Place) -> Place:
-    while place.innermost is not None and place.innermost.kind in ("database", "repl"):
-        place = place.leave()
-    return place

@@ -12,19 +12,8 @@ from itertools import islice
 
 from tocsin.effects.effect import Effect, Flag, Judgement, Undo, Undoable
 from tocsin.kit.ids import StepId
-from tocsin.runbook.book import (
-    Action,
-    Choice,
-    Node,
-    Note,
-    Option,
-    Placeholder,
-    Role,
-    Span,
-    Step,
-    StepKind,
-    Wait,
-)
+from tocsin.runbook.book import Action, Choice, Node, Note, Option, Placeholder, Role, Step, StepKind, Wait
+from tocsin.runbook.diagnostic import Span
 from tocsin.runbook.markdown.blocks import Document
 from tocsin.runbook.steps.drafts import ActionDraft, ChoiceDraft, NodeDraft, StepDraft
 from tocsin.runbook.steps.ids import Ids, body_hash, context_key, normal_text, section_key

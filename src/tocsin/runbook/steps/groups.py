@@ -10,7 +10,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from tocsin.runbook.book import Condition, ConditionKind, Span
+from tocsin.runbook.book import Condition, ConditionKind
+from tocsin.runbook.diagnostic import Span
 from tocsin.runbook.shell.sessions import Entry
 from tocsin.runbook.steps.comments import Comment, Says, understand
 from tocsin.runbook.words.roles import fold

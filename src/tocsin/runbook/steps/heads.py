@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
-from tocsin.runbook.book import Condition, ConditionKind, Span, Wait, WaitKind
+from tocsin.runbook.book import Condition, ConditionKind, Wait, WaitKind
+from tocsin.runbook.diagnostic import Span
 from tocsin.runbook.steps.comments import Comment, Says
 from tocsin.runbook.steps.outline import Draft
 from tocsin.runbook.words.roles import condition_kind, remarks
+from tocsin.runbook.words.told_only import Told, told_condition, told_only
 from tocsin.runbook.words.waits import wait
 
 
@@ -27,6 +29,8 @@ def section_lead(draft: Draft) -> Lead:
     condition = (
         Condition(said.condition[0], said.condition[1], heading) if said.condition else _condition(draft)
     )
+    if condition is None and told_only(draft.title) is Told.LEFT_BEHIND:
+        condition = told_condition(Told.LEFT_BEHIND, draft.title, heading)
     # An incident's own name warns of nothing.
     warned = said.warned and draft.parent is not None and not draft.recognised
     return Lead(draft.title, "label" if draft.is_label else "heading", condition, warned, draft.horizon)

@@ -2,7 +2,8 @@
 
 import re
 
-from tocsin.runbook.book import Note, Role, Span
+from tocsin.runbook.book import Note, Role
+from tocsin.runbook.diagnostic import Span
 from tocsin.runbook.markdown.blocks import Block, Fence, Item, Label, Line, ListBlock, Paragraph, Quote, Table
 from tocsin.runbook.steps.drafts import ChoiceDraft, StepDraft, Unit, steps_in
 from tocsin.runbook.steps.spoken import inline_command

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from tocsin.runbook.book import Diagnostic, Level, Role, Span
+from tocsin.runbook.book import Role
+from tocsin.runbook.diagnostic import Diagnostic, Level, Span
 from tocsin.runbook.markdown.blocks import (
     Block,
     Document,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from tocsin.runbook.book import ChoiceKind, Condition, Note
+from tocsin.runbook.book import ChoiceKind, Condition, ConditionKind, Note
 from tocsin.runbook.markdown.blocks import Block, Quote
 from tocsin.runbook.steps.choices import alternatives, combine, option_of
 from tocsin.runbook.steps.drafts import Unit, steps_in
@@ -16,6 +16,7 @@ from tocsin.runbook.steps.heads import Lead
 from tocsin.runbook.steps.items import one_unit
 from tocsin.runbook.words.inline import plain
 from tocsin.runbook.words.roles import condition_kind
+from tocsin.runbook.words.told_only import Told, told_only
 
 Read = Callable[[Sequence[Block], Lead], list[Unit]]
 
@@ -31,7 +32,12 @@ def pane_units(run: Sequence[Block], lead: Lead, read: Read) -> tuple[list[Unit]
     for block in run:
         if isinstance(block, Quote):
             unit, condition = _pane(block, lead, read)
-            if steps_in(unit.nodes):
+            name = plain(getattr(block.blocks[0], "text", ""))
+            if steps_in(unit.nodes) and told_only(name) is Told.LEFT_BEHIND:
+                # "Old way (deprecated)": nobody goes it unless somebody asks for it.
+                condition = Condition(ConditionKind.CASE, name, block.blocks[0].span)
+                out.append(alternatives(ChoiceKind.CASES, [option_of(unit, condition)]))
+            elif steps_in(unit.nodes):
                 ways.append((unit, condition))
             else:
                 out.append(unit)

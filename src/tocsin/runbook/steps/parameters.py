@@ -77,6 +77,14 @@ _DATE = re.compile(
 _TEMPLATE = re.compile(
     r"<%[^%\n]{0,200}%>|\{%[^%\n]{0,200}%\}|\$\{\{[^{}\n]{0,200}\}\}|(?<![\w$])\{\{[^{}\n]{1,200}\}\}"
 )
+# What an alert's template calls its labels: the hole has the label's name.
+LABEL = re.compile(
+    r"\{\{-?\s*\$?\.?(?:labels|Labels|CommonLabels|GroupLabels|commonLabels|groupLabels|annotations|Annotations)\.(\w+)\s*-?\}\}|\$labels\.(\w+)"
+)
+# Marks that houses put around a name: `__POD__`, `@@POD@@`, `%POD%`, `#{pod}`, «pod».
+_MARKED = re.compile(
+    r"(?<!\w)__([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)__(?!\w)|@@?([A-Z][A-Z0-9_]{1,40})@@?(?!\w)|%([A-Z][A-Z0-9_]{2,40})%|#\{([a-z][\w.]{0,40})\}|«([^«»\n]{1,40})»"
+)
 # Not `./...`, `a...b` or `../..`, which programs read; and what is printed may end in dots.
 _ELLIPSIS = re.compile(r"(?<![\w./@^~)\]])(?:\.\.\.|…)(?![\w./])|(?<=//)\.\.\.(?=[/\s'\"]|$)")
 _PRINTS = re.compile(r"\s*(?:echo|printf|logger|wall)\b|.*\b(?:grep|awk|sed)\b")
@@ -155,10 +163,14 @@ def holes(text: str, language: str, context: Context = ()) -> tuple[Hole, ...]:
     if language != "sql":
         found.extend(_written(text, shell))
     found.extend(_dates(text))
+    if "abels." in text or "nnotations." in text:
+        found.extend(_Found(text).hole(m, m[1] or m[2]) for m in LABEL.finditer(text))
     if "{%" in text or "<%" in text or ("{{" in text and not _TEMPLATED.search(text)):
         # A template's own marks: never evaluated, so never sent.
         found.extend(
-            _Found(text).hole(m, m[0].strip("<>{}%$= "), "omitted") for m in _TEMPLATE.finditer(text)
+            _Found(text).hole(m, m[0].strip("<>{}%$= "), "omitted")
+            for m in _TEMPLATE.finditer(text)
+            if LABEL.fullmatch(m[0]) is None
         )
     if shell and ("..." in text or "…" in text) and not _PRINTS.match(text):
         found.extend(_Found(text).hole(m, "...", "omitted") for m in _ELLIPSIS.finditer(text))
@@ -288,6 +300,10 @@ def _written(text: str, shell: bool) -> Iterable[Hole]:
         yield from (made.hole(m, m[0]) for m in _YOUR.finditer(text))
     if "x" in text or "X" in text or "i-0123" in text:
         yield from (made.hole(m, m[0]) for m in _CROSSES.finditer(text) if not in_phrase(m.start()))
+    if ("__" in text or "@" in text or "%" in text or "#{" in text or "«" in text) and "tmux" not in text:
+        yield from (
+            made.hole(m, m[m.lastindex or 0]) for m in _MARKED.finditer(text) if not in_phrase(m.start())
+        )
     if not shell:
         return
     for m in _BRACKET.finditer(text) if "[" in text else ():

@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from tocsin.runbook.book import Diagnostic, Hop, Level
-from tocsin.runbook.markdown.blocks import Label, Paragraph
-from tocsin.runbook.shell.contexts import Place, closes
+from tocsin.runbook.book import Hop
+from tocsin.runbook.diagnostic import Diagnostic, Level
+from tocsin.runbook.markdown.blocks import Block, Fence, Label, ListBlock, Paragraph
+from tocsin.runbook.shell.contexts import Move, Place, closes, move
 from tocsin.runbook.steps.outline import Draft
 from tocsin.runbook.steps.spoken import spoken_opener
 from tocsin.runbook.words.inline import code_spans
+from tocsin.runbook.words.surroundings import Around, goes_out, surroundings
 from tocsin.runbook.words.whereabouts import host_in, session_in
 
 _BETWEEN = re.compile(r"bastion|jump", re.IGNORECASE)
@@ -43,8 +45,12 @@ class Sent:
     told: Diagnostic | None = None
 
 
-def sent(block: Paragraph | Label, place: Place) -> Sent | None:
-    """Where a sentence sends whoever stands at `place`; None where it sends nobody."""
+def sent(block: Paragraph | Label, place: Place, following: str = "") -> Sent | None:
+    """Where a sentence sends whoever stands at `place`; None where it sends nobody.
+
+    Args:
+        following: the commands it may speak about: the fence below it, or the code in it.
+    """
     hops = spoken_opener(block) if "`" in block.text else ()
     if not hops and (host := session_in(block.text)) is not None:
         # From a bastion one goes on; from any other host one has gone back before.
@@ -54,10 +60,69 @@ def sent(block: Paragraph | Label, place: Place) -> Sent | None:
     if hops:
         message = "a sentence opens a session: following steps of this section are read as meant for there"
         return Sent(place.enter(*hops), True, Diagnostic("TOC104", Level.WARNING, block.span, 1, message))
-    if place.depth and _leaves(block.text):
+    if place.depth and (_leaves(block.text) or goes_out(block.text) or closes(block.text.strip("`. "))):
         return Sent(place.leave(), True)
-    host = host_in(block.text)
-    return Sent(place.outermost().enter(Hop("host", host)), False) if host is not None else None
+    if (switched := _switched(block, place)) is not None:
+        return switched
+    if (host := host_in(block.text)) is not None:
+        if host.startswith("<") and _NAMES_ITSELF.search(following):
+            return None  # its prompts or its `ssh` say which
+        # A fence that goes there itself and does not come back: whoever was sent stays until something closes it.
+        goes = re.search(rf"(?m)^\s*\$?\s*ssh\s[^\n]*(?<![\w.-]){re.escape(host)}(?![\w.-])", following)
+        stays = goes is not None and not any(closes(line) for line in following.split("\n"))
+        return Sent(place.outermost().enter(Hop("host", host)), stays)
+    around = surroundings(block.text) if following else None
+    return _around(around, place, following) if around is not None else None
+
+
+def commands_of(block: Paragraph | Label, below: Block | None) -> str:
+    """The commands a sentence may speak about: those of the fence or list below it, else those in it."""
+    match below:
+        case Fence(text=text):
+            return text
+        case ListBlock(items=items):
+            return "\n".join(item.lead for item in items)
+        case _:
+            return "\n".join(code for _, _, code in code_spans(block.text) if " " in code)
+
+
+_NAMES_ITSELF = re.compile(r"^\s*(?:\[?[\w.-]+@[\w.-]+[\w:~/. -]*\]?[$#]\s|\$?\s*ssh\s)", re.MULTILINE)
+# What says itself where it runs needs no words for it.
+_NAMED = {
+    "namespace": re.compile(r"(?:^|\s)(?:-n[ =]?\w|--namespace\b|-A\b|--all-namespaces\b)"),
+    "cluster": re.compile(r"\s--(?:context|cluster|kubeconfig)\b"),
+    "container": re.compile(r"\b(?:exec|attach|rsh|debug)\b"),
+    "pod": re.compile(r"\b(?:exec|attach|rsh|debug)\b"),
+    "user": re.compile(r"\b(?:sudo|su|doas|runuser)\b"),
+    "cwd": re.compile(r"^\s*(?:cd|pushd)\s", re.MULTILINE),
+}
+
+
+def _around(around: Around, place: Place, following: str) -> Sent | None:
+    if around.here:
+        return Sent(place.outermost(), False) if place.depth else None
+    there = place
+    for hop in around.sets:
+        if not _NAMED[hop.kind].search(following):
+            there = there.put(hop)
+    for hop in around.enters:
+        inner = place.innermost
+        known = inner is not None and (inner.kind in ("pod", "container") or inner.name == hop.name)
+        if not _NAMED[hop.kind].search(following) and not (known and hop.name.startswith("<")):
+            there = there.enter(hop)
+    return Sent(there, around.lasts) if there is not place else None
+
+
+def _switched(block: Paragraph | Label, place: Place) -> Sent | None:
+    """The place after a sentence that asks to switch by a command: "Switch with `kubectl config use-context prod`, then:"."""
+    if "`" not in block.text or _STAYS.search(block.text.split("`")[0]) is not None:
+        return None
+    there = place
+    for _, _, code in code_spans(block.text):
+        kind, after = move(code, there) if " " in code.strip() else (Move.STAYS, there)
+        if kind is Move.SWITCHES or (kind is Move.SETS and code.lstrip().startswith(("cd ", "export "))):
+            there = after
+    return Sent(there, True) if there is not place else None
 
 
 def headed(draft: Draft, place: Place) -> Place:
@@ -66,6 +131,10 @@ def headed(draft: Draft, place: Place) -> Place:
     while current is not None:
         if (host := host_in(current.raw) or session_in(current.raw)) is not None:
             return place.enter(Hop("host", host))
+        if (around := surroundings(current.raw)) is not None and not around.here:
+            for hop in around.sets:
+                place = place.put(hop)
+            return place.enter(*around.enters) if around.enters else place
         if current.procedure is current:
             break
         current = current.parent

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import re
 
-from tocsin.runbook.book import ChoiceKind, Condition, ConditionKind, Note, Role, Span, StepKind
-from tocsin.runbook.markdown.blocks import ListBlock, Paragraph, Row, Table
+from tocsin.runbook.book import ChoiceKind, Condition, ConditionKind, Hop, Note, Role, StepKind
+from tocsin.runbook.diagnostic import Span
+from tocsin.runbook.markdown.blocks import Line, ListBlock, Paragraph, Row, Table
 from tocsin.runbook.shell.contexts import Place
+from tocsin.runbook.steps.ahead import linking
 from tocsin.runbook.steps.choices import alternatives
-from tocsin.runbook.steps.drafts import OptionDraft, StepDraft, Unit
+from tocsin.runbook.steps.comments import Says, understand
+from tocsin.runbook.steps.drafts import NodeDraft, OptionDraft, StepDraft, Unit
 from tocsin.runbook.steps.fences import Judge
 from tocsin.runbook.steps.heads import Lead
 from tocsin.runbook.steps.spoken import inline_command, spoken_step
@@ -40,6 +43,46 @@ _COMMAND = re.compile(r"(?:commands?|command to run|run|befehle?|kommando|comand
 _EXPECTED = re.compile(
     r"(?:expected(?: (?:result|output|value))?|should be|ok if|erwartet|erwartetes ergebnis|attendu|resultat attendu|esperado|resultado esperado)"
 )
+
+
+# Columns that are looked at before the action of a row, and those that say where its command is meant for.
+_LOOK = re.compile(
+    r"(?:checks?|how to check|check (?:first|with)|diagnos(?:e|is|tics?)|investigat(?:e|ion)|confirm(?: with)?|how to (?:confirm|verify|diagnose)|look(?: at)?|triage|prufung|prufen|diagnose|verificar|comprobar|verifier|diagnostico|diagnostic)"
+)
+_VERIFY = re.compile(r"(?:verify|verification|validat(?:e|ion)|verify with|confirm fix|how to verify)")
+_NAMES_STEP = re.compile(
+    r"(?:steps?|what|what it does|description|actions?|tasks?|purpose|name|instruction|schritt|was|beschreibung|paso|descripcion|etape|description|passo|descricao)"
+)
+_WHERE = (
+    (re.compile(r"(?:hosts?|servers?|nodes?|machines?|vms?|on|where|run (?:it )?on|on (?:host|server|node)|box|rechner|servidor|serveur|maquina)"), "host"),
+    (re.compile(r"(?:namespaces?|ns)"), "namespace"),
+    (re.compile(r"(?:clusters?|contexts?|kube ?context)"), "cluster"),
+    (re.compile(r"(?:containers?)"), "container"),
+    (re.compile(r"(?:pods?)"), "pod"),
+    (re.compile(r"(?:(?:run )?as|users?|as user|benutzer|usuario)"), "user"),
+    (re.compile(r"(?:director(?:y|ies)|folders?|cwd|working directory|verzeichnis)"), "cwd"),
+)  # fmt: skip
+_HERE = re.compile(
+    r"(?:\W*|n/?a|none|any(?:where)?|all|local(?:host|ly)?|laptop|workstation|your (?:laptop|machine)|self|same|root)",
+    re.I,
+)
+_NAMES_ITSELF = re.compile(r"\b(?:ssh|exec|rsh|sudo -u|su)\b|\s(?:-n|--namespace|--context)[ =]")
+
+
+def _placed(table: Table, row: Row, place: Place) -> Place:
+    """Where the command of a row is meant to run, by a column that says so: "Host", "Namespace", "As"."""
+    for at, name in enumerate(table.header):
+        kind = next((kind for pattern, kind in _WHERE if pattern.fullmatch(normal(name))), None)
+        said = plain(row.cells[at]).strip("`* ") if kind is not None else ""
+        if (
+            kind is None
+            or _HERE.fullmatch(said)
+            or (kind == "host" and normal(name) in ("on", "where") and " " in said)
+        ):
+            continue
+        hop = Hop(kind, said)
+        place = place.put(hop) if kind in ("namespace", "cluster", "cwd") else place.enter(hop)
+    return place
 
 
 def table_units(table: Table, lead: Lead, place: Place, judge: Judge, roles: frozenset[Role]) -> list[Unit]:
@@ -73,11 +116,54 @@ def _cases(table: Table, case: int, action: int, lead: Lead, place: Place, judge
         if not label or not row.cells[action].strip():
             continue
         condition = Condition(ConditionKind.CASE, label, row.span)
-        step = _step(row, action, lead, place, judge)
-        options.append(OptionDraft(label, condition, False, False, [step], row.span))
+        body = _row_steps(table, row, case, action, lead, _placed(table, row, place), judge)
+        options.append(OptionDraft(label, condition, False, False, body, row.span))
     if not options:
         return [_text(row) for row in table.rows]
     return [alternatives(ChoiceKind.CASES, options)]
+
+
+def _row_steps(
+    table: Table, row: Row, case: int, action: int, lead: Lead, place: Place, judge: Judge
+) -> list[NodeDraft]:
+    """What one row asks for: what to look at, what to do, and how to see that it helped."""
+    found: list[tuple[int, StepDraft]] = []
+    for at, name in enumerate(table.header):
+        cell, head = row.cells[at].strip(), normal(name)
+        if at == action:
+            found.append((at, _step(row, at, lead, place, judge)))
+        elif at == case or not re.search(r"\w", cell):
+            continue
+        elif _LOOK.fullmatch(head) or (at > action and _VERIFY.fullmatch(head)):
+            found.append((at, _step(row, at, lead, place, judge)))
+        elif _COMMAND.fullmatch(head) and inline_command(_cell(row, at)) is not None:
+            named = next((step for column, step in found if column == action), None)
+            if named is None or not named.actions:
+                step = _step(row, at, lead, place, judge)
+                step.title = named.title if named is not None else step.title
+                found = [*((column, one) for column, one in found if column != action), (at, step)]
+    if len(found) > 1:
+        for at, step in found:
+            step.span = _cell_span(row, at)
+            step.title = plain(table.header[at]) if step.title == lead.title else step.title
+    return [step for _, step in found]
+
+
+def _cell_span(row: Row, at: int) -> Span:
+    """Where one cell stands in its line; the whole row where that cannot be told."""
+    position = 0
+    for index, cell in enumerate(row.cells[: at + 1]):
+        bare = cell.strip()
+        for spelled in (bare, bare.replace("|", "\\|")):
+            if (start := row.line.text.find(spelled, position)) >= 0:
+                break
+        else:
+            return row.span
+        position = start + len(spelled)
+        if index == at:
+            line = row.line.cut(start, position)
+            return Span(line.start, line.end, line.number, line.number)
+    return row.span
 
 
 def _commands(table: Table, command: int, lead: Lead, place: Place, judge: Judge) -> list[Unit]:
@@ -86,16 +172,46 @@ def _commands(table: Table, command: int, lead: Lead, place: Place, judge: Judge
     for row in table.rows:
         said = inline_command(_cell(row, command))
         if said is None:
-            out.append(_text(row))
+            title = _title(table, row, command)
+            asks = is_instruction(title) or is_instruction(plain(row.cells[command]))
+            by_hand = _by_hand(title, lead, place, row.span) if asks and title else None
+            out.append(Unit([by_hand], row.span, title) if by_hand is not None else _text(row))
             continue
-        step = spoken_step(said, lead, place, judge, "item")
-        other = next((plain(cell) for i, cell in enumerate(row.cells) if i != command and cell.strip()), "")
-        step.title = other or step.title
+        there = place if _NAMES_ITSELF.search(said.line.text) else _placed(table, row, place)
+        step = spoken_step(said, lead, there, judge, "item")
+        step.title = _title(table, row, command) or step.title
         if expected is not None and (words := plain(row.cells[expected])):
             found = expectation(f"Expected: {words}", "prose", row.span, command=said.line.text)
             step.expects.extend([found] if found is not None else [])
-        out.append(Unit([step], row.span, step.title))
+        heard = understand(Line(step.title, row.line.number, row.line.start, row.line.start))
+        unit = Unit([step], row.span, step.title)
+        if heard.says in (Says.OR, Says.FALLBACK, Says.CONDITION):
+            # "If still failing, restore": no next step.
+            unit.link = linking(heard)
+            unit.condition = heard.condition
+            if unit.link is None:
+                step.condition = step.condition or heard.condition
+        out.append(unit)
     return out
+
+
+# Who does it is no name of what is done.
+_WHO = re.compile(
+    r"(?:by )?(?:who|whom|owner|role|team|person|responsible|done by|by|wer|zustandig|quien|responsable|qui|quem|responsavel)"
+)
+
+
+def _title(table: Table, row: Row, command: int) -> str:
+    """What a row calls its command: the column of names, else the first words that are no number."""
+    cells = [
+        (normal(name), plain(cell))
+        for i, (name, cell) in enumerate(zip(table.header, row.cells, strict=True))
+        if i != command
+    ]
+    words = [
+        (name, cell) for name, cell in cells if re.search(r"[^\W\d]{2}", cell) and not _WHO.fullmatch(name)
+    ]
+    return next((cell for name, cell in words if _NAMES_STEP.fullmatch(name)), words[0][1] if words else "")
 
 
 _ARROW = re.compile(r"(.{3,120}?)\s+(?:→|->|=>|⇒|➜)\s+(\S.*)$", re.S)

@@ -1,6 +1,7 @@
 """Words that hold nothing to run: manual steps, waits, warnings."""
 
-from tocsin.runbook.book import Hop, Note, Role, Span, StepKind, Wait, WaitKind
+from tocsin.runbook.book import Hop, Note, Role, StepKind, Wait, WaitKind
+from tocsin.runbook.diagnostic import Span
 from tocsin.runbook.markdown.blocks import Item
 from tocsin.runbook.steps.drafts import StepDraft, Unit
 from tocsin.runbook.steps.heads import Lead

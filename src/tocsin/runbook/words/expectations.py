@@ -7,7 +7,8 @@ everything else is prose and asks a person. English, Portuguese, French, Spanish
 import re
 from dataclasses import dataclass, replace
 
-from tocsin.runbook.book import Expectation, Span
+from tocsin.runbook.book import Expectation
+from tocsin.runbook.diagnostic import Span
 from tocsin.runbook.words.roles import fold
 from tocsin.runbook.words.waits import within
 

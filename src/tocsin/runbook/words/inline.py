@@ -44,14 +44,24 @@ _plain = lru_cache(maxsize=4096)(_read)
 
 def _plain_words(text: str) -> str:
     if "[" in text:
-        text = _LINK.sub(r"\1", text)
-    if ("*" in text or "_" in text) and len(text) < 4000:
-        text = _EMPHASIS.sub(r"\2", _EMPHASIS.sub(r"\2", text))
+        text = _LINK.sub(_first, text)
+    for _ in range(2):  # emphasis within emphasis
+        if ("*" in text or "_" in text) and len(text) < 4000:
+            text = _EMPHASIS.sub(_second, text)
     # Emphasis that encloses a code span is seen here only half; its marks are no words.
     text = text.replace("**", "")
     if "\\" in text:
-        text = _ESCAPED.sub(r"\1", text)
+        text = _ESCAPED.sub(_first, text)
     return html.unescape(text)
+
+
+# Functions, because a template is read anew for each text.
+def _first(found: re.Match[str]) -> str:
+    return found[1]
+
+
+def _second(found: re.Match[str]) -> str:
+    return found[2]
 
 
 def code_spans(text: str) -> tuple[tuple[int, int, str], ...]:

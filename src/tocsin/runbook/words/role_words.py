@@ -72,7 +72,7 @@ WORDS: dict[Role, str] = {
     Role.ESCALATION: (
         "エスカレーション, エスカレーション先, エスカレーション手順,"
         "escalation, escalate, when to escalate, escalation path, escalation matrix, escalation procedure,"
-        "escalation policy, if all else fails, escalonamento, escalade, escalamiento, escalacion, eskalation"
+        "escalation policy, if all else fails, escalonamento, escalade, escalamiento, escalacion, escalado=, escalada=, eskalation, eskalationsweg=, eskalationsstufen="
     ),
     Role.COMMUNICATION: (
         "communication, communications, communication template, communication templates, communication plan,"
@@ -85,7 +85,7 @@ WORDS: dict[Role, str] = {
         "contacts, contact, contact information, emergency contacts, key contacts, on call, on call contacts,"
         "on call rotation, owners=, owner=, vendors, external vendors, vendor contacts, support=, support contacts,"
         "contato=, contatos, plantao, astreinte, contacto=, contactos, contacto soporte, soporte=, guardia, kontakt=, kontakte, bereitschaft, rufbereitschaft, ansprechpartner,"
-        "interlocuteurs, who to contact, who to call"
+        "interlocuteurs, who to contact, who to call, external partners, partners=, suppliers=, vendor support, external support, phone numbers=, telefonliste=, rufnummern="
     ),
     Role.SEVERITY: (
         "severity, severity levels, severity level, severity classification, severity definitions,"
@@ -116,8 +116,8 @@ WORDS: dict[Role, str] = {
         "requisitos previos, requisitos, voraussetzungen"
     ),
     Role.JOBS: (
-        "jobs=, schedule=, schedules=, timetable=, scheduled jobs, cron jobs, cronjobs, scheduled tasks, batch=, batch jobs, nightly, nightly jobs,"
-        "tarefas agendadas, taches planifiees, tareas programadas, geplante aufgaben"
+        "jobs=, scheduled=, background jobs, recurring jobs, recurring tasks, what runs when, what runs at night, schedule=, schedules=, timetable=, scheduled jobs, cron jobs, cronjobs, scheduled tasks, batch=, batch jobs, nightly, nightly jobs,"
+        "tarefas agendadas, taches planifiees, tareas programadas, procesos programados=, traitements planifies, geplante aufgaben, geplante jobs, nachtlaufe="
     ),
     Role.MONITORING: (
         "monitoring, monitoring and alerting, alerting, dashboards, dashboard=, metrics=, key metrics,"

@@ -6,7 +6,8 @@ Source: docs/reference/runbook-language.md, section 9.2. English, Portuguese, Fr
 import re
 from datetime import timedelta
 
-from tocsin.runbook.book import Span, Wait, WaitKind
+from tocsin.runbook.book import Wait, WaitKind
+from tocsin.runbook.diagnostic import Span
 from tocsin.runbook.words.roles import fold
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}

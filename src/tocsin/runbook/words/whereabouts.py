@@ -5,6 +5,7 @@ A host without a name ("the affected node") is a hole: somebody has to say which
 """
 
 import re
+from functools import lru_cache
 
 from tocsin.runbook.words.wording import unaccented
 
@@ -27,6 +28,37 @@ _HOSTLIKE = re.compile(
     r"|[a-z]{2,}(?:-[a-z]{2,})*-?\d{1,3})|\d{1,3}(?:\.\d{1,3}){3}",
     re.IGNORECASE,
 )
+# "Run the following on `cache-1`", "Repeat on `vault-2` and `vault-3`"; "on the dashboard `x`" is no host.
+_DONE_ON = re.compile(
+    r"(?:(?:then|now|next|first|again|finally|dann|nun|zuerst|danach|puis|ensuite|luego|despues|depois)[, ]+)?"
+    r"(?:run|re-?run|execute|issue|type|do|repeat|perform|start|stop|restart|the same|same|fuhr\w*|wiederhol\w*|starte\w*|repete[rz]?|execut\w*|ejecut\w*|repita|repite)\b"
+    r"(?:(?![.;:!?](?:\s|$))[^`\n]|`[^`\n]*`(?!\s*$)){0,120}?\s(?:on|auf|sur|en|no|na|em)\s+(?:both\s+|all of\s+|each of\s+)?"
+    r"(?:(?:the|a|an|your|our|der|dem|den|die|das|la|le|el|o|do|da)\s+)?(?P<noun>"
+    + _NOUN
+    + r")?`(?P<name>[A-Za-z0-9][\w.-]{1,80})`",
+    re.IGNORECASE,
+)
+# "On web1:" without any mark: only a name that can be nothing else, and right before what is to be run there.
+_BARE = re.compile(
+    r"(?:on|from|auf|sur|en|no|na|em)\s+(?P<name>[A-Za-z0-9][\w.-]{1,80})(?P<more>(?:\s*(?:,|and|und|et|y|e|&)\s*[A-Za-z0-9][\w.-]{1,80}){0,8})"
+    r"\s*(?::|,|$|\s(?:do|run|execute|type|repeat|check|start|stop|restart)\b)",
+    re.IGNORECASE,
+)
+_COUNTED = re.compile(
+    r"(?:day|days?|week|step|phase|tier|level|page|line|port|version|section|part|round|try|attempt|sprint|quarter|q|p|sev|stage|layer|l|s|ring|wave|run|rack|ipv|v|ami|ec|rhel|centos|debian|ubuntu|fedora|rocky|alma|sles|windows|win|macos|ios|android|el|jdk|java)-?\d+|\d+",
+    re.IGNORECASE,
+)
+# One machine among several, by what it is for: never the one the reader happens to stand on.
+_ONE_OF_THEM = re.compile(
+    r"(?:(?:then|now|next|first|run|execute|do|repeat|dann|nun|puis|luego)\b[^.:;`]{0,60}?\s)?(?:on|auf|sur|en|no|na|em)\s+"
+    r"(?:the|each|every|any|one of the|der|dem|den|jedem|la|le|el|cada|chaque|o)\s+"
+    r"(?P<host>(?:(?:current|old|new|former|healthy|failed|other|second|first|db|database|postgres|mysql|redis|kafka|etcd)\s+)?"
+    r"(?:primary|replicas?|standbys?|secondary|secondaries|leader|followers?|bastion|jump ?(?:host|box|server)|brokers?|controller)"
+    r"|(?:db|database|postgres|mysql|redis|kafka|etcd|control[- ]plane|worker|master|build|app|web|cache|monitoring|backup|current|old|new|healthy|failed|other)\s+(?:nodes?|hosts?|servers?|machines?|vms?|box))"
+    r"(?:\s+(?:node|host|server|machine|instance|vm|box|one))?\s*(?::|,|$|\s(?:run|execute|do|type|check|start|stop|restart)\b)",
+    re.IGNORECASE,
+)
+_BOLD = re.compile(r"(\*\*|__)([A-Za-z0-9][\w.-]{1,80})\1")
 _MORE = re.compile(r"\s*(?:,|and|or|und|oder|et|ou|y|o|e)\s*`([A-Za-z0-9][\w.-]{1,80})`")
 _ANOTHER_THING = re.compile(
     r"\s*(?:branch|namespace|cluster|database|db|schema|table|topic|queue|repo|repository|dashboard|channel|page|port|version|tag|image|bucket|disk|volume"
@@ -65,6 +97,7 @@ _SOME = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)
 def session_in(text: str) -> str | None:
     """The host on which all that follows in the section is meant to run, entered by SSH in words; None where nobody enters any.
 
@@ -94,6 +127,7 @@ def session_in(text: str) -> str | None:
     return None
 
 
+@lru_cache(maxsize=4096)
 def host_in(text: str) -> str | None:
     """The host on which what follows is meant to run, told by how a sentence begins; None where nothing tells.
 
@@ -105,9 +139,13 @@ def host_in(text: str) -> str | None:
     True
     """
     plain = (text if text.isascii() else unaccented(text)).lstrip()
-    if (some := _SOME.match(plain)) is not None:
+    if "**" in plain or "__" in plain:
+        plain = _BOLD.sub(r"`\2`", plain)
+    if (some := _SOME.match(plain) or _ONE_OF_THEM.match(plain)) is not None:
         return f"<{' '.join(some['host'].lower().split())}>"
-    found = _SENT.match(plain)
+    if "`" not in plain:
+        return _bare_host(plain)
+    found = _SENT.match(plain) or _DONE_ON.match(plain)
     if found is None or _ANOTHER_THING.match(plain, found.end()):
         return None
     if not (found["noun"] or _HOSTLIKE.fullmatch(found["name"])):
@@ -117,3 +155,19 @@ def host_in(text: str) -> str | None:
         names.append(more[1])
         end = more.end()
     return ", ".join(names)
+
+
+def _bare_host(plain: str) -> str | None:
+    """ "On web1 and web2:", without any mark."""
+    found = _BARE.match(plain)
+    if found is None:
+        return None
+    names = [
+        found["name"],
+        *re.findall(r"[A-Za-z0-9][\w.-]*(?=\s*(?:,|&|$|\s))", _JOINED.sub(" ", found["more"])),
+    ]
+    sure = all(_HOSTLIKE.fullmatch(name) and not _COUNTED.fullmatch(name) for name in names)
+    return ", ".join(names) if sure else None
+
+
+_JOINED = re.compile(r",|&|\b(?:and|und|et|y|e)\b")

@@ -7,8 +7,9 @@ import pytest
 
 from tocsin.effects.effect import Effect
 from tocsin.effects.repository.held import Repository
-from tocsin.runbook.book import Level, Runbook
+from tocsin.runbook.book import Runbook
 from tocsin.runbook.compile import compile
+from tocsin.runbook.diagnostic import Level
 from tocsin.runbook.lint.drills import text_sha256
 from tocsin.runbook.lint.examples import incident
 from tocsin.runbook.lint.run import lint

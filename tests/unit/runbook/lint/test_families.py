@@ -5,8 +5,8 @@ from datetime import date
 
 import pytest
 
-from tocsin.runbook.book import Diagnostic, Level
 from tocsin.runbook.compile import compile
+from tocsin.runbook.diagnostic import Diagnostic, Level
 from tocsin.runbook.lint import ambient, cmdlets, consoles, extents, inlined, leftover, nows, toggles
 from tocsin.runbook.lint.facts import View, view
 from tocsin.runbook.lint.shell import read

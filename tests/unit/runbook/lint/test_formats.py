@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.runbook.lint.cases import incident
 
-from tocsin.runbook.book import Diagnostic, Level, Span
 from tocsin.runbook.compile import compile
+from tocsin.runbook.diagnostic import Diagnostic, Level, Span
 from tocsin.runbook.lint.github import as_github
 from tocsin.runbook.lint.rules import CATALOGUE
 from tocsin.runbook.lint.run import lint

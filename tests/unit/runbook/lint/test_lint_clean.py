@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tocsin.runbook.book import Level
 from tocsin.runbook.compile import compile
+from tocsin.runbook.diagnostic import Level
 from tocsin.runbook.lint.run import lint
 
 CLEAN = sorted((Path(__file__).parents[3] / "data/lint/clean").glob("*.md"))

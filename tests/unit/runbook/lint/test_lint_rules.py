@@ -1,27 +1,17 @@
 """Every rule finds its defect in foreign words and stays quiet on the corrected text."""
 
-from datetime import date
-
 import pytest
 from tests.unit.runbook.lint.cases import CASES, Case
+from tests.unit.runbook.lint.linted import TODAY, found, is_found_and_then_quiet
 
-from tocsin.runbook.book import Diagnostic, Level
 from tocsin.runbook.compile import compile
+from tocsin.runbook.diagnostic import Level
 from tocsin.runbook.lint.run import lint
-
-TODAY = date(2025, 11, 21)
-
-
-def found(text: str) -> tuple[Diagnostic, ...]:
-    return lint(compile(text), today=TODAY, source=text)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.rule}-{CASES.index(case)}")
 def test_the_defect_is_found_and_its_correction_is_quiet(case: Case) -> None:
-    bad = [d for d in found(case.bad) if d.rule == case.rule]
-    good = [d for d in found(case.good) if d.rule == case.rule]
-    assert bad, [(d.rule, d.span.first_line, d.message) for d in found(case.bad)]
-    assert not good, [(d.span.first_line, d.message) for d in good]
+    is_found_and_then_quiet(case)
 
 
 def test_an_error_names_the_step_it_blocks() -> None:

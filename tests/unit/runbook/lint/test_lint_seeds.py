@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tocsin.runbook.book import Diagnostic, Level, Runbook, Step
+from tocsin.runbook.book import Runbook, Step
 from tocsin.runbook.compile import compile
+from tocsin.runbook.diagnostic import Diagnostic, Level
 from tocsin.runbook.lint.run import lint, with_lint
 
 EXAMPLES = Path(__file__).parents[4] / "examples"

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft4Validator, FormatChecker
 
-from tocsin.runbook.book import Diagnostic, Fix, Level, Span
 from tocsin.runbook.compile import compile
+from tocsin.runbook.diagnostic import Diagnostic, Fix, Level, Span
 from tocsin.runbook.lint.examples import EXAMPLES
 from tocsin.runbook.lint.run import lint
 from tocsin.runbook.lint.sarif import Document, as_sarif

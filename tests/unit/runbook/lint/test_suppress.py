@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tocsin.runbook.book import Level
 from tocsin.runbook.compile import compile
+from tocsin.runbook.diagnostic import Level
 from tocsin.runbook.lint.run import lint, with_lint
 from tocsin.runbook.lint.suppress import Outcome, comments, suppress
 from tocsin.runbook.plan.as_json import as_json

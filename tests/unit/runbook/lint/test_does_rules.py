@@ -1,0 +1,11 @@
+"""The rules about what commands do find their defect and stay quiet on the corrected text."""
+
+import pytest
+from tests.unit.runbook.lint.cases import Case
+from tests.unit.runbook.lint.cases_does import CASES_DOES
+from tests.unit.runbook.lint.linted import is_found_and_then_quiet
+
+
+@pytest.mark.parametrize("case", CASES_DOES, ids=lambda case: f"{case.rule}-{CASES_DOES.index(case)}")
+def test_the_defect_is_found_and_its_correction_is_quiet(case: Case) -> None:
+    is_found_and_then_quiet(case)
