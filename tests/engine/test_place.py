@@ -4,12 +4,12 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from tocsin.detection.alert import Alert, AlertState
-from tocsin.engine.library import Text, read
 from tocsin.incident import events as ev
 from tocsin.incident.commands import RunStep, StepText
 from tocsin.incident.place import digest_of
 from tocsin.incident.situation import ResponseSettings, Targets
 from tocsin.kit.ids import PersonId
+from tocsin.runbook.document import Text, read
 from tocsin.testing.story import DAY, roster
 from tocsin.testing.world import World
 

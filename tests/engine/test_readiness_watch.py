@@ -9,7 +9,7 @@ import pytest
 from tocsin.detection.alert import Alert, AlertState
 from tocsin.engine import decisions as kinds
 from tocsin.engine.decisions import Decisions, Surroundings
-from tocsin.engine.library import Library, Text
+from tocsin.engine.library import Library
 from tocsin.engine.paging.channels import page_of
 from tocsin.engine.paging.readiness import Readiness
 from tocsin.engine.paging.shift import Handover
@@ -22,6 +22,7 @@ from tocsin.oncall.amendment import Amendment, Kind
 from tocsin.oncall.layer import Layer
 from tocsin.oncall.person import AccessRole, Method, Person
 from tocsin.oncall.schedule import Level, OnCall
+from tocsin.runbook.document import Text
 from tocsin.store import amendments, lease, outbox
 from tocsin.store.database import Database
 

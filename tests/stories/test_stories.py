@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tocsin.engine.library import Text, read
 from tocsin.incident.incident import fold
 from tocsin.runbook.book import Runbook
+from tocsin.runbook.document import Text, read
 from tocsin.testing.story import tell
 
 HERE = Path(__file__).parent

@@ -8,7 +8,7 @@ from datetime import datetime
 from tocsin.incident.incident import Incident
 from tocsin.incident.state import Stage
 from tocsin.kit import duration
-from tocsin.runbook.book import Policy, Template
+from tocsin.runbook.policy.terms import Policy, Template
 
 UNKNOWN = "unknown"
 

@@ -11,6 +11,8 @@ from tocsin.detection import mild
 from tocsin.detection.alert import Alert
 from tocsin.detection.check import CheckSpec, Sample, Verdict
 from tocsin.detection.condition import CheckState, observe
+from tocsin.detection.cut_off import CutOffRule, CutOffState, watched, witness
+from tocsin.detection.cut_off import observe as observe_cut_off
 from tocsin.detection.hold import hold
 from tocsin.engine.intake import put_alert
 from tocsin.errors import InputError, StoreError
@@ -18,11 +20,14 @@ from tocsin.kit import codec
 from tocsin.kit.clock import Clock
 from tocsin.kit.ids import CheckName
 from tocsin.kit.redact import Redactor
-from tocsin.store import checks
+from tocsin.probe.notes import Notes
+from tocsin.store import checks, meta
 from tocsin.store.database import Database
 
 logger = logging.getLogger("tocsin.engine")
 
+_CUT_OFF = "cut off"
+_CALM = CutOffState()
 _KEEP_EVERY = timedelta(seconds=5)
 
 
@@ -32,6 +37,8 @@ class Watch:
     Args:
         drill: whether what these checks find is a rehearsal.
         redactor: hides secrets in what a check saw, before it is stored, logged or sent.
+        notes: what probers remember; loaded from the store, and stored with the samples.
+        cut_off: when it is told that we cannot measure from here; None: never.
     """
 
     def __init__(
@@ -41,16 +48,23 @@ class Watch:
         clock: Clock,
         drill: bool = False,
         redactor: Redactor | None = None,
+        notes: Notes | None = None,
+        cut_off: CutOffRule | None = None,
     ) -> None:
         self._database = database
         self._specs = {spec.name: spec for spec in specs}
+        self._rule = None if drill else cut_off  # a room of a drill has no network, and that is no news
+        self._asked = watched(self._specs.values())
+        self._cut_off = CutOffState()
         self._clock = clock
         self._drill = drill
         self._redactor = redactor or Redactor()
+        self._notes = notes if notes is not None else Notes()
         self._lock = threading.Lock()
         self._taken: Counter[tuple[CheckName, Verdict]] = Counter()
         self._kept: dict[CheckName, datetime] = {}  # when the state of a check was stored last
         self._states = self.stored(self._specs.values())
+        self._load()
 
     def stored(self, specs: Iterable[CheckSpec]) -> dict[CheckName, CheckState]:
         """The states of these checks as the store has them. Raises StoreError."""
@@ -59,7 +73,10 @@ class Watch:
         return {spec.name: _read(spec.name, kept.get(spec.name)) for spec in specs}
 
     def take_up(
-        self, specs: Iterable[CheckSpec], stored: Mapping[CheckName, CheckState]
+        self,
+        specs: Iterable[CheckSpec],
+        stored: Mapping[CheckName, CheckState],
+        cut_off: CutOffRule | None = None,
     ) -> tuple[CheckName, ...]:
         """From now on these are the checks. One that was here before keeps its state; of others it is the stored one.
 
@@ -73,6 +90,8 @@ class Watch:
             self._states = {name: self._states.get(name, stored[name]) for name in wanted}
             self._kept = {name: at for name, at in self._kept.items() if name in wanted}
             self._specs = wanted
+            self._rule = None if self._drill else cut_off
+            self._asked = watched(wanted.values())
         return firing
 
     def read_anew(self) -> None:
@@ -80,6 +99,13 @@ class Watch:
         stored = self.stored(self._specs.values())
         with self._lock:
             self._states = stored
+        self._load()
+
+    def _load(self) -> None:
+        with self._database.read() as tx:
+            self._notes.load(checks.notes(tx))
+            text = meta.get(tx, _CUT_OFF)
+        self._cut_off = _CALM if text is None else codec.decode(text, CutOffState)
 
     def states(self) -> dict[CheckName, CheckState]:
         """The present state of every check."""
@@ -109,20 +135,35 @@ class Watch:
                 told = (each for each in (alert, milder) if each is not None)
                 alerts += [(replace(each, drill=self._drill), sample) for each in told]
             keep = {sample.check: states[sample.check] for sample in samples if self._to_keep(states, sample)}
+            cut_off, ours = self._observe_ourselves(states, samples)
+            if ours is not None:
+                alerts.append((replace(ours, drill=self._drill), samples[-1]))
+            notes = self._notes.of({sample.check for sample in samples})
             try:
                 with self._database.write() as tx:
-                    checks.record(tx, samples, {name: codec.encode(state) for name, state in keep.items()})
+                    kept = {name: codec.encode(state) for name, state in keep.items()}
+                    checks.record(tx, samples, kept, notes)
+                    if cut_off != self._cut_off:
+                        meta.put(tx, _CUT_OFF, codec.encode(cut_off))
                     for alert, sample in alerts:
                         put_alert(tx, alert, codec.encode(sample), self._clock.now())
             except StoreError as problem:
                 # The samples are lost, the states are as they were: the next samples say the same again.
                 logger.error("%d samples not kept, of %s first: %s", len(samples), samples[0].check, problem)
                 return
-            self._states = states
+            self._states, self._cut_off = states, cut_off
             self._taken.update((sample.check, sample.verdict) for sample in samples)
             self._kept |= {name: state.last.at for name, state in keep.items() if state.last is not None}
-        for alert, sample in alerts:
-            logger.warning("check=%s alert=%s %s", sample.check, alert.state.value, alert.title)
+        for alert, _ in alerts:
+            logger.warning("source=%s alert=%s %s", alert.source, alert.state.value, alert.title)
+
+    def _observe_ourselves(
+        self, states: Mapping[CheckName, CheckState], samples: Sequence[Sample]
+    ) -> tuple[CutOffState, Alert | None]:
+        """Whether we are cut off; without a sample that says so, and nothing remembered, there is nothing to look at."""
+        if self._cut_off == _CALM and not any(witness(sample) for sample in samples):
+            return _CALM, None
+        return observe_cut_off(self._rule, self._cut_off, self._asked, states, self._clock.now())
 
     def _to_keep(self, states: Mapping[CheckName, CheckState], sample: Sample) -> bool:
         """Whether the state after this sample is stored now. One that stays well is stored every few seconds only: of it

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tocsin.oncall.schedule import SpecialContact
-from tocsin.runbook.book import Policy
+from tocsin.runbook.policy.terms import Policy
 from tocsin.runbook.words.wording import fold
 
 # What a contact of this name is called for, unless the team says otherwise.

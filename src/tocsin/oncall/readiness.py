@@ -15,7 +15,7 @@ from tocsin.oncall.finding import Finding
 from tocsin.oncall.person import Person
 from tocsin.oncall.readiness_time import over_time
 from tocsin.oncall.schedule import OnCall
-from tocsin.runbook.book import Policy
+from tocsin.runbook.policy.terms import Policy
 
 DAYS = 14
 

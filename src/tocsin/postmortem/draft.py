@@ -16,7 +16,9 @@ from tocsin.kit import duration
 from tocsin.postmortem import doing, prompts
 from tocsin.postmortem import impact as impact_of
 from tocsin.postmortem.impact import Measured
-from tocsin.runbook.book import Diagnostic, Level, Policy, Runbook
+from tocsin.runbook.book import Runbook
+from tocsin.runbook.diagnostic import Diagnostic, Level
+from tocsin.runbook.policy.terms import Policy
 
 # CookCam "Post-Mortem (Within 48 hours)", which covers PrepChef's "Post-Incident Review" as well.
 SIX_PARTS = (

@@ -16,7 +16,8 @@ from tocsin.incident.situation import Situation
 from tocsin.incident.state import Ask, AskState, Run
 from tocsin.response import asking, investigate, manual, options, permit, waits
 from tocsin.response.turn import TOCSIN, Turn
-from tocsin.runbook.book import Condition, Level, Step
+from tocsin.runbook.book import Condition, Step
+from tocsin.runbook.diagnostic import Level
 from tocsin.runbook.procedure import Procedure, looks_only
 
 SETTLE = "settle"

@@ -5,7 +5,8 @@ from datetime import timedelta
 from tocsin.incident.incident import Incident
 from tocsin.incident.situation import Situation
 from tocsin.runbook import defaults
-from tocsin.runbook.book import Policy, SeverityLevel, Span
+from tocsin.runbook.diagnostic import Span
+from tocsin.runbook.policy.terms import Policy, SeverityLevel
 
 INITIAL_RESPONSE = timedelta(minutes=5)
 STALE_BY_RANK = {0: timedelta(minutes=15), 1: timedelta(minutes=30), 2: timedelta(hours=4)}

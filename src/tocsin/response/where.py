@@ -4,6 +4,7 @@ Source: docs/reference/targets.md; runbook-language section 7.
 """
 
 import re
+from collections.abc import Iterator
 
 from tocsin.effects.judge import judge
 from tocsin.effects.options import Grammar, parse
@@ -73,7 +74,29 @@ def unreachable(action: Action, text: str, targets: Targets) -> tuple[str, ...]:
             )
         else:
             found.append(f'it runs on "{name}", and tocsin.toml does not bind that host (targets.hosts)')
+    if action.language == "shell" and targets.context is not None:
+        found.extend(_other_clusters(text, targets.context))
     return tuple(found)
+
+
+_OF_A_CLUSTER = re.compile(r"\b(?:kubectl|oc|helm|k)\s")
+_NAMES_CLUSTER = re.compile(
+    r"(?<=\s)(--(?:context|kube-context|kubeconfig|cluster|server|kube-apiserver))(?:\s+|=)[\"']?([^\s\"']+)"
+    r"|(?:^|(?<=[\s;&|(]))(KUBECONFIG)=[\"']?([^\s\"';&|]*)|(?<=\s)(-s)(?:\s+|=)?[\"']?(https?://[^\s\"']+)"
+)
+
+
+def _other_clusters(text: str, bound: str) -> Iterator[str]:
+    """Why a line that names its cluster itself does not run: it would act there, whatever tocsin is bound to.
+
+    What is bound is handed over as a kubeconfig with that one context in it; these go past it, or fail in it.
+    """
+    if _OF_A_CLUSTER.search(text) is None:
+        return
+    for found in _NAMES_CLUSTER.finditer(text):
+        option, name = (word for word in found.groups() if word is not None)
+        if name != bound or option not in ("--context", "--kube-context"):
+            yield f"it goes to {option} {name}, and tocsin.toml binds the context {bound} (targets.context)"
 
 
 def _hop(hop: Hop, context: Context, targets: Targets) -> str | None:

@@ -10,7 +10,8 @@ from tocsin.comms import message, templates
 from tocsin.incident.events import IncidentDeclared
 from tocsin.incident.incident import Incident, apply
 from tocsin.kit.ids import IncidentId
-from tocsin.runbook.book import Policy, Span, Template
+from tocsin.runbook.diagnostic import Span
+from tocsin.runbook.policy.terms import Policy, Template
 
 NOW = datetime(2025, 10, 7, 3, tzinfo=UTC)
 FACTS = templates.Facts("api-health: HTTP 502", None, None, NOW + timedelta(minutes=20), None)

@@ -7,8 +7,8 @@ import pytest
 
 from tocsin.comms.checklist import DEFAULTS, checklist
 from tocsin.comms.review import review
-from tocsin.engine.library import Text, read
 from tocsin.runbook.book import Runbook
+from tocsin.runbook.document import Text, read
 from tocsin.testing.story import tell
 from tocsin.testing.world import World
 

@@ -3,9 +3,9 @@
 from datetime import date, timedelta
 from pathlib import Path
 
-from tocsin.engine.library import Text, read
 from tocsin.incident.outcomes import Outcome, outcomes
 from tocsin.runbook.book import Runbook
+from tocsin.runbook.document import Text, read
 from tocsin.testing.story import tell
 
 ROOT = Path(__file__).parents[3]

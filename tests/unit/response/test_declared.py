@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from tocsin.detection.alert import Alert, AlertState
-from tocsin.engine.library import Text, read
 from tocsin.incident import events as ev
 from tocsin.incident.situation import ResponseSettings, Targets
+from tocsin.runbook.document import Text, read
 from tocsin.testing.story import roster
 from tocsin.testing.world import World
 

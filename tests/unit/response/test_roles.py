@@ -5,12 +5,12 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from tocsin.cli.views import late_joiner
-from tocsin.engine.library import Text, read
 from tocsin.incident import events as ev
 from tocsin.incident.situation import ResponseSettings, Targets
 from tocsin.kit.ids import PersonId
 from tocsin.oncall.person import AccessRole, Method, Person
 from tocsin.runbook.book import Runbook
+from tocsin.runbook.document import Text, read
 from tocsin.testing.story import DAY, tell
 from tocsin.testing.world import World
 

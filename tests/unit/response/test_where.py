@@ -95,6 +95,35 @@ def test_kubectl_goes_to_the_bound_context_and_lines_of_a_pod_into_it() -> None:
     assert reasons("kubectl exec -it api-0 -n shop -- sh\ndf -h") == []
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "kubectl --context staging -n shop scale deploy/api --replicas=2",
+        "kubectl -n shop get pods --context=staging",
+        "helm --kube-context staging -n shop rollback api 2",
+        "kubectl --kubeconfig /etc/kube/other get nodes",
+        "sudo kubectl --server https://10.0.0.9:6443 delete pod api-0",
+        "kubectl -s https://10.0.0.9:6443 delete pod api-0",
+        "KUBECONFIG=/etc/kube/other kubectl delete pod api-0",
+    ],
+)
+def test_a_line_that_names_another_cluster_does_not_run(line: str) -> None:
+    assert any("tocsin.toml binds the context prod" in reason for reason in reasons(line))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "kubectl --context prod -n shop get pods",
+        "docker --context staging ps",
+        "kubectl -n shop get pods",
+        "curl -s https://shop.example",
+    ],
+)
+def test_the_bound_cluster_may_be_named(line: str) -> None:
+    assert not any("binds the context" in reason for reason in reasons(line))
+
+
 def test_a_change_of_somebody_else_than_the_pinned_one_is_not_even_asked_for() -> None:
     other = {"web-1": Identity("host a", "host b")}
     assert any(

@@ -19,7 +19,7 @@ from tocsin.oncall.finding import Finding
 from tocsin.oncall.person import Person
 from tocsin.oncall.readiness import DAYS, check, question
 from tocsin.oncall.schedule import OnCall, shifts
-from tocsin.runbook.book import Policy
+from tocsin.runbook.policy.terms import Policy
 from tocsin.store import amendments, deliveries, lease, meta, outbox
 from tocsin.store.database import Database
 from tocsin.store.tx import Tx

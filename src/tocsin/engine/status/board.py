@@ -92,10 +92,11 @@ class Sight:
             maintenances=works,
             about=self.plan.about,
             subscribe_url=self.plan.subscribe_url,
+            remediations_public=self.plan.remediations_public,
         )
 
     def _read_days(self, tx: Tx, today: date) -> None:
-        found = _days(tx, today)
+        found = days_of(tx, today)
         self._days = {
             self._ids[each.name]: together(today, [found.get(check, []) for check in each.checks])
             for each in self.plan.components
@@ -178,10 +179,19 @@ def _measured(verdicts: Iterable[Verdict]) -> State:
     return worst(_STATES[verdict] for verdict in found)
 
 
-def _days(tx: Tx, today: date) -> dict[CheckName, list[Day]]:
+def days_of(tx: Tx, today: date) -> dict[CheckName, list[Day]]:
+    """The days of every check that the page shows, as far as they are counted."""
     found: dict[CheckName, list[Day]] = {}
     for row in status.days(tx, today - timedelta(days=DAYS - 1)):
         spent = row.spent
         known = (spent.up + spent.degraded + spent.down) * _MS
-        found.setdefault(row.check, []).append(Day(row.date, known, spent.down * _MS, spent.degraded * _MS))
+        day = Day(
+            row.date,
+            known,
+            spent.down * _MS,
+            spent.degraded * _MS,
+            tuple(spent.down_spans),
+            tuple(spent.degraded_spans),
+        )
+        found.setdefault(row.check, []).append(day)
     return found

@@ -1,17 +1,20 @@
 """Telling subscribers: an update is queued once for each of them, and handed over until it is taken or given up.
 
-Begun is committed before sending, so a message whose end nobody saw goes out again with the same key.
+Begun is committed before sending, so a message whose end nobody saw goes out again with the same key. To each subscriber one
+message is on its way at a time, in the order they were said; different subscribers do not wait for each other.
 """
 
 import logging
 import threading
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tocsin.connectors import status_mail, status_webhook
 from tocsin.connectors.email_pager import EmailPager
 from tocsin.engine.status.links import SubscriberLinks
-from tocsin.errors import ConfigError, InputError, OutsideError, Permanent, StoreError, Temporary, TocsinError
+from tocsin.errors import ConfigError, InputError, OutsideError, Permanent, Temporary, TocsinError
 from tocsin.kit import codec
 from tocsin.kit.clock import Clock
 from tocsin.status import words
@@ -23,7 +26,10 @@ logger = logging.getLogger("tocsin.engine")
 
 _TOLD_WITHIN = timedelta(days=1)  # what is older when it is first seen is history, not news
 _LOOK = timedelta(seconds=2)
-_AT_ONCE = 20
+_GLANCE = timedelta(milliseconds=200)
+_LAST_SECONDS = 18.0  # a receiver that hangs is given up after 15
+LANES: Mapping[str, int] = {store.EMAIL: 4, store.WEBHOOK: 8}
+"""So many messages are on their way at the same time: receivers that hang hold up neither mails nor all the others."""
 CONFIRM_WITHIN = timedelta(hours=48)
 # How long to wait after each try; then it is given up and, for a webhook, the address with it.
 SCHEDULE = (
@@ -85,13 +91,30 @@ class Means:
     webhook: status_webhook.StatusWebhook
 
 
-class Postman:
-    """Hands messages over, a few at a time."""
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What came of a message; no problem: it was taken."""
 
-    def __init__(self, database: Database, means: Means, clock: Clock) -> None:
+    outgoing: store.Outgoing
+    problem: TocsinError | None
+
+
+class Postman:
+    """Hands messages over, several at a time: one to each subscriber, so that what was said first arrives first.
+
+    A thread for each message does nothing but send it; whoever calls `turn` or `watch` writes down what came of it.
+    """
+
+    def __init__(
+        self, database: Database, means: Means, clock: Clock, lanes: Mapping[str, int] | None = None
+    ) -> None:
         self._database = database
         self._means = means
         self._clock = clock
+        self._lanes = LANES if lanes is None else lanes
+        self._ended = threading.Condition()  # guards both below
+        self._going: Counter[str] = Counter()
+        self._outcomes: list[_Outcome] = []
 
     def resume(self) -> int:
         """After a start: what was begun before goes out again. Returns how many."""
@@ -99,46 +122,98 @@ class Postman:
             return store.resume(tx)
 
     def turn(self) -> int:
-        """Send what is due. Returns how many messages were tried."""
+        """Send what is due, and wait for what comes of it. Returns how many messages were tried."""
+        tried = 0
+        while True:
+            self._write_down()
+            begun = self._begin()
+            tried += begun
+            with self._ended:
+                if not begun and not self._going.total() and not self._outcomes:
+                    return tried
+                self._ended.wait_for(lambda: bool(self._outcomes))
+
+    def watch(self, stop: threading.Event) -> None:
+        """Send until told to stop; then what is being sent is waited for."""
+        while not stop.is_set():
+            try:
+                self._write_down()
+                self._begin()
+            except TocsinError as problem:
+                # What is begun stays begun, and what came of it is written down at the next look.
+                logger.error("messages to subscribers: %s", problem)
+                stop.wait(_LOOK.total_seconds())
+            self._rest(stop)
+        with self._ended:
+            self._ended.wait_for(lambda: not self._going.total(), _LAST_SECONDS)
+        try:
+            self._write_down()
+        except TocsinError as problem:
+            logger.error("what became of messages to subscribers is not stored: %s", problem)
+
+    def _rest(self, stop: threading.Event) -> None:
+        """Until something was sent, or it is time to look again."""
+        with self._ended:
+            idle = not self._going.total()
+        if idle:
+            stop.wait(_LOOK.total_seconds())
+            return
+        with self._ended:
+            for _ in range(_LOOK // _GLANCE):
+                if self._outcomes or stop.is_set() or self._ended.wait(_GLANCE.total_seconds()):
+                    return
+
+    def _begin(self) -> int:
+        """Begin what is due and has room. Returns how many that is."""
         now = self._clock.now()
         with self._database.read() as tx:
             due = store.next_due(tx)
             silent = store.unconfirmed(tx, now - CONFIRM_WITHIN)
-        if due is None or due > now:
-            if silent:
-                with self._database.write() as tx:
-                    store.forget_unconfirmed(tx, now - CONFIRM_WITHIN)
+        if silent:
+            with self._database.write() as tx:
+                store.forget_unconfirmed(tx, now - CONFIRM_WITHIN)
+        with self._ended:
+            room = {kind: most - self._going[kind] for kind, most in self._lanes.items()}
+        if due is None or due > now or not any(room.values()):
             return 0
         with self._database.write() as tx:
-            taken = store.claim(tx, now, _AT_ONCE)
+            taken = [each for kind, free in room.items() if free for each in store.claim(tx, now, free, kind)]
         for each in taken:
-            try:
-                self._send(each)
-            except StoreError as problem:
-                # It stays begun, and goes out again after a restart; the others need not wait for that.
-                logger.error("what became of a message is not stored: %s", problem)
+            with self._ended:
+                self._going[each.subscriber.kind] += 1
+            threading.Thread(target=self._send, args=(each,), name="tocsin-post", daemon=True).start()
         return len(taken)
 
-    def watch(self, stop: threading.Event) -> None:
-        """Send until told to stop."""
-        while not stop.is_set():
-            try:
-                if self.turn():
-                    continue
-            except TocsinError as problem:
-                logger.error("messages to subscribers: %s", problem)
-            stop.wait(_LOOK.total_seconds())
-
     def _send(self, outgoing: store.Outgoing) -> None:
-        who = f"{outgoing.subscriber.kind} subscriber {outgoing.subscriber.id}"
+        problem: TocsinError | None = None
         try:
             self._hand_over(outgoing)
-        except (OutsideError, InputError, ConfigError) as problem:
-            logger.warning("%s was not told: %s", who, problem.message)
-            self._after(outgoing, problem)
-        else:
-            with self._database.write() as tx:
-                store.sent(tx, outgoing.id, self._clock.now())
+        except (OutsideError, InputError, ConfigError) as found:
+            problem = found
+        except Exception as found:  # the edge of the thread: a fault of ours must not keep its place for ever
+            logger.exception("a message could not be sent")
+            problem = Permanent(f"our own fault: {type(found).__name__}: {found}.")
+        with self._ended:
+            self._going[outgoing.subscriber.kind] -= 1
+            self._outcomes.append(_Outcome(outgoing, problem))
+            self._ended.notify_all()
+
+    def _write_down(self) -> None:
+        """Store what came of what was sent. Raises StoreError: then it is kept here, and written down the next time."""
+        while True:
+            with self._ended:
+                if not self._outcomes:
+                    return
+                outcome = self._outcomes[0]
+            if outcome.problem is None:
+                with self._database.write() as tx:
+                    store.sent(tx, outcome.outgoing.id, self._clock.now())
+            else:
+                to = outcome.outgoing.subscriber
+                logger.warning("%s subscriber %d was not told: %s", to.kind, to.id, outcome.problem.message)
+                self._after(outcome.outgoing, outcome.problem)
+            with self._ended:
+                self._outcomes.remove(outcome)
 
     def _hand_over(self, outgoing: store.Outgoing) -> None:
         message = codec.decode(outgoing.body, Message)

@@ -18,7 +18,6 @@ from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, CancelledError, is_cancelled_exception
 
 from tocsin.effects.repository.held import NOTHING_HELD, Repository
-from tocsin.engine.library import Text, read
 from tocsin.engine.temporal.wire import (
     Around,
     Begin,
@@ -48,6 +47,7 @@ from tocsin.kit.ids import IncidentId
 from tocsin.oncall.escalation import Roster
 from tocsin.response.decide import decide
 from tocsin.runbook.book import Runbook
+from tocsin.runbook.document import Text, read
 from tocsin.runbook.project import Files
 from tocsin.runbook.reread import with_files
 from tocsin.runbook.waive import Waiver

@@ -20,10 +20,10 @@ import msgspec
 from tocsin.app.runbook_file import read_runbook
 from tocsin.drill.record import Kind, Run, State, Times, Walls
 from tocsin.drill.scenario import Scenario
-from tocsin.engine.library import Text
-from tocsin.engine.library import read as read_book
 from tocsin.errors import ConfigError, Refused, TocsinError
 from tocsin.kit.clock import Clock
+from tocsin.runbook.document import Text
+from tocsin.runbook.document import read as read_book
 from tocsin.sandbox import namespaces, processes
 from tocsin.sandbox.drill.guard import must_have_no_credentials
 from tocsin.sandbox.drill.job import RUN, STOP, Job, read_run, write

@@ -15,7 +15,8 @@ from tocsin.app.propose import toml
 from tocsin.drill.scenario import Scenario
 from tocsin.errors import ConfigError
 from tocsin.kit.keys import did_you_mean
-from tocsin.runbook.book import Level, Runbook
+from tocsin.runbook.book import Runbook
+from tocsin.runbook.diagnostic import Level
 
 SINK = "drill"
 PAGES = "pages.jsonl"
