@@ -70,7 +70,6 @@ LINES_AT_MOST = 400
 LONG_FILES = {
     "client/calls.py": 1400,  # made by scripts/api.py: a method for each call
     "client/types.py": 1700,  # made by scripts/api.py: a type for each type
-    "runbook/book.py": 568,
 }
 FUNCTION_LINES_AT_MOST = 60
 LONG_FUNCTIONS: dict[str, int] = {}

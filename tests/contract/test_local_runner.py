@@ -276,7 +276,8 @@ def test_a_clean_up_on_term_is_heard(tmp_path: Path) -> None:
     mark = tmp_path / "mark"
     text = f"trap 'echo cleaning; exit 0' TERM; touch {mark}; echo; sleep 300 & wait"
     result = run_late(text, mark, stands=True)
-    assert (result.timed_out, result.stdout) == (True, "\ncleaning\n")
+    # TERM may come between the mark and the line after it, which then is not said any more.
+    assert (result.timed_out, result.stdout.lstrip()) == (True, "cleaning\n")
 
 
 def test_a_background_child_that_holds_the_output_open_does_not_hang_the_run() -> None:

@@ -22,7 +22,8 @@ from tocsin.incident import codec
 from tocsin.incident.state import AskState, RunState, Stage
 from tocsin.oncall.person import AccessRole
 from tocsin.probe.registry import KINDS
-from tocsin.runbook.book import ChoiceKind, ConditionKind, Level, Role, StepKind, WaitKind
+from tocsin.runbook.book import ChoiceKind, ConditionKind, Role, StepKind, WaitKind
+from tocsin.runbook.diagnostic import Level
 from tocsin.web.api.table import OPERATIONS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -80,6 +81,7 @@ TABLES: dict[str, type[msgspec.Struct]] = {
     "[canary]": settings_file.CanaryTable,
     "[drills]": settings_file.DrillsTable,
     "[reload]": settings_file.ReloadTable,
+    "[cut_off]": settings_file.CutOffTable,
     "[heartbeat]": settings_file.HeartbeatTable,
     "[updates]": settings_file.UpdatesTable,
     "[web]": settings_file.WebTable,

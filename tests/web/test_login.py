@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+import argon2
 import httpx2
 import pyotp
 import pytest
@@ -167,6 +168,10 @@ def test_what_was_wrong_is_never_said(house: House, login: str, password: str, c
         assert answer.status_code == 401
         assert "Name, password or code is wrong" in html.unescape(answer.text)
         assert "set-cookie" not in answer.headers
+
+
+def test_a_login_that_is_not_there_costs_as_much_as_one_that_is() -> None:
+    assert argon2.extract_parameters(accounts.NOBODY) == argon2.extract_parameters(accounts.hashed(PASSWORD))
 
 
 def test_a_session_brought_along_is_not_taken_over(house: House) -> None:

@@ -10,10 +10,10 @@ from tests.web.house import House
 
 from tocsin.detection.check import Verdict
 from tocsin.engine.history import load as load_incident
-from tocsin.engine.library import Text, read
 from tocsin.incident.incident import Incident
 from tocsin.kit.ids import CheckName, IncidentId, sha256
 from tocsin.oncall.person import AccessRole
+from tocsin.runbook.document import Text, read
 from tocsin.store import amendments
 from tocsin.store.checks import KeptSample
 from tocsin.web.pages.charts import graph, spark

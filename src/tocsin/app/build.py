@@ -22,7 +22,7 @@ from tocsin.connectors.api import Pager
 from tocsin.detection.condition import CheckState
 from tocsin.engine.decisions import Decisions
 from tocsin.engine.leadership import Leadership
-from tocsin.engine.library import Edition, Library, Text
+from tocsin.engine.library import Edition, Library
 from tocsin.engine.loop import Loop
 from tocsin.engine.paging.circuit import Circuit
 from tocsin.engine.paging.links import SECRET as LINK_SECRET
@@ -36,7 +36,9 @@ from tocsin.kit.clock import Clock
 from tocsin.kit.ids import CheckName
 from tocsin.kit.redact import Redactor
 from tocsin.probe.crews import Crews
-from tocsin.runbook.book import Level, Runbook
+from tocsin.runbook.book import Runbook
+from tocsin.runbook.diagnostic import Level
+from tocsin.runbook.document import Text
 from tocsin.store import lease, meta
 
 logger = logging.getLogger("tocsin.app")
@@ -73,7 +75,15 @@ class App:
             lambda: leads_well(self, self.leadership.held()),
         )
         self._fitting = fit(self._house, settings, edition)
-        self.watch = Watch(self.database, settings.checks, clock, settings.drill, redactor=self.redactor)
+        self.watch = Watch(
+            self.database,
+            settings.checks,
+            clock,
+            settings.drill,
+            redactor=self.redactor,
+            notes=self._house.notes,
+            cut_off=settings.cut_off,
+        )
         self._crews = Crews(self.watch.take, clock)
         self.intake = Intake(self.database, settings, self.redactor, clock, self.leadership.held)
         self._stop = threading.Event()
@@ -170,7 +180,7 @@ class App:
             self._crews.end(after.checks.ended)
         remarks = tuple(
             f"the check {name} is gone while its alert is open: a person has to end its incident"
-            for name in self.watch.take_up(settings.checks, stored)
+            for name in self.watch.take_up(settings.checks, stored, settings.cut_off)
         )
         remarks += blocked(settings, after.edition.book) if after.edition is not before.edition else ()
         self.library.take_up(after.edition)

@@ -3,11 +3,12 @@
 from tocsin.app.runbook_file import read_runbook
 from tocsin.app.settings import Settings
 from tocsin.engine import identities
-from tocsin.engine.library import Library, Text
+from tocsin.engine.library import Library
 from tocsin.incident.incident import Incident
 from tocsin.incident.situation import Situation
 from tocsin.kit.clock import Clock
 from tocsin.response.options import Option, ranked
+from tocsin.runbook.document import Text
 from tocsin.store.database import Database
 
 

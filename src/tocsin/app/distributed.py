@@ -13,7 +13,7 @@ from tocsin.app.runbook_file import read_runbook
 from tocsin.app.settings import Settings
 from tocsin.engine import identities
 from tocsin.engine.leadership import Leadership
-from tocsin.engine.library import Library, Text
+from tocsin.engine.library import Library
 from tocsin.engine.run_step import Workshop
 from tocsin.engine.scripts import Scripts
 from tocsin.engine.secret_store import SecretStore
@@ -29,7 +29,9 @@ from tocsin.kit.clock import Clock
 from tocsin.kit.ids import IncidentId
 from tocsin.kit.redact import Redactor
 from tocsin.oncall.escalation import Roster, roster_at
+from tocsin.probe.notes import Notes
 from tocsin.probe.scheduler import CheckRunner
+from tocsin.runbook.document import Text
 from tocsin.store import amendments, lease
 
 logger = logging.getLogger("tocsin.app")
@@ -73,8 +75,17 @@ class Worker:
         self._library = Library(
             Text(settings.runbook, read_runbook(settings.runbook)), clock.now().date(), settings.waivers
         )
-        self._watch = Watch(self.database, settings.checks, clock, settings.drill, redactor=self._redactor)
-        probers = make_probers(settings, clock)
+        notes = Notes()
+        self._watch = Watch(
+            self.database,
+            settings.checks,
+            clock,
+            settings.drill,
+            redactor=self._redactor,
+            notes=notes,
+            cut_off=settings.cut_off,
+        )
+        probers = make_probers(settings, clock, notes)
         self._probes = CheckRunner(settings.checks, self._watch.take, clock, probers=probers)
         self._bridge = Bridge(
             self.database, self._driver, self._begin, clock, self._leadership.held, settings.response.reopen

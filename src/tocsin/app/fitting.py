@@ -5,10 +5,11 @@ up or nothing of it; parts whose own tables say what they said before are handed
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from tocsin.app.check_problems import refuse_wrong
 from tocsin.app.heralds import Heralds
 from tocsin.app.jobs import catalog
 from tocsin.app.places import Places
@@ -33,6 +34,7 @@ from tocsin.kit.clock import Clock
 from tocsin.kit.ids import CheckName
 from tocsin.kit.redact import Redactor
 from tocsin.probe.crews import CheckChanges, check_changes
+from tocsin.probe.notes import Notes
 from tocsin.probe.registry import ASKING, Probers
 from tocsin.store import lease
 from tocsin.store.database import Database
@@ -49,6 +51,7 @@ class House:
 
     Attributes:
         link_secret: of the tokens in pages. held: the lease of this process. healthy: for whoever listens to our heartbeat.
+        notes: what the probers remember of each check, whatever becomes of the probers.
     """
 
     database: Database
@@ -58,6 +61,7 @@ class House:
     link_secret: str
     held: Callable[[], lease.Lease]
     healthy: Callable[[], tuple[bool, str]]
+    notes: Notes = field(default_factory=Notes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +107,10 @@ def fit(
         ConfigError: a check, a pager, a listener or a heartbeat cannot be made as written.
         StoreError: the store could not be read.
     """
-    probers = make_probers(settings, house.clock)
+    probers = make_probers(settings, house.clock, house.notes)
     anew = ASKING if _says_else(changed, *_REACH) else frozenset[str]()
     checks = check_changes(before.settings.checks if before is not None else (), settings.checks, anew)
-    for spec in settings.checks:
-        if spec.name in checks.begun:
-            probers.validate(spec)
+    refuse_wrong(settings, probers, checks.begun)
     pagers = _pagers(settings, before)
     links = Links(house.link_secret, settings.paging.public_url)
     if before is not None and not _says_else(changed, *_REACH):
@@ -219,8 +221,8 @@ def make_pagers(settings: Settings) -> dict[str, Pager]:
     return {pager.name: _pager(pager, settings.data) for pager in settings.pagers}
 
 
-def make_probers(settings: Settings, clock: Clock) -> Probers:
-    """What takes the samples of this installation's checks."""
+def make_probers(settings: Settings, clock: Clock, notes: Notes | None = None) -> Probers:
+    """What takes the samples of this installation's checks, going on from what was noted of them."""
     local = LocalRunner(settings.targets.local, settings.environment, Redactor(settings.secrets), clock)
 
     def run(text: str, limit: timedelta) -> RunResult:
@@ -228,7 +230,7 @@ def make_probers(settings: Settings, clock: Clock) -> Probers:
             RunRequest(text, timeout=limit, cwd=_cwd(settings), output_limit_bytes=_SAID_TO_CHECKS)
         )
 
-    return Probers(clock, run=run, variables=settings.variables)
+    return Probers(clock, run=run, variables=settings.variables, notes=notes)
 
 
 def _pager(pager: PagerSettings, data: Path) -> Pager:

@@ -9,9 +9,10 @@ from pathlib import Path
 from tocsin.app.lint_settings import LintSettings
 from tocsin.app.project import gather
 from tocsin.effects.effect import Effect
-from tocsin.engine.library import Text, read
-from tocsin.runbook.book import Diagnostic, Runbook
+from tocsin.runbook.book import Runbook
 from tocsin.runbook.compile import compile as compile_runbook
+from tocsin.runbook.diagnostic import Diagnostic
+from tocsin.runbook.document import Text, read
 from tocsin.runbook.lint.fixes import apply
 from tocsin.runbook.lint.suppress import Outcome, suppress
 from tocsin.runbook.project import NOTHING_KNOWN, Copied, ProjectFacts, copied

@@ -18,7 +18,7 @@ from tocsin.oncall.ical_write import calendar
 from tocsin.oncall.readiness import DAYS, check, question
 from tocsin.oncall.refusal import objection
 from tocsin.oncall.schedule import LOOK_BACK, OnCall, whole_shifts
-from tocsin.runbook.book import Policy
+from tocsin.runbook.policy.terms import Policy
 from tocsin.store import amendments
 from tocsin.store.database import Database
 

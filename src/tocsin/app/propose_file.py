@@ -7,7 +7,8 @@ from tocsin.app.synthetics import missing_values
 from tocsin.app.synthetics import propose as propose_synthetics
 from tocsin.app.synthetics import table as synthetic_table
 from tocsin.kit import duration
-from tocsin.runbook.book import Contact, EscalationLevel, JobPromise, Runbook
+from tocsin.runbook.book import Runbook
+from tocsin.runbook.policy.terms import Contact, EscalationLevel, JobPromise
 
 _WIDTH = 96
 

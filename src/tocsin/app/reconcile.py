@@ -20,8 +20,9 @@ from tocsin.engine.jobs.job_log import Watched
 from tocsin.engine.jobs.reconciliation import Reads, Work
 from tocsin.errors import ConfigError, InputError, NotFound
 from tocsin.jobs.deadline import Schedule
-from tocsin.runbook.book import JobPromise, Runbook
+from tocsin.runbook.book import Runbook
 from tocsin.runbook.compile import compile as compile_runbook
+from tocsin.runbook.policy.terms import JobPromise
 
 GROUP = "tocsin.rows"
 DAY = "{day}"

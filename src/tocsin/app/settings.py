@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
-from tocsin.app.settings_checks import read_checks
+from tocsin.app.settings_checks import read_checks, read_cut_off
 from tocsin.app.settings_drills import DrillsPlace, DrillsSettings, read_drills, read_place
 from tocsin.app.settings_file import Place, Response, SettingsFile, read
 from tocsin.app.settings_heartbeats import read_heartbeats
@@ -27,6 +27,7 @@ from tocsin.app.settings_synthetics import SyntheticsSettings, read_synthetics
 from tocsin.app.settings_targets import SshSettings, read_reach
 from tocsin.app.settings_web import WebSettings, read_web
 from tocsin.detection.check import CheckSpec
+from tocsin.detection.cut_off import CutOffRule
 from tocsin.engine.foreign.integrations import Integration
 from tocsin.engine.jobs.heartbeat_spec import Catalog
 from tocsin.errors import ConfigError
@@ -65,6 +66,7 @@ class Settings:
         drill: whether everything that is found is a rehearsal; only the environment can say so (TOCSIN_DRILL=1).
         reload: how changes of the file are taken up. text: the file as it was read; it may hold secrets.
         named: the file as it was named: a link may point elsewhere tomorrow. `load` always sets both.
+        cut_off: when it is told that we cannot measure from here; None: never.
         drills: what is drilled by itself, or None. drills_at: where scenarios are; `load` always sets it.
     """
 
@@ -103,6 +105,7 @@ class Settings:
     listeners: tuple[ListenerSettings, ...] = ()
     web: WebSettings = field(default_factory=WebSettings)
     reload: ReloadSettings = field(default_factory=ReloadSettings)
+    cut_off: CutOffRule | None = field(default_factory=CutOffRule)
     text: str = field(default="", repr=False)
     named: Path | None = None
 
@@ -152,6 +155,7 @@ def load(file: Path, variables: Mapping[str, str] | None = None) -> Settings:
         ssh=reach.ssh,
         sources=reach.sources,
         checks=read_checks(found.checks, place, env, lambda value, key: _expanded(value, key, place, env)),
+        cut_off=read_cut_off(found.cut_off, place),
         waivers=tuple(Waiver(each.rule, each.step, each.reason, each.until) for each in found.waive),
         listen=_listen(env.get("TOCSIN_LISTEN") or found.web.listen, place),
         token=env.get(found.web.token_variable) or None,

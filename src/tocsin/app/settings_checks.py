@@ -1,14 +1,16 @@
 """The `[[checks]]` of tocsin.toml: what is watched, how it is judged, and when nobody is to be told."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import msgspec
 
+from tocsin.app.cut_off_table import CutOffTable
 from tocsin.app.settings_file import Place
 from tocsin.detection.burn import BurnRule, factor
 from tocsin.detection.check import CheckSpec
+from tocsin.detection.cut_off import CutOffRule
 from tocsin.detection.hold import circle
 from tocsin.detection.maintenance import Window, checked
 from tocsin.errors import ConfigError
@@ -63,15 +65,51 @@ def read_checks(
         ConfigError: naming file, line and key. Settings that only a prober knows are checked by that prober.
     """
     specs: list[CheckSpec] = []
+    problems: list[ConfigError] = []
     for index, table in enumerate(tables):
         key = f"checks[{index}]"
-        values = {name: _deep(value, f"{key}.{name}", expanded) for name, value in table.items()}
-        spec = _check(_led(values, env), key, place)
-        if any(other.name == spec.name for other in specs):
-            raise place.error(f"checks[{index}].name", f'there are two checks called "{spec.name}".')
-        specs.append(spec)
+        try:
+            values = {name: _deep(value, f"{key}.{name}", expanded) for name, value in table.items()}
+            spec = _check(_led(values, env), key, place)
+            if any(other.name == spec.name for other in specs):
+                raise place.error(f"checks[{index}].name", f'there are two checks called "{spec.name}".')
+            specs.append(spec)
+        except ConfigError as problem:
+            problems.append(problem)
+    raise_all(problems)
     _check_parents(specs, place)
     return tuple(specs)
+
+
+def raise_all(problems: Sequence[ConfigError]) -> None:
+    """Raise what is wrong as one error that tells all of it, a line each; nothing where nothing is."""
+    match list(problems):
+        case []:
+            return
+        case [one]:
+            raise one
+        case many:
+            raise ConfigError("\n".join(str(each) for each in many))
+
+
+def read_cut_off(table: CutOffTable, place: Place) -> CutOffRule | None:
+    """When it is told that we are cut off, or None for never. Raises ConfigError naming file, line and key."""
+    default = CutOffRule()
+    share = default.share if table.share is None else table.share
+    if not 0 < share <= 1:
+        raise place.error(
+            "cut_off.share", f"must be above 0 and at most 1, not {share}.", "0.5 is half of them."
+        )
+    after = place.duration("cut_off.after", table.after)
+    hold = place.duration("cut_off.hold", table.hold)
+    rule = CutOffRule(
+        share,
+        default.after if after is None else after,
+        default.hold if hold is None else hold,
+        table.impact or default.impact,
+        table.section,
+    )
+    return rule if table.tell else None
 
 
 def _deep(value: object, key: str, expanded: Callable[[object, str], object]) -> object:

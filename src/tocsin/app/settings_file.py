@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from tocsin.app.cut_off_table import CutOffTable
 from tocsin.app.status_tables import StatusComponentTable, StatusTable
 from tocsin.errors import ConfigError
 from tocsin.kit import duration
@@ -188,6 +189,7 @@ class SettingsFile(msgspec.Struct, forbid_unknown_fields=True):
     secrets: dict[str, str] = {}
     updates: UpdatesTable = msgspec.field(default_factory=UpdatesTable)
     checks: list[dict[str, object]] = []
+    cut_off: CutOffTable = msgspec.field(default_factory=CutOffTable)
     waive: list[WaiveTable] = []
     lint: LintTable = msgspec.field(default_factory=LintTable)
     web: WebTable = msgspec.field(default_factory=WebTable)
@@ -211,10 +213,14 @@ class Place:
     file: Path
     text: str
 
-    def error(self, key: str, message: str, hint: str | None = None) -> ConfigError:
+    def where(self, key: str) -> str:
+        """File and, if it can be told, line of a key."""
         line = _line_of(self.text, key)
-        where = f"{self.file}:{line}" if line else str(self.file)
-        return ConfigError(f"{where}: {key}: {message}", hint=hint)
+        return f"{self.file}:{line}" if line else str(self.file)
+
+    def error(self, key: str, message: str, hint: str | None = None) -> ConfigError:
+        """The error to raise about a key."""
+        return ConfigError(f"{self.where(key)}: {key}: {message}", hint=hint)
 
     def duration(self, key: str, text: str | None) -> timedelta | None:
         if text is None:
@@ -269,7 +275,7 @@ def _known_keys(parent: str) -> tuple[str, ...]:
         "": SettingsFile, "tocsin": General, "response": Response, "targets": TargetsTable, "web": WebTable,
         "paging": PagingTable, "canary": CanaryTable, "heartbeat": HeartbeatTable,
         "lint": LintTable, "status": StatusTable, "drills": DrillsTable,
-        "reload": ReloadTable,
+        "reload": ReloadTable, "cut_off": CutOffTable,
     }  # fmt: skip
     if parent.startswith("targets.ssh"):
         return SshTable.__struct_fields__
@@ -279,8 +285,38 @@ def _known_keys(parent: str) -> tuple[str, ...]:
     return kind.__struct_fields__ if kind is not None else ()
 
 
+_ITEM = re.compile(r"([\w-]+)\[(\d+)\](?:\.([\w-]+))?")
+
+
 def _line_of(text: str, key: str) -> int | None:
     """The line a dotted key stands on, as far as a plain look at the text can tell."""
+    item = _ITEM.match(key)
+    found = _line_of_item(text, item[1], int(item[2]), item[3]) if item is not None else None
+    return found if found is not None else _line_of_plain(text, key)
+
+
+def _line_of_item(text: str, name: str, number: int, key: str | None) -> int | None:
+    """The line of a key of the n-th `[[name]]`; without the key there, of its heading."""
+    seen, head = -1, None
+    for count, line in enumerate(text.splitlines(), start=1):
+        header = re.match(r"\s*(\[{1,2})([^\[\]]+)\]", line)
+        table = header[2].strip() if header else ""
+        if header and table == name and header[1] == "[[":
+            seen += 1
+            if seen > number:
+                return head
+            head = count if seen == number else None
+        elif header and not table.startswith(f"{name}."):
+            if head is not None:
+                return head
+        elif head is not None and key is not None:
+            wanted = rf"\s*\[+{re.escape(name)}\.{re.escape(key)}\b|\s*[\"']?{re.escape(key)}[\"']?\s*[.=]"
+            if re.match(wanted, line):
+                return count
+    return head
+
+
+def _line_of_plain(text: str, key: str) -> int | None:
     wanted = re.sub(r"\[[^\]]*\]", "", key).split(".")
     table = ""
     best: int | None = None

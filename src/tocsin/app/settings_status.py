@@ -46,6 +46,14 @@ def read_status(
         raise place.error("status.every", "must be more than nothing and at most a day.")
     if table.runbook_url is not None and not usable(table.runbook_url):
         raise place.error("status.runbook_url", "must begin with http:// or https:// and name a host.")
+    if table.runbook_url is not None and "@" in table.runbook_url.partition("//")[2].partition("/")[0]:
+        raise place.error("status.runbook_url", "must hold no user and no password.")
+    if table.remediations == "public" and table.runbook_url is None:
+        raise place.error(
+            "status.remediations",
+            '"public" needs an address where readers can read the runbook.',
+            'Set status.runbook_url = "https://…", or leave remediations = "internal".',
+        )
     mail = _mail(found, place, table.mail)
     directory = Path(table.directory).expanduser()
     public = directory if directory.is_absolute() else data / directory
@@ -60,7 +68,8 @@ def read_status(
         table.about,
         every,
         subscribe,
-        table.runbook_url,
+        table.runbook_url.partition("#")[0] if table.runbook_url is not None else None,
+        table.remediations == "public",
     )
     return StatusSettings(plan, Places(public, data / INTERNAL), mail)
 

@@ -1,5 +1,7 @@
 """The shape of `[status]` in tocsin.toml."""
 
+from typing import Literal
+
 import msgspec
 
 
@@ -22,4 +24,5 @@ class StatusTable(msgspec.Struct, forbid_unknown_fields=True):
     every: str | None = None
     mail: str | None = None
     runbook_url: str | None = None
+    remediations: Literal["internal", "public"] = "internal"
     components: list[StatusComponentTable] = []

@@ -16,9 +16,9 @@ from tocsin.detection.synthetic import Endpoint, Judged, Slo
 from tocsin.detection.synthetic_report import Remedy, Report, Shown, said
 from tocsin.errors import ConfigError
 from tocsin.runbook.book import Runbook, Section
-from tocsin.runbook.book import Slo as Promise
 from tocsin.runbook.compile import compile as compile_runbook
 from tocsin.runbook.matching.match import match
+from tocsin.runbook.policy.terms import Slo as Promise
 
 VARIABLE = "SYNTHETIC_THRESHOLD_MS"
 _MILLISECONDS = {"ms": 1.0, "s": 1000.0}

@@ -11,7 +11,7 @@ from tocsin.engine.paging import canary
 from tocsin.engine.paging.readiness import Readiness
 from tocsin.engine.paging.shift import Handover
 from tocsin.kit.clock import Clock
-from tocsin.runbook.book import Policy
+from tocsin.runbook.policy.terms import Policy
 from tocsin.store import lease
 from tocsin.store.database import Database
 

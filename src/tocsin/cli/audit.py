@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 
 from tocsin.app.database import open_database
-from tocsin.cli.common import config_option, json_option, print_json, settings
+from tocsin.cli.common import settings
+from tocsin.cli.options import config_option, json_option, print_json
 from tocsin.cli.views import SCHEMA
 from tocsin.engine.history import cited
 from tocsin.store import log

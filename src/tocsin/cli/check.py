@@ -10,10 +10,12 @@ import click
 from rich.table import Table
 from rich.text import Text
 
+from tocsin.app.check_problems import refuse_wrong
 from tocsin.app.database import open_database
 from tocsin.app.fitting import make_probers
 from tocsin.app.settings import Settings
-from tocsin.cli.common import config_option, json_option, print_json, settings
+from tocsin.cli.common import settings
+from tocsin.cli.options import config_option, json_option, print_json
 from tocsin.cli.terminal import console
 from tocsin.cli.views import SCHEMA
 from tocsin.detection.check import CheckSpec, Sample, Verdict
@@ -44,8 +46,7 @@ def run(names: tuple[str, ...], config: Path | None, as_json: bool) -> None:
     found = settings(config)
     wanted = _wanted(found.checks, names)
     probers = make_probers(found, SystemClock())
-    for spec in wanted:
-        probers.validate(spec)
+    refuse_wrong(found, probers, [spec.name for spec in wanted])
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         samples = list(pool.map(probers.probe, wanted))
     if as_json:
@@ -64,8 +65,12 @@ def run(names: tuple[str, ...], config: Path | None, as_json: bool) -> None:
 @config_option
 @json_option
 def list_(config: Path | None, as_json: bool) -> None:
-    """Every check and what the engine knows of it: verdict, since when, whether an alert is open or held back."""
+    """Every check and what the engine knows of it: verdict, since when, whether an alert is open or held back.
+
+    A kind or a key that cannot be used is refused with its line, all of them at once.
+    """
     found = settings(config)
+    refuse_wrong(found, make_probers(found, SystemClock()))
     states = _states(found)
     if as_json:
         print_json({"schema": SCHEMA, "checks": [_known(spec, states[spec.name]) for spec in found.checks]})
@@ -92,7 +97,7 @@ def explain(name: str, config: Path | None, as_json: bool) -> None:
     """How one check is judged: when it opens an alert, when that ends, what holds it back, and how it stands."""
     found = settings(config)
     (spec,) = _wanted(found.checks, (name,))
-    make_probers(found, SystemClock()).validate(spec)
+    refuse_wrong(found, make_probers(found, SystemClock()), [spec.name])
     state = _states(found)[spec.name]
     sentences = explained(spec)
     if as_json:

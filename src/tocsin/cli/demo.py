@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.text import Text
 
 from tocsin.cli import sheet
-from tocsin.cli.common import interactive
+from tocsin.cli.options import interactive
 from tocsin.cli.stage import Choices, Stage
 from tocsin.cli.story import near
 from tocsin.cli.trying import program

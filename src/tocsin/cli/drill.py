@@ -14,7 +14,6 @@ from rich.table import Table
 from rich.text import Text
 
 from tocsin.cli import sheet
-from tocsin.cli.common import json_option, print_json
 from tocsin.cli.drill_places import (
     any_scenario_folder,
     drills_option,
@@ -23,6 +22,7 @@ from tocsin.cli.drill_places import (
     tools_option,
 )
 from tocsin.cli.drill_report import badge, report, show, write_reports
+from tocsin.cli.options import json_option, print_json
 from tocsin.drill.result import Result, in_words, spent
 from tocsin.drill.scenario import Scenario
 from tocsin.errors import InputError

@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from tocsin.cli import sheet
-from tocsin.cli.common import json_option, print_json
 from tocsin.cli.drill_places import drills_option, places
+from tocsin.cli.options import json_option, print_json
 from tocsin.drill.coverage import Badge, Covered, share
 from tocsin.drill.junit import as_junit
 from tocsin.drill.page import as_page

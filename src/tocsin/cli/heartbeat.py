@@ -13,7 +13,8 @@ from tocsin.app.heartbeat_keys import make_key, revoke_key
 from tocsin.app.jobs import SYNTHETICS, catalog
 from tocsin.app.runbook_file import read_runbook
 from tocsin.app.settings import Settings
-from tocsin.cli.common import as_option, config_option, json_option, print_json, settings, who
+from tocsin.cli.common import settings, who
+from tocsin.cli.options import as_option, config_option, json_option, print_json
 from tocsin.cli.views import SCHEMA, Document
 from tocsin.detection.heartbeat import Rules, expected
 from tocsin.engine.jobs.heartbeat_spec import NAME, Catalog, Spec, possible

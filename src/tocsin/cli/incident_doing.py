@@ -8,7 +8,8 @@ from rich.text import Text
 
 from tocsin.app.choices import options as options_of
 from tocsin.cli import sheet, views
-from tocsin.cli.common import as_option, config_option, json_option, print_json, settings, who
+from tocsin.cli.common import settings, who
+from tocsin.cli.options import as_option, config_option, json_option, print_json
 from tocsin.cli.word import find, open_store, say
 from tocsin.errors import InputError, Refused
 from tocsin.incident import events as ev

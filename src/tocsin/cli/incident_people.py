@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from tocsin.cli.common import as_option, config_option, json_option, settings, who
+from tocsin.cli.common import settings, who
+from tocsin.cli.options import as_option, config_option, json_option
 from tocsin.cli.word import find, open_store, say
 from tocsin.errors import InputError
 from tocsin.incident import events as ev

@@ -8,7 +8,8 @@ import click
 from tocsin.app.runbook_file import read_runbook
 from tocsin.app.settings import Settings
 from tocsin.cli import views
-from tocsin.cli.common import as_option, config_option, interactive, json_option, print_json, settings, who
+from tocsin.cli.common import settings, who
+from tocsin.cli.options import as_option, config_option, interactive, json_option, print_json
 from tocsin.cli.word import find, open_store, say
 from tocsin.comms.checklist import checklist as items
 from tocsin.detection.alert import Alert, AlertState

@@ -11,7 +11,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from tocsin.app.database import open_database
-from tocsin.cli.common import config_option, json_option, print_json, settings
+from tocsin.cli.common import settings
+from tocsin.cli.options import config_option, json_option, print_json
 from tocsin.cli.views import SCHEMA, Document
 from tocsin.engine.history import load, records
 from tocsin.errors import InputError

@@ -11,7 +11,8 @@ from rich.table import Table
 from tocsin.app.database import open_database
 from tocsin.app.intake import SPOOL
 from tocsin.app.settings import Settings
-from tocsin.cli.common import config_option, json_option, print_json, settings
+from tocsin.cli.common import settings
+from tocsin.cli.options import config_option, json_option, print_json
 from tocsin.cli.views import SCHEMA, Document
 from tocsin.engine.foreign.integrations import Integrations
 from tocsin.engine.foreign.replay import Replayed, replay

@@ -16,10 +16,10 @@ from tocsin.app import lint_settings
 from tocsin.app.lint_settings import LintSettings
 from tocsin.app.linting import Choice, Linted, Linter, procedures
 from tocsin.app.runbook_file import read_runbook, runbook_text
-from tocsin.cli.common import json_option
+from tocsin.cli.options import json_option
 from tocsin.errors import ConfigError, InputError, NotFound
 from tocsin.kit.clock import SystemClock
-from tocsin.runbook.book import Level
+from tocsin.runbook.diagnostic import Level
 from tocsin.runbook.lint.github import as_github
 from tocsin.runbook.lint.report import as_text
 from tocsin.runbook.lint.sarif import Document, as_sarif

@@ -13,8 +13,9 @@ from tocsin.app.document import SCHEMA
 from tocsin.app.moment import moment as read_moment
 from tocsin.app.oncall import standing
 from tocsin.cli import oncall_views, terminal
-from tocsin.cli.common import config_option, json_option, print_json, settings
+from tocsin.cli.common import settings
 from tocsin.cli.lazy import Lazy
+from tocsin.cli.options import config_option, json_option, print_json
 from tocsin.kit import duration
 from tocsin.kit.clock import SystemClock
 from tocsin.kit.printable import printable

@@ -14,8 +14,9 @@ from tocsin.app.moment import moment
 from tocsin.app.oncall import Imported, standing, take_over
 from tocsin.app.settings_oncall import zone_named
 from tocsin.cli import oncall_views, sheet
-from tocsin.cli.common import as_option, config_option, json_option, print_json, settings
+from tocsin.cli.common import settings
 from tocsin.cli.oncall_change import author, zone_at
+from tocsin.cli.options import as_option, config_option, json_option, print_json
 from tocsin.cli.views import SCHEMA
 from tocsin.errors import InputError, Refused
 from tocsin.kit.clock import SystemClock

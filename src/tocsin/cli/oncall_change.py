@@ -17,7 +17,8 @@ from tocsin.app.oncall import amend
 from tocsin.app.oncall import withdraw as take_back
 from tocsin.app.settings import Settings
 from tocsin.cli import oncall_views, terminal
-from tocsin.cli.common import as_option, config_option, json_option, print_json, settings, who
+from tocsin.cli.common import settings, who
+from tocsin.cli.options import as_option, config_option, json_option, print_json
 from tocsin.errors import InputError, Refused
 from tocsin.kit import duration
 from tocsin.kit.clock import SystemClock

@@ -11,7 +11,8 @@ from tocsin.app.document import SCHEMA
 from tocsin.app.oncall import standing
 from tocsin.app.runbook_file import read_runbook
 from tocsin.cli import oncall_views, terminal
-from tocsin.cli.common import config_option, json_option, print_json, settings
+from tocsin.cli.common import settings
+from tocsin.cli.options import config_option, json_option, print_json
 from tocsin.kit.clock import SystemClock
 from tocsin.kit.printable import printable
 from tocsin.oncall.readiness import DAYS, check, question

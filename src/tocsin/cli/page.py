@@ -9,7 +9,8 @@ import click
 
 from tocsin.app.database import open_database
 from tocsin.app.document import SCHEMA
-from tocsin.cli.common import config_option, json_option, print_json, settings
+from tocsin.cli.common import settings
+from tocsin.cli.options import config_option, json_option, print_json
 from tocsin.engine.paging.canary import send_trials, trial_pages
 from tocsin.engine.paging.channels import contact_of
 from tocsin.errors import InputError, NotFound

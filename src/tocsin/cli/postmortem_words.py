@@ -6,7 +6,7 @@ import click
 
 from tocsin.app.database import open_database
 from tocsin.app.settings import Settings
-from tocsin.cli.common import print_json
+from tocsin.cli.options import print_json
 from tocsin.cli.views import SCHEMA, Document
 from tocsin.engine.history import load
 from tocsin.engine.intake import Answer, accept_word, wait_for_answer

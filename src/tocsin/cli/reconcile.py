@@ -12,7 +12,8 @@ from rich.console import Console
 from tocsin.app.database import open_database
 from tocsin.app.reconcile import Job, all_jobs, folder_of, job, work
 from tocsin.app.settings import Settings
-from tocsin.cli.common import config_option, settings
+from tocsin.cli.common import settings
+from tocsin.cli.options import config_option
 from tocsin.cli.ticker import Ticker
 from tocsin.detection.alert import Alert, AlertState
 from tocsin.engine.intake import accept_alert

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from tocsin.app.settings_file import SettingsFile, read
-from tocsin.cli.common import config_option, json_option, nearest, print_json
+from tocsin.cli.options import config_option, json_option, nearest, print_json
 from tocsin.cli.views import SCHEMA
 from tocsin.client.client import Client
 from tocsin.client.types import SettingsTaken

@@ -12,13 +12,13 @@ import click
 from tocsin.app.lint_settings import nearest
 from tocsin.app.project import gather
 from tocsin.app.runbook_file import read_runbook
-from tocsin.cli.common import json_option
+from tocsin.cli.options import json_option
 from tocsin.effects.judge import judge as judge_text
 from tocsin.effects.tools.table import table_problems
-from tocsin.engine.library import Text, read
 from tocsin.errors import ConfigError, InputError, NotFound
 from tocsin.kit.clock import SystemClock
 from tocsin.runbook.book import Runbook, Section
+from tocsin.runbook.document import Text, read
 from tocsin.runbook.fill import fill, unread
 from tocsin.runbook.plan import as_json as plan_json
 from tocsin.runbook.plan import as_text as plan_text

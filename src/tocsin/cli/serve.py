@@ -15,7 +15,8 @@ from tocsin.app.accounts import first_link
 from tocsin.app.build import App, blocked
 from tocsin.app.oncall import readiness
 from tocsin.app.settings import Settings
-from tocsin.cli.common import config_option, settings
+from tocsin.cli.common import settings
+from tocsin.cli.options import config_option
 from tocsin.errors import TocsinError
 from tocsin.kit.clock import SteadyClock, SystemClock
 from tocsin.sandbox.drill.attended import Attended

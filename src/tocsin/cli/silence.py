@@ -9,7 +9,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from tocsin.app.database import open_database
-from tocsin.cli.common import as_option, config_option, json_option, print_json, settings, who
+from tocsin.cli.common import settings, who
+from tocsin.cli.options import as_option, config_option, json_option, print_json
 from tocsin.cli.views import SCHEMA, Document
 from tocsin.detection.silence import Silence, parse_matcher
 from tocsin.engine.foreign import silencing

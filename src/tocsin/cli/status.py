@@ -8,7 +8,8 @@ import click
 from tocsin.app.database import open_database
 from tocsin.app.moment import moment
 from tocsin.app.status_page import look, wanted
-from tocsin.cli.common import as_option, config_option, json_option, print_json, settings, who
+from tocsin.cli.common import settings, who
+from tocsin.cli.options import as_option, config_option, json_option, print_json
 from tocsin.cli.views import SCHEMA, Document
 from tocsin.engine.status import subscribe as status_subscribe
 from tocsin.engine.status.files import Places

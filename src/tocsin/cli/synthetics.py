@@ -16,7 +16,8 @@ from tocsin.app.database import open_database
 from tocsin.app.runbook_file import read_runbook
 from tocsin.app.settings import Settings
 from tocsin.app.synthetics import Plan, incidents, plan, table
-from tocsin.cli.common import config_option, json_option, print_json, settings
+from tocsin.cli.common import settings
+from tocsin.cli.options import config_option, json_option, print_json
 from tocsin.cli.ticker import Ticker
 from tocsin.cli.views import SCHEMA
 from tocsin.detection.synthetic import METHOD, Endpoint, Judged, Timed, Verdict

@@ -7,7 +7,8 @@ import click
 from tocsin.app.places import Places
 from tocsin.app.settings import Settings
 from tocsin.cli import views
-from tocsin.cli.common import as_option, config_option, json_option, print_json, settings, who
+from tocsin.cli.common import settings, who
+from tocsin.cli.options import as_option, config_option, json_option, print_json
 from tocsin.cli.word import open_store
 from tocsin.engine import identities
 from tocsin.errors import NotFound, Refused, TocsinError

@@ -10,7 +10,8 @@ from rich.table import Table
 
 from tocsin.app import tokens as making
 from tocsin.app.database import open_database
-from tocsin.cli.common import as_option, config_option, json_option, print_json, settings, who
+from tocsin.cli.common import settings, who
+from tocsin.cli.options import as_option, config_option, json_option, print_json
 from tocsin.cli.views import SCHEMA, Document
 from tocsin.errors import InputError
 from tocsin.kit import duration

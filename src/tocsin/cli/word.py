@@ -8,7 +8,7 @@ import click
 from tocsin.app.database import open_database
 from tocsin.app.settings import Settings
 from tocsin.cli import views
-from tocsin.cli.common import print_json
+from tocsin.cli.options import print_json
 from tocsin.engine.history import load, records
 from tocsin.engine.intake import Answer, accept_word, wait_for_answer
 from tocsin.errors import NotFound, Refused

@@ -8,7 +8,8 @@ from types import FrameType
 
 import click
 
-from tocsin.cli.common import config_option, settings
+from tocsin.cli.common import settings
+from tocsin.cli.options import config_option
 from tocsin.errors import InputError, TocsinError
 from tocsin.kit.clock import SystemClock
 

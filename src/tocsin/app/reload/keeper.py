@@ -15,10 +15,10 @@ from tocsin.app.reload.difference import Sources, difference
 from tocsin.app.reload.notes import SettingsTakenUp, note, note_start
 from tocsin.app.reload.reading import Reading, begun_with, look, understand
 from tocsin.app.settings import Settings
-from tocsin.engine.library import Text
 from tocsin.errors import ConfigError, StoreError, Temporary, TocsinError
 from tocsin.kit.clock import Clock
 from tocsin.kit.redact import Redactor
+from tocsin.runbook.document import Text
 from tocsin.store import lease
 from tocsin.store.tx import Tx
 

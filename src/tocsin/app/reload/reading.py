@@ -8,8 +8,8 @@ from pathlib import Path
 from tocsin.app.reload.difference import Sources, named_files
 from tocsin.app.runbook_file import read_runbook
 from tocsin.app.settings import Settings, load
-from tocsin.engine.library import Text
 from tocsin.errors import ConfigError, TocsinError
+from tocsin.runbook.document import Text
 from tocsin.store.tx import Tx
 
 

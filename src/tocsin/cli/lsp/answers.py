@@ -4,7 +4,8 @@ import re
 
 from tocsin.app.linting import Linted
 from tocsin.cli.lsp.places import Places, Position, Range
-from tocsin.runbook.book import Diagnostic, Fix, Level, Section, Step
+from tocsin.runbook.book import Section, Step
+from tocsin.runbook.diagnostic import Diagnostic, Fix, Level
 from tocsin.runbook.lint.sarif import help_uri
 from tocsin.runbook.markdown.ignore import fenced
 from tocsin.runbook.plan.outlook import plan as make_plan

@@ -10,11 +10,11 @@ import msgspec
 
 from tocsin.effects.judge import judge
 from tocsin.engine.history import cited
-from tocsin.engine.library import Text, read
 from tocsin.engine.paging.canary import send_trials, trial_pages
 from tocsin.errors import NotFound, Refused
 from tocsin.kit.ids import PersonId
 from tocsin.oncall.person import AccessRole
+from tocsin.runbook.document import Text, read
 from tocsin.runbook.plan.as_json import document
 from tocsin.runbook.plan.outlook import plan
 from tocsin.store import deliveries, log

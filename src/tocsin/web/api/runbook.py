@@ -9,7 +9,7 @@ from tocsin.drill.coverage import Badge
 from tocsin.errors import NotFound
 from tocsin.kit.ids import sha256
 from tocsin.oncall.person import AccessRole
-from tocsin.runbook.book import Diagnostic, Level
+from tocsin.runbook.diagnostic import Diagnostic, Level
 from tocsin.runbook.lint.pages import page as rule_page
 from tocsin.runbook.lint.rules import CATALOGUE
 from tocsin.runbook.plan.as_json import document

@@ -14,7 +14,8 @@ from tocsin.drill.coverage import Badge as Drilled
 from tocsin.drill.coverage import Covered, share
 from tocsin.errors import NotFound
 from tocsin.oncall.person import AccessRole
-from tocsin.runbook.book import Choice, Diagnostic, Level, Role, Runbook, Section, Step, StepKind
+from tocsin.runbook.book import Choice, Role, Runbook, Section, Step, StepKind
+from tocsin.runbook.diagnostic import Diagnostic, Level
 from tocsin.runbook.lint.pages import page as rule_page
 from tocsin.runbook.lint.rules import CATALOGUE
 from tocsin.runbook.plan.as_json import step_text
