@@ -261,6 +261,22 @@ def one_person(view: View) -> Iterator[Diagnostic]:
             )
 
 
+_CODE_NAME = re.compile(r"\b[a-z][a-z\d]*(?:[-_][a-z\d]+)+\b")
+_ROTA = re.compile(
+    r"\b(?:rotas?|rotations?|schedules?|on-?call|pag(?:e|es|er|ed|ing|erduty)|opsgenie|rufbereitschaft|turnos?|guardia|astreinte)\b"
+)
+
+
+def _is_paged(view: View, who: str) -> bool:
+    """Whether who is called next has a number in the same words, or is a rota: "secondary (`bus-secondary`)"."""
+    if re.search(r"\+?\d[\d ()./-]{5,}\d", who):
+        return True
+    names = [name for name in _CODE_NAME.findall(fold(who)) if f"`{name}`" in view.whole]
+    return bool(names) and any(
+        _ROTA.search(fold(raw.text)) for name in names for raw in view.prose_with((f"`{name}`",))
+    )
+
+
 def clocks(view: View) -> Iterator[Diagnostic]:
     """TOC414: levels without a response clock, and escalation clocks whose next level nobody can reach."""
     policy = view.book.policy
@@ -277,7 +293,7 @@ def clocks(view: View) -> Iterator[Diagnostic]:
         word for c in policy.contacts if c.value is not None for word in re.findall(r"[a-z]+", fold(c.role))
     }
     for here, following in pairwise(policy.escalation):
-        if here.after is None or not policy.contacts:
+        if here.after is None or not policy.contacts or _is_paged(view, following.who):
             continue
         wanted = set(re.findall(r"[a-z]+", fold(following.who))) - {
             "on",

@@ -37,15 +37,21 @@ def same_both_ways(view: View) -> Iterator[Diagnostic]:
         if not line.step.actions or line.step.judgement.effect in (Effect.OBSERVE, Effect.DESTROY):
             continue
         told = fold(f"{above(view, line)} {line.step.title if line.step.title_from != 'command' else ''}")
+        other = False  # whether something else was set in this step before
         for action in line.step.actions:
             text = " ".join(action.text.split())
             if action.judgement.effect is Effect.OBSERVE or "$" in text or _SYMMETRIC.search(text):
+                other = other or action.judgement.effect is not Effect.OBSERVE
                 continue
             before = done.get(text)
-            if before is not None:
+            if before is not None and not other:
                 yield from _repeated(view, (line, action, told), before)
+            elif before is not None:
+                continue  # what was set back is brought into force by the same command
             elif not _takes_back(line, told):
                 done[text] = (line, action, told)
+            else:
+                other = True
 
 
 def _takes_back(line: Line, told: str) -> bool:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from tocsin.effects.effect import Effect
 from tocsin.runbook.diagnostic import Diagnostic, Level
 from tocsin.runbook.lint.facts import Line, View
-from tocsin.runbook.lint.told import above, below, sentences
+from tocsin.runbook.lint.told import above, said_of_it, sentences
 from tocsin.runbook.policy.text import duration
 
 _WINDOW = re.compile(
@@ -67,13 +67,18 @@ _LINES_TOLD = re.compile(r"\b(?:last|first|newest) (\d{2,5}) (?:lines|entries|ev
 _LINES_OPTION = re.compile(r"(?:--(?:tail|last|limit)[= ]|--lines[= ]|\s-n\s?|\b(?:head|tail)\s+-)(\d+)\b")
 
 
+# "A release in the last hour? Then roll back": what is asked of the world is nothing the command says.
+_ASKS = re.compile(r".*\?$|(?:if|when|in case|wenn|falls|si|cuando|quand|se) ")
+
+
 def numbers(view: View) -> Iterator[Diagnostic]:
     """TOC110 and TOC204: another span of time, another count or another size than the sentence above says."""
     for _, line in view.steps_with(_SIGNS):
         if not line.step.actions:
             continue
         before = " ".join(sentences(f"{above(view, line)}\n{line.step.title}"))
-        told = " ".join((before, *sentences(below(view, line))))
+        after = (said for said in sentences(said_of_it(view, line)) if not _ASKS.match(said))
+        told = " ".join((before, *after))
         if not _NUMBER_TOLD.search(told) and not _LAST_ONE.search(told):
             continue
         problem = (

@@ -45,6 +45,8 @@ _SPLIT = re.compile(r"[-_:]")
 _ENTERED = frozenset("enable on activate enter start set true 1 yes begin".split())
 _LEFT = frozenset("disable off deactivate leave exit stop unset false 0 no end".split())
 _CARRIERS = frozenset({"ssh", "sudo", "su", "xargs", "env", "sh", "bash", "watch", "timeout", "nohup"})
+# How much a command says and asks, which is nothing it does to a thing.
+_MANNERS = frozenset("--quiet --silent --yes --force --wait --hold -q --no-start".split())
 # Options whose value is a name, whatever it says.
 _NAMES_NEXT = re.compile(
     r"--(?:cluster|name|services?|namespace|region|profile|context|project|(?:resource-)?group|zone|host|user|database|db|nodes?|instance|queue|topic|bucket|vhost|container|env(?:ironment)?)|-[ngpkNU]"
@@ -127,7 +129,7 @@ def _mode(words: list[str]) -> tuple[int, str, Doing | None]:
 def _verb(word: str) -> tuple[str, Doing | None]:
     """The verb a word says, also where it is an option or part of one: `--disable`, `maintenance:enable`, `delete_user`."""
     bare = word.lstrip("-")
-    if "=" in bare or "/" in bare or "." in bare or "@" in bare:
+    if word in _MANNERS or "=" in bare or "/" in bare or "." in bare or "@" in bare:
         return "", None  # a name, no verb
     parts = _SPLIT.split(bare)
     for part in (bare, parts[0], bare.rpartition(":")[2]):

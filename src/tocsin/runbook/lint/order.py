@@ -107,6 +107,14 @@ def _loads(command: Command, line: Line) -> bool:
         return True
     fed = command.has("-f", "--file") or any(operator == "<" for operator, _ in command.redirects)
     piped = command.stage > 0 and not any(s.command is command for s in line.statements)
+    # What a client reads out of its own server is a list of statements ("KILL 17;") and no dump.
+    piped = piped and not any(
+        c.name == command.name
+        and c.pipeline == command.pipeline
+        and c.stage < command.stage
+        and not c.has("-f", "--file")
+        for _, c in line.commands
+    )
     return command.name in ("psql", "mysql") and (fed or piped)
 
 

@@ -70,7 +70,10 @@ def unreachable_entries(view: View) -> Iterator[Diagnostic]:
 def _people(view: View) -> list[Part]:
     if not any(_of_people(section.title) for section in view.sections):
         return []
-    found = [part for part in view.outline.parts if _of_people(part.title)]
+    parts = view.outline.parts
+    # "Who answers when payments break" over the whole document is its title and no list of people.
+    whole = parts[0] if len(parts) > 1 and parts[0].level == 1 and parts[0].last >= parts[-1].last else None
+    found = [part for part in parts if part is not whole and _of_people(part.title)]
     return [
         part for part in found if not any(p is not part and p.first < part.first <= p.last for p in found)
     ]

@@ -119,6 +119,17 @@ def _near(words: list[str], denied: list[int], wanted: re.Pattern[str]) -> bool:
     )
 
 
+_ELSEWHERE = frozenset("on in at auf bei im am en sur dans em no na".split())
+_THIS = frozenset("this that these it all any diese dieser diesem esta este cette isto esta".split())
+
+
 def _all_of_it(words: list[str]) -> bool:
-    """Whether it is nothing at all that is denied, and not one thing."""
-    return any(word in ("nothing", "anything", "nichts", "etwas", "nada", "algo", "rien") for word in words)
+    """Whether it is nothing at all that is denied, and not one thing, or things of one place ("nothing on the primary")."""
+    at = next((place for place, word in enumerate(words) if word in _NOTHING_AT_ALL), None)
+    if at is None:
+        return False
+    place = next((place for place in range(at + 1, len(words)) if words[place] in _ELSEWHERE), None)
+    return place is None or place + 1 >= len(words) or words[place + 1] in _THIS
+
+
+_NOTHING_AT_ALL = frozenset("nothing anything nichts etwas nada algo rien".split())

@@ -49,7 +49,11 @@ def drift(view: View) -> Iterator[Diagnostic]:
         for tools, selector, options, least in _SELECTORS:
             if used.isdisjoint(tools):
                 continue
-            uses = list(_uses(procedure, tools, options, selector))
+            uses = [
+                use
+                for use in _uses(procedure, tools, options, selector)
+                if use.value is not None or not use.command.has(*_WHOLE_IDS)
+            ]
             named = [use for use in uses if use.value is not None]
             if len(named) == 1 and least == 2 and len(uses) > 1:
                 yield from _same_thing_elsewhere(view, selector, named[0], uses)
@@ -138,6 +142,8 @@ def _drifting(view: View, selector: str, named: list[_Use], uses: list[_Use]) ->
 
 
 # One procedure is about one environment; of namespaces it may well touch several.
+# Options whose value names the whole way to a thing, its group, project and region included.
+_WHOLE_IDS = ("--ids", "--resource", "--resource-id", "--resource-ids", "--scope", "--scopes", "--self-link")
 _ENVIRONMENT = re.compile(
     r"^(?:.*[-_])?(?:prod(?:uction)?|stag(?:e|ing)|dev(?:elopment)?|test(?:ing)?|qa|uat|sandbox|default|live|preprod)(?:[-_].*)?$",
     re.IGNORECASE,

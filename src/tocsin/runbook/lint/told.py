@@ -38,6 +38,18 @@ def below(view: View, line: Line) -> str:
     return _walked(view, line.step.actions[-1].span.last_line, 1) if line.step.actions else ""
 
 
+def said_of_it(view: View, line: Line) -> str:
+    """The same, if it is said of what stands above it: an item that follows tells of what it does itself."""
+    after = below(view, line)
+    first = after.split("\n", 1)[0]
+    at = view.place_of(line.step.actions[-1].span.last_line) if after else len(view.raw)
+    raw = next(
+        (raw for raw in view.raw[at + 1 : at + _FAR] if not raw.fenced and raw.text.strip().endswith(first)),
+        None,
+    )
+    return "" if raw is not None and _MARKER.match(raw.text) else after
+
+
 def _walked(view: View, start: int, way: int) -> str:
     """The first stretch of prose from a line of a fence upwards or downwards."""
     known = view.beside.get((start, way))

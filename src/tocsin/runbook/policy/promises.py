@@ -66,7 +66,7 @@ def _verbatim(block: Fence | Quote) -> str:
 
 _FIELD_CRON = r"(?:\*|\d{1,2})(?:[-/,](?:\*|\d{1,2}))*"
 _CRON = re.compile(
-    rf"(?<![\w*/])((?:{_FIELD_CRON}\s+){{4}}(?:\*|\d|[A-Z]{{3}})(?:[-/,](?:\d{{1,2}}|[A-Z]{{3}}))*)(?![\w*])|(@(?:hourly|daily|weekly|monthly|midnight|yearly|annually))\b"
+    rf"(?<![\w*/:.])((?:{_FIELD_CRON}\s+){{4}}(?:\*|\d|[A-Z]{{3}})(?:[-/,](?:\d{{1,2}}|[A-Z]{{3}}))*)(?![\w*])|(@(?:hourly|daily|weekly|monthly|midnight|yearly|annually))\b"
 )
 _CADENCE = re.compile(
     r"nightly|daily|hourly|weekly|monthly|every\b|each (?:day|night|hour)|taglich|diari|quotidien|cada\b|jeden|toutes? les|"

@@ -67,7 +67,7 @@ _NEXT = re.compile(
 # "Review: every 6 months (next 2027-01-15)", "Reviewed 2026-07-15, due again 2027-01-15"
 _REVIEW_FIELD = re.compile(
     r"(?:^|[.;|·]\s)\W*(?:(?:review|revision|prufung|uberprufung|wiedervorlage)(?:\W{1,6}|\W[^.;|]{0,40}\bnext:? )|"
-    r"(?:reviewed|gepruft|revisado|revise)\b[^.;|]{0,40}\b(?:due(?: again)?|again|next|until|wieder|fallig|bis)(?: (?:on|by|am))? )(?=\d)"
+    r"(?:reviewed|gepruft|revisado|revise)\b\W{0,4}[^.;|]{0,40}\b(?:due(?: again)?|again|next|until|wieder|fallig|bis)(?: (?:on|by|am))? )(?=\d)"
 )
 
 

@@ -25,7 +25,9 @@ _CLIENTS = {
 }
 _RUNS_SOMETHING = re.compile(
     r"-(?:c|f|l|e|q|Q|V|x|i)$|-[cfe].+|--(?:command|file|list|execute|eval|query|version|help|scan|bigkeys|latency|stat"
-    r"|memkeys|hotkeys|rdb|pipe|intrinsic-latency|cluster|quiet-exec|input-file)\b|--command=.*|-\?$|-A?[tqX]*c$"
+    r"|memkeys|hotkeys|rdb|pipe|intrinsic-latency|cluster|quiet-exec|input-file)\b|--command=.*|-\?$"
+    # the last letter of several: `psql -XAtc`, `mysql -Nse`
+    r"|-[aAbBCEGHNnqrsStvXxwWz01]+(?:[cfl]$|e)"
 )
 
 
