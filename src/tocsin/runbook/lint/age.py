@@ -252,13 +252,31 @@ def one_person(view: View) -> Iterator[Diagnostic]:
             if found and (raw.number not in first or found.start() < first[raw.number][1].start()):
                 first[raw.number] = (raw, found)
     for _, (raw, found) in sorted(first.items()):
-        if not _NOT_A_PERSON.search(found[0]):
+        if not _NOT_A_PERSON.search(found[0]) and not _in_the_list(view, raw, found[0]):
             yield view.remark(
                 "TOC413",
                 raw.span,
                 f'"{found[0]}" hangs on one person or one machine.',
                 column=found.start() + 1,
             )
+
+
+_NAME = re.compile(r"[A-Z][a-z]{2,12}")
+_NUMBER = re.compile(r"\d[\d ()./-]{5,}\d")
+_CALLS = re.compile(r"\W*(?:call|phone|ring|page|ruf\w*)\s", re.IGNORECASE)
+
+
+def _in_the_list(view: View, raw: RawLine, said: str) -> bool:
+    """Whether who is to be called stands elsewhere in the document with a number: one of a ladder, not the only one."""
+    if not _CALLS.match(said):
+        return False
+    names = [name for name in _NAME.findall(said) if name.lower() not in ("call", "phone", "ring", "page")]
+    return any(
+        _NUMBER.search(other.text[other.text.find(name) :])
+        for name in names
+        for other in view.prose_with((name,))
+        if other.number != raw.number
+    )
 
 
 _CODE_NAME = re.compile(r"\b[a-z][a-z\d]*(?:[-_][a-z\d]+)+\b")

@@ -56,7 +56,7 @@ def wide_selectors(view: View) -> Iterator[Diagnostic]:
             hint = "Name the one: KILL QUERY WHERE query_id = '…'."
             yield view.at("TOC205", line, statement.action, statement.offset, message, hint=hint)
         elif _MYSQL_KILL.search(sql) and not re.search(
-            r"\b(?:USER|DB|HOST)\b\s*(?:=|LIKE|IN)", sql, re.IGNORECASE
+            r"\b(?:USER|DB|HOST)\b\s*(?:=|LIKE|IN)|\bsysprocesses\b|\bdm_exec_", sql, re.IGNORECASE
         ):
             yield view.at(
                 "TOC205",
@@ -341,12 +341,19 @@ def _answered_before(command: Command) -> str | None:
         command.has("-f", "--force") or "--overwrite-data-of-peer" in args
     ):
         return "`--force` skips the tool's own check."
-    if name in ("npm", "pip", "apt-get", "apt", "dpkg", "helm", "docker") and any(
-        re.fullmatch(
-            r"--force(?:-yes|-all)?|--allow-unauthenticated|--allow-downgrades|--break-system-packages|--no-hooks",
-            w,
+    goes_back = "--allow-downgrades" in args and any(
+        "=$" in w for w in args
+    )  # to a version that is asked for
+    if (
+        not goes_back
+        and name in ("npm", "pip", "apt-get", "apt", "dpkg", "helm", "docker")
+        and any(
+            re.fullmatch(
+                r"--force(?:-yes|-all)?|--allow-unauthenticated|--allow-downgrades|--break-system-packages|--no-hooks",
+                w,
+            )
+            for w in args
         )
-        for w in args
     ):
         return "The tool's own check is overridden."
     return yes_in_advance(command)

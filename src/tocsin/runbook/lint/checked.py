@@ -123,6 +123,8 @@ _LOOKS = re.compile(
     r"status|\bwait\b|\bsleep\b|until|health|curl|is-active|ping|rollout|verify|check|_cat/|nodetool|\bread\b|pause",
     re.IGNORECASE,
 )
+# Each balancer is told of one server: nothing in the list goes down.
+_TOLD_TO_BALANCERS = re.compile(r"\b(?:state (?:drain|maint)|(?:disable|enable) server)\b|\bsocat\b")
 _HOSTED = re.compile(r"\bssh\b|\bansible\b|\bdocker\b|\bkubectl\b|\bvirsh\b|\baws\b|\bgcloud\b")
 
 
@@ -136,6 +138,7 @@ def all_in_a_loop(view: View) -> Iterator[Diagnostic]:
                 and _ONE_BY_ONE.search(found["body"])
                 and _HOSTED.search(found["body"])
                 and not _LOOKS.search(found["body"])
+                and not _TOLD_TO_BALANCERS.search(found["body"])
                 and (len(found["over"].split()) > 1 or "{" in found["over"] or "$(" in found["over"])
             ):
                 message = "The next one goes down before this one is back: nothing in the loop waits for it."

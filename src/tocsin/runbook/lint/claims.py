@@ -74,7 +74,14 @@ def _headings(line: Line) -> list[str]:
     # The heading of a section speaks for a step only if it is all that speaks for it.
     if line.step.title_from in ("command", "heading"):
         found.append(line.section.title)
+    found = [heading for heading in found if not _TROUBLE.search(fold(heading))]
     return list(dict.fromkeys(found))
+
+
+# "Cache is full" tells what is wrong, not what goes.
+_TROUBLE = re.compile(
+    r"^(?:the |die |der |das |el |la |le )?[\w -]{2,40}? (?:is|are|ist|sind|esta|estan|est|sont) (?:too |zu |almost |nearly |fast |casi |presque )?(?:full|big|large|slow|behind|stuck|down|voll|langsam|llen[oa]s?|lent[oa]s?|plein\w*|lent\w*)\W*$"
+)
 
 
 _ASIDE = re.compile(r"\([^)]*\)")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from tocsin.runbook.diagnostic import Diagnostic
 from tocsin.runbook.lint.facts import View
-from tocsin.runbook.lint.powershell import LABELS
+from tocsin.runbook.lint.native import LABELS
 from tocsin.runbook.lint.raw import RawLine
 
 _SESSION = re.compile(r"^\s*(?:Enter-PSSession|New-PSSession\s[^|\n]*\|\s*Enter-PSSession)\b", re.I)

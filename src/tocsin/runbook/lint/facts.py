@@ -10,6 +10,7 @@ from tocsin.runbook.book import Action, Choice, ChoiceKind, Node, Role, Runbook,
 from tocsin.runbook.diagnostic import Diagnostic, Fix, Level, Span
 from tocsin.runbook.lint.command import Command
 from tocsin.runbook.lint.lookup import Lookup, ProseLookup
+from tocsin.runbook.lint.native import LABELS, native_text
 from tocsin.runbook.lint.outline import Outline, outline
 from tocsin.runbook.lint.raw import RawLine, raw_lines, split_lines
 from tocsin.runbook.lint.rules import CATALOGUE
@@ -375,8 +376,8 @@ def _line(step: Step, section: Section, order: int, choice: Choice | None, optio
     for action in step.actions:
         if action.language == "sql" or step.kind is StepKind.SQL:
             line.statements.extend([Statement(s, None, action, at) for at, s in split_sql(action.text)])
-        elif action.language in ("shell", "bash", "sh", "zsh"):
-            reading = read(action.text)
+        elif action.language in ("shell", "bash", "sh", "zsh") or action.language in LABELS:
+            reading = read(native_text(action.text) if action.language in LABELS else action.text)
             line.readings.append((action, reading))
             for command in reading.commands:
                 line.commands.append((action, command))

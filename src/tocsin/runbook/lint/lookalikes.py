@@ -149,6 +149,7 @@ def other_environment(view: View) -> Iterator[Diagnostic]:
     """Of the commands of one procedure, whatever their tools, one names the same place with `-test` or `-staging` to it."""
     if not any(map(view.text.__contains__, _STAGES)):
         return
+    everywhere = Counter(use[:2] for _, line in view.lines() for use in _places(line))
     for procedure in view.procedures:
         if Role.TOOLBOX in procedure.section.roles:
             continue
@@ -166,7 +167,7 @@ def other_environment(view: View) -> Iterator[Diagnostic]:
                     if k == kind and v != value and not _STAGE.search(v) and _variant(value, v)
                 ),
                 None,
-            )
+            ) or _usual_elsewhere(everywhere, kind, value)
             if (
                 usual is None
                 or _spoken_of(view, line, value)
@@ -176,6 +177,23 @@ def other_environment(view: View) -> Iterator[Diagnostic]:
                 continue
             message = f"This goes to the {kind} {value}, its siblings to {usual}."
             yield view.at("TOC203", line, action, command.start, message)
+
+
+_USUAL = 2  # times that a place is named in other procedures
+
+
+def _usual_elsewhere(everywhere: Counter[tuple[str, str]], kind: str, value: str) -> str | None:
+    """The place that the commands of other procedures name, where this one stands once in the document."""
+    if everywhere[(kind, value)] > 1:
+        return None
+    return next(
+        (
+            v
+            for (k, v), times in everywhere.items()
+            if k == kind and times >= _USUAL and not _STAGE.search(v) and _variant(value, v)
+        ),
+        None,
+    )
 
 
 def _places(line: Line) -> Iterator[tuple[str, str, Line, Action, Command]]:

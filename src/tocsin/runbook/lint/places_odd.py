@@ -30,8 +30,10 @@ _REGION_WORDS = frozenset(
 )
 _LETTERS = re.compile(r"[A-Za-z]+")
 _SMALL_LETTERS = re.compile(r"[a-z]+")
-# A device is no environment, and the end of a host no site.
-_NO_PLACE = re.compile(r"https?://(?:docs|www|github|hub|raw)\S+|/dev/\S+|\.(?:test|dev|live|demo)\b")
+# A device is no environment, what is asked for none either, nor a type; and the end of a host no site.
+_NO_PLACE = re.compile(
+    r"https?://(?:docs|www|github|hub|raw)\S+|(?<=[/\w])\?[\w-]+=[^\s'\"]*|::\w+|/dev/\S+|\.(?:test|dev|live|demo)\b"
+)
 _WORD = re.compile(
     r"(?<![\w./:@=-])(?:[\w./:@=-]*[-._/:@=][\w./:@=-]*|(?<= )(?:(?<=-n )|(?<=context )|(?<=namespace )|(?<=cluster )|(?<=env )|(?<=environment )|(?<=profile )|(?<=region ))[\w-]+)"
 )

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from tocsin.runbook.diagnostic import Diagnostic
 from tocsin.runbook.lint.facts import View
+from tocsin.runbook.lint.native import LABELS
 
-LABELS = frozenset({"powershell", "ps1", "pwsh"})
 _REMOVES = re.compile(
     r"\b(?:Remove-(?:Item|VM|VMSnapshot|ADUser|ADGroup|ADComputer|Mailbox|SmbShare|Partition|\w*Database)|Clear-(?:Disk|EventLog|Content)|Format-Volume|rm|del|rd|rmdir)\b",
     re.I,

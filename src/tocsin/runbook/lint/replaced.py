@@ -29,7 +29,7 @@ _REMOVE_VERBS = frozenset(
 
 
 _CREATE_VERBS = frozenset(
-    "create add start run install apply up new import launch register put upgrade issue create-access-key clone".split()
+    "create add start run install apply up new import launch register put upgrade issue create-access-key clone restore recover".split()
 )
 
 
@@ -125,16 +125,22 @@ def _cloud(command: Command) -> tuple[list[_Thing], list[_Thing]]:
     for index, word in enumerate(words[:5]):
         verb, _, noun = word.partition("-")
         if verb in _REMOVE_VERBS or word in _REMOVE_VERBS:
-            kind = noun or (words[index - 1] if index else "")
-            return [
-                _Thing(command.name, kind.rstrip("s"), words[index + 1] if index + 1 < len(words) else "")
-            ], []
+            return [_cloud_thing(command, words, index, noun)], []
         if verb in _CREATE_VERBS or word in _CREATE_VERBS:
-            kind = noun or (words[index - 1] if index else "")
-            return [], [
-                _Thing(command.name, kind.rstrip("s"), words[index + 1] if index + 1 < len(words) else "")
-            ]
+            return [], [_cloud_thing(command, words, index, noun)]
     return [], []
+
+
+_MADE_FROM = re.compile(r"-(?:from|to)-\S+$")
+
+
+def _cloud_thing(command: Command, words: list[str], index: int, noun: str) -> _Thing:
+    """The thing behind or before a verb; `restore-db-instance-from-db-snapshot` makes an instance."""
+    kind = _MADE_FROM.sub("", noun) or (words[index - 1] if index else "")
+    name = words[index + 1] if index + 1 < len(words) else ""
+    if command.name == "az":  # its names stand in options, the group before them
+        name = command.value("--name", "-n") or ""
+    return _Thing(command.name, kind.rstrip("s"), name)
 
 
 _SQL_DROP = re.compile(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from tocsin.effects.effect import Effect
 from tocsin.runbook.book import ChoiceKind, Role
 from tocsin.runbook.diagnostic import Diagnostic
+from tocsin.runbook.lint.excused import kept_elsewhere
 from tocsin.runbook.lint.facts import Line, View
 from tocsin.runbook.lint.told import above
 from tocsin.runbook.words.wording import fold
@@ -242,7 +243,8 @@ def lost_evidence(view: View) -> Iterator[Diagnostic]:
                 continue
             if _CLEARS_LOGS.search(line.text) is None:
                 continue
-            if not any(_COPIES.search(other.text) for other in procedure.before(line)):
+            copied = any(_COPIES.search(other.text) for other in procedure.before(line))
+            if not copied and not kept_elsewhere(view, line):
                 yield view.on("TOC218", line, "The logs are cleared before anybody kept a copy.")
 
 

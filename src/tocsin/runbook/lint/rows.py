@@ -15,7 +15,7 @@ _ROW = re.compile(
     rf"(?<![\w`])(?P<row>{_NAME}(?:,\s*{_NAME})*,?\s*(?:and|und|&|y|e|et)\s+{_NAME}|{_NAME}(?:,\s*{_NAME}){{1,12}})(?![\w`])"
 )
 _JOINING = (" and ", " und ", " & ", " y ", " e ", " et ")
-_OWNING = ("has ", "have ", "consists", "all ", "All ", "our ", "are ", "other ")
+_OWNING = ("has ", "have ", "consists", "all ", "All ", "our ", "are ", "other ", " of ")
 _MAY_RANGE = re.compile(
     r"\d(?:`? ?(?:to|bis|through|…|\.\.|–|-) ?|[\w.-]*`? (?:to|bis|through|…|\.\.\.?|–) )`?[a-zA-Z]"
 )
@@ -38,6 +38,9 @@ _OTHER = re.compile(
 _OWNS = re.compile(
     rf"\b(?:has|have|consists of|all(?: of)?|all the|our|there are) (?P<count>{'|'.join(_COUNT)}|\d{{1,2}}) (?P<noun>[a-z-]+s)\b"
 )
+_PART_OF = re.compile(
+    rf"\b(?:one|{'|'.join(_COUNT)}|\d{{1,2}}|any|most|half|none) of (?:the |our |its |all )?(?P<count>{'|'.join(_COUNT)}|\d{{1,2}}) (?P<noun>[a-z-]+s)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,11 @@ class _Row:
 def _rows(text: str, number: int = 0) -> Iterable[_Row]:
     """The rows of code names in a text; words that are no names make none."""
     return _read(text, number) if _may_hold_names(text) else ()
+
+
+def rows_in(text: str) -> Iterable[_Row]:
+    """The same for rules of other modules: each row has its names and the text before it."""
+    return _rows(text)
 
 
 def _may_hold_names(text: str) -> bool:
@@ -82,11 +90,14 @@ def _read(text: str, number: int) -> Iterator[_Row]:
 def wrong_counts(view: View) -> Iterator[Diagnostic]:
     """TOC110: "three workspaces: a, b, c and d"; "the cluster has three brokers" where five are listed."""
     known: dict[str, tuple[int, int]] = {}  # noun → how many are listed, and where
+    sizes: dict[str, dict[int, int]] = {}  # the same for rows whose number is told and right
     for raw in view.prose:
         text = raw.text
         for row in _rows(text, raw.number):
             told = fold(row.before[-60:].replace("`", ""))
             counted = list(_COUNTED.finditer(told))
+            if counted and _number(counted[-1]["count"]) == len(row.names):
+                sizes.setdefault(stem(counted[-1]["noun"].split()[-1]), {})[len(row.names)] = raw.number
             if counted and re.fullmatch(
                 r"[\s:(,]*(?:are in use|exist|are|namely|viz|use it|i\.e\.)?[\s:(,]*",
                 told[counted[-1].end() :],
@@ -102,9 +113,11 @@ def wrong_counts(view: View) -> Iterator[Diagnostic]:
             size = int(span["last"]) - int(span["first"]) + 1
             if noun is not None and 1 < size < 100:
                 known.setdefault(stem(noun[1]), (size, raw.number))
+    # "Two web servers" and "two file servers" are no two servers.
+    known = {noun: next(iter(found.items())) for noun, found in sizes.items() if len(found) == 1} | known
     for raw in view.prose_with(_OWNING) if known else ():
         told = fold(raw.text)
-        owned, other = _OWNS.search(told), _OTHER.search(told)
+        owned, other = _OWNS.search(told) or _PART_OF.search(told), _OTHER.search(told)
         for found, less in ((owned, 0), (other, 1)):
             listed = known.get(stem(found["noun"])) if found is not None else None
             if found is None or listed is None or listed[1] == raw.number:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from tocsin.effects.effect import Effect, Undoable
 from tocsin.runbook.book import Action, Role
 from tocsin.runbook.diagnostic import Diagnostic, Level
+from tocsin.runbook.lint.excused import kept_elsewhere, needs_no_copy
 from tocsin.runbook.lint.facts import REACH, Line, Procedure, View
 from tocsin.runbook.lint.told import takes_back
 
@@ -50,7 +51,12 @@ def unsaved(view: View) -> Iterator[Diagnostic]:
                     (a for a in line.step.actions if a.judgement.effect is Effect.DESTROY),
                     line.step.actions[0],
                 )
-                if not kept and not _kept_inside(line, first) and not _way_back(view, procedure, line):
+                excused = kept_elsewhere(view, line) or needs_no_copy(view, line)
+                if (
+                    not (kept or excused)
+                    and not _kept_inside(line, first)
+                    and not _way_back(view, procedure, line)
+                ):
                     yield view.at(
                         "TOC201", line, first, 0, "This destroys, and no step before it keeps what is lost."
                     )

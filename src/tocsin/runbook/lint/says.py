@@ -126,10 +126,13 @@ _THIS = frozenset("this that these it all any diese dieser diesem esta este cett
 def _all_of_it(words: list[str]) -> bool:
     """Whether it is nothing at all that is denied, and not one thing, or things of one place ("nothing on the primary")."""
     at = next((place for place, word in enumerate(words) if word in _NOTHING_AT_ALL), None)
-    if at is None:
-        return False
+    if at is None or (at + 1 < len(words) and words[at + 1] in _OTHERS_DO):
+        return False  # "nothing writes to it now" is what was reached, no promise
     place = next((place for place in range(at + 1, len(words)) if words[place] in _ELSEWHERE), None)
     return place is None or place + 1 >= len(words) or words[place + 1] in _THIS
 
 
+_OTHERS_DO = frozenset(
+    "else writes touches uses connects reads schreibt benutzt escribe usa ecrit utilise".split()
+)
 _NOTHING_AT_ALL = frozenset("nothing anything nichts etwas nada algo rien".split())

@@ -12,7 +12,7 @@ from tocsin.runbook.book import Action
 from tocsin.runbook.diagnostic import Diagnostic, Level
 from tocsin.runbook.lint.facts import Line, View
 from tocsin.runbook.lint.says import Promise, promised
-from tocsin.runbook.lint.told import above, below, named, sentences
+from tocsin.runbook.lint.told import above, named, said_of_it, sentences
 
 # What a sentence below a command says of the command, and not of what comes next.
 _OF_IT = re.compile(
@@ -42,6 +42,7 @@ _ALL_OF_IT = re.compile(
     r"(?:^|\s)--all(?:-\w+)?\b|\bALL\b|(?:^|\s)-A(?:\s|$)|(?:^|\s)-(?:prefix|recurse)\b|\bFLUSH(?:ALL|DB)\b|\bpurge[_-]queue\b|\bTRUNCATE\b|\brndc flush\s*(?:$|[;&|'\"])|"
     r"\b(?:iptables|ip6tables|nft)\s.*(?:-F\b|--flush|flush)|/_cancel\b|/_all\b|\bprune\s+-\w*a|\bGet-\w+(?![^|\n]*(?:-Filter|-Name|-Identity|-Id|Where)).*\|\s*(?:Remove|Stop|Disable|Clear)-\w+|"
     r"\b(?:pkill|killall) (?!-\w*[xfuP])\w+\s*$|\bdelete shadows /all\b|\s/all\b|\bsuspend-all\b|\bDELETE FROM \w+[\s;'\"]*$|\bDEL \S+\s*$|(?:\s|[./_-])(?:flush|purge|clear|reset|wipe)(?:[-_]?all)?['\"]*$|"
+    r"\bcrontab (?:-u \S+ )?-\w*r\b|\b(?:pm2|supervisorctl) (?:stop|restart|delete) all\b|\bufw (?:disable|reset)\b|\$\((?:docker|podman) ps -a?qa?\)|\bnft flush ruleset\b|"
     # a pattern that everything fits
     r"~ ?['\"]?\.[*+]?['\"]|['\"]\.?[*+]['\"]",
 )
@@ -56,7 +57,7 @@ def sentence_against_command(view: View) -> Iterator[Diagnostic]:
         if not line.step.actions or line.step.judgement.effect is Effect.OBSERVE:
             continue
         told = above(view, line) or (line.step.title if line.step.title_from == "comment" else "")
-        after = " ".join(said for said in sentences(below(view, line)) if _OF_IT.match(said))
+        after = " ".join(said for said in sentences(said_of_it(view, line)) if _OF_IT.match(said))
         if not told and not after:
             continue
         problem = _claimed(f"{told}\n{after}", line) or (_narrower(told, line) if told else None)

@@ -52,7 +52,7 @@ def drift(view: View) -> Iterator[Diagnostic]:
             uses = [
                 use
                 for use in _uses(procedure, tools, options, selector)
-                if use.value is not None or not use.command.has(*_WHOLE_IDS)
+                if use.value is not None or not (use.command.has(*_WHOLE_IDS) or _needs_none(use.command))
             ]
             named = [use for use in uses if use.value is not None]
             if len(named) == 1 and least == 2 and len(uses) > 1:
@@ -142,6 +142,14 @@ def _drifting(view: View, selector: str, named: list[_Use], uses: list[_Use]) ->
 
 
 # One procedure is about one environment; of namespaces it may well touch several.
+def _needs_none(command: Command) -> bool:
+    """What asks no server, or whose name is one for all of them: a listing of a dump, a bucket."""
+    if command.name == "pg_restore":
+        return command.has("-l", "--list", "-f", "--file")
+    storage = {"gcloud": ("storage",), "aws": ("s3",)}.get(command.name)
+    return storage is not None and command.plain[:1] == storage
+
+
 # Options whose value names the whole way to a thing, its group, project and region included.
 _WHOLE_IDS = ("--ids", "--resource", "--resource-id", "--resource-ids", "--scope", "--scopes", "--self-link")
 _ENVIRONMENT = re.compile(

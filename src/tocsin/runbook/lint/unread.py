@@ -109,7 +109,7 @@ def stored_and_left(view: View) -> Iterator[Diagnostic]:
 
 
 _PUT = re.compile(
-    r"\b(?:scp|rsync|install|cp|mv|docker cp|aws s3 cp)\b[^\n;&|]{0,200}?\s(?:[\w.@-]{1,60}:)?(?P<file>/etc/(?!hosts\b|resolv|crontab|cron\.|motd|sudoers|ssh/authorized|logrotate|profile|apt/|yum|pki/|ssl/certs/ca)(?P<of>[\w.-]+)/[\w./*-]{0,100})[\"']?\s*(?:$|[;&|\n'\"])"
+    r"\b(?:scp|rsync|install|cp|mv|ln -\w+|docker cp|aws s3 cp)\b[^\n;&|]{0,200}?\s(?:[\w.@-]{1,60}:)?(?P<file>/etc/(?!hosts\b|resolv|crontab|cron\.|motd|sudoers|ssh/authorized|logrotate|profile|apt/|yum|pki/|ssl/certs/ca)(?P<of>[\w.-]+)/[\w./*-]{0,100})[\"']?\s*(?:$|[;&|\n'\"])"
 )
 
 

@@ -216,7 +216,7 @@ def _owner(document: Document, known: tuple[Part, ...]) -> str | None:
 
 
 _OWNED_BY = re.compile(
-    r"\b(?:[Oo]wned|[Mm]aintained|[Kk]ept|[Ll]ooked after|[Rr]un|[Bb]etreut|[Gg]epflegt) (?:by|von) (?:the |der |dem |vom )?((?:[A-Z#@][\w#@&/.-]*)(?: [\w&/-]+){0,4})"
+    r"\b(?:[Oo]wned|[Mm]aintained|[Kk]ept|[Ll]ooked after|[Rr]un|[Bb]etreut|[Gg]epflegt) (?:by|von) (?:the |der |dem |vom )?(?:[Tt]eam )?((?:[A-Z#@][\w#@&/.-]*)(?: [\w&/-]+){0,4})"
 )
 _HEAD_OF_DOCUMENT = 40  # lines; further down somebody else's ownership is spoken of
 

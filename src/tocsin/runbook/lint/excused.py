@@ -1,0 +1,28 @@
+"""What a text says about a loss before it happens: the copies lie elsewhere, or nobody needs what goes."""
+
+import re
+
+from tocsin.runbook.lint.facts import Line, View
+from tocsin.runbook.lint.told import above, below, sentences
+
+_ELSEWHERE = re.compile(
+    r"\b(?:also|too|anyway|copies?|copied|kept|shipped|forwarded|sent|collected|stored|auch|ohnehin|tambien|aussi)\b[^.]{0,60}\b(?:central\w*|log ?server|syslog|loki|elastic\w*|splunk|graylog|cloudwatch|archive|datadog|zentral\w*|protokollserver|servidor de (?:logs|registros)|serveur de journaux)\b"
+)
+_NOT_NEEDED = re.compile(
+    r"\b(?:no|there is no|kein\w*|ningun\w*|aucun\w*) (?:way back|backup|copy|sicherung|kopie|ruckweg|copia|respaldo|sauvegarde)\b[^.]{0,30}\b(?:need\w*|necessary|required|notig|erforderlich|necesari\w*|necessaire)\b|"
+    r"\bno way back,? and none is needed\b|\bno way back and none\b|\bneeds? no (?:backup|copy|way back)\b"
+)
+
+
+def kept_elsewhere(view: View, line: Line) -> bool:
+    """Whether a sentence right above or below a step says that what it removes is kept at another place as well."""
+    return any(_ELSEWHERE.search(said) for said in _beside(view, line))
+
+
+def needs_no_copy(view: View, line: Line) -> bool:
+    """Whether a sentence right above or below a step says that no way back is needed; the reader is told what it costs."""
+    return any(_NOT_NEEDED.search(said) for said in _beside(view, line))
+
+
+def _beside(view: View, line: Line) -> tuple[str, ...]:
+    return (*sentences(above(view, line)), *sentences(below(view, line)))

@@ -1,0 +1,143 @@
+"""TOC203, TOC210 against the rows a document owns: a host that is none of them, and one of those that write which is left running."""
+
+import re
+from collections.abc import Iterator
+
+from tocsin.effects.effect import Effect
+from tocsin.runbook.book import Role
+from tocsin.runbook.diagnostic import Diagnostic
+from tocsin.runbook.lint.facts import Line, Procedure, View
+from tocsin.runbook.lint.figures import number
+from tocsin.runbook.lint.rows import rows_in
+from tocsin.runbook.lint.told import above, below
+from tocsin.runbook.words.wording import fold
+
+_LIKE = re.compile(r"(?<![\w./@$<{-])(?P<stem>[a-z][a-z-]*-?)(?P<number>\d{1,2})(?![\w-])")
+_COUNT = re.compile(
+    r"\b(?P<count>both|two|three|four|five|six|seven|eight|nine|ten|zwei|beide\w*|drei|vier|funf|dos|tres|cuatro|deux|trois|quatre|\d{1,2})\s+(?:[\w/-]+\s+){0,3}[\w-]+[\s,:;(–-]*(?:are |sind |son |sont |namely |called )?$"
+)
+_NEW = re.compile(
+    r"\bnew\b|\bneu\w*|\bnuev\w*|\bnouv\w*|\bspare|\breplac|\bersatz|\badd(?:s|ed|itional)?\b|\bextra\b|\bjoin|\bfresh|\bprovision|\bformer|\bold\b|\bfuture|\bcreate|\bbuild|\bset up\b"
+)
+_MOST_ROWS = 40
+
+
+def stranger(view: View) -> Iterator[Diagnostic]:
+    """ "Two web servers, `web1` and `web2`", and a command for `web3`, which stands nowhere else."""
+    if not view.book.walk() or not view.commands():
+        return
+    known = _owned(view)
+    if not known:
+        return
+    told_of = {
+        f"{f['stem']}{int(f['number'])}" for raw in view.prose for f in _LIKE.finditer(raw.text.lower())
+    }
+    used = [f"{f['stem']}{int(f['number'])}" for _, line in view.lines() for f in _LIKE.finditer(line.text)]
+    for procedure, line in view.lines():
+        if not line.step.actions or Role.TOOLBOX in procedure.section.roles:
+            continue
+        for action in line.step.actions:
+            for found in _LIKE.finditer(action.text):
+                row, name = known.get(found["stem"]), f"{found['stem']}{int(found['number'])}"
+                if row is None or int(found["number"]) in row or name in told_of or used.count(name) > 1:
+                    continue
+                if not any(f"{found['stem']}{n}" in used for n in row) or _NEW.search(_beside(view, line)):
+                    continue
+                names = ", ".join(f"{found['stem']}{n}" for n in sorted(row))
+                message = f"{found[0]} stands nowhere else; the document knows {names}."
+                yield view.at("TOC203", line, action, found.start(), message)
+
+
+def _owned(view: View) -> dict[str, frozenset[int]]:
+    """Rows that are announced with their number: the beginning of the names → their numbers. Two rows alike make none."""
+    out: dict[str, frozenset[int]] = {}
+    several: set[str] = set()
+    for raw in view.prose:
+        for row in rows_in(raw.text):
+            parts = [_LIKE.fullmatch(name.lower()) for name in row.names]
+            stems = {part["stem"] for part in parts if part is not None}
+            counted = _COUNT.search(fold(row.before[-80:].replace("`", "")))
+            if len(stems) != 1 or None in parts or counted is None:
+                continue
+            said = 2 if counted["count"].startswith(("both", "beide")) else number(counted["count"])
+            stem, numbers = stems.pop(), frozenset(int(part["number"]) for part in parts if part is not None)
+            if said != len(numbers):
+                continue
+            if out.setdefault(stem, numbers) != numbers:
+                several.add(stem)
+            if len(out) > _MOST_ROWS:
+                return {}
+    return {stem: row for stem, row in out.items() if stem not in several}
+
+
+def _beside(view: View, line: Line) -> str:
+    return fold(f"{above(view, line)} {line.step.title} {below(view, line)}")
+
+
+_WRITERS = re.compile(
+    r"\b(?:write|writes|writing|feed|feeds|fill|fills|insert|inserts|update|updates|use|uses|change|changes|connect|connects|talk|talks|schreiben|schreibt|benutzen|nutzen|greifen|escriben|usan|utilizan|ecrivent|utilisent)\b[^.]{0,60}\b(?:to|into|in|auf|en|dans|the|die|das|la|le|el)?\b"
+)
+_QUIET_NOW = re.compile(
+    r"\b(?:nothing|nobody|no one|no (?:service|process|job|application|writer)) (?:else )?(?:writes|is writing|touches|uses|changes|can write|will write|is connected)\b|\bno(?: more)? writ(?:es?|ers?|ing)\b|\ball writ(?:es|ers) (?:are|have) stopped\b|"
+    r"\b(?:nichts|niemand|kein dienst) (?:schreibt|greift|nutzt|benutzt)|\b(?:nada|nadie) (?:escribe|usa)|\b(?:rien|personne|plus rien)(?: ne| n')? ?(?:ecrit|utilise)\b|\bstop (?:the other|all|every) writers?\b|\bstop(?: all)?(?: the)? (?:services|applications|consumers|workers|jobs) that write\b"
+)
+_STOPS = re.compile(
+    r"(?<![\w-])(?:stop|disable|pause|suspend|down|scale|kill|replicas[= ]0|desired-count[= ]0|Stop-Service|quiesce|drain|halt|hold)(?![\w])"
+)
+_RESTORES = re.compile(
+    r"restor|wiederherstell|einspiel|restaur|\bimport\b|\bmigrat|\brename\b|\brecover|\brebuild|\breload the|\bmongorestore\b|\bpg_restore\b",
+    re.IGNORECASE,
+)
+
+
+def writer_left(view: View) -> Iterator[Diagnostic]:
+    """ "`a`, `b` and `c` write to the ledger", and before the ledger is restored `a` and `b` are stopped."""
+    rows = [
+        (row.names, raw.number)
+        for raw in view.prose
+        for row in rows_in(raw.text)
+        if 2 < len(row.names) <= 12 and _WRITERS.search(fold(raw.text.replace("`", "")))
+    ]
+    for procedure in view.procedures if rows else ():
+        for names, at in rows:
+            found = _left(view, procedure, names, at)
+            if found is not None:
+                yield found
+                break
+
+
+def _left(view: View, procedure: Procedure, names: tuple[str, ...], at: int) -> Diagnostic | None:
+    """The remark about who is left, at the last step that stops one of the others."""
+    stopping = [
+        line
+        for line in procedure.lines
+        if line.step.judgement.effect is not Effect.OBSERVE and line.step.actions and _STOPS.search(line.text)
+    ]
+    stopped = {name for name in names for line in stopping if _names(name, line.text)}
+    left = [name for name in names if name not in stopped]
+    if (
+        len(stopped) < 2
+        or not left
+        or len(left) >= len(stopped)
+        or any(_names(name, line.text) for name in left for line in procedure.lines)
+    ):
+        return None
+    last = max(
+        (line for line in stopping if any(_names(name, line.text) for name in stopped)),
+        key=lambda line: line.order,
+    )
+    claims = _QUIET_NOW.search(_beside(view, last)) is not None
+    follows = any(_RESTORES.search(f"{other.words} {other.text}") for other in procedure.after(last))
+    if not claims and not (follows and _RESTORES.search(procedure.section.title)):
+        return None
+    if any(name in procedure.text for name in left):
+        return None  # a sentence speaks of it
+    message = f"Line {at} names {', '.join(names)}; {', '.join(left)} goes on during what follows."
+    return view.on("TOC210", last, message)
+
+
+def _names(name: str, text: str) -> bool:
+    return re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text) is not None
+
+
+RULES = (stranger, writer_left)

@@ -1,0 +1,37 @@
+"""TOC302: "or say so" behind a pipe whose last program never fails: what the sentence behind `||` would tell is never told."""
+
+import re
+from collections.abc import Iterator
+
+from tocsin.runbook.diagnostic import Diagnostic
+from tocsin.runbook.lint.facts import View
+
+# They answer 0 whatever they are fed, nothing included. `grep` and `jq -e` do not.
+_NEVER_FAILS = r"(?:awk|tail|head|sort|cut|tr|wc|uniq|column|tee|cat|nl|rev|paste|less|sed)"
+_HIDDEN = re.compile(
+    rf"(?P<first>(?:ssh|curl|wget|psql|mysql|mongosh|redis-cli|kubectl|docker|aws|gcloud|az|nc|nslookup|dig|ping|systemctl|journalctl|rabbitmqctl|helm|nomad|consul|vault|openssl|snmpwalk|smbclient|ipmitool)\b[^\n|;&]*"
+    rf"(?:\|[^\n|;&]*)*?)\|\s*(?P<last>{_NEVER_FAILS})\b(?P<rest>(?:'[^'\n]*'|\"[^\"\n]*\"|[^\n|;&'\"])*)\s*(?P<joint>\|\||&&)\s*(?P<then>echo|printf|exit|logger|mail|notify\S*|page\S*|alert\S*|return|die|fail|restart\w*|systemctl|kubectl)\b"
+)
+_SAYS_YES = re.compile(r"echo|printf|logger|mail|notify|page|alert")
+
+
+def unheard(view: View) -> Iterator[Diagnostic]:
+    """`ssh store df | awk '{print $5}' || echo "cannot be reached"`: the words after `||` never come."""
+    for _, line in view.steps_with(("||", "&&")):
+        if "pipefail" in line.text or "PIPESTATUS" in line.text:
+            continue
+        for action in line.step.actions:
+            found = _HIDDEN.search(action.text) if "|" in action.text else None
+            if (
+                found is None
+                or "exit" in found["rest"]
+                or (found["joint"] == "&&" and not _SAYS_YES.match(found["then"]))
+            ):
+                continue
+            never = "never comes" if found["joint"] == "||" else "comes in any case"
+            message = f"`{found['last']}` answers 0 whatever it is fed: what stands behind `{found['joint']}` {never}."
+            hint = "Use set -o pipefail, or ask the first command alone."
+            yield view.at("TOC302", line, action, found.start("joint"), message, hint=hint)
+
+
+RULES = (unheard,)
