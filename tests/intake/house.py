@@ -192,19 +192,23 @@ class House:
 
     def requests(self) -> list[Stored]:
         """Every request, the oldest first, when all of them are read and decided."""
+        found: list[Stored] = []
 
         def quiet() -> bool:
             with self.app.database.read() as tx:
-                return not (
+                if (
                     self.app.intake.admission.waiting
                     or requests.pending(tx, 1)
                     or signals.waiting(tx)
                     or incidents.unaccounted(tx)
-                )
+                ):
+                    return False
+                # Within the same look: a sender that goes on by itself would be seen half in the next.
+                found[:] = reversed(requests.listing(tx, 10_000))
+            return True
 
         self._deadline(quiet, what="all is read and decided", within=PATIENCE)
-        with self.app.database.read() as tx:
-            return list(reversed(requests.listing(tx, 10_000)))
+        return found
 
     def states(self) -> list[State]:
         return [each.request.state for each in self.requests()]

@@ -115,19 +115,34 @@ class Between:
 
     Args:
         plan: asked with the number of each connection: "pass", "503" (answered here, we hear nothing), "lose" (we take and
-            answer it, and the answer is lost).
+            answer it, and the answer is lost), "die" (`die` is called when we were handed the request).
         certificate: if given the sender speaks TLS with it.
+        die: ends us.
+
+    Attributes:
+        count: connections so far. answers: statuses of ours that went through, in order.
     """
 
-    def __init__(self, address: str, plan: Callable[[int], str] = lambda _: "pass", certificate: ssl.SSLContext | None = None) -> None:  # fmt: skip
-        self._host, _, port = address.rpartition(":")
-        self._port = int(port)
-        self._plan = plan
+    def __init__(
+        self,
+        address: str,
+        plan: Callable[[int], str] = lambda _: "pass",
+        certificate: ssl.SSLContext | None = None,
+        die: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.lead(address)
+        self._plan, self._die = plan, die
         self._certificate = certificate
         self.count = 0
+        self.answers: list[int] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listener.getsockname()[1])
         threading.Thread(target=self._accept, daemon=True).start()
+
+    def lead(self, address: str) -> None:
+        """Where the next connections go."""
+        host, _, port = address.rpartition(":")
+        self._to = (host, int(port))
 
     def close(self) -> None:
         self._listener.close()
@@ -147,7 +162,7 @@ class Between:
         try:
             if self._certificate is not None:
                 connection = self._certificate.wrap_socket(connection, server_side=True)
-            with connection, socket.create_connection((self._host, self._port)) as ours:
+            with connection, socket.create_connection(self._to) as ours:
                 request = self._request(connection)
                 if what == "503":
                     connection.sendall(
@@ -155,12 +170,17 @@ class Between:
                     )
                     return
                 ours.sendall(request)
+                if what == "die":
+                    self._die()
+                    return
                 # To its end: head and body may come one after the other, and half an answer is none.
                 answer = b"".join(iter(lambda: ours.recv(1 << 20), b""))
                 if what == "lose":
+                    self._die()
                     return
+                self.answers.append(int(answer.split(b" ", 2)[1]))
                 connection.sendall(answer)
-        except (OSError, ssl.SSLError):
+        except (OSError, ssl.SSLError, IndexError):  # one of both is gone, or we ended without an answer
             return
 
     def _request(self, connection: socket.socket) -> bytes:
@@ -178,6 +198,9 @@ class Between:
             if line.lower().startswith(b"content-length")
         ]
         while len(body) < (lengths[0] if lengths else 0):
-            body += connection.recv(1 << 16)
+            more = connection.recv(1 << 16)
+            if not more:
+                break  # the sender is gone in the middle of it
+            body += more
         kept = [line for line in head.split(b"\r\n") if not line.lower().startswith(b"connection")]
         return b"\r\n".join((*kept, b"Connection: close")) + b"\r\n\r\n" + body

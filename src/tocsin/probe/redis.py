@@ -24,6 +24,7 @@ _FACTS = (
     "blocked_clients", "role", "connected_slaves", "master_link_status", "master_last_io_seconds_ago",
     "rdb_last_bgsave_status", "aof_last_write_status",
 )  # fmt: skip
+_DIGITS = 20  # of the largest number of 64 bits
 _KEY_LIVES = timedelta(seconds=10)
 
 
@@ -144,11 +145,14 @@ class _Look:
             reply = command(self._stream, *words)
             if isinstance(reply, Refusal):
                 return self._refused(f"refuses {words[0]}", reply)
+            if words[0] == "PING" and reply != "PONG":
+                raise ConnectionError(f"an answer to PING that is not Redis's: {str(reply)[:60]!r}")
         said = command(self._stream, "INFO")
         if isinstance(said, Refusal):
             return self._refused("refuses INFO", said)
-        lines = said.splitlines() if isinstance(said, str) else []
-        info = dict(line.split(":", 1) for line in lines if ":" in line)
+        if not isinstance(said, str):
+            raise ConnectionError(f"an answer to INFO that is not Redis's: {str(said)[:60]!r}")
+        info = dict(line.split(":", 1) for line in said.splitlines() if ":" in line)
         if info.get("loading") == "1":
             return Finding(
                 Verdict.DOWN, f"{self._place} is still loading its data", {**self._facts, "error": "loading"}
@@ -241,6 +245,6 @@ class _Look:
 
 
 def _whole(info: Mapping[str, str], name: str) -> int | None:
-    """A number of INFO; None where it is not there, or -1, which Redis says for "never"."""
+    """A number of INFO; None where it is not there, or -1, which Redis says for "never", or of more than 64 bits."""
     text = info.get(name, "")
-    return int(text) if text.isdecimal() else None
+    return int(text) if text.isdecimal() and len(text) <= _DIGITS else None

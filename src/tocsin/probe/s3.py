@@ -144,7 +144,11 @@ def _listed(settings: S3Settings, place: str, trying: Attempt, facts: dict[str, 
     with httpx2.Client(trust_env=False, follow_redirects=False) as client:
         for _ in range(_PAGES):
             document = _page(client, settings, query, place, trying, facts)
-            found += [_object(each) for each in document.iter(f"{_NAMESPACE}Contents")]
+            try:
+                found += [_object(each) for each in document.iter(f"{_NAMESPACE}Contents")]
+            except (ValueError, OverflowError) as error:
+                said = f"could not list {place}: a time or size that is none: {error}"
+                raise Ended(Finding(Verdict.UNKNOWN, said[:300], {**facts, "error": "own"})) from error
             token = document.findtext(f"{_NAMESPACE}NextContinuationToken")
             if not token:
                 return found
@@ -193,5 +197,7 @@ def _object(element: ElementTree.Element) -> Object:
     def text(name: str) -> str:
         return element.findtext(f"{_NAMESPACE}{name}") or ""
 
-    modified = datetime.fromisoformat(text("LastModified").replace("Z", "+00:00"))
-    return Object(text("Key"), modified.astimezone(UTC), int(text("Size")))
+    modified = datetime.fromisoformat(text("LastModified"))
+    # Without a zone it is UTC, as all times of S3 are, and not the time of this machine.
+    aware = modified.replace(tzinfo=UTC) if modified.tzinfo is None else modified.astimezone(UTC)
+    return Object(text("Key"), aware, int(text("Size")))

@@ -1,5 +1,6 @@
 """Sentry checks: how many errors a project has counted within the last while, from Sentry's own statistics."""
 
+import math
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import quote, urlsplit
@@ -120,4 +121,7 @@ def _count(settings: SentrySettings, trying: Attempt, facts: dict[str, str]) -> 
         found = msgspec.json.decode(answer.content, type=_Stats)
     except msgspec.MsgspecError as error:
         raise unknown("an answer we cannot read") from error
-    return sum(group.totals.get("sum(quantity)", 0.0) for group in found.groups)
+    count = sum(group.totals.get("sum(quantity)", 0.0) for group in found.groups)
+    if not math.isfinite(count):
+        raise unknown("a number of errors that is none")
+    return count

@@ -15,6 +15,7 @@ from tocsin.probe.counters import Counters
 from tocsin.probe.limit import Limit, Measure, count_limit, judged, size, size_limit
 from tocsin.probe.notes import Notes
 
+_DIGITS = 20  # of the largest number of 64 bits
 _PROPERTIES = (
     "Id", "LoadState", "ActiveState", "SubState", "Result", "NRestarts", "MemoryCurrent", "UnitFileState",
     "Type",
@@ -99,7 +100,7 @@ class SystemdProber:
     ) -> list[Measure]:
         measures = []
         restarts = shown.get("NRestarts", "")
-        if restarts.isdecimal():
+        if _counts(restarts):
             facts["restarts_total"] = restarts
             whose = "user" if settings.user else "system"
             grown = self._counters.growth(
@@ -110,7 +111,7 @@ class SystemdProber:
                 measures.append(Measure(settings.restarts, growth.by))
         memory = shown.get("MemoryCurrent", "")
         # "[not set]", or 2^64-1 in older versions: this unit's memory is not counted.
-        if memory.isdecimal() and int(memory) < 2**63:
+        if _counts(memory) and int(memory) < 2**63:
             facts |= {"memory_bytes": memory, "memory": size(int(memory))}
             measures.append(Measure(settings.memory, int(memory)))
         return measures
@@ -119,6 +120,11 @@ class SystemdProber:
 def properties(printed: str) -> dict[str, str]:
     """The properties `systemctl show` prints, one NAME=VALUE per line."""
     return dict(line.split("=", 1) for line in printed.splitlines() if "=" in line)
+
+
+def _counts(text: str) -> bool:
+    """Whether this is a number as systemd counts: at most 64 bits."""
+    return text.isdecimal() and len(text) <= _DIGITS
 
 
 def _state(shown: dict[str, str]) -> Verdict:
