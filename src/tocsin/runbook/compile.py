@@ -28,6 +28,7 @@ from tocsin.runbook.steps.freeze import Freezer, assign_roles
 from tocsin.runbook.steps.labels import unveiled
 from tocsin.runbook.steps.numbers import number_all, sibling_ordinals
 from tocsin.runbook.steps.outline import Draft, outline
+from tocsin.runbook.steps.sections import section_units
 from tocsin.runbook.steps.symptoms import alert_names, owner_of, symptoms_of
 from tocsin.runbook.steps.ways import option_groups
 from tocsin.runbook.wayback import bind_ways_back
@@ -140,7 +141,7 @@ class _Compiler:
                 self.units[id(draft)] = settle([self._heading_choice(*waiting[id(draft)], reader)])
             if id(draft) in option_children:
                 continue
-            units = reader.section(draft)
+            units = section_units(reader, draft)
             self._own(units, draft)
             for kind, children in option_groups(draft):
                 option_children.update(id(inner) for child in children for inner in child.walk())
@@ -165,7 +166,7 @@ class _Compiler:
             reader.place = start
             body: list[NodeDraft] = []
             for inner in child.walk():
-                units = settle(reader.section(inner))
+                units = settle(section_units(reader, inner))
                 self._own(units, inner)
                 body.extend(node for unit in units for node in unit.nodes)
             said = remarks(child.raw)

@@ -71,10 +71,10 @@ def _section_lines(planned: PlannedSection, numbers: dict[StepId, str]) -> list[
 def _step_lines(planned: PlannedStep, numbers: dict[StepId, str]) -> list[str]:
     step = planned.step
     option = planned.option or ""
-    # "If that fails, restart it" says the title already.
-    title = (
-        option if step.title.rstrip(".") in option else f"{option}: {step.title}" if option else step.title
-    )
+    title = step.title
+    if option and not title.startswith(option):
+        # "If that fails, restart it" says the title already.
+        title = option if title.rstrip(".") in option else f"{option}: {title}"
     lines = [f"{step.number:<6} {badge(planned)} {title}"]
     if step.actions:
         lines += [

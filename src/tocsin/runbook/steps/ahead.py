@@ -8,15 +8,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from tocsin.effects.effect import Effect
 from tocsin.runbook.book import Condition, ConditionKind
-from tocsin.runbook.markdown.blocks import Line, around
+from tocsin.runbook.diagnostic import Span
+from tocsin.runbook.markdown.blocks import Item, Line, ListBlock, around
 from tocsin.runbook.steps.choices import combine
 from tocsin.runbook.steps.comments import Comment, Says, understand
-from tocsin.runbook.steps.drafts import Unit, steps_in
+from tocsin.runbook.steps.drafts import StepDraft, Unit, steps_in
 from tocsin.runbook.steps.heads import Lead
 from tocsin.runbook.steps.items import one_unit
 from tocsin.runbook.words.expectations import expected_in
-from tocsin.runbook.words.instructions import SHOWS_OUTPUT, is_instruction
+from tocsin.runbook.words.inline import plain
+from tocsin.runbook.words.instructions import PRINTED, SHOWS_OUTPUT, is_instruction
+from tocsin.runbook.words.questions import asks_only, behind_question, question
 from tocsin.runbook.words.roles import Remarks
 from tocsin.runbook.words.told_only import Told, told_only
 
@@ -31,6 +35,8 @@ class Ahead:
 
     Attributes:
         link: whether it is another way or a case. is_output: whether it is what is printed, and nothing to run.
+        asks: whether it is a question and nothing else: what changes something below it is done only if so.
+        held: what a warning forbids or asks before anything below it is changed.
         intro: the unit of the words themselves, where they make a way or a case.
     """
 
@@ -40,13 +46,18 @@ class Ahead:
     condition: Condition | None = None
     is_output: bool = False
     intro: Unit | None = None
+    asks: bool = False
+    held: Condition | None = None
 
     def announce(self, line: Line, text: str, lead: Lead, *, warned: bool) -> Comment:
         """Takes what a sentence announces; what it says is returned."""
-        said = understand(line)
+        said = _heard(line, text)
         title = _AND.sub("", " ".join(text.rstrip(":：").split()), count=1)
         if said.says in (Says.OR, Says.FALLBACK):
             title = said.title or lead.title
+        elif said.says is Says.CONDITION and said.condition is not None and said.condition.text.endswith("?"):
+            title = said.title or title
+        self.asks = asks_only(title)
         self.lead = Lead(title, "paragraph", None, lead.warned, lead.horizon)
         if said.says in LINKING:
             self.link, self.condition = linking(said), said.condition
@@ -54,8 +65,32 @@ class Ahead:
         self.is_output = SHOWS_OUTPUT.search(text) is not None
         return said
 
+    def tries(self, nth: str, intro: Unit) -> None:
+        """The words are of a further try, for when those before it did not help."""
+        self.link, self.intro = Says.FALLBACK, intro
+        self.condition = Condition(ConditionKind.IF_FAILED, nth, intro.span)
+
+    def hold(self, text: str, span: Span) -> bool:
+        """Takes from a warning what it forbids ("Do not run this on the primary") or asks ("Only when A is off"); True."""
+        for words in _SENTENCES.split(_SIGNS.sub("", plain(text.lstrip("> \n")))):
+            folded = words.lower()
+            only = folded.startswith(
+                ("only if ", "only when ", "only after ", "only once ", "nur wenn ", "nur falls ")
+            )
+            if only or told_only(words) in (Told.FORBIDDEN, Told.FORBIDDEN_IN_A_CASE):
+                self.held = self.held or Condition(ConditionKind.IF_SAFE, " ".join(words.split()), span)
+        return True
+
+    def shows(self, *, below_a_step: bool) -> bool:
+        """Whether the next block is only what is printed: below a step, or said so surely that it needs none."""
+        return below_a_step or (self.lead is not None and PRINTED.search(self.lead.title) is not None)
+
     def give(self, units: list[Unit], before: list[Unit]) -> None:
         """Gives the units of a block what the words before it said: "or", "if that fails", "if X"."""
+        if self.asks and self.link is None and self.label == "" and self.lead is not None and changes(units):
+            # "kubelet dead?" above what restarts it: only then.
+            self.label = self.lead.title
+            self.link, self.condition = Says.CONDITION, asked_first(self.lead.title, units[0].span)
         if self.link is not None and units:
             title = self.label
             if len(units) > 1:
@@ -72,12 +107,98 @@ class Ahead:
             for unit in units:
                 for step in steps_in(unit.nodes):
                     step.condition = step.condition or self.condition
+        for step in (step for unit in units for step in steps_in(unit.nodes)) if self.held else ():
+            if any(action.judgement.effect is not Effect.OBSERVE for action in step.actions):
+                step.condition = step.condition or self.held
         self.clear()
 
     def clear(self) -> None:
         """Forgets it: it was about one block."""
         self.lead, self.link, self.condition, self.is_output = None, None, None, False
-        self.intro = None
+        self.intro, self.label, self.asks, self.held = None, "", False, None
+
+
+def _heard(line: Line, text: str) -> Comment:
+    """What a sentence says that announces something: its first line, all of it, or its last sentence.
+
+    "Expected: off. If it is still on, switch it off:" is a condition although other words stand before it.
+    """
+    said = understand(line)
+    if said.says in LINKING or not text.endswith((":", "：")):
+        return said
+    *_, last = first, *_ = _SENTENCES.split(text)
+    for words in dict.fromkeys((" ".join(text.split()) if "?" in text else "", " ".join(last.split()))):
+        if words and words not in (line.text, first):
+            heard = understand(Line(words, line.number, line.start, line.end))
+            if heard.says in LINKING and heard.condition is not None:
+                return heard
+    return said
+
+
+_SIGNS = re.compile(
+    r"^(?:\W|\[!\w+\]|(?:warning|caution|danger|important|attention|achtung|vorsicht|atencion|cuidado)\b\W)+",
+    re.IGNORECASE,
+)
+_SENTENCES = re.compile(r"(?<=[^\W\d_][.!?;`)”\"])\s+(?=[A-ZÀ-Þ\"“(¿])")
+
+
+def warn_above(units: list[Unit]) -> None:
+    """Warns of the last steps that change something: a warning below which nothing follows is about what stands above."""
+    for unit in reversed(units):
+        acting = [
+            step
+            for step in steps_in(unit.nodes)
+            if any(action.judgement.effect is not Effect.OBSERVE for action in step.actions)
+        ]
+        for step in acting:
+            step.warned = True
+        if acting:
+            return
+
+
+def changes(units: list[Unit]) -> bool:
+    """Whether a step among these would do more than look."""
+    steps = (step for unit in units for step in steps_in(unit.nodes))
+    return any(action.judgement.effect is not Effect.OBSERVE for step in steps for action in step.actions)
+
+
+def only_if_so(question: str, span: Span, units: list[Unit]) -> None:
+    """Lets the steps below a heading that is a question wait for its answer, if they would do more than look."""
+    for step in (step for unit in units for step in steps_in(unit.nodes)):
+        if any(action.judgement.effect is not Effect.OBSERVE for action in step.actions):
+            step.condition = step.condition or asked_first(question, span)
+
+
+_FOR = re.compile(
+    r"(?:for|bei|f[uü]r|pour|para|upon|in (?:the )?case of|im fall(?:e)? von|(?:on|with|mit) (?:exit(?: code)?|code|status|error|fehler|http))\s+"
+    r"(?!each\b|every\b|all\b|both\b|example\b|instance\b|reference\b|more\b|details?\b|now\b|this\b|that\b|safety\b|jede|alle|cada|todos|tous|chaque)[^:→]{1,80}?\s*(?::|→|->|=>)\s",
+    re.IGNORECASE,
+)
+_ARROW = re.compile(r"(?!.*→.*→)[^→]{3,120}?\s(?:→|->|=>|⇒|➜)\s+\S", re.DOTALL)
+
+
+def cases_by_title(block: ListBlock, units: list[Unit]) -> list[Unit]:
+    """The items of a list that all begin with "for X: …" or "X → …" as cases: nobody has them all.
+
+    A numbered list goes on in order, and where one says nothing of the kind the others are no cases either.
+    """
+    if block.ordered or len(units) < 2 or len(units) != len(block.items):
+        return units
+    leads = [" ".join(plain(item.lead).split()) + " " for item in block.items]
+    found = next((p for p in (_FOR, _ARROW) if all(p.match(lead) for lead in leads)), None)
+    if found is None or any(item.ticked is not None for item in block.items):
+        return units
+    for unit, lead in zip(units, leads, strict=True):
+        if unit.link is None:
+            label = re.split(r"\s*(?::\s|→|->|=>|⇒|➜)", lead, maxsplit=1)[0].strip()
+            unit.link = Says.CONDITION
+            unit.condition = Condition(ConditionKind.CASE, label, unit.span)
+    return units
+
+
+def asked_first(question: str, span: Span) -> Condition:
+    """The condition a question is for what stands below it."""
+    return Condition(ConditionKind.CASE, question, span)
 
 
 def about_fence(line: Line, text: str) -> Line | None:
@@ -91,15 +212,45 @@ def about_fence(line: Line, text: str) -> Line | None:
         return line
     if len(text) < 200 and told_only(text) not in (None, Told.EXAMPLE):
         return Line(text, line.number, line.start, line.end)
-    if is_instruction(text) and len(text) < 120:
+    if (is_instruction(text) or asks_only(text)) and len(text) < 120:
         return Line(text, line.number, line.start, line.end)
     return None
+
+
+def only_looked_up(text: str, units: list[Unit]) -> bool:
+    """Whether a question is answered by the command behind it: "old files? `ls /backup | wc -l`"."""
+    end = question(text)
+    if end is None or changes(units):
+        return False
+    commands = {" ".join(a.text.split()) for unit in units for s in steps_in(unit.nodes) for a in s.actions}
+    return " ".join(plain(behind_question(text, end)).split()).rstrip(".") in commands
 
 
 def linking(said: Comment) -> Says | None:
     """How a comment links what follows it with what stands above; a mere condition links nothing."""
     case = said.condition is not None and said.condition.kind is ConditionKind.CASE
     return said.says if said.says is not Says.CONDITION or case else None
+
+
+def link_step(unit: Unit, step: StepDraft, said: Comment, label: str) -> None:
+    """Gives the unit of one step what the words of its sentence say: another way, a case, a mere condition."""
+    unit.link, unit.condition, unit.label = linking(said), said.condition, label
+    if unit.link is None:
+        step.condition = step.condition or said.condition
+
+
+def as_item(
+    units: list[Unit], item: Item, title: str, said: Comment | None, asked: Remarks, *, ordered: bool
+) -> Unit:
+    """The units of a list item as one, with what its own words say about it."""
+    for unit in units:
+        for step in steps_in(unit.nodes):
+            step.under = title or step.under
+    whole = one_unit(units, title)
+    whole.span = item.span
+    whole.item = item.number if ordered else None
+    linked_item(whole, said, asked, title)
+    return whole
 
 
 def linked_item(whole: Unit, said: Comment | None, asked: Remarks, title: str) -> None:
@@ -109,6 +260,10 @@ def linked_item(whole: Unit, said: Comment | None, asked: Remarks, title: str) -
         for step in [step for step in steps_in(whole.nodes) if step.actions][-1:]:
             step.expects = step.expects or [expected]
     links = said is not None and said.says in LINKING
+    if asks_only(title) and not links and changes([whole]):
+        whole.link, whole.condition = Says.CONDITION, asked_first(title, whole.span)
+    if links and said is not None and said.says is Says.CONDITION and only_looked_up(said.text, [whole]):
+        links = False
     if said is not None and links and asked.condition is None:
         whole.link = linking(said)
         whole.condition = said.condition

@@ -24,31 +24,30 @@ from tocsin.runbook.markdown.blocks import (
     Quote,
     Rule,
     Table,
-)  # fmt: skip
+)
 from tocsin.runbook.markdown.tabs import beside, is_pane
 from tocsin.runbook.shell.contexts import Place
-from tocsin.runbook.steps.ahead import LINKING, Ahead, about_fence, linked_item, linking
+from tocsin.runbook.steps import items as listed
+from tocsin.runbook.steps.ahead import (
+    LINKING,
+    Ahead,
+    about_fence,
+    as_item,
+    cases_by_title,
+    link_step,
+    warn_above,
+)
 from tocsin.runbook.steps.asking import ACTING, DOING, SHOWING, is_value, speaks, stepping
 from tocsin.runbook.steps.bare import with_bare
-from tocsin.runbook.steps.choices import combine
+from tocsin.runbook.steps.choices import combine, one_of
 from tocsin.runbook.steps.code import fence_units
 from tocsin.runbook.steps.comments import Says, understand
 from tocsin.runbook.steps.drafts import StepDraft, Unit, last_step, steps_in
 from tocsin.runbook.steps.fences import Judge
-from tocsin.runbook.steps.heads import Lead, section_lead
-from tocsin.runbook.steps.items import (
-    LOOKS,
-    SILENT,
-    has_parts,
-    is_steps,
-    item_text,
-    item_title,
-    led,
-    one_unit,
-)
+from tocsin.runbook.steps.heads import Lead
 from tocsin.runbook.steps.outline import Draft
 from tocsin.runbook.steps.panes import pane_units
-from tocsin.runbook.steps.sent import commands_of, headed, sent
+from tocsin.runbook.steps.sent import commands_of, sent
 from tocsin.runbook.steps.sentences import in_doubt, spoken_unit
 from tocsin.runbook.steps.spoken import (
     Spoken,
@@ -59,39 +58,25 @@ from tocsin.runbook.steps.spoken import (
 )
 from tocsin.runbook.steps.tabled import case_units, table_units
 from tocsin.runbook.steps.told import in_words, states, told
+from tocsin.runbook.words import instructions as phrases
 from tocsin.runbook.words.expectations import expectation
 from tocsin.runbook.words.inline import plain
-from tocsin.runbook.words.instructions import (
-    SHOWS_OUTPUT,
-    WARNING_TEXT,
-    WARNINGS,
-    WAY_BACK_FOR,
-    first_sentence,
-    is_instruction,
-)
+from tocsin.runbook.words.questions import asks_only
 from tocsin.runbook.words.roles import is_exact, option_mark, remarks, role_of, speaks_of_next
-from tocsin.runbook.words.ways import announces_ways, lettered_way
+from tocsin.runbook.words.ways import announces_ways, begins_tries, lettered_way, next_try, picks_one
 
 
 @dataclass(slots=True)
 class Reader:
-    """Reads the sections of one procedure, in order; keeps where lines run."""
+    """What is kept while the sections of one procedure are read, in order: where lines run, and remarks."""
 
     judge: Judge
     place: Place = field(default_factory=Place)
     diagnostics: list[tuple[Diagnostic, StepDraft | None]] = field(default_factory=list)
 
-    def section(self, draft: Draft) -> list[Unit]:
-        """The units of a section's own blocks."""
-        if Role.TOOLBOX in draft.roles:
-            self.place = Place()  # never a procedure: nothing persists
-        self.place = headed(draft, self.place.outermost())  # a heading ends what was open
-        lead = section_lead(draft)
-        return combine(_Flow(self, draft, lead).read(draft.blocks))
-
 
 @dataclass(slots=True)
-class _Flow:
+class Flow:
     """Reads one sequence of blocks."""
 
     reader: Reader
@@ -104,6 +89,10 @@ class _Flow:
     warned: bool = False
     before: Place | None = None  # where the reader stood before a sentence sent to a host
     ways: bool = False  # several are announced; what is lettered from here on is one of them
+    tries: bool = False  # the first of several was told
+    parted: Place | None = None  # where the case of a list just read began
+    otherwise: Condition | None = None  # what the last words of an item say about the next
+    said: str = ""  # the words right above, for what they say about the list below them
 
     @property
     def stepping(self) -> bool:
@@ -111,7 +100,7 @@ class _Flow:
         return stepping(self.draft)
 
     def read(self, blocks: list[Block] | tuple[Block, ...]) -> list[Unit]:
-        for run, follows in beside(with_bare(blocks, stepping=not self.draft.roles & SILENT)):
+        for run, follows in beside(with_bare(blocks, stepping=not self.draft.roles & listed.SILENT)):
             self.follows = follows
             try:
                 if is_pane(run[0]):
@@ -124,6 +113,8 @@ class _Flow:
                 for block in run:
                     self._failed(block, failure)
         self._returns()
+        if self.warned:
+            warn_above(self.units)  # nothing followed the warning
         return self.units
 
     def _failed(self, block: Block, failure: Exception) -> None:
@@ -142,17 +133,21 @@ class _Flow:
             case ListBlock():
                 self._list(block)
             case Quote(kind=kind, text=text, span=span, blocks=inner):
-                warns = kind in WARNINGS or WARNING_TEXT.match(text.lstrip("> ")) is not None
+                warns = kind in phrases.WARNINGS or phrases.WARNING_TEXT.match(text.lstrip("> ")) is not None
                 self._note("warning" if warns else "note", text, span, inner)
             case Table():
                 lead = self.ahead.lead or self.lead
                 units = table_units(block, lead, self.reader.place, self.reader.judge, self.draft.roles)
-                self.ahead.give(units, self.units)
-                self.units.extend(units)
+                self._take(units)
             case Hidden(text=text, span=span):
                 self._add(Note("hidden", text, span))
             case Heading() | Rule():
                 pass
+
+    def _take(self, units: list[Unit]) -> None:
+        """Adds the units of a block, with what the words above it said."""
+        self.ahead.give(units, self.units)
+        self.units.extend(units)
 
     def _add(self, note: Note) -> None:
         self.units.append(Unit([note], note.span))
@@ -167,7 +162,13 @@ class _Flow:
             else:
                 self._manual(block.text, block.span, text.rstrip("."), "label")
             return
+        self.said = text
         self.ways = self.ways or announces_ways(text)
+        self.tries = self.tries or begins_tries(text)
+        if self.tries and isinstance(self.follows, Fence | ListBlock) and (nth := next_try(text)):
+            self._introduces(line, text, block)
+            self.ahead.tries(nth, self.units[-1])
+            return
         if text.endswith((":", "：")):
             self._introduces(line, text, block)
             return
@@ -181,27 +182,27 @@ class _Flow:
             self._introduces(line, text, block)
             self.ahead.link = Says.OR if way != "a" else None
             return
-        if isinstance(self.follows, Fence) and WAY_BACK_FOR.match(text):
+        if isinstance(self.follows, Fence) and phrases.WAY_BACK_FOR.match(text):
             self.ahead.lead = Lead(text.split(":")[0], "paragraph", None, self.lead.warned, self.lead.horizon)
         asks_first = block.text.startswith("`") and speaks(self.draft) and inline_command(block) is not None
         if len(block.lines) == 1 and not asks_first and self._says_more(text, block.span):
             return
-        if WARNING_TEXT.match(text):
+        if phrases.WARNING_TEXT.match(text):
             self._add(Note("warning", block.text, block.span))
-            self.warned = True
+            self.warned = self.ahead.hold(text, block.span)
             return
         commands = asked_commands(block) if "`" in block.text and speaks(self.draft) else []
         if commands:
             self._spoken(commands, block.span)
             self._returns()
             return
-        above = isinstance(self.follows, Fence) and not self.draft.roles & SILENT
+        above = isinstance(self.follows, Fence) and not self.draft.roles & listed.SILENT
         above = above and not speaks_for_itself(block, self.follows)
         if above and (words := about_fence(line, text)) is not None:
             self._introduces(words, text.rstrip("."), block)
         elif not (self.stepping and self.depth == 0 and self._instructs(block, text, line)):
             if "`" in block.text and speaks(self.draft) and in_doubt(block, self.reader.judge):
-                self._manual(block.text, block.span, first_sentence(text).rstrip("."), "paragraph")
+                self._manual(block.text, block.span, phrases.first_sentence(text).rstrip("."), "paragraph")
             else:
                 self._add(Note("prose", block.text, block.span))
 
@@ -216,16 +217,12 @@ class _Flow:
             return False
         acts = bool(self.draft.roles & DOING)
         expected = expectation(text, "prose", block.span) if Role.VERIFICATION in self.draft.roles else None
-        if not acts or not (is_instruction(text) or (expected is not None and len(text) < 200)):
+        if not acts or not (phrases.is_instruction(text) or (expected is not None and len(text) < 200)):
             return False
-        step = self._manual(block.text, block.span, first_sentence(text).rstrip("."), "paragraph")
+        step = self._manual(block.text, block.span, phrases.first_sentence(text).rstrip("."), "paragraph")
         step.expects.extend([expected] if expected is not None else [])
         if linked:
-            unit = self.units[-1]
-            unit.link = linking(said)
-            unit.condition, unit.label = said.condition, text.rstrip(".")
-            if unit.link is None:
-                step.condition = step.condition or said.condition
+            link_step(self.units[-1], step, said, text.rstrip("."))
         return True
 
     def _spoken(self, commands: list[Spoken], span: Span) -> None:
@@ -271,19 +268,22 @@ class _Flow:
             return
         if block.value is None:
             self.ahead.lead = Lead(plain(block.name), "label", None, self.lead.warned, self.lead.horizon)
-            self.ahead.is_output = SHOWS_OUTPUT.search(block.name) is not None
-            self.warned = self.warned or WARNING_TEXT.match(plain(block.name)) is not None
+            self.ahead.is_output = phrases.SHOWS_OUTPUT.search(block.name) is not None
+            self.ahead.asks = asks_only(plain(block.name))
+            self.warned = self.warned or phrases.WARNING_TEXT.match(plain(block.name)) is not None
             self._add(Note("prose", block.text, block.span))
             return
-        warns = WARNING_TEXT.match(plain(block.text)) is not None
+        warns = phrases.WARNING_TEXT.match(plain(block.text)) is not None
         self.warned = self.warned or warns
         kind = "warning" if warns else "symptoms" if role is Role.SYMPTOMS else "field"
-        if SHOWS_OUTPUT.search(block.name) and self._says_more(f"Expected: {block.value}", block.span):
+        if phrases.SHOWS_OUTPUT.search(block.name) and self._says_more(
+            f"Expected: {block.value}", block.span
+        ):
             return
         self._add(Note(kind, block.text, block.span))
         if isinstance(self.follows, Fence) and kind == "field" and len(block.value) < 200:
             # "**Act**: add capacity" is what a reader is told about the fence below it.
-            title = first_sentence(plain(block.value)).rstrip(".:")
+            title = phrases.first_sentence(plain(block.value)).rstrip(".:")
             self.ahead.lead = Lead(title, "label", None, self.lead.warned, self.lead.horizon)
 
     def _note(self, kind: str, text: str, span: Span, inner: tuple[Block, ...]) -> None:
@@ -291,7 +291,7 @@ class _Flow:
         fences = [block for block in inner if isinstance(block, Fence)]
         if not fences:
             self._add(Note(kind, text, span))
-            self.warned = self.warned or kind == "warning"
+            self.warned = (kind == "warning" and self.ahead.hold(text, span)) or self.warned
             return
         self.warned = kind == "warning"
         for block in inner:
@@ -312,7 +312,7 @@ class _Flow:
 
         def read(blocks: Sequence[Block], lead: Lead) -> list[Unit]:
             self.reader.place = place
-            return combine(_Flow(self.reader, self.draft, lead, self.depth + 1).read(tuple(blocks)))
+            return combine(Flow(self.reader, self.draft, lead, self.depth + 1).read(tuple(blocks)))
 
         units, choice = pane_units(run, lead, read)
         self.reader.place = place
@@ -321,80 +321,80 @@ class _Flow:
 
     def _fence(self, block: Fence) -> None:
         last = last_step(self.units)
-        if self.ahead.is_output and last is not None:
-            self.ahead.is_output = False
-            self.ahead.lead = None
-            last.sample = last.sample or block.text
+        if self.ahead.is_output and self.ahead.shows(below_a_step=last is not None):
+            self.ahead.clear()
+            if last is not None:
+                last.sample = last.sample or block.text
             self._add(Note("sample", block.text, block.span))
             return
         lead = self.ahead.lead or self.lead
-        if self.warned:
-            lead = replace(lead, warned=True)
+        lead = replace(lead, warned=True) if self.warned else lead
         shows = bool(self.draft.roles & SHOWING) and not self.draft.roles & ACTING
         outcome = fence_units(
             block, lead, self.reader.place, self.reader.judge, steps=self.stepping, shows=shows
         )
         self.reader.place = outcome.place
         self.reader.diagnostics.extend(outcome.diagnostics)
-        self.ahead.give(outcome.units, self.units)
-        self.units.extend(outcome.units)
+        self._take(outcome.units)
         self.warned = False
 
     def _list(self, block: ListBlock) -> None:
+        said, self.said = self.said, ""
         cases = case_units(block, self.lead, self.reader.place, self.reader.judge) if self.stepping else None
         if cases is not None:
-            self.ahead.give(cases, self.units)
-            self.units.extend(cases)
+            self._take(cases)
             return
-        looks_next = self.ahead.lead is not None and LOOKS.match(self.ahead.lead.title) is not None
-        if not is_steps(block, self.draft.roles, stepping=self.stepping, announced=looks_next):
+        looks = self.ahead.lead is not None and listed.LOOKS.match(self.ahead.lead.title) is not None
+        if not listed.is_steps(block, self.draft.roles, stepping=self.stepping, announced=looks):
             for piece in block.pieces:
                 self._add(Note("list", "", piece))
             self.ahead.clear()
             return
-        # The items among themselves first; what the words above say is about all of them.
         before, self.before = self.before, None  # "On `web1`:" is said about all of them
-        units = combine([self._item(item, block.ordered) for item in block.items])
+        # The items among themselves first; what the words above say is about all of them.
+        units = cases_by_title(block, [self._item(item, block.ordered) for item in block.items])
+        self.otherwise = self.parted = None
+        units = one_of(units) if picks_one(said, len(units)) else combine(units)
         self.before = before
-        self.ahead.give(units, self.units)
-        self.units.extend(units)
+        self._take(units)
 
     def _item(self, item: Item, ordered: bool) -> Unit:
-        blocks = tuple(with_bare(item.blocks, stepping=not self.draft.roles & SILENT))
+        blocks = tuple(with_bare(item.blocks, stepping=not self.draft.roles & listed.SILENT))
         lead_block = blocks[0] if blocks and isinstance(blocks[0], Paragraph | Label) else None
         rest = blocks[1:] if lead_block is not None else blocks
+        title, words = listed.item_title(lead_block)
+        said = understand(words) if words is not None else None
+        case = said is not None and said.says is Says.CONDITION
+        if case and self.parted is not None:
+            self.reader.place = self.parted  # each case begins where the cases stand
+        self.parted = self.reader.place if case else None
         if lead_block is not None:
             self._opens(lead_block, rest[0] if rest else None)
-        title, words = item_title(lead_block)
-        if title and is_exact(title) and role_of(title) in SILENT:
+        if title and is_exact(title) and role_of(title) in listed.SILENT:
             self._returns()
-            return Unit([Note("field", item_text(item), item.span)], item.span, title)
-        said = understand(words) if words is not None else None
+            return Unit([Note("field", listed.item_text(item), item.span)], item.span, title)
         asked = remarks(title)
-        condition = Condition(asked.condition[0], asked.condition[1], item.span) if asked.condition else None
+        condition = Condition(*asked.condition, item.span) if asked.condition else None
         warned = asked.warned or (said is not None and said.warned) or self.warned
         self.warned = False
         lead = Lead(
             title, "item", condition or self.lead.condition, warned or self.lead.warned, self.lead.horizon
         )
-        inner = _Flow(self.reader, self.draft, lead, self.depth + 1)
+        inner = Flow(self.reader, self.draft, lead, self.depth + 1, said=title)
         spoken = asked_commands(lead_block) if lead_block is not None else []
         for each in spoken:
             step = spoken_step(each, lead, self.reader.place, self.reader.judge, "item")
             inner.units.append(Unit([step], lead_block.span if lead_block is not None else item.span, title))
-        if not spoken and lead_block is not None and title and has_parts(rest, self.depth):
+        if not spoken and lead_block is not None and title and listed.has_parts(rest, self.depth):
             inner._add(Note("title", lead_block.text, lead_block.span))
-        if spoken or has_parts(rest, self.depth):
+        if spoken or listed.has_parts(rest, self.depth):
             inner.read(rest)
-        units = led(combine(inner.units), lead_block, title)
+        units = listed.led(combine(inner.units), lead_block, title)
         if not any(steps_in(unit.nodes) for unit in units):
             units = [told(item, lead, title, self.reader.place.context, self.draft.roles)]
-        for unit in units:
-            for step in steps_in(unit.nodes):
-                step.under = title or step.under
-        whole = one_unit(units, title)
-        whole.span = item.span
-        whole.item = item.number if ordered else None
-        linked_item(whole, said, asked, title)
+        whole = as_item(units, item, title, said, asked, ordered=ordered)
+        if self.otherwise is not None and whole.link is None:
+            whole.link, whole.condition = Says.CONDITION, self.otherwise
+        self.otherwise = inner.ahead.condition
         self._returns()
         return whole

@@ -136,6 +136,16 @@ def _linked(units: list[Unit]) -> list[Unit]:
     return out
 
 
+def one_of(units: list[Unit]) -> list[Unit]:
+    """The items of a list of which one is to be taken as the ways of one choice; what only tells stays before it."""
+    ways = [unit for unit in units if _has_steps(unit)]
+    if len(ways) < 2:
+        return combine(units)
+    choice = alternatives(ChoiceKind.ALTERNATIVES, [option_of(unit, unit.condition) for unit in ways])
+    choice.chosen = True
+    return [*[unit for unit in units if not _has_steps(unit)], choice]
+
+
 def settle(units: list[Unit]) -> list[Unit]:
     """Units whose "or" has nothing above it stand alone; a fallback keeps its condition."""
     for unit in units:

@@ -78,7 +78,7 @@ def fence_units(
             outcome = _prose(fence, lead, place)
         case _:
             outcome = _note(kind.form.value, fence, place)
-    _told(outcome)
+    _told(outcome, lead)
     if kind.doubt is not None:
         level = Level.NOTE
         message = f"{kind.doubt}: label the fence with its language"
@@ -86,18 +86,25 @@ def fence_units(
     return outcome
 
 
-def _told(outcome: Outcome) -> None:
-    """Steps whose titles say that nobody is to run them are words; those meant for one case wait for it."""
+def _told(outcome: Outcome, lead: Lead) -> None:
+    """Steps whose titles say that nobody is to run them are words; those meant for one case wait for it.
+
+    What the words above a fence say holds for all of it, also where a comment in it gives a step another title.
+    """
+    above = told_only(lead.title) if lead.title_from in ("paragraph", "label", "item") else None
     for unit in outcome.units:
         for index, node in enumerate(unit.nodes):
-            if not isinstance(node, StepDraft) or (told := told_only(node.title)) is None:
+            if not isinstance(node, StepDraft):
                 continue
-            if told is Told.EXAMPLE and (
-                node.title_from != "paragraph"
-                or all(a.judgement.effect is Effect.OBSERVE for a in node.actions)
-            ):
+            told, words = (own, node.title) if (own := told_only(node.title)) else (above, lead.title)
+            if told is None:
                 continue
-            condition = told_condition(told, node.title, node.span)
+            looks = all(a.judgement.effect is Effect.OBSERVE for a in node.actions)
+            if told is Told.EXAMPLE and (looks or node.title_from not in ("paragraph", "label")):
+                continue
+            if told is Told.WARNED_OFF and looks:
+                continue
+            condition = told_condition(told, words, node.span)
             if condition is not None:
                 node.condition = node.condition or condition
             elif node.actions:

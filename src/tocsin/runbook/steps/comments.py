@@ -12,6 +12,7 @@ from tocsin.runbook.markdown.blocks import Line, span_of
 from tocsin.runbook.words.expectations import expectation
 from tocsin.runbook.words.fallbacks import in_vain
 from tocsin.runbook.words.programs import KNOWN, first_word, reads_like_command
+from tocsin.runbook.words.questions import behind_question, condition_by_question
 from tocsin.runbook.words.roles import HORIZON_WORD, condition_kind, fold, remarks, split_number
 from tocsin.runbook.words.waits import wait
 
@@ -87,7 +88,7 @@ _EDIT = re.compile(
 _WARNING = re.compile(
     r"^(?:⚠|❗|🚨|warning|caution|danger(?:ous)?|attention|achtung|vorsicht|warnung|atencao|cuidado|aviso|important|be careful"
     r"|careful|do not|don[’']t|never|nunca|niemals|ne jamais)(?=\W|$)|\b(?:destructive|data loss|irreversible|cannot be undone"
-    r"|can[’']t be undone|use with caution|last resort|deletes? all|clears? all|wipes?|erases?|loses? (?:all|data)|downtime"
+    r"|can[’']t be undone|use with caution|last resort|(?:is|are|will be|be) (?:gone|lost)\b(?! (?:and )?(?:if|when|before|after))|lost (?:forever|for good)|deletes? all|clears? all|wipes?|erases?|loses? (?:all|data)|downtime"
     r"|apaga todos|loscht alle|efface tout|borra todo)\b",
 )
 _DETAIL = re.compile(r"^(?:[-*•–]|\[[ xX]\])\s+(.*)$", re.S)
@@ -101,13 +102,13 @@ _SQL_LIKE = re.compile(
 # Most comments are plain titles ("Check application logs"); these two say so quickly, the rest decides.
 _PLAIN = re.compile(r"[^\W\d_][\w '/,.:-]*")
 _SAYS_MORE = re.compile(
-    r"^(?:still|not?|nothing|that|this|it|did|does|is|are|as|in|last|final|worst|failing|should|letzter?s?n?|als|nur|immer|noch|kein|nicht|hilft|reicht|klappt|sollte|notfalls|im|en|em|au|como|solo|rien|nada|toujours|sigue|ainda|or|a more|a less|a safer|more|less|gentler|milder|safer|schonender|vorsichtiger|plus|mas|alternativ\w*|another|instead|ou|o|oder|option|method\w*|approach|plan|opca?o|opcion|only|if|when|in case|unless|se|caso|si|s.il"
+    r"^(?:still|not?|nothing|none|neither|second|third|fourth|fifth|2nd|3rd|4th|try|attempt|next|zweiter|dritter|vierter|nachster|versuch|intento|essai|tentativ[ae]|segund[oa]|tercer\w*|deuxieme|troisieme|that|this|it|did|does|is|are|as|in|last|final|worst|failing|should|letzter?s?n?|als|nur|immer|noch|kein|nicht|hilft|reicht|klappt|sollte|notfalls|im|en|em|au|como|solo|rien|nada|toujours|sigue|ainda|or|a more|a less|a safer|more|less|gentler|milder|safer|schonender|vorsichtiger|plus|mas|alternativ\w*|another|instead|ou|o|oder|option|method\w*|approach|plan|opca?o|opcion|only|if|when|in case|unless|se|caso|si|s.il"
     r"|falls|wenn|otherwise|else|as needed|sinon|senao|ansonsten|andernfalls|en|de|dans|im|change|add|set|edit|replace|update|modify|append|uncomment|comment"
     r"|look|watch|pay|note|examples?|e\.g|for|hint|tip|procur\w*|cherche\w*|busc\w*|achte|suche|then|wait\w*|sleep|pause|allow|aguard\w*"
     r"|esper\w*|attend\w*|wart\w*|continue|keep|monitor\w*|observ\w*|surveill\w*|vigilar|beobacht\w*|short|medium|mid|long|warning|caution"
     r"|danger\w*|attention|achtung|vorsicht|warnung|atencao|cuidado|aviso|important|be|careful|do|don.t|never|nunca|niemals|ne)\b"
     r"|\b(?:should\w*|must|expect\w*|you|deve\w*|doit|devrait|deberia|debe|sollte|muss|erwartet|within|in under|in less|dentro|em ate|sous"
-    r"|innerhalb|en menos|destructive|data|irreversible|undone|with caution|last resort|deletes?|clears?|wipes?|erases?|loses?|downtime"
+    r"|innerhalb|en menos|destructive|data|irreversible|undone|with caution|last resort|gone|lost|deletes?|clears?|wipes?|erases?|loses?|downtime"
     r"|apaga|loscht|efface|borra|if|se|si|falls|wenn|returns?|responds?|answers?|liefert|antwortet|renvoie|retourne|devuelve|retorna|at least|at most"
     r"|mindestens|hochstens|au moins|au plus|al menos|como maximo|pelo menos|no (?:more|maximo|output|rows)|less than|fewer than|more than|hold|give|let"
     r"|patiente\w*|please|bitte|after|nach|apres|tras|despues|depois|apos|baseline|normal\w*|abwarten|attendu\w*|esperad[oa])\b"
@@ -177,13 +178,16 @@ def _option(text: str) -> tuple[bool, str] | None:
 
 def _condition(base: Comment, kind: ConditionKind, text: str) -> Comment:
     span = span_of([base.line])
-    after = _AFTER_CONDITION.match(text)
     if (end := in_vain(text)) is not None:
         rest = _bare(text[end:].lstrip(" ,:;–—-")).rstrip(".")
         return _with(base, Says.FALLBACK, title=rest, condition=Condition(kind, text[:end].strip(), span))
-    rest = _bare(after[1]).rstrip(".") if after else ""
-    words = text[: len(text) - len(after[1])].rstrip(" ,:") if after and after[1] else text.rstrip(" :")
-    if rest and _GOES_ELSEWHERE.match(fold(rest)):
+    if "?" in text and (end := condition_by_question(text)) is not None:
+        rest, words = _bare(behind_question(text, end)).rstrip("."), text[:end].strip()
+    else:
+        after = _AFTER_CONDITION.match(text)
+        rest = _bare(after[1]).rstrip(".") if after else ""
+        words = text[: len(text) - len(after[1])].rstrip(" ,:") if after and after[1] else text.rstrip(" :")
+    if rest and (_GOES_ELSEWHERE.match(fold(rest)) or _OTHERWISE.search(fold(rest))):
         # "If it is empty, skip the next step": what follows is for the other case.
         other = Condition(ConditionKind.IF_NEEDED, text.rstrip(" :."), span)
         return _with(base, Says.CONDITION, title=_bare(text).rstrip("."), condition=other)
@@ -191,8 +195,12 @@ def _condition(base: Comment, kind: ConditionKind, text: str) -> Comment:
     return _with(base, says, title=rest, condition=Condition(kind, words, span))
 
 
+# "More than 50? Call the lead. Otherwise restart it:" is about the other case, too.
+_OTHERWISE = re.compile(
+    r"(?:[.;,!]\s+|\bor )(?:otherwise|else|if not|sonst|andernfalls|wenn nicht|sinon|si no|de lo contrario|senao|caso contrario)\b"
+)
 _GOES_ELSEWHERE = re.compile(
-    r"(?:you (?:can|may) )?(?:skip|stop(?: here|\W*$)|ignore|go (?:straight |directly |back )?to|jump to|continue (?:with|at|to|from|below)|proceed (?:to|with)|do nothing|nothing (?:to do|else|more)|no (?:further )?(?:action|need)"
+    r"(?:(?:then|fine|good|great|perfect|ok|okay|gut|prima|dann|bien|alors|entonces|entao)\b[,.!:]? )*(?:you (?:can|may) )?(?:skip|stop(?: here|\W*$)|ignore|go (?:straight |directly |back )?to|jump to|continue (?:with|at|to|from|below)|proceed (?:to|with)|do nothing|nothing (?:to do|else|more)|no (?:further )?(?:action|need)"
     r"|you(?:'re| are) (?:done|finished)|we(?:'re| are) done|see\b|uberspring|weiter (?:mit|bei)|fertig|saute|passe[rz]? (?:a|directement)|omit|salt[ae]|pul[ae])"
 )
 

@@ -22,7 +22,9 @@ from tocsin.runbook.steps.heads import Head, Lead
 from tocsin.runbook.steps.placed import placed
 from tocsin.runbook.words.expectations import expectation
 from tocsin.runbook.words.inline import links
+from tocsin.runbook.words.surroundings import surroundings
 from tocsin.runbook.words.waits import wait
+from tocsin.runbook.words.whereabouts import host_in, host_in_comment
 
 Judge = Callable[[str, str, frozenset[str]], Judgement]
 _CONNECTS = re.compile(r"\\c(?:onnect)?\s+([^\s;]+)|USE\s+[`\"]?([\w-]+)[`\"]?\s*;?\s*$", re.I)
@@ -77,11 +79,25 @@ class _Walk:
     def group(self, found: Group) -> None:
         """Adds the units of one group."""
         self.facts = frozenset()
+        self._told_where(found)
         if not found.statements:
             self._comments_only(found)
             return
         for position, part in enumerate(self._parts(found)):
             self._statements(found if position == 0 else None, part)
+
+    def _told_where(self, found: Group) -> None:
+        """Goes where a comment sends its reader: "# on web-b", until another does or the fence ends."""
+        if self.opened is not None or any(
+            s.entry.hops or s.entry.text.startswith("ssh ") for s in found.statements
+        ):
+            return  # the lines themselves say where they run
+        for comment in found.comments:
+            around = surroundings(comment.text)
+            if around is not None and around.here:
+                self.place = self.start.outermost()
+            elif (host := host_in(comment.text) or host_in_comment(comment.text)) is not None:
+                self.place = self.start.outermost().enter(Hop("host", host))
 
     def _parts(self, found: Group) -> list[list[Statement]]:
         """Statements that belong to one unit: cut at a trailing "or", and at a blank line where the side changes."""

@@ -19,6 +19,7 @@ from tocsin.runbook.steps.drafts import ActionDraft, ChoiceDraft, NodeDraft, Ste
 from tocsin.runbook.steps.ids import Ids, body_hash, context_key, normal_text, section_key
 from tocsin.runbook.steps.outline import Draft
 from tocsin.runbook.steps.parameters import Hole, bound_in, canonical_name, holes, is_left_out, named, offered
+from tocsin.runbook.words.instructions import takes_back_later
 from tocsin.runbook.words.roles import is_exact, role_of
 
 _WORST = {Undoable.YES: 0, Undoable.PARTLY: 1, Undoable.NO: 2}
@@ -78,7 +79,7 @@ def assign_roles(steps: list[tuple[StepDraft, Draft]]) -> None:
         said = _said_role(step)
         if role is None:
             open_steps.append(step)
-            step.role = said
+            step.role = said or (Role.ROLLBACK if takes_back_later(step.title) else None)
         elif role is Role.MITIGATION and said is Role.VERIFICATION and _looks(step):
             step.role = said
         elif role is Role.MITIGATION and _names_the_way_back(step):
@@ -112,7 +113,9 @@ def _names_the_way_back(step: StepDraft) -> bool:
         ("to undo ", "to take back ", "to revert this", "to revert the change", "way back,")
     ):
         return True
-    return any(is_exact(head) and role_of(head) is Role.ROLLBACK for head in heads)
+    return takes_back_later(step.title) or any(
+        is_exact(head) and role_of(head) is Role.ROLLBACK for head in heads
+    )
 
 
 def _looks(step: StepDraft) -> bool:

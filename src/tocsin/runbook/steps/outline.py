@@ -26,6 +26,7 @@ from tocsin.runbook.steps.ids import slug
 from tocsin.runbook.words.inline import plain
 from tocsin.runbook.words.roles import (
     HORIZON_WORD,
+    case_mark,
     is_catalogue,
     is_exact,
     is_generic,
@@ -162,10 +163,17 @@ def _grow(root: Draft, document: Document) -> None:
                 stack[-1].blocks.append(block)
             case Label():
                 _label(stack, block, document)
-            case Paragraph() if (label := _bare_label(block)) is not None:
+            case Paragraph() if not _heads_a_way(stack[-1]) and (label := _bare_label(block)) is not None:
                 _label(stack, label, document)
             case _:
                 stack[-1].blocks.append(block)
+
+
+def _heads_a_way(current: Draft) -> bool:
+    """Whether nothing stands yet below an option or a case: "Roll back:" there is what to do in it."""
+    if current.blocks or current.children:
+        return False
+    return option_mark(current.raw) is not None or case_mark(current.raw) is not None
 
 
 def _label(stack: list[Draft], label: Label, document: Document) -> None:

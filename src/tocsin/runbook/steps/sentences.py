@@ -7,7 +7,7 @@ from tocsin.effects.effect import Effect
 from tocsin.runbook.diagnostic import Span
 from tocsin.runbook.markdown.blocks import Line, Paragraph
 from tocsin.runbook.shell.contexts import Place
-from tocsin.runbook.steps.ahead import LINKING, linking
+from tocsin.runbook.steps.ahead import LINKING, link_step
 from tocsin.runbook.steps.comments import understand
 from tocsin.runbook.steps.drafts import Unit
 from tocsin.runbook.steps.fences import Judge
@@ -22,10 +22,7 @@ def spoken_unit(command: Spoken, lead: Lead, place: Place, judge: Judge, span: S
     unit = Unit([step], span)
     said = understand(Line(plain(command.text), command.line.number, command.line.start, command.line.start))
     if said.says in LINKING:
-        unit.link, unit.condition = linking(said), said.condition
-        unit.label = plain(command.text).rstrip(".")
-        if unit.link is None:
-            step.condition = step.condition or said.condition
+        link_step(unit, step, said, plain(command.text).rstrip("."))
     return unit
 
 

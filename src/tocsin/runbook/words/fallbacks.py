@@ -23,9 +23,15 @@ _VAIN = re.compile(
     r"\s*(?:(?:(?:is |are )?(?:it|they|this|that)(?: is| are|'s)? )?still(?! (?:in|on|within|have time)\b)"
     r"|(?:still )?not (?:yet )?(?:better|fixed|resolved|solved|working|enough|recovered|ok|okay|healthy|successful|gone|good|back|up|helping|helped)"
     r"|no (?:luck|change|effect|improvement|success|joy|better|recovery)|nothing (?:helped|helps|worked|works|changed|changes)"
+    r"|(?:(?:does|did|do|has|have) )?(?:neither|none)(?: of (?:these|them|those|that|the above|both|the two))?(?: ways?| options?)? (?:helps?|helped|works?|worked)|(?:hat |haben )?(?:keines?|nichts)(?: davon| von beiden)? (?:hilft|geholfen|hat geholfen)"
     r"|(?:(?:that|this|it) )?(?:did|does|has|have|was)(?: not|n[o'’]?t) (?:help|work|fix|recover|resolve|suffice|change|enough|do)\w*"
     r"|immer noch|(?:noch )?(?:keine? (?:besserung|erfolg|anderung)|nicht (?:besser|behoben|gelost))|hilft nicht"
     r"|toujours|rien n'y fait|sigue|todavia|aun|ainda|continua)\b[^.?!:;]{0,50}\?"
+)
+# "Second try: …", "3rd attempt (with a colleague): …"; a first try follows nothing.
+_TRIES = re.compile(
+    r"\s*(?:(?:second|third|fourth|fifth|next|last|final|2nd|3rd|4th|zweiter|dritter|vierter|nachster|letzter|segundo|tercer|deuxieme|troisieme|segunda|terceira)\s+(?:try|attempt|approach|resort|line of defence|versuch|intento|essai|tentativa|tentative)"
+    r"|(?:try|attempt|versuch|intento|essai|tentativa|tentative)\s+(?:no\. ?|nr\. ?|#)?[2-9])\b(?:\s*\([^)]{0,60}\))?(?=\s*(?:[:.–—-]|$))"
 )
 _SHOULD = re.compile(
     r"\s*(?:should (?:that|this|it|these|they)(?: also| still)? (?:fail|not\b)|(?:hilft|reicht|klappt|funktioniert) (?:das|dies|es)(?: auch)? nicht\b|sollte (?:das|dies|es) (?:auch )?nicht\b)"
@@ -47,7 +53,7 @@ def in_vain(text: str) -> int | None:
     folded = (
         head.lower() if head.isascii() else "".join((unaccented(sign) or sign)[0] for sign in head).lower()
     )
-    for pattern in (_LAST, _VAIN, _SHOULD):
+    for pattern in (_LAST, _VAIN, _SHOULD, _TRIES):
         if found := pattern.match(folded):
             return found.end()
     return None

@@ -47,7 +47,7 @@ _VERBS = frozenset(
 _BEFORE = re.compile(
     r"^(?:(?:then|now|next|first|second|third|finally|lastly|also|please|immediately|again|alternatively|otherwise|optionally|afterwards|instead|manually|carefully"
     r"|dann|nun|jetzt|zuerst|zunachst|anschliessend|danach|zuletzt|bitte|sofort|andernfalls|puis|ensuite|d'abord|enfin|maintenant|sinon|veuillez"
-    r"|luego|despues|primero|ahora|finalmente|entonces|en caso contrario|por favor|depois|primeiro|agora|em seguida|caso contrario|e|and|und|et|y)\b[, ]*){1,3}"
+    r"|luego|despues|primero|ahora|finalmente|entonces|en caso contrario|por favor|depois|primeiro|agora|em seguida|caso contrario|e|and|und|et|y)\b[,: ]*){1,3}"
 )
 _CONDITION = re.compile(
     r"^(?:(?:only )?(?:if|when|once|after|before|as soon as|unless|in case|while|to|for|on|from|in|using|with|falls|wenn|sobald|nachdem|bevor|um|si|s'il|quand|apres|avant|des que|pour|dans|depuis"
@@ -69,7 +69,17 @@ def first_sentence(text: str) -> str:
 # Words that say that what follows is printed, not typed.
 SHOWS_OUTPUT = re.compile(
     r"\b(?:expected|sample|example)\s+(?:output|result|response)|^output\b|\boutput (?:should|will|looks)|you should see|should (?:look|show|return|see)"
-    r"|sa[ií]da esperada|sortie attendue|salida esperada|erwartete ausgabe",
+    r"|sa[ií]da esperada|sortie attendue|salida esperada|erwartete ausgabe"
+    r"|^(?:a |an |the |here is |this is )?(?:typical|normal|healthy|good|bad|usual|possible|resulting|abridged)\s+(?:\w+\s+){0,2}(?:output|result|response|answer|reply|log(?: lines?)?)\b"
+    r"|^(?:an? |here is an )?(?:example|sample) of (?:what|how|a|an|the)\b.{0,60}\b(?:says?|looks?|prints?|outputs?|answers?|shows?|response|reply)\b"
+    r"|^(?:you(?:'ll| will| should)? (?:get|see)|(?:it|that|this|which|the (?:command|output|result|answer|log)) (?:will |should |then )?(?:prints?|outputs?|returns?|shows?|says?|answers?|looks?)) (?:something |more or less )?(?:like|similar)\b"
+    r"|^(?:ein |typische |normale |gesunde )?(?:beispiel\w*|typische|normale|gesunde|mogliche|mögliche)\b[^:]{0,40}\b(?:ausgabe|antwort|ergebnis|protokoll)\b|^(?:die )?ausgabe (?:sieht|ist|lautet)\b|^(?:das |dies |so )?sieht (?:das |es |dann |ungef[aä]hr |in etwa )*so aus"
+    r"|^(?:exemple|ejemplo|exemplo)s? (?:de|d['’]une?) (?:\w+ )?(?:sortie|salida|sa[ií]da|respuesta|resposta|r[eé]ponse)\b",
+    re.I,
+)
+# These say so surely, also where no command stands above them.
+PRINTED = re.compile(
+    r"\b(?:expected|sample|example|typical|normal|healthy|usual)\s+(?:\w+\s+){0,2}(?:output|response|reply|answer)\b|\boutput (?:looks|is|will be|should)\b|^(?:an? )?(?:example|sample) of (?:what|how)\b|\bausgabe\b|\bsalida\b|\bsortie\b|\bsa[ií]da\b",
     re.I,
 )
 _WORD = re.compile(r"[^\W\d_][\w'’-]*")
@@ -104,6 +114,22 @@ FORBIDS = re.compile(r"^(?:never|do not|don[’']t|avoid|nunca|n[ãa]o|ne jamais
 WAY_BACK_FOR = re.compile(
     r"(?:way back|undo|rollback|r[uü]ckweg|retour arri[eè]re|reversi[oó]n)\b[^:\n]{0,40}:", re.I
 )
+_LATER = re.compile(
+    r"(?:and |then |but |to |(?:do not|don't) forget to |remember to )*(?:put|take|bring|switch|turn|set|scale|move|change|enable|disable)\b.{0,60}?\b(?:back|again)\b.{0,40}?"
+    r"\b(?:afterwards?|later|tomorrow|in the morning|the next day|(?:once|when|as soon as|after)\b.{0,40}\b(?:over|gone|normal|empty|drained|through|calm|passed|finished|done|fixed|healthy|recovered|incident|attack))\b"
+    r"|(?:(?:to )?(?:put|take|bring) .{0,40}?)?\bback in(?:to)? (?:service|rotation|the (?:pool|load ?balancer|rotation)|production)\b"
+)
+
+
+def takes_back_later(title: str) -> bool:
+    """Whether a title speaks of taking something back later: "turn it on again afterwards", "Back in service".
+
+    >>> takes_back_later("To put it back later"), takes_back_later("put the last version back")
+    (True, False)
+    """
+    return _LATER.match(title.lower()) is not None
+
+
 WARNING_TEXT = re.compile(
     r"^\W*(?:⚠|warning|caution|danger|attention|achtung|vorsicht|atenção|cuidado|注意|警告|危険)\b|^⚠", re.I
 )

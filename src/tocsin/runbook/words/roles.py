@@ -12,6 +12,7 @@ from functools import lru_cache
 from tocsin.runbook.book import ConditionKind, Role
 from tocsin.runbook.words.fallbacks import in_vain
 from tocsin.runbook.words.inline import plain
+from tocsin.runbook.words.questions import condition_by_question
 from tocsin.runbook.words.role_words import GENERIC, NOT_INSIDE, WORDS
 from tocsin.runbook.words.wording import unaccented
 
@@ -163,7 +164,9 @@ _TEMPORARY = re.compile(r"\b(?:temporary|temporarily|temporario|temporal|tempora
 _TRAILING_IF = re.compile(
     r"[\s,–—-]((?:only\s+)?if\s+(?:(?:it\s+is|it[’']s|this\s+is|still|absolutely|really|and\s+as)\s+){0,2}(?:necessary|needed|required|safe|possible"
     r"|applicable|appropriate|desired|available)(?:\s+to\s+do\s+(?:so|it|this))?|se\s+(?:for\s+)?necess[aá]rio|si\s+(?:es\s+)?necesario"
-    r"|si\s+n[eé]cessaire|(?:falls|wenn)\s+n[oö]tig)\s*[.:;!]?\s*$",
+    r"|si\s+n[eé]cessaire|(?:falls|wenn)\s+n[oö]tig)\s*[.:;!]?\s*$"
+    # "On web-a, if it still answers"
+    r"|,\s+((?:(?:but\s+)?only\s+)?(?:if|falls|wenn|si|se)\s+(?!you\b|any\b|in\s+doubt|unsure|possible)[^,.;:()?]{4,80}?)\s*[.:;!]?\s*$",
     re.I,
 )
 
@@ -180,8 +183,9 @@ def remarks(label: str) -> Remarks:
         return _NO_REMARKS
     recommended = warned = temporary = False
     found: tuple[ConditionKind, str] | None = None
-    if trailing is not None and (kind := condition_kind(trailing[1])) is not None:
-        found, warned = (kind, trailing[1]), kind is ConditionKind.IF_SAFE
+    words = (trailing[1] or trailing[2]) if trailing is not None else ""
+    if words and (kind := condition_kind(words)) is not None:
+        found, warned = (kind, words), kind is ConditionKind.IF_SAFE
     for inside in _PARENS.findall(label):
         text = fold(inside)
         recommended = recommended or _RECOMMENDED.search(text) is not None
@@ -240,6 +244,8 @@ def condition_kind(text: str) -> ConditionKind | None:
     if _IF.match(text) is None:
         if in_vain(text) is not None:
             return ConditionKind.IF_FAILED
+        if "?" in text and condition_by_question(text) is not None:
+            return ConditionKind.CASE
         return _condition_behind(text) if "場合" in text or "とき" in text else None
     folded = fold(text)
     # The condition itself ends at the comma or colon; the rest is what to do.

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from tocsin.runbook.book import Condition, ConditionKind
 from tocsin.runbook.diagnostic import Span
+from tocsin.runbook.words.instructions import is_instruction
 from tocsin.runbook.words.roles import fold
 
 
@@ -24,6 +25,9 @@ class Told(Enum):
     LEFT_BEHIND = "left behind"  # deprecated
     OPTIONAL = "optional"
     ONLY_THERE = "only there"  # "in dev only"
+    WARNED_OFF = (
+        "warned off"  # "Do not purge the queue": what changes something below it waits for somebody's word
+    )
 
 
 _NOT = (
@@ -44,6 +48,17 @@ _FORBIDS_REST = re.compile(
 )
 _CASES = re.compile(
     r"\b(?:unless|until|till|if|while|when|whenever|before|after|without|more than|twice|again|at the same time|together|during|on (?:the|a)|from|yet|except|outside|wenn|bevor|solange|ohne|si|sans|avant|antes|mientras|sem|sin|se|quando|cuando|quand)\b"
+)
+# "Example, do not copy", "Old notes – not to be run".
+_FORBIDS_AT_END = re.compile(
+    rf"[,;:(–—-]\s*(?:(?:please|but|so) )?(?:(?:{_NOT}|not to be|nicht) (?:{_RUN}|used|run|executed|copied|applied|kopieren|nachmachen|abtippen)|(?:nur |only |just )?(?:for|zur|zum|pour|para|a titre d') ?(?:illustration|reference|information|demonstration|veranschaulichung|ilustracion)(?: only| purposes)*)"
+    r"(?: (?:this|it|these|them|that))?(?: (?:as (?:is|it is|they are)|blindly|verbatim))?[\s).!:]*$"
+)
+# A deed that is forbidden, with what follows in the same sentence: "Never reset offsets without the lead".
+_WARNS_OFF = re.compile(
+    r"(?:(?:please|but|you (?:should|must)|one must|under no circumstances|whatever you do),? )*"
+    r"(?:never(?: ever)?|do not(?: ever)?|don't(?: ever)?|you (?:must|should) (?:not|never)|under no circumstances|on no account|auf keinen fall|niemals|bitte nicht|nunca|jamais|ne jamais|en ningun caso|em hipotese alguma)"
+    r"(?: to)? (?!(?:forget|panic|hesitate|worry|wait|be|skip|assume|have|need|see|know|want|find|get|rush|stop|leave|miss|ignore|trust|expect|olvide|esque[cz]a|oublie[rz]?|vergessen)\b)\w+"
 )
 _BUT = re.compile(
     r"\b(?:instead|but|rather|use|sondern|stattdessen|sino|plutot|en su lugar)\b(?!\s*(?:this|it)\b)"
@@ -76,13 +91,17 @@ _ONLY = re.compile(
 )
 
 
+_PARENS = re.compile(r"\([^()]*\)")
+# "Do not do it by hand:" introduces the tool that does it.
+_BY_HAND = re.compile(r"\b(?:by hand|manually|yourself|von hand|manuell|a mano|a la main|manualmente)\b")
+
 # A quick no for most: none of the words that every reading below has one of.
 _MAYBE = re.compile(
     r"\b(?:never|not|don'?t|avoid|nunca|no|nao|jamais|nie(?:mals)?|nicht|pas|bad|wrong|forbidden|anti-?pattern|falsch|verboten|mauvais|incorrect\w?|prohibido|proibido|must|should"
     r"|previously|formerly|past|historically|back then|last|used|time|until|in (?:19|20)\d\d|fruher|damals|autrefois|fois|antiguamente|vez|antigamente|did|ran|fixed|solved|done|executed"
     r"|runs?|executes?|does|calls?|invokes?|performs?|triggers?|boils|fuhrt|execute|ejecuta|executa|called|performed|invoked|run|example|examples|instance|e\.?g|sample|beispiel\w*|z\. ?b|exemple|exemples|ejemplos?|exemplos?"
     r"|deprecated|obsolete\w*|outdated|superseded|longer|veraltet|obsolet\w*|desuet\w?|obsolescente|old|legacy|former|previous|alte\w?|ancienne?|antiguo|antigo|optional\w*|opcional|optionnel|you|it|sometimes"
-    r"|needed|necessary|required|applicable|appropriate|desired|doubt|bedarf|falls|necesario|necessaire|necessario|only|nur|solo|so|uniquement|seulement)\b"
+    r"|fall|ningun|hipotese|account|circumstances|illustration|reference|information|demonstration|veranschaulichung|ilustracion|needed|necessary|required|applicable|appropriate|desired|doubt|bedarf|falls|necesario|necessaire|necessario|only|nur|solo|so|uniquement|seulement)\b"
 )
 
 
@@ -99,8 +118,15 @@ def told_only(text: str) -> Told | None:
     if _MAYBE.search(folded) is None:
         return None
     last = re.split(r"(?<=[.!?;])\s+", folded)[-1] if folded else ""
-    for words in dict.fromkeys((folded, last)):
-        if (_FORBIDS.match(words) or _FORBIDS_REST.match(words)) and not _BUT.search(words):
+    bare = " ".join(_PARENS.sub(" ", folded).split()).replace(" :", ":") if "(" in folded else folded
+    for words in dict.fromkeys((folded, last, bare)):
+        if _FORBIDS_AT_END.search(words):
+            return Told.FORBIDDEN
+        if (
+            (_FORBIDS.match(words) or _FORBIDS_REST.match(words))
+            and not _BUT.search(words)
+            and not _BY_HAND.search(words)
+        ):
             return Told.FORBIDDEN_IN_A_CASE if _CASES.search(words) else Told.FORBIDDEN
     if _OTHERS.search(folded):
         return Told.OTHERS
@@ -114,11 +140,22 @@ def told_only(text: str) -> Told | None:
         return Told.OPTIONAL
     if _ONLY.match(folded) and len(folded) < 120:
         return Told.ONLY_THERE
-    return None
+    return Told.WARNED_OFF if _warns_off(folded) else None
+
+
+def _warns_off(folded: str) -> bool:
+    """Whether a sentence forbids a deed, and none behind it says what to do."""
+    sentences = re.split(r"(?<=[.!?;])\s+", folded)
+    at = next((i for i, words in enumerate(sentences) if _WARNS_OFF.match(words)), None)
+    if at is None or _BUT.search(folded) or _BY_HAND.search(sentences[at]):
+        return False
+    rest = [words.strip() for words in (*sentences[at].split(", ")[1:], *sentences[at + 1 :])]
+    return not any(is_instruction(words) for words in rest)
 
 
 _CONDITIONS = {
     Told.FORBIDDEN_IN_A_CASE: ConditionKind.IF_SAFE,
+    Told.WARNED_OFF: ConditionKind.IF_SAFE,
     Told.PAST: ConditionKind.IF_NEEDED,
     Told.EXAMPLE: ConditionKind.IF_NEEDED,
     Told.LEFT_BEHIND: ConditionKind.IF_NEEDED,

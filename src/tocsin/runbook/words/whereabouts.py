@@ -23,9 +23,9 @@ _SENT = re.compile(
 )
 # Without a noun before it, a name has to look like a host's: two labels and no file, or letters with a number.
 _HOSTLIKE = re.compile(
-    r"(?!(?:sd|hd|vd|xvd)[a-z]\d|(?:eth|ens|enp|eno|bond|wlan|tty|lo|nvme|md|dm-?|pg|v|us|eu|ap|python|php|java|node|http|ipv|utf|sha|md)-?\d|[a-z]{2}-\w+-\d$)(?:"
+    r"(?!(?:sd|hd|vd|xvd)[a-z]\d|(?:eth|ens|enp|eno|bond|wlan|tty|lo|nvme|md|dm-?|pg|v|us|eu|ap|python|php|java|node|http|ipv|utf|sha|md)-?\d|[a-z]{2}-(?:gov-|iso-)?(?:north|south|east|west|central)[a-z]*-?\d[a-d]?$)(?:"
     r"[a-z][a-z0-9-]*(?:\.(?!(?:conf|cfg|ya?ml|json|sh|py|js|log|txt|sql|md|service|timer|socket|env|toml|ini|xml|gz|zip|tf|pem|crt|key|html?|rb|go|properties)$)[a-z][a-z0-9-]*)+"
-    r"|[a-z]{2,}(?:-[a-z]{2,})*-?\d{1,3})|\d{1,3}(?:\.\d{1,3}){3}",
+    r"|[a-z]{2,}(?:-[a-z]+)*-?\d{1,3})|\d{1,3}(?:\.\d{1,3}){3}",
     re.IGNORECASE,
 )
 # "Run the following on `cache-1`", "Repeat on `vault-2` and `vault-3`"; "on the dashboard `x`" is no host.
@@ -72,7 +72,7 @@ _A_HOST = (
 )
 _STANDS = r"(?!\s+(?:is|are|was|were|must|should|can|can[’']?t|cannot|may|might|will|works?|requires?|needs?|fails?|access|keys?|port|config\w*|ist|sind|est|es)\b)"
 _ENTERS = re.compile(
-    r"(?:^|[.;!]\s+|(?:^|[\s,])(?:then|and|now|next|first|dann|und|puis|et|luego|y|depois|e)[ ,]+)"
+    r"(?:^|[.;!?]\s+|(?:^|[\s,])(?:then|and|now|next|first|dann|und|puis|et|luego|y|depois|e)[ ,]+)"
     r"(?:ssh(?:ing)? (?:on ?|in ?)?to|ssh (?:in|on)|(?:log ?in|sign in|log|connect|hop|jump)(?: on| in)?(?:to| to)?(?= .{1,60}\b(?:by|via|over|with|using|through) ssh\b)"
     r"|(?:per|via|mit|en|por) ssh (?:auf|zu[mr]?|mit|a|au|al|ao|em|no|na|sur|dans|en))\s+"
     r"(?:(?P<pronoun>it|that|them|(?:each|one) of them)\b|(?:(?:the|an?|your|our|each|every|any|all(?: the)?|one of the|der|dem|den|die|das|la|le|el|les|los|o|do|da)\s+)?"
@@ -168,6 +168,33 @@ def _bare_host(plain: str) -> str | None:
     ]
     sure = all(_HOSTLIKE.fullmatch(name) and not _COUNTED.fullmatch(name) for name in names)
     return ", ".join(names) if sure else None
+
+
+_IN_COMMENT = re.compile(
+    r"(?:(?:\d{1,2}[.)]|[a-e]\)|then|now|next|first|again|run|do|execute|the same|this)\s+){0,3}(?:on|auf|sur|en)\s+(?:(?:the|der|dem)\s+)?(?:(?:host|server|node|machine|box|rechner)\s+)?"
+    r"(?P<name>[A-Za-z][\w-]*(?:\.[\w-]+)*)\s*(?:$|[:,(–—]|-\s|\b(?:if|only|as|when|run|do|first|again|then|wenn|nur)\b)",
+    re.IGNORECASE,
+)
+# Two words joined that are a machine's name, and no word of the language ("on pre-prod", "on read-only replicas").
+_HYPHENATED = re.compile(
+    r"(?!(?:pre|non|re|multi|self|on|off|read|write|bare|high|low|cross|stand|fail|roll|start|set|clean|follow|sign|log|build|plug|add|auto|co|sub|week|work|first|second|third|last|docker|x86|call|ad|all|any|each|every|both|one|two)-)"
+    r"[a-z][a-z0-9]*(?:-[a-z0-9]+)+", re.IGNORECASE,
+)  # fmt: skip
+
+
+def host_in_comment(text: str) -> str | None:
+    """The host on which the lines below a comment are meant to run; None where it names none.
+
+    >>> host_in_comment("on web-a, if it still answers")
+    'web-a'
+    >>> host_in_comment("on failure: restart") is None
+    True
+    """
+    found = _IN_COMMENT.match(text.strip())
+    if found is None or _COUNTED.fullmatch(found["name"]):
+        return None
+    name = found["name"].rstrip(".")
+    return name if _HOSTLIKE.fullmatch(name) or _HYPHENATED.fullmatch(name) else None
 
 
 _JOINED = re.compile(r",|&|\b(?:and|und|et|y|e)\b")
