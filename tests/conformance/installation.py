@@ -121,18 +121,20 @@ class Installation:
     def settled(self) -> list[Stored]:
         """Every stored request, the oldest first, when nothing of them waits any more."""
 
+        found: list[Stored] = []
+
         def quiet() -> bool:
             # What the disk did not take within half a second was answered all the same and waits in the spool.
             if self.app.intake.admission.waiting:
                 return False
             with self.app.database.read() as tx:
                 waiting = requests.pending(tx, 1) or incidents.unaccounted(tx)
-                every = requests.listing(tx, 1_000)
-            return not waiting and all(each.request.state is not State.PENDING for each in every)
+                # Of the same look: what comes meanwhile would be seen half in the next.
+                found[:] = reversed(requests.listing(tx, 1_000))
+            return not waiting and all(each.request.state is not State.PENDING for each in found)
 
         self._deadline(quiet, what="every request is read and every alert accounted for", within=PATIENCE)
-        with self.app.database.read() as tx:
-            return list(reversed(requests.listing(tx, 1_000)))
+        return found
 
     def incidents(self) -> list[incidents.IncidentRow]:
         """All incidents, the oldest first, when everything that came was decided."""

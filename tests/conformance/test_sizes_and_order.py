@@ -44,6 +44,10 @@ def _stripe(raw: bytes) -> Mapping[str, str]:
     return {**_json(raw), "Stripe-Signature": f"t={stamp},v1={signature}"}
 
 
+def _opsgenie(raw: bytes) -> Mapping[str, str]:
+    return {**_json(raw), "Authorization": f"GenieKey {KEYS['opsgenie']}"}
+
+
 def _pagerduty(raw: bytes) -> Mapping[str, str]:
     return {**_json(raw), "x-pagerduty-signature": f"v1={hexdigest(SECRET, raw)}"}
 
@@ -53,6 +57,7 @@ class Sender:
     """How one format is spoken: its path, its beginning and its end, and its headers.
 
     Attributes:
+        key: the credential, wherever it stands. ends: the path of the end, if that is another one.
         late: what becomes of a beginning that comes after its end: "INC-1" where the format tells no order.
     """
 
@@ -62,6 +67,8 @@ class Sender:
     over: object
     headers: Headers = _json
     late: str = "INC-1"
+    key: str = ""
+    ends: str = ""
 
 
 _PD = {"routing_key": PD, "dedup_key": "db1/disk"}
@@ -74,31 +81,37 @@ IN_HOUSE = (
     Sender(
         "pagerduty-events", "/v2/enqueue",
         {**_PD, "event_action": "trigger", "payload": {"summary": "disk at 99 %", "source": "db1", "severity": "critical"}},
-        {**_PD, "event_action": "resolve"},
+        {**_PD, "event_action": "resolve"}, key=PD,
     ),
     Sender(
         "pagerduty-events-v1", "/generic/2010-04-15/create_event.json",
-        {**_V1, "event_type": "trigger", "description": "disk at 99 %"}, {**_V1, "event_type": "resolve"},
+        {**_V1, "event_type": "trigger", "description": "disk at 99 %"}, {**_V1, "event_type": "resolve"}, key=V1,
     ),
     Sender(
         "alertmanager", f"/hooks/alertmanager/{AM}", notification(one()), notification(one(status="resolved")),
-        late="stale_order",
+        late="stale_order", key=AM,
     ),
     Sender(
         "alertmanager-api", f"/k/{API}/api/v2/alerts", [_STARTED], [{**_STARTED, "endsAt": "2025-11-22T02:59:00Z"}], late="stale_order",
+        key=API,
     ),
     Sender(
         "grafana", f"/hooks/grafana/{GRAFANA}", {**notification(one()), "orgId": 1},
-        {**notification(one(status="resolved")), "orgId": 1}, late="stale_order",
+        {**notification(one(status="resolved")), "orgId": 1}, late="stale_order", key=GRAFANA,
     ),
 )  # fmt: skip
 INSTALLED = (
-    Sender("json", f"/hooks/json/{KEYS['json']}", {"title": "t", "id": "x"}, {"title": "t", "id": "x", "status": "ok"}),
-    Sender("github", f"/hooks/github/{KEYS['github']}", _FAILED, _WELL, _github, "stale_order"),
-    Sender("sentry", f"/hooks/sentry/{KEYS['sentry']}", ISSUE_ALERT, ISSUE, _sentry),
+    Sender("json", f"/hooks/json/{KEYS['json']}", {"title": "t", "id": "x"}, {"title": "t", "id": "x", "status": "ok"}, key=KEYS["json"]),
+    Sender("github", f"/hooks/github/{KEYS['github']}", _FAILED, _WELL, _github, "stale_order", KEYS["github"]),
+    Sender("sentry", f"/hooks/sentry/{KEYS['sentry']}", ISSUE_ALERT, ISSUE, _sentry, key=KEYS["sentry"]),
+    Sender(
+        "opsgenie", "/v2/alerts", {"message": "errors at checkout", "alias": "x"}, {}, _opsgenie, key=KEYS["opsgenie"],
+        ends="/v2/alerts/x/close?identifierType=alias",
+    ),
     Sender(
         "stripe", f"/hooks/stripe/{KEYS['stripe']}", event("charge.dispute.created", DISPUTE),
         event("charge.dispute.closed", {**DISPUTE, "status": "won"}, id="evt_2", created=4_000_000_000), _stripe, "stale_order",
+        KEYS["stripe"],
     ),
 )  # fmt: skip
 CLOSED_BEFORE = Sender(
@@ -113,9 +126,16 @@ class Door:
     def __init__(self, url: str, requests: Callable[[], list[tuple[State, str | None, bytes]]], fates: Callable[[], list[str]]) -> None:  # fmt: skip
         self.url, self.requests, self.fates = url, requests, fates
 
-    def send(self, sender: Sender, raw: bytes, headers: Mapping[str, str] | None = None) -> int:
-        named = dict(sender.headers(raw) if headers is None else headers)
-        return httpx2.post(self.url + sender.path, content=raw, headers=named, timeout=120).status_code
+    def post(self, sender: Sender, raw: bytes, path: str = "") -> httpx2.Response:
+        named = dict(sender.headers(raw))
+        return httpx2.post(self.url + (path or sender.path), content=raw, headers=named, timeout=120)
+
+    def send(self, sender: Sender, raw: bytes) -> int:
+        return self.post(sender, raw).status_code
+
+    def end(self, sender: Sender) -> int:
+        """The end of what it began."""
+        return self.post(sender, json.dumps(sender.over).encode(), sender.ends).status_code
 
 
 @pytest.fixture
@@ -157,12 +177,12 @@ def test_a_body_of_exactly_the_limit_is_taken_and_marked_and_one_byte_more_is_re
     _, (state, note, body) = door.requests()
     assert (state, body) == (State.UNPARSED, b"")
     assert str(most) in (note or "")
-    assert door.send(sender, json.dumps(sender.over).encode()) < 300, "the next one is heard as ever"
+    assert door.end(sender) < 300, "the next one is heard as ever"
 
 
 @BY_PATH
 def test_an_end_before_its_beginning_is_kept_with_its_reason(sender: Sender, door: Door) -> None:
-    assert door.send(sender, json.dumps(sender.over).encode()) < 300
+    assert door.end(sender) < 300
     assert door.fates() == ["resolve_without_open"]
     assert door.send(sender, json.dumps(sender.begin).encode()) < 300
     assert door.fates() == ["resolve_without_open", sender.late]

@@ -42,6 +42,8 @@ _DEPLOYED: dict[str, tuple[AlertState | None, str]] = {
     "in_progress": (None, "started"),
     "inactive": (None, ""),
 }
+# What an event is about stands in the body under its name; a body without it is no delivery of GitHub's.
+_ABOUT = ("workflow_run", "check_run", "deployment", "deployment_status", "release")
 _OF_PULL_REQUESTS = ("pull_request", "pull_request_target", "merge_group")
 
 
@@ -73,11 +75,13 @@ class GitHubWebhook:
         return doubted(inbound.headers, "X-Hub-Signature-256")
 
     def read(self, inbound: Inbound) -> Read:
-        """What it says. Raises Unreadable without X-GitHub-Event or without a JSON object."""
+        """What it says. Raises Unreadable without X-GitHub-Event, a JSON object, or what the event is about in it."""
         event = inbound.headers.get("x-github-event", "")
         if not event:
             raise Unreadable("the header X-GitHub-Event is missing")
         told = _Told(inbound, _payload(inbound), [])
+        if event in _ABOUT and not isinstance(told.body.find(event), dict):
+            raise Unreadable(f"there is no {event} in the body")
         match event:
             case "workflow_run":
                 found = self._workflow(told)
