@@ -60,6 +60,10 @@ _SIGNS = (
 _COUNTED = re.compile("|".join(_WORDS))
 _NUMBER_TOLD = re.compile(rf"\d|\b(?:{'|'.join(_WORDS)})")
 _HOST = re.compile(r"(?<![\w./:$@{-])([a-z][a-z-]*-?)(\d{1,3})(?:\.[a-z][\w.-]*)?(?![\w/-])")
+# In a command a host may follow its backend or its user: `bk_mysql/db-2`, `deploy@db-2`.
+_HOST_GIVEN = re.compile(
+    r"(?:(?<![\w./:$@{-])|(?<=\w[/@]))([a-z][a-z-]*-?)(\d{1,3})(?:\.[a-z][\w.-]*)?(?![\w/-])"
+)
 _HOST_WORDS = frozenset(
     "p s sev p- l tier level step phase v sha md node- option sha- ipv http utf base".split()
 )
@@ -222,7 +226,7 @@ def other_host(view: View) -> Iterator[Diagnostic]:
         if len(said) != 1 or len({f[0] for f in _HOST.finditer(told.lower())}) != 1:
             continue
         ((stem, number),) = said.items()
-        used = {found[2] for found in _HOST.finditer(line.text.lower()) if found[1] == stem}
+        used = {found[2] for found in _HOST_GIVEN.finditer(line.text.lower()) if found[1] == stem}
         if used and number not in used:
             message = f"The text speaks of {stem}{number}, the command of {stem}{min(used)}."
             yield view.on("TOC203", line, message)

@@ -42,6 +42,14 @@ _BARE_TIME = re.compile(
 _DAY_OF_MONTH = re.compile(
     r"\b(\d{1,2})(?:st|nd|rd|th) (?:day )?of (?:the|each|every) month\b|\bam (\d{1,2})\. (?:des|jedes|eines jeden) monats\b|\bel (?:dia )?(\d{1,2}) de cada mes\b|\ble (\d{1,2}) (?:de chaque|du) mois\b"
 )
+# What is said of some days is not what `* * *` at the end of an expression does.
+_SOME_DAYS = re.compile(
+    r"\b(?:(?:every|each|on|all) )?(?:weekdays?|working days?|business days?|workdays?|weekends?)\b|\b(?:mon(?:day)?s?|monday) ?(?:to|through|until|-|–) ?(?:fri(?:day)?s?|sat(?:urday)?s?)\b|"
+    r"\b(?:werktags|werktaglich|an werktagen|arbeitstag\w*|am wochenende|montags? bis freitags?|mo ?[-–] ?fr)\b|\b(?:dias? (?:laborable|habil)\w*|de lunes a viernes|entre semana)\b|\b(?:jours? (?:ouvres?|ouvrables?)|du lundi au vendredi|en semaine|dias uteis)\b"
+)
+_MONTHLY = re.compile(
+    r"\b(?:monthly|once a month|every month|(?:the )?(?:first|last|1st|15th) (?:day )?of (?:the|each|every) month|monatlich|jeden monat|am (?:ersten|letzten) (?:tag )?(?:des|jedes|eines jeden) monats|mensual\w*|cada mes|mensuel\w*|chaque mois|tous les mois)\b"
+)
 _ZONE = re.compile(r"\b(?:UTC|GMT|CES?T|[ECMP][SD]T|BST|WES?T|EES?T|local|local time|Ortszeit|hora local|heure locale|[A-Z][a-z]+/[A-Z][a-z]+)\b")  # fmt: skip
 _DAY_NAMES = {"SUN": 0, "MON": 1, "TUE": 2, "WED": 3, "THU": 4, "FRI": 5, "SAT": 6}
 
@@ -69,12 +77,21 @@ def _differs(fields: list[str], told: str, several_zones: bool) -> str | None:
     intervals = {minutes: said for said, minutes in _intervals(told)}
     every = _every(fields)
     if intervals and every is not None and every not in intervals:
-        daily_enough = every == 7 * _DAY and _DAY in intervals and _days(told)
+        daily_enough = every == 7 * _DAY and _DAY in intervals and days(told)
         if not daily_enough:
             return f'"{next(iter(intervals.values()))}"'
-    days, wanted = _days(told), _of_expression(fields[4])
-    if days and wanted is not None and len(days) == 1 and fields[2] == "*" and days != wanted:
+    days_, wanted = days(told), _of_expression(fields[4])
+    if days_ and wanted is not None and len(days_) == 1 and fields[2] == "*" and days_ != wanted:
         return "another day of the week"
+    if (
+        fields[2] == "*"
+        and fields[4] == "*"
+        and (some := _SOME_DAYS.search(told)) is not None
+        and not intervals
+    ):
+        return f'"{some[0]}"'
+    if fields[2] == "*" and (monthly := _MONTHLY.search(told)) is not None and not intervals and not days_:
+        return f'"{monthly[0]}"'
     of_month = _DAY_OF_MONTH.search(told)
     if (
         of_month is not None
@@ -122,7 +139,8 @@ def _every(fields: list[str]) -> int | None:
     return None
 
 
-def _days(told: str) -> set[int]:
+def days(told: str) -> set[int]:
+    """The days of the week that a folded text names, Sunday as 0."""
     return {place for place, pattern in enumerate(_WEEKDAYS) if pattern.search(told)}
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 import yaml
 
 from tocsin.kit.ids import StepId
-from tocsin.runbook.book import StepKind
+from tocsin.runbook.book import Action, StepKind
 from tocsin.runbook.diagnostic import Diagnostic, Level
 from tocsin.runbook.lint.command import Command
-from tocsin.runbook.lint.facts import View
+from tocsin.runbook.lint.facts import Line, View
 
 _PM2_CONFIG = re.compile(
     r"\.json$|\.ya?ml$|\.config\.[cm]?js$|\.json|\.yml|\.yaml|\.config\.js|\.config\.cjs|\.config\.mjs"
@@ -140,19 +140,34 @@ _NEEDS_SPEC = frozenset(
 
 _REQUIRED = {
     "Deployment": ("selector", "template"), "StatefulSet": ("selector", "template", "serviceName"), "DaemonSet": ("selector", "template"),
-    "Job": ("template",), "CronJob": ("schedule", "jobTemplate"), "Pod": ("containers",), "HorizontalPodAutoscaler": ("scaleTargetRef",),
+    "Job": ("template",), "CronJob": ("schedule", "jobTemplate"), "Pod": ("containers",), "HorizontalPodAutoscaler": ("scaleTargetRef", "maxReplicas"),
     "PersistentVolumeClaim": ("accessModes",), "Service": ("ports",), "NetworkPolicy": ("podSelector",), "Certificate": ("secretName",),
 }  # fmt: skip
 
 
 def incomplete(view: View) -> Iterator[Diagnostic]:
     """TOC315: manifests the server rejects, with what is missing."""
+    for _, line, action, command in view.commands("kubectl", "oc"):
+        text = _fed(line, action, command) if "-" in (command.value("-f", "--filename") or "") else None
+        missing = _missing(text) if text is not None and "kind:" in text and len(text) <= _LONGEST else None
+        if missing is not None:
+            at = action.text.find("kind:")
+            yield view.at("TOC315", line, action, max(at, 0), missing)
     for _, line in view.lines():
-        if line.step.kind is not StepKind.MANIFEST or len(line.text) > 20_000:
+        if line.step.kind is not StepKind.MANIFEST or len(line.text) > _LONGEST:
             continue
         missing = _missing(line.text)
         if missing is not None:
             yield view.on("TOC315", line, missing)
+
+
+_LONGEST = 20_000
+
+
+def _fed(line: Line, action: Action, command: Command) -> str | None:
+    """The manifest that a command gets on its standard input: its own here-document or that of a `cat` before it."""
+    feeding = [command.heredoc, *(c.heredoc for c in line.fed_by(action, command))]
+    return next((text for text in feeding if text), None)
 
 
 # The same safe loader in C, where PyYAML was built with it.

@@ -201,4 +201,42 @@ def _called(who: str, around: str) -> set[str]:
     )
 
 
-RULES = (unreachable_entries, unlisted_roles, uncalled_firms)
+_WAY_COLUMN = re.compile(
+    r"^\W*(?:how(?: to reach.*)?|phone.*|mobile|tel\w*|numbers?|reach\w*(?: .*)?|call(?: them)?|contact|telefon\w*|rufnummer|nummer|kontakt|erreichbar\w*|telefono|numero|contacto|joindre)\W*$"
+)
+_WHO_COLUMN = re.compile(
+    r"^\W*(?:who|name|role|person|people|team|firm|company|vendor|provider|contact|wer|rolle|person|firma|quien|nombre|rol|empresa|qui|nom|societe)\b"
+)
+_TO_COME = re.compile(
+    r"(?:^|[,;:(–-]\s*)(?:\w+ )?(?:number|phone|nummer|telefon|numero)?\W{0,3}(?:t\.?b\.?[acd]\.?|todo|to follow|to be (?:added|confirmed|filled in)|folgt|wird nachgetragen|por definir|pendiente|a completer|\?{2,}|x{3,})\W*$"
+)
+
+
+def unreachable_rows(view: View) -> Iterator[Diagnostic]:
+    """A row of a table of people, under whatever heading, in which the way to reach one is still to come."""
+    known = {contact.span.first_line for contact in view.book.policy.contacts if contact.value is None}
+    there: set[int] | None = None
+    for table in view.tables:
+        columns = [place for place, name in enumerate(table.header) if place and _WAY_COLUMN.match(name)]
+        if (
+            not columns
+            or not _WHO_COLUMN.match(table.header[0])
+            or sum(_WAY.search(raw.text) is not None for raw, _ in table.rows) < 2
+        ):
+            continue
+        if there is None:  # those are told by unreachable_entries
+            there = {number for part in _people(view) for number in range(part.first, part.last + 1)}
+        for raw, cells in table.rows:
+            told = cells[columns[0]] if columns[0] < len(cells) else ""
+            if raw.number in known or raw.number in there or _WAY.search(told):
+                continue
+            if (
+                not told.strip(" *_()[].-–—")
+                or _TO_COME.search(told)
+                or _HOLE.match(told.strip(" *_()[].-–—"))
+            ):
+                message = f'{cells[0]} cannot be reached: "{told.strip()[:40]}" leads to nobody.'
+                yield view.remark("TOC403", raw.span, message)
+
+
+RULES = (unreachable_entries, unreachable_rows, unlisted_roles, uncalled_firms)

@@ -89,6 +89,28 @@ def interpreter(program: str, parts: list[str]) -> tuple[Hop, ...] | None:
 _SESSIONS = (
     (
         re.compile(
+            r"nomad (?:alloc )?exec\b(?=.*\s(?:/bin/|/usr/bin/)?(?:ba|z|a|da)?sh$).*?(?:-(?:job|task)[ =](\S+)|\s(?!-)(\S+))"
+        ),
+        "container",
+    ),
+    (
+        re.compile(
+            r"(?:incus (?:shell|exec)|docker attach)(?: -\S++)* ((?!-)\S++)(?: -- (?:/bin/)?(?:ba|z|a)?sh)?$"
+        ),
+        "container",
+    ),
+    (
+        re.compile(r"(?:juju|tsh) ssh(?: --?[\w-]++=\S++)* ((?!-)\S++)$|(?:minikube|podman machine) ssh()$"),
+        "host",
+    ),
+    (
+        re.compile(
+            r"az (?:container exec|containerapp exec)\b(?=.*--(?:exec-)?command[ =][\"']?(?:/bin/)?(?:ba|a)?sh[\"']?(?:\s|$)).*?(?:--name|-n)[ =](\S+)"
+        ),
+        "container",
+    ),
+    (
+        re.compile(
             r"gcloud (?:beta )?compute ssh (?!.*--command)(?:--(?:zone|project|account|container|ssh-key-file|ssh-flag)[ =]\S++ |--(?!(?:zone|project|account|container|ssh-key-file|ssh-flag)[ =])[\w-]++(?:=\S++)? )*((?!-)\S+)"
         ),
         "host",

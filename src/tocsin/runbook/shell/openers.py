@@ -16,7 +16,7 @@ _MAY_OPEN = re.compile(
     r"\s*(?:[A-Za-z_]\w*=\S*\s+)*(?:\S*/)?(?:ssh|mosh|slogin|sudo|doas|su|docker|podman|nerdctl|docker-compose|crictl|lxc|ctr|kubectl|oc|k"
     r"|chroot|aws-vault|tmux|screen|psql|pgcli|mysql|mariadb|mycli|redis-cli|valkey-cli|mongosh|mongo|sqlite3|cqlsh"
     r"|clickhouse-client|sqlcmd|cockroach|rails|bundle|python3?|ipython|node|irb|iex|ghci|pry|php|flask"
-    r"|gcloud|aws|vagrant|eb|cf|doctl|az|multipass|fly|flyctl|heroku|pct|machinectl|distrobox|toolbox|nsenter|sqlplus"
+    r"|gcloud|aws|nomad|minikube|juju|tsh|boundary|incus|vagrant|eb|cf|doctl|az|multipass|fly|flyctl|heroku|pct|machinectl|distrobox|toolbox|nsenter|sqlplus"
     r"|snowsql|duckdb|usql|beeline|impala-shell|spark-sql|trino|presto|cypher-shell|ksql|influx|supabase|manage\.py"
     r"|sh|bash|zsh|fish|ksh)(?:\s|$)"
 )

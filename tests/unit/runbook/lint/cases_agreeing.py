@@ -4,6 +4,13 @@ from tests.unit.runbook.lint.cases import Case
 from tests.unit.runbook.lint.cases_told import told
 
 BACK = "Way back:"
+STOP = "$ for n in {}; do ssh $n 'sudo systemctl stop encoder'; done"
+EDGE = "$ ssh ed-{} 'sudo systemctl reload nginx'\nssh ed-{} 'sudo systemctl reload nginx'"
+DEAD = "SQL SELECT count(*) FROM jobs WHERE state = 'dead' AND queue = 'mail';"
+LATEST = "$ kafka-consumer-groups --bootstrap-server k:9092 --group g --topic t --reset-offsets --to-latest --execute"
+LADDER = "# A\n\n## Escalation\n\n1. The pager calls the first.\n2. After 20 minutes it calls the second.\n3. After {} it calls the lead.\n"
+FIRMS = "# A\n\nFirms\n\n| {} | For | How |\n|---|---|---|\n| A B | x | +44 7700 900155 |\n| C D | y | +44 7700 900156 |\n| Vendor | z | {} |\n\n## Down\n\nCall.\n"
+SCALER = "$ cat <<'E' | kubectl -n d apply -f -\napiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata:\n  name: a\nspec:\n  {}: 3\n  scaleTargetRef:\n    kind: Deployment\n    name: a\nE"
 CASES_AGREEING = (
     # a promise about this place, and one about another
     Case("TOC204", told("Start it; nothing is changed by that:", "$ systemctl restart depot"), told("Restart the standby; this changes nothing on the primary:", "$ systemctl restart depot")),
@@ -31,4 +38,53 @@ CASES_AGREEING = (
     # the whole way to a thing names its group
     Case("TOC203", told("Look:", "$ az webapp show --resource-group rg-depot --name web\naz webapp list --resource-group rg-depot\naz webapp restart --name web"),
          told("Look:", "$ az webapp show --resource-group rg-depot --name web\naz webapp list --resource-group rg-depot\naz monitor metrics list --resource /subscriptions/1/resourceGroups/rg-depot/providers/x/web")),
+    # lists: all of the row, and some of it
+    Case("TOC210", told("Stop the workers on all of them (`enc-a1`, `enc-a2`, `enc-a3`):", STOP.format("enc-a1 enc-a3")), told("Stop the workers on all of them (`enc-a1`, `enc-a2`, `enc-a3`):", STOP.format("enc-a1 enc-a2 enc-a3"))),
+    Case("TOC210", told("Stop them:", STOP.format("q1 q2"), "Start them:", "$ for h in q1 q2 q3; do ssh $h 'sudo systemctl start q'; done"), told("Stop the first two:", STOP.format("q1 q2"), "Start them:", "$ for h in q1 q2 q3; do ssh $h 'sudo systemctl start q'; done")),
+    Case("TOC210", told("Drain the brokers `bk1`, `bk2` and `bk3`:", "$ pdsh -w bk1,bk2 'sudo systemctl stop broker'"), told("Drain the brokers `bk1`, `bk2` and `bk3`:", "$ pdsh -w bk1,bk2,bk3 'sudo systemctl stop broker'")),
+    Case("TOC210", told("On every server (`win-1`, `win-2`, `win-3`):", "PS Invoke-Command -ComputerName win-1,win-2 { Restart-Service Spooler }"), told("On `win-1` and `win-2`, not on `win-3`:", "PS Invoke-Command -ComputerName win-1,win-2 { Restart-Service Spooler }")),
+    Case("TOC210", told("Hosts `ed-1`, `ed-2`.", "Reload both edges:", EDGE.format(1, 1)), told("Hosts `ed-1`, `ed-2`.", "Reload both edges:", EDGE.format(1, 2))),
+    Case("TOC210", told("Hosts `ed-1`, `ed-2`.", "Reload one edge after the other:", EDGE.format(2, 2)), told("Hosts `ed-1`, `ed-2`.", "Reload it twice, one time after the other:", EDGE.format(2, 2))),
+    # who answers: what waits or tests, or what shows it
+    Case("TOC302", told("It fails if a pod does not come up:", "$ kubectl -n d rollout status deploy/web --timeout=60s | tail -1"), told("It fails if a pod does not come up:", "$ kubectl -n d rollout status deploy/web --timeout=60s")),
+    Case("TOC302", told("Test the file:", "$ sudo nginx -t 2>&1 | tail -1"), told("Test the file:", "$ sudo nginx -t 2>&1 | grep -q successful")),
+    Case("TOC302", told("Check the copy:", "$ sha256sum -c backup.sha256 | head -3"), told("Look at the copy:", "$ kubectl -n d get pods | head -3")),
+    Case("TOC302", told("Roll it out:", "$ helm -n d upgrade web charts/web --wait | tee upgrade.log"), told("Roll it out:", "$ set -o pipefail; helm -n d upgrade web charts/web --wait | tee upgrade.log")),
+    Case("TOC301", told("Mend the rows:", "$ sqlcmd -S db1 -d shop -i fix.sql"), told("Mend the rows:", "$ sqlcmd -S db1 -d shop -b -i fix.sql")),
+    Case("TOC301", told("Load it:", "$ mysql --force -h db1 shop < fix.sql"), told("Load it:", "$ mysql -h db1 shop < fix.sql")),
+    # what was counted, and what is changed
+    Case("TOC206", told(DEAD, "Delete them:", "SQL DELETE FROM jobs WHERE state = 'dead';"), told(DEAD, "Delete them:", "SQL DELETE FROM jobs WHERE queue = 'mail' AND state = 'dead';")),
+    Case("TOC206", told(DEAD, "Delete them:", "SQL DELETE FROM jobs WHERE state = 'dead' OR queue = 'mail';"), told(DEAD, "Delete the old ones:", "SQL DELETE FROM jobs WHERE queue = 'mail' AND state = 'dead' AND age > 7;")),
+    # the milder order, and the harsher command
+    Case("TOC204", told("If the disk is full, move the old dumps away. They are needed for the audit:", "$ find /srv/dumps -mtime +30 -delete"), told("The archive is full; delete the old dumps:", "$ find /srv/dumps -mtime +30 -delete")),
+    Case("TOC204", told("Archive the orders of last year:", "$ psql -h d -d d -c 'DELETE FROM orders WHERE year = 2025'"), told("Archive the orders of last year:", "$ psql -h d -d d -c 'COPY orders TO STDOUT' > o.csv && psql -h d -d d -c 'DELETE FROM orders WHERE year = 2025'")),
+    Case("TOC204", told("Only the lost carts come back, newer ones are untouched:", "$ mongorestore --drop --host m1 /backup/shop"), told("Only the lost carts come back:", "$ mongorestore --drop --nsInclude shop.carts --host m1 /backup/shop")),
+    Case("TOC204", told("What was booked since the snapshot stays:", "$ zfs rollback tank/pg@night"), told("What was booked since the snapshot is lost:", "$ zfs rollback tank/pg@night")),
+    Case("TOC204", told("Replay the last three hours. The consumer is stopped:", LATEST), told("Skip all up to now. The consumer is stopped:", LATEST)),
+    Case("TOC202", told("New credentials:", "$ vault lease revoke -prefix db/creds/app", "Then:", "$ kubectl -n d rollout restart deploy/app"), told("New credentials:", "$ vault read db/creds/app\nkubectl -n d rollout restart deploy/app\nvault lease revoke -prefix db/creds/app")),
+    # what has to stand still first
+    Case("TOC208", told("Take it off:", "$ sudo xfs_repair /dev/vdb1\nsudo umount /srv/data"), told("Take it off:", "$ sudo umount /srv/data\nsudo xfs_repair /dev/vdb1")),
+    Case("TOC208", told("Go back:", LATEST, "Stop it:", "$ ssh a 'sudo systemctl stop feed'"), told("Stop it:", "$ ssh a 'sudo systemctl stop feed'", "Go back:", LATEST)),
+    Case("TOC208", told("Join:", "$ sudo rabbitmqctl join_cluster rabbit@mq-1", "Stop:", "$ sudo rabbitmqctl stop_app"), told("Join:", "$ sudo rabbitmqctl stop_app\nsudo rabbitmqctl join_cluster rabbit@mq-1\nsudo rabbitmqctl start_app")),
+    Case("TOC208", told("Put it there:", "$ sudo cp /backup/dump.rdb /var/lib/redis/dump.rdb", "Stop:", "$ sudo systemctl stop redis"), told("Stop:", "$ sudo systemctl stop redis", "Put it there:", "$ sudo cp /backup/dump.rdb /var/lib/redis/dump.rdb")),
+    # windows, ladders, shifts, schedules
+    Case("TOC110", told("The window is from 22:00 to 23:30 UTC (two hours)."), told("The window is from 22:00 to 23:30 UTC (90 minutes).")),
+    Case("TOC110", told("A 45-minute maintenance window between 04:00 and 05:00."), told("Office hours are 09:00 to 17:00; answer within 30 minutes.")),
+    Case("TOC110", told("Fenster: 01:00 bis 04:00 Uhr, 2 Stunden."), told("Fenster: 23:00 bis 01:00 Uhr, 2 Stunden.")),
+    Case("TOC110", LADDER.format("10 minutes"), LADDER.format("another 10 minutes")),
+    Case("TOC110", told("The rota changes every Wednesday at noon.", "Handover of the shift is on Thursday at 09:00."), told("The rota changes every Wednesday at noon.", "On Thursday we look at the reports of the shift.")),
+    Case("TOC110", told("Die Rufbereitschaft wechselt montags um 9 Uhr.", "Die Übergabe der Schicht ist am Freitag."), told("The primary rota changes on Wednesdays.", "The secondary rota changes on Thursdays.")),
+    Case("TOC110", told("Runs every working day at 06:00: `0 6 * * *`"), told("Runs every working day at 06:00: `0 6 * * 1-5`")),
+    Case("TOC110", told("Runs at the weekend at 06:00: `0 6 * * *`"), told("Runs daily at 06:00, also on weekends: `0 6 * * *`")),
+    Case("TOC110", told("Monthly report at 05:00: `0 5 * * *`"), told("Monthly report at 05:00: `0 5 1 * *`")),
+    # a host behind its backend or its user
+    Case("TOC203", told("Take `web-2` out:", "$ echo 'disable server bk/web-1' | sudo socat stdio /run/haproxy.sock"), told("Take `web-2` out:", "$ echo 'disable server bk/web-2' | sudo socat stdio /run/haproxy.sock")),
+    Case("TOC203", told("Restart `mx-1`:", "$ ssh root@mx-2 systemctl restart postfix"), told("Clean `mx-1`:", "$ ssh root@mx-1 'rm -rf /srv/cache-2/tmp'")),
+    # people in a table under no heading
+    Case("TOC403", FIRMS.format("Who", "to be confirmed"), FIRMS.format("Step", "none")),
+    # sessions of platforms
+    Case("TOC104", told("Look:", "$ nomad alloc exec -task web 3f2a1b /bin/bash\nls /data"), told("Look:", "$ nomad alloc exec -task web 3f2a1b cat /data/x", "Then:", "$ ls /data")),
+    Case("TOC104", told("Look:", "$ oc rsh dc/web", "Then:", "$ ls /data"), told("Look:", "$ oc rsh dc/web cat /x", "Then:", "$ ls /data")),
+    # manifests that a command is fed
+    Case("TOC315", told("Apply:", SCALER.format("minReplicas")), told("Apply:", SCALER.format("maxReplicas"))),
 )  # fmt: skip
