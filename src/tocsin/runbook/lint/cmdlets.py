@@ -18,7 +18,7 @@ _BACKUPS_GONE = re.compile(
     re.I,
 )
 _ALL_OF_THEM = re.compile(
-    r"^\s*Get-(?!Content|ChildItem|Item\b|Process)\w+(?![^|\n]*-(?:Filter|Name|Identity|Id|PrinterName)\b)[^|\n]*\|(?![^\n]*(?:Where-Object|\bwhere\b|\?\s*\{|Select-Object -First))[^\n]*\b(?:Remove|Stop|Disable|Clear|Restart)-\w+",
+    r"^\s*Get-(?:Process|Service)\s*\|\s*(?:Stop|Restart|Suspend)-\w+|^\s*Get-(?!Content|ChildItem|Item\b|Process)\w+(?![^|\n]*-(?:Filter|Name|Identity|Id|PrinterName)\b)[^|\n]*\|(?![^\n]*(?:Where-Object|\bwhere\b|\?\s*\{|Select-Object -First))[^\n]*\b(?:Remove|Stop|Disable|Clear|Restart)-\w+",
     re.I,
 )
 _CHANGES = re.compile(

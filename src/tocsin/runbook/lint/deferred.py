@@ -42,6 +42,11 @@ _WAITS = tuple(
         ("etx ", r"(?:^|[\n;&|'\"]\s*)setx(?:\.exe)? \S+", r"Restart-|Start-(?:Service|Process|WebAppPool)|iisreset|\brestart\b|\breboot\b", "Processes that run keep the environment they were started with"),
         ("SetEnvironmentVariable", r"SetEnvironmentVariable\([^)\n]*['\"]?(?:Machine|User)['\"]?\s*\)", r"Restart-|Start-(?:Service|Process|WebAppPool|IISSite)|iisreset|\brestart\b|\breboot\b", "Processes that run keep the environment they were started with"),
         ("sp_configure", r"\bsp_configure\s+N?'[^']+'\s*,", r"\bRECONFIGURE\b", "This is only in force after RECONFIGURE"),
+        ("compose", r"\b(?:sed -i\S*|tee)\b[^\n;|&]*compose[\w.-]*\.ya?ml", r"\bup\b|\brestart\b|stack deploy", "The containers keep what they were started with until they are made anew"),
+        ("/etc/default/", r"(?:>>?|\btee(?: -a)?|\bsed -i\S*)[^\n;|&]*/etc/(?:default|sysconfig)/(?!grub\b|locale\b|keyboard\b)[\w.-]+", r"restart|reload|\bstart\b|\breboot\b|daemon-reload", "A service reads this when it is started"),
+        ("/etc/sysconfig/", r"(?:>>?|\btee(?: -a)?|\bsed -i\S*)[^\n;|&]*/etc/sysconfig/(?!network-scripts\b)[\w.-]+", r"restart|reload|\bstart\b|\breboot\b|daemon-reload", "A service reads this when it is started"),
+        ("jvm.options", r"(?:>>?|\btee(?: -a)?|\bsed -i\S*)[^\n;|&]*jvm\.options\b", r"restart|\bstart\b|\breboot\b", "A Java program reads this when it is started"),
+        ("usermod", r"\b(?:usermod -\w*a?\w*G\w*|gpasswd -a|adduser [\w-]+) [\w-]+(?= [\w-]+|['\"])", r"\bnewgrp\b|\breboot\b|\brestart\b|\bsg \b|\bsu - ", "Sessions that are open do not know the new group"),
         ("grub", r"/etc/default/grub\b|\bgrubby\b[^\n]*--(?:args|remove-args|set-default)", r"\breboot\b|\bkexec\b", "The kernel reads this at the next boot"),
         ("limits", r"(?:>>?|tee(?: -a)?|sed -i\S*)[^\n]*/etc/security/limits(?:\.conf|\.d/)", r"\brestart\b|\breboot\b|\brelogin\b|\bprlimit\b|\bexec su\b|\bsu - ", "Only new sessions get these limits, and services of systemd never do"),
     )
@@ -50,7 +55,7 @@ _NO_NEED = re.compile(
     r"\b(?:no|without|not|need\w* no|never|kein\w*|nicht|ohne|sin|sans|pas de)\b[^.;:]{0,30}\b(?:re-?start|re-?boot|re-?load|window|log ?in|neu ?start\w*|reinici\w*|redemarr\w*)"
 )
 _TOLD = re.compile(
-    r"\bre-?start|\bre-?boot|\bre-?load|maintenance window|\bnext (?:boot|start|window|login|run)|\blog (?:in|on|out|off)\b|neu ?start|wartungsfenster|nachste[nr]? start|reinici|redemarr|ventana de mantenimiento|\brecycle|\bnew (?:machines|instances|nodes|sessions|tasks|ones)\b|\bgradual|\broll"
+    r"\bre-?start|\bre-?boot|\bre-?load|maintenance window|\bnext (?:boot|start|window|login|run)|\blogs? (?:in|on|out|off)\b|neu ?start|wartungsfenster|nachste[nr]? start|reinici|redemarr|ventana de mantenimiento|\brecycle|\bnew (?:machines|instances|nodes|sessions|tasks|ones)\b|\bgradual|\broll"
 )
 
 
@@ -83,6 +88,35 @@ def _comes(view: View, procedure: Procedure, line: Line, action: Action, end: in
     told = [fold(line.step.title), *sentences(above(view, line)), *sentences(below(view, line))]
     told.extend(fold(other.words) for other in procedure.after(line)[:2] if not other.step.actions)
     return any(_TOLD.search(_NO_NEED.sub(" ", said)) for said in told)
+
+
+_AT_BOOT_ONLY = re.compile(
+    r"\bsystemctl (?:-\S+ )*(?P<verb>enable|disable|unmask|mask) (?!--now)(?:-(?!-now)\S+ )*(?P<unit>[\w@.-]+)(?![^\n;&|]*--now)"
+)
+_RUNS_NOW = re.compile(
+    r"\b(?:runs?|starts?|works?|active|on|up)\b[^.]{0,30}\b(?:from now on|at once|immediately|right away|now)\b|\b(?:lauft|startet) (?:ab jetzt|sofort)\b|\b(?:from now on|ab jetzt) (?:it |er |sie |es )?(?:runs?|lauft)\b"
+)
+_STANDS_NOW = re.compile(
+    r"\b(?:does|do|will) (?:not|no longer) (?:run|start|write|send)\b[^.]{0,20}\b(?:any ?more|now|longer)?|\bno longer (?:runs?|writes?|sends?|works?)\b|^\W*(?:\d{1,2}[.)]\s*)?(?:then |now )?stop\b|\bis (?:now )?(?:stopped|off|down)\b|\blauft nicht mehr\b"
+)
+
+
+def at_the_next_boot_only(view: View) -> Iterator[Diagnostic]:
+    """`systemctl enable` under "it runs from now on", `disable` under "stop it": both speak of the next boot only."""
+    for procedure, line in view.steps_with(("systemctl",)):
+        found = _AT_BOOT_ONLY.search(line.text)
+        if found is None or not line.step.actions or found["verb"] in ("mask", "unmask"):
+            continue
+        told = [fold(line.step.title), *sentences(above(view, line)), *sentences(below(view, line))]
+        wanted = _RUNS_NOW if found["verb"] == "enable" else _STANDS_NOW
+        does = r"(?:re)?start" if found["verb"] == "enable" else r"stop|kill"
+        unit = re.escape(found["unit"].removesuffix(".service"))
+        done = re.compile(rf"(?:{does})\b[^\n]*(?<![\w-]){unit}(?![\w-])|--now")
+        around = (line, *procedure.before(line)[-_NEAR:], *procedure.after(line)[:_NEAR])
+        if any(map(wanted.search, told)) and not any(done.search(other.text) for other in around):
+            way = "started" if found["verb"] == "enable" else "stopped"
+            message = f"`systemctl {found['verb']}` speaks of the next boot: nothing is {way} now."
+            yield view.on("TOC303", line, message)
 
 
 _TESTED = re.compile(
@@ -131,4 +165,4 @@ def _promised_at(view: View, line: Line) -> int:
     )
 
 
-RULES = (waits, tested_and_promised)
+RULES = (waits, tested_and_promised, at_the_next_boot_only)

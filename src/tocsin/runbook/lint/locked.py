@@ -39,6 +39,10 @@ _LOCKS = tuple(
         ("disablebinary", r"\bnodetool\b[^\n;|&]*\bdisablebinary\b", r"\benablebinary\b", r"\bcqlsh\b|\bsstableloader\b", "the node takes no clients"),
         ("operator seal", r"\bvault operator seal\b", r"\bvault operator unseal\b|\bunseal(?:ed)?\b", r"\bvault (?:kv|read|write|lease|token|secrets|auth|policy)\b", "the vault is sealed"),
         ("pause ", r"\b(?:docker|podman) pause (?P<a>[\w-]+)", r"\b(?:docker|podman) (?:unpause|start|restart) (?:[\w-]+ )*{a}(?![\w-])", r"\b(?:docker|podman) exec (?:-\S+ )*{a}(?![\w-])", "{a} is paused: what runs in it hangs"),
+        ("deletion-protection", r"\baws \S+ (?:modify|update)-\S+(?=[^\n]*--deletion-protection(?:-enabled)?(?![\w-]))[^\n]*?--(?:db-instance-identifier|db-cluster-identifier|table-name)[ =](?P<a>[\w-]+)",
+         r"--no-deletion-protection", r"\baws \S+ delete-(?:db-instance|db-cluster|table)\b[^\n]*(?<![\w-]){a}(?![\w-])", "{a} is protected against deletion"),
+        ("safemode", r"\bdfsadmin -safemode enter\b", r"-safemode (?:leave|forceExit)\b", r"\b(?:hdfs dfs|hadoop fs) -(?:put|rm|mv|mkdir|cp|copyFromLocal|touchz|appendToFile|setrep)\b", "the file system is in safe mode"),
+        ("fsfreeze", r"\bfsfreeze (?:-f|--freeze) (?P<a>/[\w./-]+)", r"\bfsfreeze (?:-u|--unfreeze) {a}", r"\b(?:rsync|cp|mv|tee|touch|mkdir|rm|tar|install)\b[^\n;|&]*\s{a}[\w./-]*/?\s*(?:$|[;&|\n'\"])", "{a} is frozen"),
         ("ReadOnly", r"\baz lock create\b[^\n]*ReadOnly", r"\baz lock delete\b", r"\baz (?!lock)[\w-]+(?: [\w-]+)? (?:delete|update|create|restart|start|stop)\b", "the group is locked read-only"),
     )
 )  # fmt: skip

@@ -31,6 +31,9 @@ _FOREIGN = re.compile(
     r"\b(?:iex|Invoke-Expression)\b[^\n]*(?:DownloadString|Invoke-WebRequest|Invoke-RestMethod|\biwr\b|\birm\b|https?:)|(?:\biwr\b|\birm\b|Invoke-WebRequest|Invoke-RestMethod|DownloadString)[^\n]*\|\s*(?:iex|Invoke-Expression)\b",
     re.I,
 )
+_DROPS = re.compile(
+    r"\bInvoke-(?:Sqlcmd|DbaQuery)\b[^\n]*\b(?:DROP\s+(?:DATABASE|TABLE|SCHEMA)|TRUNCATE\s+TABLE)\b", re.I
+)
 _UNSET = re.compile(r"\b(?:Remove-Item|rm|del)\b[^\n]*\$\w+\\?\*?(?:\s|$|\\)", re.I)
 
 
@@ -54,6 +57,8 @@ def powershell(view: View) -> Iterator[Diagnostic]:
                 yield view.remark(
                     "TOC206", raw.span, "If the variable is empty this removes far more than is meant."
                 )
+        if _DROPS.search(text) and not saved[section]:
+            yield view.remark("TOC201", raw.span, "This destroys, and no step before it keeps what is lost.")
         if (found := _FORCED.search(text)) is not None and "-WhatIf" not in text:
             yield view.remark(
                 "TOC216", raw.span, f"`{' '.join(found[0].split())[:60]}` takes off a safety catch."

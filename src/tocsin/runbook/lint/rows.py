@@ -39,7 +39,7 @@ _OWNS = re.compile(
     rf"\b(?:has|have|consists of|all(?: of)?|all the|our|there are) (?P<count>{'|'.join(_COUNT)}|\d{{1,2}}) (?P<noun>[a-z-]+s)\b"
 )
 _PART_OF = re.compile(
-    rf"\b(?:one|{'|'.join(_COUNT)}|\d{{1,2}}|any|most|half|none) of (?:the |our |its |all )?(?P<count>{'|'.join(_COUNT)}|\d{{1,2}}) (?P<noun>[a-z-]+s)\b"
+    rf"\b(?:one|{'|'.join(_COUNT)}|\d{{1,2}}|any|most|half|none|each|every one|all|both|some) of (?:the |our |its |all )?(?P<count>{'|'.join(_COUNT)}|\d{{1,2}}) (?P<noun>[a-z-]+s)\b"
 )
 
 

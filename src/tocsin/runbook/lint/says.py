@@ -30,7 +30,7 @@ _LOSE = re.compile(
     r"datenverlust|perd\w*|pierd\w*|borra\w*|elimin\w*|supprim\w*|efface\w*|perte\w*|apag\w*|excl?ui\w*)$"
 )
 _TOUCH = re.compile(
-    r"^(?:chang\w*|modif\w*|touch\w*|alter(?:s|ed|ing)?|writ\w*|overwrit\w*|edit(?:s|ed)?|execut\w*|geandert|andert|verander[nt]|veranderet?|beruhrt|angefasst|geschrieben|"
+    r"^(?:chang\w*|modif\w*|touch\w*|alter(?:s|ed|ing)?|writ(?:es?|ing|ten)|overwrit\w*|edit(?:s|ed)?|execut\w*|geandert|andert|verander[nt]|veranderet?|beruhrt|angefasst|geschrieben|"
     r"cambi\w*|toca\w*|escrib\w*|altera\w*|touche\w*|ecrit\w*|ecrire|mexe\w*)$"
 )
 _STAY = re.compile(

@@ -1,4 +1,4 @@
-"""TOC205 for servers other than PostgreSQL and MySQL: statements made of a list of sessions end one's own and the server's too."""
+"""TOC205 for lists of sessions that are ended one by one: one's own and those of the server, replication among them, are listed too."""
 
 import re
 from collections.abc import Iterator
@@ -20,7 +20,17 @@ _SPARES_ORACLE = re.compile(
     r"\b(?:sid|audsid)\s*(?:<>|!=)|\b(?:username|program|module|machine|osuser|service_name|sql_id)\s*(?:=|LIKE|IN\b)|\bsid\s*(?:=|IN\b)",
     re.IGNORECASE,
 )
+_MONGO = re.compile(r"\bkillOp\(")
+_LISTS_MONGO = re.compile(r"\bcurrentOp\(|\$currentOp\b|\.inprog\b")
+_SPARES_MONGO = re.compile(
+    r"[\"']?\b(?:ns|op|client|appName|effectiveUsers|opid|desc|user|active_ns|command\.\w+)[\"']?\s*(?:[:=]|===?|\)?\.(?:test|match|startsWith|includes))|\.(?:ns|op|client|appName|desc)\b"
+)
+_MYSQLADMIN = re.compile(r"\bkill\b")
+_LISTS_MYSQLADMIN = re.compile(r"\bmysqladmin\b[^\n|]*\bprocesslist\b[^\n]*\|")
+_SPARES_MYSQLADMIN = re.compile(r"\bgrep\b|system user|Binlog|\$[34]\s*(?:==|~)|/[a-z_]{3,}/")
 _KINDS = (
+    (_MONGO, _LISTS_MONGO, _SPARES_MONGO, "Select by ns, op and client: currentOp({ns: /^shop/, op: 'query', secs_running: {$gt: 60}})."),
+    (_MYSQLADMIN, _LISTS_MYSQLADMIN, _SPARES_MYSQLADMIN, "Select by user, and leave out Binlog Dump and system user."),
     (_SQL_SERVER, _LISTS_SQL_SERVER, _SPARES_SQL_SERVER, "Add session_id <> @@SPID AND is_user_process = 1 and whose sessions are meant."),
     (_ORACLE, _LISTS_ORACLE, _SPARES_ORACLE, "Add username = '…' AND type = 'USER' AND sid <> SYS_CONTEXT('USERENV', 'SID')."),
 )  # fmt: skip

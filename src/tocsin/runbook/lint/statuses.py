@@ -234,6 +234,8 @@ _ENV_FILE = re.compile(r"(?:^|[\s`\"'(/])\.env\b|\benvironment file\b|\benv vars
 
 
 _EDITS = re.compile(r"\b(?:update|edit|change|set|add|sed|nano|vim?|echo|put)\b", re.IGNORECASE)
+# What a pipe makes of the map itself.
+_APPLIED_ITSELF = re.compile(r"\|\s*(?:kubectl|oc)\b[^\n;&|]*\bapply\b[^\n;&|]*-f\s*-")
 _MAKES_PODS_READ = re.compile(r"rollout restart|delete pod|set env|apply")
 
 
@@ -263,7 +265,8 @@ def _read_by_pods(procedure: Procedure, line: Line, action: Action, command: Com
     """Whether something behind a command makes pods read what it changes."""
     behind = [other.text for other in line.step.actions if other.span.start > action.span.start]
     behind += [o.text for o in procedure.after(line) if o.step.role is not Role.ROLLBACK]
-    return any(map(_MAKES_PODS_READ.search, (action.text[command.end :], *behind)))
+    texts = (_APPLIED_ITSELF.sub(" ", text) for text in (action.text[command.end :], *behind))
+    return any(map(_MAKES_PODS_READ.search, texts))
 
 
 def _above(view: View, line: Line) -> str:

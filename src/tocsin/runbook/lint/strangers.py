@@ -5,12 +5,12 @@ from collections.abc import Iterator
 
 from tocsin.effects.effect import Effect
 from tocsin.runbook.book import Role
-from tocsin.runbook.diagnostic import Diagnostic
+from tocsin.runbook.diagnostic import Diagnostic, Level
 from tocsin.runbook.lint.facts import Line, Procedure, View
 from tocsin.runbook.lint.figures import number
 from tocsin.runbook.lint.rows import rows_in
 from tocsin.runbook.lint.told import above, below
-from tocsin.runbook.words.wording import fold
+from tocsin.runbook.words.wording import fold, stem
 
 _LIKE = re.compile(r"(?<![\w./@$<{-])(?P<stem>[a-z][a-z-]*-?)(?P<number>\d{1,2})(?![\w-])")
 _COUNT = re.compile(
@@ -78,7 +78,7 @@ _WRITERS = re.compile(
     r"\b(?:write|writes|writing|feed|feeds|fill|fills|insert|inserts|update|updates|use|uses|change|changes|connect|connects|talk|talks|schreiben|schreibt|benutzen|nutzen|greifen|escriben|usan|utilizan|ecrivent|utilisent)\b[^.]{0,60}\b(?:to|into|in|auf|en|dans|the|die|das|la|le|el)?\b"
 )
 _QUIET_NOW = re.compile(
-    r"\b(?:nothing|nobody|no one|no (?:service|process|job|application|writer)) (?:else )?(?:writes|is writing|touches|uses|changes|can write|will write|is connected)\b|\bno(?: more)? writ(?:es?|ers?|ing)\b|\ball writ(?:es|ers) (?:are|have) stopped\b|"
+    r"\b(?:nothing|nobody|no one|no (?:service|process|job|application|writer)) (?:else )?(?:writes|is writing|touches|uses|changes|can write|will write|is connected)\b|\bno (?:more )?(?:writ(?:es?|ing)|writers?(?: (?:is|are|will be))?(?: left)?)\b|\ball writ(?:es|ers) (?:are|have) stopped\b|"
     r"\b(?:nichts|niemand|kein dienst) (?:schreibt|greift|nutzt|benutzt)|\b(?:nada|nadie) (?:escribe|usa)|\b(?:rien|personne|plus rien)(?: ne| n')? ?(?:ecrit|utilise)\b|\bstop (?:the other|all|every) writers?\b|\bstop(?: all)?(?: the)? (?:services|applications|consumers|workers|jobs) that write\b"
 )
 _STOPS = re.compile(
@@ -93,10 +93,10 @@ _RESTORES = re.compile(
 def writer_left(view: View) -> Iterator[Diagnostic]:
     """ "`a`, `b` and `c` write to the ledger", and before the ledger is restored `a` and `b` are stopped."""
     rows = [
-        (row.names, raw.number)
+        (names, raw.number)
         for raw in view.prose
-        for row in rows_in(raw.text)
-        if 2 < len(row.names) <= 12 and _WRITERS.search(fold(raw.text.replace("`", "")))
+        if _WRITERS.search(fold(raw.text.replace("`", "")))
+        for names in _writers(raw.text)
     ]
     for procedure in view.procedures if rows else ():
         for names, at in rows:
@@ -104,6 +104,23 @@ def writer_left(view: View) -> Iterator[Diagnostic]:
             if found is not None:
                 yield found
                 break
+
+
+_IN_CODE = re.compile(r"`([a-z][\w.-]{1,40})`")
+
+
+def _writers(text: str) -> list[tuple[str, ...]]:
+    """The rows of names in a line, also where each has its article: "the `api`, the `worker` and the `importer`"."""
+    found = [row.names for row in rows_in(text) if 2 < len(row.names) <= _LONGEST]
+    if not found:
+        subject = re.split(_SUBJECT_ENDS, text, maxsplit=1)[0]
+        names = tuple(dict.fromkeys(_IN_CODE.findall(subject)))
+        found = [names] if 2 < len(names) <= _LONGEST else []
+    return found
+
+
+_LONGEST = 12
+_SUBJECT_ENDS = r"\b(?:writes?|feeds?|fills?|inserts?|uses?|connects?|talks?|schreiben|schreibt|benutzen|nutzen|greifen|escriben|usan|utilizan|[eé]crivent|utilisent)\b"
 
 
 def _left(view: View, procedure: Procedure, names: tuple[str, ...], at: int) -> Diagnostic | None:
@@ -140,4 +157,66 @@ def _names(name: str, text: str) -> bool:
     return re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text) is not None
 
 
-RULES = (stranger, writer_left)
+_EVERYWHERE = re.compile(
+    r"\b(?:everywhere|on all of them|on each of them|on every one(?: of them)?|all of them|uberall|auf allen|en tod[oa]s(?: ellos| ellas)?|partout|sur tous|sur chacun\w*)\b(?! (?:but|except))"
+)
+_NEAR = 12  # steps in which the others of a row may be reached
+
+
+def everywhere_but(view: View) -> Iterator[Diagnostic]:
+    """ "It runs on app1, app2 and app3. Restart it everywhere:" over a loop for two of them."""
+    rows: list[tuple[str, ...]] | None = None
+    for procedure, line in view.lines():
+        if not line.step.actions or not _EVERYWHERE.search(fold(above(view, line) or line.step.title)):
+            continue
+        if rows is None:
+            rows = [row.names for raw in view.prose for row in rows_in(raw.text)]
+        around = procedure.lines[max(0, line.order - _NEAR) : line.order + _NEAR]
+        near = "\n".join(other.text for other in around)
+        for names in rows:
+            here = [name for name in names if _names(name, line.text)]
+            missing = [name for name in names if not _names(name, near)]
+            if len(names) > 2 and len(here) >= 2 and missing:
+                message = (
+                    f"The text says that it is done everywhere; nothing here reaches {', '.join(missing)}."
+                )
+                yield view.on("TOC210", line, message)
+                break
+
+
+_THINGS = (
+    "shards?|nodes?|brokers?|partitions?|replicas?|servers?|hosts?|instances?|regions?|zones?|pods?|workers?|machines?|members?|sites?|clusters?|databases?|queues?|gateways?|consumers?|collectors?|"
+    "proxies|balancers?|routers?|switches|data ?cent(?:er|re)s|knoten|rechner|server|standorte|warteschlangen|datenbanken|nodos|servidores|noeuds|serveurs"
+)
+_NUMBER = r"(?P<count>two|three|four|five|six|seven|eight|nine|ten|twelve|zwei|drei|vier|funf|sechs|acht|dos|tres|cuatro|cinco|deux|trois|quatre|cinq|\d{1,3})"
+_ARE = re.compile(
+    rf"\b(?:there are|has|have|consists? of|made (?:up )?of|we (?:run|have|use|operate)|runs on|split into|spread over|es gibt|hat|haben|besteht aus|hay|tiene|il y a|compte)\s+(?:exactly )?{_NUMBER}\s+(?P<noun>{_THINGS})\b"
+)
+_ALL = re.compile(
+    rf"\b(?:all(?: of)?(?: the| our)?|each of the|every one of the|alle|todos los|todas las|tous les|toutes les)\s+{_NUMBER}\s+(?P<noun>{_THINGS})\b"
+)
+_ALL_WORDS = ("all ", "each of", "every one", "alle ", "todos", "todas", "tous les", "toutes")
+
+
+def told_twice(view: View) -> Iterator[Diagnostic]:
+    """TOC110: "there are 12 shards", and "all 16 shards must be green"."""
+    alls = [(raw, found) for raw in view.prose_saying(_ALL_WORDS) for found in _ALL.finditer(fold(raw.text))]
+    if not alls:
+        return
+    told: dict[str, dict[float | None, int]] = {}
+    for raw in view.prose:
+        if list(rows_in(raw.text)):
+            continue  # what is listed is counted where the lists are
+        for found in _ARE.finditer(fold(raw.text.replace("`", ""))):
+            told.setdefault(stem(found["noun"]), {}).setdefault(number(found["count"]), raw.number)
+    for raw, found in alls:
+        known = told.get(stem(found["noun"]), {})
+        said = number(found["count"])
+        if len(known) == 1 and said not in known:
+            (count, line), *_ = known.items()
+            if count is not None and line != raw.number:
+                message = f'"{found[0]}": line {line} speaks of {count:g}.'
+                yield view.remark("TOC110", raw.span, message, level=Level.WARNING)
+
+
+RULES = (stranger, writer_left, everywhere_but, told_twice)

@@ -7,10 +7,13 @@ from tocsin.runbook.diagnostic import Diagnostic
 from tocsin.runbook.lint.facts import View
 
 # They answer 0 whatever they are fed, nothing included. `grep` and `jq -e` do not.
-_NEVER_FAILS = r"(?:awk|tail|head|sort|cut|tr|wc|uniq|column|tee|cat|nl|rev|paste|less|sed)"
+_NEVER_FAILS = r"(?:awk|tail|head|sort|cut|tr|wc|uniq|column|tee|cat|nl|rev|paste|less|sed|jq(?!\s+-\w*e|[^\n|;&]*--exit-status))"
 _HIDDEN = re.compile(
     rf"(?P<first>(?:ssh|curl|wget|psql|mysql|mongosh|redis-cli|kubectl|docker|aws|gcloud|az|nc|nslookup|dig|ping|systemctl|journalctl|rabbitmqctl|helm|nomad|consul|vault|openssl|snmpwalk|smbclient|ipmitool)\b[^\n|;&]*"
     rf"(?:\|[^\n|;&]*)*?)\|\s*(?P<last>{_NEVER_FAILS})\b(?P<rest>(?:'[^'\n]*'|\"[^\"\n]*\"|[^\n|;&'\"])*)\s*(?P<joint>\|\||&&)\s*(?P<then>echo|printf|exit|logger|mail|notify\S*|page\S*|alert\S*|return|die|fail|restart\w*|systemctl|kubectl)\b"
+)
+_ASKED = re.compile(
+    rf"\b(?:if|while|until) (?!!)[^\n;]{{3,200}}\|\s*(?P<last>{_NEVER_FAILS})\b[^\n|;]*;\s*(?:then|do)\b"
 )
 _SAYS_YES = re.compile(r"echo|printf|logger|mail|notify|page|alert")
 
@@ -34,4 +37,16 @@ def unheard(view: View) -> Iterator[Diagnostic]:
             yield view.at("TOC302", line, action, found.start("joint"), message, hint=hint)
 
 
-RULES = (unheard,)
+def asked_of_the_wrong_one(view: View) -> Iterator[Diagnostic]:
+    """`if kubectl get pods | grep Running | wc -l; then`: the answer is that of `wc`, which is always yes."""
+    for _, line in view.steps_with(("if ", "while ", "until ")):
+        if "pipefail" in line.text or "PIPESTATUS" in line.text:
+            continue
+        for action in line.step.actions:
+            found = _ASKED.search(action.text) if "|" in action.text else None
+            if found is not None and "exit" not in found[0] and "read " not in found[0]:
+                message = f"`{found['last']}` answers 0 whatever it is fed: this is always true."
+                yield view.at("TOC302", line, action, found.start("last"), message)
+
+
+RULES = (unheard, asked_of_the_wrong_one)
