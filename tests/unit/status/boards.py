@@ -15,7 +15,7 @@ from tocsin.status.board import (
 )
 
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
-NASTY = '"><script>alert(1)</script> & <b>\x00\x07 ]]> 🚨'
+NASTY = '"></title></style><script>alert(1)</script> & <b>\x00\x07 ]]> 🚨'
 
 
 def days(known: int = 70) -> tuple[Day, ...]:
