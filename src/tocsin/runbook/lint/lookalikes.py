@@ -184,7 +184,7 @@ _USUAL = 2  # times that a place is named in other procedures
 
 def _usual_elsewhere(everywhere: Counter[tuple[str, str]], kind: str, value: str) -> str | None:
     """The place that the commands of other procedures name, where this one stands once in the document."""
-    if everywhere[(kind, value)] > 1:
+    if everywhere[(kind, value)] > 1 or len(everywhere) > _MOST:
         return None
     return next(
         (

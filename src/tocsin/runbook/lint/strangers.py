@@ -1,6 +1,7 @@
 """TOC203, TOC210 against the rows a document owns: a host that is none of them, and one of those that write which is left running."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from tocsin.effects.effect import Effect
@@ -16,6 +17,11 @@ _LIKE = re.compile(r"(?<![\w./@$<{-])(?P<stem>[a-z][a-z-]*-?)(?P<number>\d{1,2})
 _COUNT = re.compile(
     r"\b(?P<count>both|two|three|four|five|six|seven|eight|nine|ten|zwei|beide\w*|drei|vier|funf|dos|tres|cuatro|deux|trois|quatre|\d{1,2})\s+(?:[\w/-]+\s+){0,3}[\w-]+[\s,:;(–-]*(?:are |sind |son |sont |namely |called )?$"
 )
+_DIGIT = re.compile(r"[a-z-]\d")
+_MAY_COUNT = re.compile(
+    r"\b(?:both|two|three|four|five|six|seven|eight|nine|ten|zwei|beide|drei|vier|f[uü]nf|dos|tres|cuatro|deux|trois|quatre|\d{1,2} )",
+    re.IGNORECASE,
+)
 _NEW = re.compile(
     r"\bnew\b|\bneu\w*|\bnuev\w*|\bnouv\w*|\bspare|\breplac|\bersatz|\badd(?:s|ed|itional)?\b|\bextra\b|\bjoin|\bfresh|\bprovision|\bformer|\bold\b|\bfuture|\bcreate|\bbuild|\bset up\b"
 )
@@ -24,7 +30,8 @@ _MOST_ROWS = 40
 
 def stranger(view: View) -> Iterator[Diagnostic]:
     """ "Two web servers, `web1` and `web2`", and a command for `web3`, which stands nowhere else."""
-    if not view.book.walk() or not view.commands():
+    # The plain search first: only where hosts with numbers are named in commands is there anything to compare.
+    if not view.commands() or not _LIKE.search(view.text):
         return
     known = _owned(view)
     if not known:
@@ -32,14 +39,16 @@ def stranger(view: View) -> Iterator[Diagnostic]:
     told_of = {
         f"{f['stem']}{int(f['number'])}" for raw in view.prose for f in _LIKE.finditer(raw.text.lower())
     }
-    used = [f"{f['stem']}{int(f['number'])}" for _, line in view.lines() for f in _LIKE.finditer(line.text)]
+    used = Counter(
+        f"{f['stem']}{int(f['number'])}" for _, line in view.lines() for f in _LIKE.finditer(line.text)
+    )
     for procedure, line in view.lines():
         if not line.step.actions or Role.TOOLBOX in procedure.section.roles:
             continue
         for action in line.step.actions:
             for found in _LIKE.finditer(action.text):
                 row, name = known.get(found["stem"]), f"{found['stem']}{int(found['number'])}"
-                if row is None or int(found["number"]) in row or name in told_of or used.count(name) > 1:
+                if row is None or int(found["number"]) in row or name in told_of or used[name] > 1:
                     continue
                 if not any(f"{found['stem']}{n}" in used for n in row) or _NEW.search(_beside(view, line)):
                     continue
@@ -53,6 +62,8 @@ def _owned(view: View) -> dict[str, frozenset[int]]:
     out: dict[str, frozenset[int]] = {}
     several: set[str] = set()
     for raw in view.prose:
+        if not _DIGIT.search(raw.text) or not _MAY_COUNT.search(raw.text):
+            continue
         for row in rows_in(raw.text):
             parts = [_LIKE.fullmatch(name.lower()) for name in row.names]
             stems = {part["stem"] for part in parts if part is not None}
@@ -94,9 +105,11 @@ def writer_left(view: View) -> Iterator[Diagnostic]:
     """ "`a`, `b` and `c` write to the ledger", and before the ledger is restored `a` and `b` are stopped."""
     rows = [
         (names, raw.number)
-        for raw in view.prose
-        if _WRITERS.search(fold(raw.text.replace("`", "")))
-        for names in _writers(raw.text)
+        for raw in (view.prose if _STOPS.search(view.text) else ())
+        if ("," in raw.text or raw.text.count("`") >= _THREE_IN_CODE)
+        and (row := _writers(raw.text))
+        and _WRITERS.search(fold(raw.text.replace("`", "")))
+        for names in row
     ]
     for procedure in view.procedures if rows else ():
         for names, at in rows:
@@ -106,6 +119,7 @@ def writer_left(view: View) -> Iterator[Diagnostic]:
                 break
 
 
+_THREE_IN_CODE = 6  # signs of code around three names
 _IN_CODE = re.compile(r"`([a-z][\w.-]{1,40})`")
 
 
@@ -160,17 +174,20 @@ def _names(name: str, text: str) -> bool:
 _EVERYWHERE = re.compile(
     r"\b(?:everywhere|on all of them|on each of them|on every one(?: of them)?|all of them|uberall|auf allen|en tod[oa]s(?: ellos| ellas)?|partout|sur tous|sur chacun\w*)\b(?! (?:but|except))"
 )
+_EVERYWHERE_WORDS = (
+    "everywhere", "all of them", "each of them", "every one", "überall", "ueberall", "auf allen", "en todos", "en todas", "partout", "sur tous", "sur chacun"
+)  # fmt: skip
 _NEAR = 12  # steps in which the others of a row may be reached
 
 
 def everywhere_but(view: View) -> Iterator[Diagnostic]:
     """ "It runs on app1, app2 and app3. Restart it everywhere:" over a loop for two of them."""
     rows: list[tuple[str, ...]] | None = None
-    for procedure, line in view.lines():
+    for procedure, line in view.lines() if view.says(_EVERYWHERE_WORDS) else ():
         if not line.step.actions or not _EVERYWHERE.search(fold(above(view, line) or line.step.title)):
             continue
         if rows is None:
-            rows = [row.names for raw in view.prose for row in rows_in(raw.text)]
+            rows = [row.names for raw in view.prose for row in rows_in(raw.text)][:_MOST_ROWS]
         around = procedure.lines[max(0, line.order - _NEAR) : line.order + _NEAR]
         near = "\n".join(other.text for other in around)
         for names in rows:
