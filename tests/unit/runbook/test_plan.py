@@ -6,6 +6,7 @@ from tests.unit.runbook.builders import at, book, choice, section, step
 
 from tocsin.effects.effect import Effect, Flag
 from tocsin.runbook.book import Placeholder, Role, Runbook, StepKind
+from tocsin.runbook.compile import compile as compile_text
 from tocsin.runbook.diagnostic import Diagnostic, Level
 from tocsin.runbook.plan.as_json import as_json
 from tocsin.runbook.plan.as_text import as_markdown, as_text
@@ -96,3 +97,15 @@ def test_the_whole_runbook_is_planned_when_no_section_is_named() -> None:
 def test_markdown_keeps_a_pipe_inside_its_cell() -> None:
     piped = section("S", step("a | b", number="1.1"))
     assert "a \\| b" in as_markdown(plan(book(piped), piped))
+
+
+def test_a_choice_says_of_what_kind_it_is() -> None:
+    text = (
+        "# X\n\n## Stuck\n\nSymptoms: `E1`\n\n### Fix\n\nOut of memory? Restart it:\n\n```\nsystemctl restart web\n```\n\n"
+        "Disk full? Clear it:\n\n```\nrm -rf /var/cache/x\n```\n\n## Dead\n\nSymptoms: `E2`\n\n### Fix\n\n```\nsystemctl reload web\n"
+        "# If that fails\nsystemctl restart web\n```\n"
+    )
+    told = as_text(plan(compile_text(text)))
+    assert "of these the one that is the case, asked for by a person:" in told
+    assert "the first of these, each further one only if those before it did not help:" in told
+    assert "never together" not in told

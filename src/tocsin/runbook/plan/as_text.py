@@ -3,6 +3,7 @@
 from tocsin.effects.effect import Effect
 from tocsin.kit.duration import spell
 from tocsin.kit.ids import StepId
+from tocsin.runbook.book import Choice, ChoiceKind
 from tocsin.runbook.defaults import effective_response
 from tocsin.runbook.general import falls_back
 from tocsin.runbook.plan.as_json import step_text
@@ -14,9 +15,15 @@ def as_text(plan: Plan) -> str:
     """The plan as text of at most the width its commands need; no colour, so that it can be piped and compared."""
     lines = [plan.book.title, *_policy_lines(plan.book.policy)]
     numbers = {p.step.id: p.step.number for section in plan.sections for p in section.steps}
+    kinds = {
+        node.id: node.kind
+        for section in plan.book.walk()
+        for node in section.body
+        if isinstance(node, Choice)
+    }
     for section in plan.sections:
         if section.steps or section.waits:
-            lines += ["", *_section_lines(section, numbers)]
+            lines += ["", *_section_lines(section, numbers, kinds)]
             general = [
                 f"{way.number} ({' / '.join(option.label for option in way.options)})"
                 for way in falls_back(plan.book, section.section)
@@ -54,14 +61,24 @@ def badge(planned: PlannedStep) -> str:
     return f"[{', '.join([planned.step.judgement.effect.word, *flags])}]"
 
 
-def _section_lines(planned: PlannedSection, numbers: dict[StepId, str]) -> list[str]:
+_ONLY_ONE = "one of these, never together:"
+_TOLD = {
+    ChoiceKind.ALTERNATIVES: _ONLY_ONE,
+    ChoiceKind.FALLBACK: "the first of these, each further one only if those before it did not help:",
+    ChoiceKind.CASES: "of these the one that is the case, asked for by a person:",
+}
+
+
+def _section_lines(
+    planned: PlannedSection, numbers: dict[StepId, str], kinds: dict[StepId, ChoiceKind]
+) -> list[str]:
     section = planned.section
     number = f"{section.number}. " if section.number else ""
     lines = [f"{number}{section.title}  (line {section.heading_line})"]
     choice = None
     for step in planned.steps:
         if step.choice is not None and step.choice != choice:
-            lines.append("  one of these, never together:")
+            lines.append("  " + (_TOLD[kinds[step.choice]] if step.choice in kinds else _ONLY_ONE))
         choice = step.choice
         lines += ["  " + line for line in _step_lines(step, numbers)]
     lines += [f"  wait: {wait.text}" for wait in planned.waits]

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import takewhile
 
 from tocsin.runbook.book import Role
 from tocsin.runbook.diagnostic import Span
@@ -39,7 +40,7 @@ _NOBODY = re.compile(
     r"\b(?:if|when|wenn|falls|si|se|quand)\b[^.:,]{0,30}?\b(?:(?:nobody|no ?one|niemand|keiner|nadie|ninguem|personne)\b|"
     r"no (?:ack\w*|answer|response|reply|reaction|one)\b|keine (?:antwort|reaktion|ruckmeldung)\b|sin respuesta\b|sans reponse\b|sem resposta\b|"
     r"(?:does ?n.?t|does not|do not|don.?t|nicht|no|nao|ne) (?:ack\w*|answer\w*|respon\w*|repl\w*|pick\w* up|react\w*|antwort\w*|reagier\w*|contest\w*|atend\w*|repond\w*))"
-    r"[^.:,]{0,40}[:,]\s*"
+    r"[^.:,]{0,40}?(?:[:,]\s*|\s(?=(?:page|call|ring|phone|notify|wake|escalate to) ))"
 )
 _PARENTHESES = re.compile(r"\(([^()]*)\)")
 _NEXT = re.compile(
@@ -50,13 +51,18 @@ _NEXT = re.compile(
 )
 _TIME = re.compile(
     r"(?:\b(?:after|within|in|nach|binnen|tras|despues de|a los|apres|au bout de|depois de|apos|en)\s+)?(?:another |further |weiteren |otros |outros )?"
-    r"(?:\d+(?:[.,]\d+)?\s*-?(?:s|sec\w*|seg\w*|sek\w*|min\w*|m|h|hours?|hrs?|horas?|heures?|stunden?|std)\b|half an hour|an hour|einer stunde|media hora|une heure)"
+    r"(?:\d+(?:[.,]\d+)?\s*-?(?:s|sec\w*|seg\w*|sek\w*|min\w*|m|h|hours?|hrs?|horas?|heures?|stunden?|std)\b|(?:two|three|five|ten|fifteen|twenty|thirty|sixty|zwei|drei|funf|zehn|funfzehn|zwanzig|dreissig) (?:min\w*|hours?|stunden?)|(?:a )?quarter of an hour|(?:einer )?viertelstunde|half an hour|an hour|einer stunde|media hora|une heure)"
     r"(?:\s+(?:after|later|without|spater|danach|despues|sin|sans|sem|ohne)\b.*)?",
     re.IGNORECASE,
 )
 _LEAD = re.compile(
     r"^\W*(?:(?:then|and|dann|danach|und|luego|puis|ensuite|depois|to|an|a|al|au|aux|ao|on|page|call|notify|wake|ring|inform|escalate|eskalier\w*|escalar|escaler|first|zuerst|"
     r"the|den|die|das|der|dem|le|la|les|el|los|o|os|as)\s+)*",
+    re.IGNORECASE,
+)
+# "if they have not acknowledged after ten minutes page Bo": whom, without the case
+_UNHEARD = re.compile(
+    r"^\W*(?:and |then |und |dann )*(?:if|when|wenn|falls)\b.*?\b(?:page|call|ring|phone|notify|wake)\s+",
     re.IGNORECASE,
 )
 _REACH = re.compile(
@@ -102,7 +108,7 @@ _COMMA = re.compile(r"[,;](?![^()]*\))\s*|\s+(?:and|or|und|oder|y|o|et|ou)\s+|\.
 
 def _told(parts: tuple[Part, ...]) -> Iterator[tuple[Span, tuple[Rung, ...]]]:
     for span, line in _lines(parts):
-        for sentence in (line, *_SENTENCES.split(line)[1:]):
+        for sentence in (line, *_SENTENCES.split(line)[1:], _in_sentences(line)):
             if rungs := ladder(sentence):
                 yield span, rungs
                 break
@@ -119,6 +125,26 @@ def _lines(parts: tuple[Part, ...]) -> Iterator[tuple[Span, str]]:
             for at, line in enumerate(entry.text.split("\n")):
                 number = min(entry.span.first_line + at, entry.span.last_line)
                 yield Span(entry.span.start, entry.span.end, number, number), line
+
+
+_FIRST = re.compile(
+    r"^\W*(?:at first|first(?:ly)?|to begin with|initially|zuerst|zunachst|primero|primeiro|d'abord)\s*[:,]?\s+(?:(?:we |you )?(?:page|call|ring|notify|phone)\s+)?(?=\w)"
+)
+_LATER = re.compile(
+    r"^\W*(?:(?:then|and) )?(?:after|nach|tras|despues de|a los|apres|au bout de|depois de|apos)\s"
+)
+
+
+def _in_sentences(line: str) -> str:
+    """A ladder that goes on from sentence to sentence ("First the on-call. After 15 minutes the lead.") as one; else ""."""
+    if "." not in line:
+        return ""
+    first, *rest = (words.strip() for words in _SENTENCES.split(line))
+    begins = _FIRST.match(fold(first))
+    rungs = list(takewhile(lambda words: _LATER.match(fold(words)) is not None, rest))
+    if begins is None or not rungs or len(fold(first)) != len(first):
+        return ""
+    return "Escalation: " + "; ".join(words.rstrip(". ") for words in (first[begins.end() :], *rungs))
 
 
 _LONGEST = 1_000
@@ -182,6 +208,7 @@ def _rung(clause: str, held: list[str]) -> Rung | None:
     )
     limit = duration(when[0] if when is not None else waited or "")
     words = bare[: when.start()] + " " + bare[when.end() :] if when is not None else bare
+    words = _UNHEARD.sub("", words, count=1)
     reached = _REACH.search(spoken)
     if reached is not None:
         words = words.replace(reached[0], " ")

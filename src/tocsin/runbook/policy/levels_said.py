@@ -9,7 +9,7 @@ import re
 from tocsin.runbook.book import Role
 from tocsin.runbook.diagnostic import Span
 from tocsin.runbook.policy.level_words import Found, clock_of, label_of, level_of, meaning_of
-from tocsin.runbook.policy.text import LEVEL_NAME, Part, level_name
+from tocsin.runbook.policy.text import LEVEL_NAME, Part, duration, level_name
 
 _LONGEST = 1_000
 _DEFINES = re.compile(r"\W*?(?:\([^()]*\)\s*)?[-–—:=]\s*(.+)", re.S)
@@ -36,7 +36,11 @@ def levels_said(part: Part) -> list[Found]:
             if (said := _DEFINES.match(_behind(entry.text, name))) is not None:
                 found.append(_level(name, said[1], entry.text, entry.span))
         else:
-            found.extend(in_a_row(entry.text, entry.span) or _is_one(entry.text, entry.span))
+            found.extend(
+                in_a_row(entry.text, entry.span)
+                or _is_one(entry.text, entry.span)
+                or _answered(entry.text, entry.span)
+            )
     timed = any(level.response is not None for level in found)
     return found if timed and len({level.name for level in found}) > 1 else []
 
@@ -73,6 +77,30 @@ def _is_one(text: str, span: Span) -> list[Found]:
             response = clock_of(aside[1]) if aside is not None else None
             words = of[1].partition(": ")[2] or of[1]
             found.append(Found(name, None, (words.strip(),), response, _line(text, mark.start(), span)))
+    return found
+
+
+_ANSWERS = re.compile(
+    r"\b(?:we|on-?call|somebody|someone|wir)\b[^.]{0,40}?\b(?:answer|respond|react|acknowledge|pick up|antworten|reagieren)|\b(?:answered|acknowledged|responded to)\b",
+    re.IGNORECASE,
+)
+
+
+def _answered(text: str, span: Span) -> list[Found]:
+    """Levels of which only the clocks are told: "We answer a P1 within 5 minutes, a P2 within 30 minutes"."""
+    if _ANSWERS.search(text) is None:
+        return []
+    sentence = next((words for words in _SENTENCES.split(text) if _ANSWERS.search(words)), "")
+    marks = list(LEVEL_NAME.finditer(sentence))
+    if len({level_name(mark[0]) for mark in marks}) < 2:
+        return []
+    found: list[Found] = []
+    for mark, end in zip(marks, [*(mark.start() for mark in marks[1:]), len(sentence)], strict=True):
+        response = duration(sentence[mark.end() : end])
+        if response is None:
+            return []
+        at = text.find(sentence) + mark.start()
+        found.append(Found(level_name(mark[0]) or mark[0], None, (), response, _line(text, at, span)))
     return found
 
 

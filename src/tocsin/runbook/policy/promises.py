@@ -136,7 +136,7 @@ def _from_fields(name: str, entries: tuple[Entry, ...], span: Span) -> JobPromis
 
 
 _DUE = re.compile(
-    r"\b((?:(?:must|has to|should) )?(?:be (?:done|finished|complete[d]?)|finish(?:es|ed)?|complete[sd]?) (?:by|within|before|in) [^,;.)]{2,30}|muss bis [^,;.)]{2,20}(?: fertig sein)?"
+    r"\b((?:(?:must|has to|should) )?(?:be (?:done|finished|complete[d]?)|finish(?:es|ed)?|complete[sd]?) (?:by|within|before|in|at) [^,;.)]{2,30}|muss bis [^,;.)]{2,20}(?: fertig sein)?"
     r"|(?:doit (?:finir|etre fini)|debe terminar|deve terminar) (?:avant|en|antes de) [^,;.)]{2,20}|SLA:? ?[^,;.)]{2,20})",
     re.IGNORECASE,
 )
@@ -162,20 +162,35 @@ def _job(
 def _from_entries(part: Part) -> list[JobPromise]:
     found = []
     for entry in part.entries():
+        if entry.code and (lines := crontab(entry)):
+            found.extend(lines)
+            continue
         named = (
             entry.name is not None and _CADENCE.search(fold(entry.value)) and re.search(r"\d", entry.value)
         )
         if _CRON.search(entry.text) or named:
             told = entry.value if entry.name is not None else _line_of_cron(entry.value)
             found.append(_job(entry.name or _subject(entry.text, part.title), told, None, None, entry.span))
+        elif entry.name is None and not entry.code and len(entry.text) <= _LONGEST:
+            found.extend(_told(entry, part.title))
     return found
+
+
+def _told(entry: Entry, title: str) -> list[JobPromise]:
+    """The jobs of which sentences tell when they run: "The nightly job `dump` runs at 01:30 and must be finished at 05:00"."""
+    return [
+        _job(_subject(piece, title), piece, None, None, entry.span)
+        for piece in re.split(r"\n|(?<=[.;])\s+(?=[A-ZÀ-Þ])", entry.text)
+        if _RUNS.search(piece) and re.search(r"\d", piece) and _CADENCE.search(fold(piece))
+    ]
 
 
 def _in_passing(part: Part) -> list[JobPromise]:
     """Jobs that a section about something else speaks of with their expression: "It runs at 03:30 (`30 3 * * *`)"."""
     if _CRON.search(part.section.text) is None:
         return []
-    return [
+    tables = [job for entry in part.entries() if entry.code for job in crontab(entry)]
+    return tables + [
         _job(_subject(entry.text, part.title), _line_of_cron(entry.text), None, None, entry.span)
         for entry in part.entries()
         if not entry.code
@@ -183,6 +198,39 @@ def _in_passing(part: Part) -> list[JobPromise]:
         and _CRON.search(entry.text) is not None
         and _CADENCE_VERB.search(fold(entry.text)) is not None
     ]
+
+
+_CRON_LINE = re.compile(rf"\s*(?:{_CRON.pattern})\s+(\S.*)$")
+
+
+def crontab(entry: Entry) -> list[JobPromise]:
+    """The jobs of a crontab, each named by its program; none where a line is anything else."""
+    found = []
+    for at, line in enumerate(entry.text.split("\n")):
+        bare = line.strip()
+        if not bare or bare.startswith("#") or _SETS.match(bare):
+            continue
+        told = _CRON_LINE.match(line)
+        if told is None:
+            return []
+        number = min(entry.span.first_line + at, entry.span.last_line)
+        span = Span(entry.span.start, entry.span.end, number, number)
+        cron = " ".join((told[1] or told[2]).split())
+        found.append(JobPromise(_program(told[3]), cron, None, None, None, None, span, None))
+    return found
+
+
+_SETS = re.compile(r"[A-Z_]+\s*=")
+
+
+def _program(command: str) -> str:
+    """The program a line of a crontab runs: "reindex" of "root cd /opt && /opt/bin/reindex -q"."""
+    *_, last = re.split(r"&&|;", command.split(">")[0])
+    words = last.split()
+    path = next(
+        (word for word in words if "/" in word and not word.startswith("-")), words[0] if words else command
+    )
+    return path.rsplit("/", 1)[-1] or path
 
 
 def _labelled(part: Part) -> list[JobPromise]:

@@ -55,7 +55,7 @@ def read_policy(sections: tuple[Section, ...], document: Document) -> tuple[Poli
 
 _UPDATED = re.compile(
     r"(?:last[ _-]?(?:updated?|reviewed|modified|revised|edited|tested|review|change)(?:[ _-]?on)?|updated(?: on)?|"
-    r"zuletzt (?:aktualisiert|gepruft|durchgesehen)|letzte (?:prufung|durchsicht|aktualisierung)|ultima (?:actualizacion|revision|atualizacao|revisao)|derniere (?:mise a jour|revision))"
+    r"stand(?=\W{1,3}\d)|zuletzt (?:aktualisiert|gepruft|durchgesehen)|letzte (?:prufung|durchsicht|aktualisierung)|ultima (?:actualizacion|revision|atualizacao|revisao)|derniere (?:mise a jour|revision))"
 )
 _NEXT = re.compile(
     r"(?:next[ _-]?(?:review|revision|check|audit)(?:[ _-]?(?:date|due|on|by))?|(?:to be|will be|must be|is) reviewed (?:again )?(?:by|before|on|until|in)|revision due|review[ _-]?(?:by|due|before|date|on)|expires|valid until|"
@@ -144,6 +144,11 @@ _NUMBERS = {"two": 2, "three": 3, "six": 6}
 def _every(document: Document) -> timedelta | None:
     """How often the text is to be read again: "Review: quarterly"."""
     for line in document.lines:
+        if (
+            "again" in line.text or "ext" in line.text or "wieder" in line.text or "chste" in line.text
+        ) and len(line.text) < 300:
+            if (said := _said_again(fold(plain(line.text)))) is not None:
+                return said
         if len(line.text) > 200 or ("-" not in line.text and ":" not in line.text):
             continue
         found = _OFTEN.match(fold(plain(line.text)))
@@ -155,6 +160,27 @@ def _every(document: Document) -> timedelta | None:
             return timedelta(days=min(number, 120) * (31 if words[2].startswith("month") else 7))
         return timedelta(days=_SPANS.get(found[1], 184))
     return None
+
+
+# "This page will be looked at again in six months", "nächste Durchsicht in sechs Monaten"
+_AGAIN = re.compile(
+    r"\b(?:(?:looked (?:at|through)|reviewed|read|checked|gone through|updated) again|revisited|next (?:look|review|check)(?: is)?|nachste (?:durchsicht|prufung|uberprufung)|wieder (?:gepruft|durchgesehen|angesehen))"
+    r"\s+(?:in|after|within|nach)\s+(\d{1,3}|a|one|two|three|six|twelve|half a|ein\w*|zwei|drei|sechs|zwolf|einem halben)\s+(weeks?|months?|years?|wochen?|monat\w*|jahr\w*)\b"
+)
+_ITSELF = re.compile(
+    r"\b(?:this|page|runbook|document|handbook|sheet|text|dokument|seite|handbuch|last (?:change|update)\w*|stand)\b"
+)
+_AMOUNTS = {"a": 1, "one": 1, "two": 2, "three": 3, "six": 6, "twelve": 12, "half a": 0.5, "einem halben": 0.5, "zwei": 2, "drei": 3, "sechs": 6, "zwolf": 12}  # fmt: skip
+
+
+def _said_again(words: str) -> timedelta | None:
+    """After how long a sentence about the text itself says it is read again."""
+    found = _AGAIN.search(words)
+    if found is None or _ITSELF.search(words) is None:
+        return None
+    amount = float(found[1]) if found[1].isdigit() else _AMOUNTS.get(found[1], 1)
+    unit = 7 if found[2][0] == "w" else 31 if found[2][0] == "m" else 366
+    return timedelta(days=round(min(amount, 120) * unit))
 
 
 _MONTH = re.compile(r"\W{0,3}(?:in |im |en )?([a-z]+ (?:de )?20\d\d)\b")

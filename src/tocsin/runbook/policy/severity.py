@@ -27,7 +27,7 @@ _SEVERITY_TITLE = re.compile(
     r"severit|priorit|gravit|gravedad|schwere|incident (?:levels?|classification|classes)|classification"
 )
 _RESPONSE = re.compile(
-    r"respon[sd]|ack(?:nowledg\w*)?\b|reaction|reaktion|antwort|reponse|respuesta|resposta|sla\b|"
+    r"respon[sd]|\banswer(?:ed)?\b|ack(?:nowledg\w*)?\b|reaction|reaktion|antwort|reponse|respuesta|resposta|sla\b|"
     r"target|time to (?:engage|respond)"
 )
 _CRITERIA_FIELD = re.compile(

@@ -70,6 +70,11 @@ def duration(text: str) -> timedelta | None:
                 return amount * unit
     if _IN_WORDS.search(folded) is None:
         return None
+    if counted := _COUNTED.search(folded):
+        amount, unit = _NUMBERS[counted[1]], counted[2]
+        return timedelta(minutes=amount) if unit.startswith("m") else timedelta(hours=amount)
+    if _QUARTER.search(folded):
+        return timedelta(minutes=15)
     if _HALF_AN_HOUR.search(folded):
         return timedelta(minutes=30)
     if _AN_HOUR.search(folded):
@@ -89,8 +94,16 @@ _A_DAY = re.compile(
     r"\b(?:next|one|1) (?:business|working) day\b|\bnachste[rn]? (?:werk|arbeits)tag\b|\b(?:siguiente|proximo) dia (?:habil|laborable|util)\b|"
     r"\b(?:prochain )?jour ouvre(?: suivant)?\b|\bsame day\b|\bwithin a day\b|\bnext (?:morning|day)\b|\bwithin the (?:same )?(?:business|working) day\b|\bnachsten (?:morgen|tag)\b"
 )
+_QUARTER = re.compile(
+    r"\b(?:a )?quarter of an hour\b|\b(?:einer )?viertelstunde\b|\b(?:un )?cuarto de hora\b|\b(?:un )?quart d'heure\b|\b(?:um )?quarto de hora\b"
+)
+_NUMBERS = {"two": 2, "three": 3, "five": 5, "ten": 10, "fifteen": 15, "twenty": 20, "thirty": 30, "sixty": 60,
+            "zwei": 2, "drei": 3, "funf": 5, "zehn": 10, "funfzehn": 15, "zwanzig": 20, "dreissig": 30}  # fmt: skip
+_COUNTED = re.compile(rf"\b({'|'.join(_NUMBERS)})[ -](min\w*|hours?|stunden?)\b")
 # All of them at once: most texts name no duration.
-_IN_WORDS = re.compile("|".join(words.pattern for words in (_HALF_AN_HOUR, _AN_HOUR, _IMMEDIATE, _A_DAY)))
+_IN_WORDS = re.compile(
+    "|".join(words.pattern for words in (_COUNTED, _QUARTER, _HALF_AN_HOUR, _AN_HOUR, _IMMEDIATE, _A_DAY))
+)
 
 
 _MONTHS = {

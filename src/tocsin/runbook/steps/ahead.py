@@ -12,7 +12,7 @@ from tocsin.effects.effect import Effect
 from tocsin.runbook.book import Condition, ConditionKind
 from tocsin.runbook.diagnostic import Span
 from tocsin.runbook.markdown.blocks import Item, Line, ListBlock, around
-from tocsin.runbook.steps.choices import combine
+from tocsin.runbook.steps.choices import both, combine
 from tocsin.runbook.steps.comments import Comment, Says, understand
 from tocsin.runbook.steps.drafts import StepDraft, Unit, steps_in
 from tocsin.runbook.steps.heads import Lead
@@ -100,16 +100,20 @@ class Ahead:
                 before.pop()
                 units[0].nodes[:0] = self.intro.nodes
                 units[0].span = around(self.intro.span, units[0].span)
-            units[0].link = units[0].link or self.link
-            units[0].condition = units[0].condition or self.condition
+            if units[0].link is None:
+                # What its own steps wait for they know already.
+                units[0].link, units[0].condition = self.link, self.condition
             units[0].label = units[0].label or title
         elif self.condition is not None:
             for unit in units:
                 for step in steps_in(unit.nodes):
                     step.condition = step.condition or self.condition
-        for step in (step for unit in units for step in steps_in(unit.nodes)) if self.held else ():
-            if any(action.judgement.effect is not Effect.OBSERVE for action in step.actions):
-                step.condition = step.condition or self.held
+        for unit in units if self.held is not None else ():
+            if unit.condition is not None and changes([unit]):
+                unit.condition = both(self.held, unit.condition)
+            for step in steps_in(unit.nodes):
+                if any(action.judgement.effect is not Effect.OBSERVE for action in step.actions):
+                    step.condition = both(self.held, step.condition)
         self.clear()
 
     def clear(self) -> None:

@@ -91,9 +91,18 @@ def _single_case(case: _Case) -> Unit:
     inner = _linked([_plain(unit) for unit in case.inner])
     merged.nodes = [node for unit in inner for node in unit.nodes]
     for step in steps_in(merged.nodes):
-        step.condition = step.condition or condition
+        step.condition = both(condition, step.condition)
     merged.link, merged.number = None, case.inner[0].number
     return merged
+
+
+def both(outer: Condition | None, inner: Condition | None) -> Condition | None:
+    """Two conditions of one step as one: it is run only where both hold, and a person reads the words of both."""
+    if outer is None or inner is None or outer.text in inner.text:
+        return inner or outer
+    if inner.text in outer.text:
+        return outer
+    return Condition(inner.kind, f"{outer.text}; {inner.text}", inner.span)
 
 
 def _plain(unit: Unit) -> Unit:

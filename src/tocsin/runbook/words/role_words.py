@@ -72,7 +72,7 @@ WORDS: dict[Role, str] = {
     Role.ESCALATION: (
         "エスカレーション, エスカレーション先, エスカレーション手順,"
         "escalation, escalate, when to escalate, escalation path, escalation matrix, escalation procedure,"
-        "escalation policy, if all else fails, escalonamento, escalade, escalamiento, escalacion, escalado=, escalada=, eskalation, eskalationsweg=, eskalationsstufen="
+        "escalation policy, if all else fails, who gets called=, who is called=, who to call=, whom to call=, who gets called when=, who is called when=, who to page=, who to wake=, call order=, calling order=, wer wird angerufen=, wer wird wann angerufen=, wen anrufen=, anrufreihenfolge=, rufkette=, a quien llamar=, qui appeler=, quem chamar=, escalonamento, escalade, escalamiento, escalacion, escalado=, escalada=, eskalation, eskalationsweg=, eskalationsstufen="
     ),
     Role.COMMUNICATION: (
         "communication, communications, communication template, communication templates, communication plan,"
@@ -116,7 +116,7 @@ WORDS: dict[Role, str] = {
         "requisitos previos, requisitos, voraussetzungen"
     ),
     Role.JOBS: (
-        "jobs=, scheduled=, background jobs, recurring jobs, recurring tasks, what runs when, what runs at night, schedule=, schedules=, timetable=, scheduled jobs, cron jobs, cronjobs, scheduled tasks, batch=, batch jobs, nightly, nightly jobs,"
+        "jobs=, scheduled=, routine=, routine work=, routine jobs=, regular work=, regular jobs=, housekeeping=, crontab=, regelmassige aufgaben=, background jobs, recurring jobs, recurring tasks, what runs when, what runs at night, schedule=, schedules=, timetable=, scheduled jobs, cron jobs, cronjobs, scheduled tasks, batch=, batch jobs, nightly, nightly jobs,"
         "tarefas agendadas, taches planifiees, tareas programadas, procesos programados=, traitements planifies, geplante aufgaben, geplante jobs, nachtlaufe="
     ),
     Role.MONITORING: (
