@@ -123,7 +123,7 @@ WORDS = st.one_of(
     st.sampled_from(
         ["", " ", "0 s", "-5 s", "5 min", "1e9999 s", "999999999 d", "0 2 * * *", "* * 31 2 *", "@daily", "Europe/Berlin", "Mars/X", "sink:ana",
          "sink:", ":", "127.0.0.1:99999", "[::1", "http://", "http://[", "https://u:p@h:x/", "http://h:99999999/", "${", "${}", "${NOBODY}", "${file:/nonexistent}",
-         "$", "$.[", "(", "[a-", "2026-02-31", "Monday 25:00", "0", "-1", "100 %", "²", "٣", "\x00", "postgresql://", "../../x"]
+         "$", "$.[", "(", "[a-", "a{99999999999}", "2026-02-31", "Monday 25:00", "0", "-1", "100 %", "²", "٣", "\x00", "postgresql://", "../../x"]
     ),
 )  # fmt: skip
 VALUES = st.recursive(

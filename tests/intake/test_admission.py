@@ -36,12 +36,15 @@ class Gate:
         self.open = threading.Event()
         self.open.set()
         self.failing = False
+        self.defect: Exception | None = None
         self.waiting = threading.Event()
 
     @contextmanager
     def write(self) -> Iterator[Tx]:
         if self.failing:
             raise StoreError("away")
+        if self.defect is not None:
+            raise self.defect
         self.waiting.set()
         self.open.wait(600)
         with self._real.write() as tx:
@@ -145,6 +148,23 @@ def test_a_database_that_is_away_costs_nobody_anything_and_the_order_stays(
     assert gate.stored() == [f"{number:03}" for number in range(40)]
     deadline(lambda: admission.waiting == 0, what="nothing waits", within=PATIENCE)
     assert all(file.stat().st_size == 0 for file in (tmp_path / "spool").glob("*.spool"))
+
+
+def test_a_defect_while_storing_costs_nobody_anything_and_ends_no_thread(
+    gate: Gate, admission: Admission, deadline: Deadline, caplog: pytest.LogCaptureFixture
+) -> None:
+    sent = Sent(admission)
+    gate.defect = RuntimeError("a defect of ours")
+    for number in range(20):
+        sent.send(f"{number:03}")
+    deadline(lambda: len(sent.heard) == 20, what="all are answered", within=PATIENCE)
+    assert {kept for _, kept in sent.heard} == {Kept.SPOOLED}
+    assert any(
+        "a defect of ours" in record.message for record in caplog.records if record.levelname == "CRITICAL"
+    )
+    gate.defect = None
+    deadline(lambda: len(gate.stored()) == 20, what="all are stored", within=PATIENCE)
+    assert gate.stored() == [f"{number:03}" for number in range(20)]
 
 
 def test_a_database_that_hangs_is_not_waited_for(

@@ -53,7 +53,11 @@ class ParquetFile:
                 f"{self.path}: row {number}: {column} {wrong.problem}.",
                 hint="Mend the export, or the columns in tocsin.toml.",
             ) from wrong
-        except (pyarrow.ArrowException, OSError) as problem:
+        except (
+            pyarrow.ArrowException,
+            UnicodeDecodeError,
+            OSError,
+        ) as problem:  # texts are bytes until they are asked for
             said = " ".join(str(problem).split())
             raise InputError(
                 f"{self.path} cannot be read as Parquet: {said}.", hint="Check the path, or export it again."

@@ -89,13 +89,8 @@ def checked(matchers: Iterable[Matcher]) -> tuple[Matcher, ...]:
     for each in found:
         if not each.name:
             raise InputError("A matcher needs the name of a label.")
-        if each.regex:
-            try:
-                if len(each.value) > _PATTERN_CHARS:
-                    raise InputError(f"A pattern has at most {_PATTERN_CHARS} characters.")
-                re.compile(each.value)
-            except re.error as problem:
-                raise InputError(f'"{each.value}" is not a pattern: {problem}.') from problem
+        if each.regex and (why := _no_pattern(each.value)):
+            raise InputError(f'"{each.value[:_PATTERN_CHARS]}" is not a pattern: {why}.')
     if all(each.matches({}) for each in found):
         raise InputError(
             "at least one matcher must not match the empty string",
@@ -121,12 +116,24 @@ def parse_matcher(text: str) -> Matcher:
     elif '"' in value:
         raise InputError(f"bad matcher format: {text}", hint="Close the quotes.")
     made = Matcher(name, value, "~" in sign, not sign.startswith("!"))
-    if made.regex:
-        try:
-            re.compile(made.value)
-        except re.error as problem:
-            raise InputError(f"bad matcher format: {text}", hint=f"{problem}.") from problem
+    if made.regex and (why := _no_pattern(made.value)):
+        raise InputError(f"bad matcher format: {text}", hint=f"{why}.")
     return made
+
+
+def _no_pattern(text: str) -> str | None:
+    """Why this is no pattern, or None if it is one."""
+    if len(text) > _PATTERN_CHARS:
+        return f"a pattern has at most {_PATTERN_CHARS} characters"
+    try:
+        re.compile(text)
+    except (
+        re.error,
+        OverflowError,
+        RecursionError,
+    ) as problem:  # a{99999999999} overflows, deep brackets recurse
+        return str(problem)
+    return None
 
 
 def parse_filter(text: str) -> tuple[Matcher, ...]:

@@ -65,7 +65,7 @@ def log_settings(spec: CheckSpec) -> LogSettings:
 def _pattern(keys: Keys, key: str, text: str) -> re.Pattern[str]:
     try:
         return re.compile(text)
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         raise keys.wrong(key, f"is not a regular expression: {error}") from error
 
 

@@ -45,7 +45,7 @@ def process_settings(spec: CheckSpec) -> ProcessSettings:
     most = keys.number_or_none("most")
     try:
         matching = re.compile(pattern) if pattern is not None else None
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         raise keys.wrong("matching", f"is not a regular expression: {error}") from error
     settings = ProcessSettings(
         named=keys.text_or_none("process"),

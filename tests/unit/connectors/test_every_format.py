@@ -91,6 +91,14 @@ def test_every_request_is_judged(body: bytes, kind: str, by_path: bool, encoding
         assert judged.new is not None, "nobody is told yes for nothing"
 
 
+def test_only_senders_that_come_again_by_themselves_after_it_are_turned_away_when_too_much_waits() -> None:
+    # Alertmanager and Grafana never tell again what was answered with 429: for all others it goes by the spool.
+    turned_away = {
+        kind: found.busy for kind in sources.kinds() if (found := sources.find(kind)).busy is not None
+    }
+    assert turned_away == {"pagerduty-events": 429, "pagerduty-events-v1": 403, "opsgenie": 429}
+
+
 @pytest.mark.parametrize(
     ("labels", "wanted"),
     [

@@ -185,8 +185,8 @@ class Admission:
         try:
             with self._database.write() as tx:
                 requests.put_all(tx, [entry.new for entry in batch])
-        except StoreError as problem:
-            logger.error("requests wait in the spool: %s", problem.message)
+        except Exception as problem:
+            _told("requests wait in the spool", problem)
             with self._lock:
                 left = [entry for entry in self._under_way if entry.kept is None]
                 self._under_way = []
@@ -205,8 +205,8 @@ class Admission:
             try:
                 with self._database.write() as tx:
                     requests.put_all(tx, waiting)
-            except StoreError as problem:
-                logger.error("%s requests stay in the spool: %s", len(self._spool), problem.message)
+            except Exception as problem:
+                _told(f"{len(self._spool)} requests stay in the spool", problem)
                 return False
             with self._lock:
                 self._spool.stored(len(waiting))
@@ -269,6 +269,15 @@ class Admission:
         for entry in done:
             entry.kept = kept
         return done
+
+
+def _told(what: str, problem: Exception) -> None:
+    """Say why nothing is stored. The edge of a thread that has to go on: without it everything that is answered with
+    success would lie in the spool for good, and nobody would hear of it."""
+    if isinstance(problem, StoreError):
+        logger.error("%s: %s", what, problem.message)
+    else:
+        logger.critical("%s: %s", what, problem, exc_info=problem)
 
 
 def _tell(done: Sequence[Entry]) -> None:

@@ -120,10 +120,18 @@ class Spool:
         if self._file is None:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._path = self._folder / f"{secrets.token_hex(8)}.spool"
+            # Held before it has the name by which others look for it: a spool that nobody holds is taken for a dead
+            # process's, and what is written into a file that was taken away is gone.
+            made = self._path.with_suffix(".new")
             flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL
-            file = os.open(self._path, flags, 0o600)
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            _flush_folder(self._folder)
+            file = os.open(made, flags, 0o600)
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                os.rename(made, self._path)
+                _flush_folder(self._folder)
+            except OSError:
+                os.close(file)
+                raise
             self._file = file
         return self._file
 
@@ -137,6 +145,9 @@ class Spool:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             os.close(file)  # its owner lives
+            return
+        if os.fstat(file).st_nlink == 0:
+            os.close(file)  # another process that began just now was faster
             return
         try:
             found = _records(path.read_bytes(), path)
