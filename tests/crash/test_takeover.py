@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -77,13 +78,12 @@ class Node:
 
     def leads(self) -> bool:
         """Whether it answers as healthy: only the leader's engine turns."""
-        address = next(
-            (line.strip() for line in self.log.read_text().splitlines() if "  http://" in line), None
-        )
+        # To its end: a line that is still being written is another address.
+        address = re.search(r"http://\S+/healthz", self.log.read_text())
         if address is None:
             return False
         try:
-            return httpx2.get(address, timeout=60).status_code == 200
+            return httpx2.get(address[0], timeout=60).status_code == 200
         except httpx2.HTTPError:
             return False
 

@@ -2,7 +2,8 @@
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from xml.etree import ElementTree
 
 import feedparser
@@ -15,6 +16,7 @@ from tocsin.status.board import Board, PublicUpdate, State
 
 NULL = {"type": "null"}
 TEXT = {"type": "string"}
+RFC3339 = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$"
 TIME = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$"}
 
 
@@ -74,6 +76,29 @@ FILES: dict[str, dict[str, object]] = {
     "scheduled-maintenances.json": {"scheduled_maintenances": rows(WORK)},
     "scheduled-maintenances/upcoming.json": {"scheduled_maintenances": rows(WORK)},
     "scheduled-maintenances/active.json": {"scheduled_maintenances": rows(WORK)},
+}  # fmt: skip
+
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+# https://www.jsonfeed.org/version/1.1/: what must be there, and what it is where it is there.
+FEED = {
+    "type": "object",
+    "required": ["version", "title", "items"],
+    "properties": {
+        "version": {"const": "https://jsonfeed.org/version/1.1"}, "title": {"type": "string", "minLength": 1},
+        "home_page_url": {"type": "string", "pattern": "^https://"}, "feed_url": {"type": "string", "pattern": "/feed.json$"},
+        "items": {
+            "type": "array", "uniqueItems": True,
+            "items": {
+                "type": "object", "required": ["id", "content_html"],
+                "properties": {
+                    "id": {"type": "string", "minLength": 1}, "url": {"type": "string", "pattern": "^https://"},
+                    "title": {"type": "string"}, "content_html": {"type": "string"},
+                    "date_published": {"type": "string", "pattern": RFC3339}, "date_modified": {"type": "string", "pattern": RFC3339},
+                },
+            },
+        },
+    },
 }  # fmt: skip
 
 
@@ -155,6 +180,29 @@ def test_feeds_are_read_without_complaint(name: str, version: str) -> None:
     said = first.summary if name.endswith("rss") else first.content[0].value
     assert said.index("02:58") < said.index("02:51")
     assert "<script" not in said
+
+
+@pytest.mark.parametrize("board", [FULL, EMPTY], ids=["full", "empty"])
+def test_feeds_have_all_that_their_standards_want(board: Board) -> None:
+    files = site.files(board)
+    channel = ElementTree.fromstring(files["history.rss"].encode()).find("channel")
+    assert channel is not None
+    for name in ("title", "link", "description", "lastBuildDate"):
+        assert channel.findtext(name), name
+    for item in channel.findall("item"):
+        assert all(item.findtext(name) for name in ("title", "link", "guid", "description"))
+        assert parsedate_to_datetime(item.findtext("pubDate") or "").tzinfo is not None
+    atom = ElementTree.fromstring(files["history.atom"].encode())
+    entries = atom.findall(f"{ATOM}entry")
+    assert atom.findtext(f"{ATOM}author/{ATOM}name")
+    assert len({each.findtext(f"{ATOM}id") for each in (atom, *entries)}) == 1 + len(board.incidents)
+    for each in (atom, *entries):
+        assert all(each.findtext(f"{ATOM}{name}") for name in ("id", "title", "updated"))
+        assert datetime.fromisoformat(each.findtext(f"{ATOM}updated") or "").tzinfo is not None
+    own = [link.get("href") for link in atom.findall(f"{ATOM}link") if link.get("rel") == "self"]
+    assert own == [f"{board.url}/history.atom"]
+    assert all(entry.find(f"{ATOM}content") is not None for entry in entries)
+    jsonschema.validate(json.loads(files["feed.json"]), FEED)
 
 
 def test_the_id_of_an_entry_stays_while_its_time_moves() -> None:
