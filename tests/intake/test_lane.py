@@ -197,6 +197,18 @@ def test_a_sender_that_is_gone_before_its_answer_is_kept(house: House, deadline:
     assert set(house.states()) == {State.READ}
 
 
+def test_two_hundred_connections_that_are_idle_or_stop_in_the_middle_keep_nobody_out(house: House) -> None:
+    waiting = [Line(house) for _ in range(200)]
+    whole = posted(event("half"))
+    for each in waiting[:100]:
+        each.socket.sendall(whole[:-1])
+    assert [Line(house).ask(posted(event(f"other-{number}")))[0] for number in range(20)] == [202] * 20
+    assert waiting[0].ask(whole[-1:])[0] == 202, "whoever goes on after a while is heard"
+    assert house.ledger().accepted == 21
+    for each in waiting:
+        each.socket.close()
+
+
 # -- time, by hand -----------------------------------------------------------------------------------------
 
 
