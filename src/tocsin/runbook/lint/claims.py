@@ -74,18 +74,30 @@ def _headings(line: Line) -> list[str]:
     # The heading of a section speaks for a step only if it is all that speaks for it.
     if line.step.title_from in ("command", "heading"):
         found.append(line.section.title)
-    found = [heading for heading in found if not _TROUBLE.search(fold(heading))]
+    found = [heading for heading in found if not _tells_trouble(fold(heading))]
     return list(dict.fromkeys(found))
 
 
 # "Cache is full" tells what is wrong, not what goes.
 _TROUBLE = re.compile(
-    r"^(?:the |die |der |das |el |la |le )?[\w -]{2,40}? (?:is|are|ist|sind|esta|estan|est|sont) (?:too |zu |almost |nearly |fast |casi |presque )?(?:full|big|large|slow|behind|stuck|down|voll|langsam|llen[oa]s?|lent[oa]s?|plein\w*|lent\w*)\W*$"
+    r"^(?:the |die |der |das |el |la |le )?[\w -]{2,40}? (?:(?:is|are|ist|sind|esta|estan|est|sont) )?(?:too |zu |almost |nearly |fast |casi |presque )?(?:full|big|large|slow|behind|stuck|down|voll|langsam|llen[oa]s?|lent[oa]s?|plein\w*|lent\w*)\W*$"
 )
+
+
+def _tells_trouble(heading: str) -> bool:
+    """Whether a heading tells what is wrong; "delete what is stuck" tells what to do."""
+    first = _LETTERS.search(heading)
+    acts = first is not None and stem(first[0]) in _ACTING | _LOOKING
+    return not acts and not _TIDYING.search(heading) and _TROUBLE.search(heading) is not None
 
 
 _ASIDE = re.compile(r"\([^)]*\)")
 _LETTERS = re.compile(r"[a-z]+")
+
+
+# "Pack the finished ones" over `tar -c`: the copy is what the heading announces.
+_PACKING = re.compile(r"\b(?:pack|archive|compress|zip|komprimier\w*|archivier\w*|comprim\w*|archiva\w*)\b")
+_PACKS = re.compile(r"\b(?:tar\s+-{0,2}\w*c\w*|zip|7z\s+a|gzip|xz|zstd)\s|\bCompress-Archive\b")
 
 
 def _problem(heading: str, line: Line) -> tuple[Level, str] | None:
@@ -95,7 +107,9 @@ def _problem(heading: str, line: Line) -> tuple[Level, str] | None:
     does = f"the command {_PHRASE[effect]}{f' ({reason})' if reason else ''}"
     if _HARSH.search(fold(heading)):
         return None
-    words = _LETTERS.findall(told)
+    words = _LETTERS.findall(_HAVE_A.sub("", told))
+    while len(words) > 1 and words[0] in _FILLERS:
+        words = words[1:]
     looks = (
         bool(words)
         and (stem(words[0]) in _LOOKING or stem(words[-1]) in _LOOKS_LAST)
@@ -105,7 +119,7 @@ def _problem(heading: str, line: Line) -> tuple[Level, str] | None:
         return Level.ERROR, f'The heading says "{heading}", {does}.'
     if looks and effect is Effect.CHANGE and not _local_only(line):
         return Level.WARNING, f'The heading says "{heading}", {does}.'
-    destroys = effect is Effect.DESTROY
+    destroys = effect is Effect.DESTROY and not (_PACKING.search(told) and _PACKS.search(line.text))
     limited = (_LIMITING.search(told) or _TIDYING.search(told)) if destroys else None
     if limited is not None and _blunt(line) and not _agrees(told, line.text):
         return (
@@ -117,6 +131,8 @@ def _problem(heading: str, line: Line) -> tuple[Level, str] | None:
     return None
 
 
+_FILLERS = frozenset("just now first then next please simply only".split())
+_HAVE_A = re.compile(r"\b(?:have|take) an? (?:quick |short |close )?(?=look)|\b(?:let us|let's) ")
 _PHRASE = {
     Effect.OBSERVE: "only looks",
     Effect.CHANGE: "changes something",

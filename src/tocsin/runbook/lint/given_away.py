@@ -125,4 +125,31 @@ def in_statements(view: View) -> Iterator[Diagnostic]:
             yield view.at("TOC207", line, statement.action, statement.offset, message)
 
 
-RULES = (pasted, printed, in_statements)
+_TOLD = re.compile(
+    r"\b(?:passwords?|passphrase|passwort|kennwort|contrase[nñ]a|mot de passe|senha|api[- ]key|pin code)\b(?! (?:manager|store|file|policy|prompt|hash))[^.`\n]{0,50}?(?:\b(?:is|lautet|ist|es|est)\b|[=:])\s*[`\"'](?P<value>(?=[^`\"'\s]*\d)(?=[^`\"'\s]*[A-Za-z])[^`\"'\s/<>${}]{6,64})[`\"']",
+    re.IGNORECASE,
+)
+_WORDS = (
+    "password",
+    "passphrase",
+    "passwort",
+    "kennwort",
+    "contrase",
+    "mot de passe",
+    "senha",
+    "api key",
+    "api-key",
+    "pin code",
+)
+
+
+def told_in_a_sentence(view: View) -> Iterator[Diagnostic]:
+    """ "The root password of the old box is `…`": whoever reads the runbook has it."""
+    for raw in view.prose_saying(_WORDS):
+        found = _TOLD.search(raw.text)
+        if found is not None and not _NEVER.search(raw.text[: found.start()].casefold()):
+            message = "A password stands in the text: everybody who reads the runbook has it."
+            yield view.remark("TOC207", raw.span, message, column=found.start("value") + 1)
+
+
+RULES = (told_in_a_sentence, pasted, printed, in_statements)

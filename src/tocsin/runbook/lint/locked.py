@@ -43,6 +43,9 @@ _LOCKS = tuple(
          r"--no-deletion-protection", r"\baws \S+ delete-(?:db-instance|db-cluster|table)\b[^\n]*(?<![\w-]){a}(?![\w-])", "{a} is protected against deletion"),
         ("safemode", r"\bdfsadmin -safemode enter\b", r"-safemode (?:leave|forceExit)\b", r"\b(?:hdfs dfs|hadoop fs) -(?:put|rm|mv|mkdir|cp|copyFromLocal|touchz|appendToFile|setrep)\b", "the file system is in safe mode"),
         ("fsfreeze", r"\bfsfreeze (?:-f|--freeze) (?P<a>/[\w./-]+)", r"\bfsfreeze (?:-u|--unfreeze) {a}", r"\b(?:rsync|cp|mv|tee|touch|mkdir|rm|tar|install)\b[^\n;|&]*\s{a}[\w./-]*/?\s*(?:$|[;&|\n'\"])", "{a} is frozen"),
+        ("delete n", r"\bkubectl (?:[\w=-]+ )*delete (?:ns|namespaces?)[ /](?P<a>[a-z][\w-]*)", r"\bcreate (?:ns|namespace) {a}\b|--create-namespace|\bapply -[fk]\b",
+         r"\bkubectl\b(?![^\n;|&]*\b(?:get|wait|describe)\b)[^\n;|&]*(?:\s-n|--namespace)[ =]{a}(?![\w-])", "the namespace {a} is gone"),
+        ("umount", r"\bumount (?:-\w+ )*(?P<a>/[\w./-]+[\w-])", r"\bmount\b[^\n;|&]*{a}(?![\w-])|\bmount -a\b|\breboot\b", r"\b(?:ls|cp|mv|rsync|cat|tar|du|find|rm|tee)\b[^\n;|&]*\s{a}/[\w.*-]+", "{a} is not mounted"),
         ("ReadOnly", r"\baz lock create\b[^\n]*ReadOnly", r"\baz lock delete\b", r"\baz (?!lock)[\w-]+(?: [\w-]+)? (?:delete|update|create|restart|start|stop)\b", "the group is locked read-only"),
     )
 )  # fmt: skip

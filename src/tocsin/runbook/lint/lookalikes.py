@@ -131,6 +131,7 @@ _WHERE = {
     "-n": "namespace", "--namespace": "namespace", "-g": "group", "--resource-group": "group", "--project": "project", "--profile": "profile",
     "-d": "database", "--dbname": "database", "--database": "database", "--db": "database", "--cluster": "cluster", "--context": "context",
     "--kube-context": "context", "--workspace": "workspace", "--account": "account", "--subscription": "subscription",
+    "--bootstrap-server": "broker", "--broker-list": "broker",
 }  # fmt: skip
 _NO_PLACE = frozenset(
     "sudo doas env timeout nohup grep tail head sort journalctl sed awk xargs cut echo sysctl lsof ssh curl tar watch nc date base64 openssl dig psub".split()

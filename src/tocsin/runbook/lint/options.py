@@ -71,4 +71,29 @@ def _one_thing(one: Command, other: Command) -> bool:
     return len(shared) >= 3 and one.plain[:2] != other.plain[:2] and one.plain[:1] == other.plain[:1]
 
 
-RULES = (odd_options,)
+_APPLIERS = ("terraform", "tofu", "terragrunt")
+_WHERE_TO = ("-chdir", "-var-file", "-state", "-target-dir")
+
+
+def planned_elsewhere(view: View) -> Iterator[Diagnostic]:
+    """TOC203: a plan is made for one directory or set of values, and another one is applied."""
+    for procedure in view.procedures if view.commands(*_APPLIERS) else ():
+        planned: dict[str, tuple[str, int]] = {}
+        for line in procedure.lines:
+            for action, command in line.named(*_APPLIERS):
+                verb = next((word for word in command.plain if word in ("plan", "apply", "destroy")), "")
+                for option in _WHERE_TO:
+                    value = next(
+                        (w.partition("=")[2] for w in command.args if w.startswith(f"{option}=")), ""
+                    )
+                    if not value or "$" in value or not verb:
+                        continue
+                    known = planned.get(option)
+                    if verb == "plan":
+                        planned[option] = (value, action.span.first_line)
+                    elif known is not None and known[0] != value:
+                        message = f"Line {known[1]} plans {known[0]}, this applies {value}."
+                        yield view.at("TOC203", line, action, command.start, message)
+
+
+RULES = (odd_options, planned_elsewhere)

@@ -108,7 +108,8 @@ def _objects(command: Command) -> _Pair:
         return [], []
     kind, _, named = (words[1] if len(words) > 1 else "").partition("/")
     file = command.value("-f", "--filename") or ""
-    named = named or (words[2] if len(words) > 2 else "")
+    typed = words[:2] == ("create", "secret") and len(words) > 3  # `create secret tls web`
+    named = named or (words[3] if typed else words[2] if len(words) > 2 else "")
     thing = _Thing("kubectl", "file" if file else _KIND_ALIASES.get(kind, kind), file or named)
     return ([thing], []) if words[0] == "delete" else ([], [thing])
 

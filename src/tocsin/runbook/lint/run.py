@@ -14,6 +14,7 @@ from tocsin.runbook.lint import (
     alerts,
     alternatives,
     ambient,
+    amounts,
     bounds,
     checked,
     claims,
@@ -38,6 +39,7 @@ from tocsin.runbook.lint import (
     locked,
     lookalikes,
     loops,
+    manifests,
     meaning,
     namesakes,
     nows,
@@ -169,6 +171,8 @@ _FAMILIES = (
     previewed,
     spans_said,
     swallowed,
+    amounts,
+    manifests,
 )
 _TOP = Span(0, 0, 1, 1)
 _RANK = {Level.ERROR: 0, Level.WARNING: 1, Level.NOTE: 2}

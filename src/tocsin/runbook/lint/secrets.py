@@ -230,6 +230,14 @@ def _other_secret(command: Command) -> str | None:
     value: str | None = None
     if name.startswith("ldap"):
         value = command.value("-w")
+    elif name == "rabbitmqadmin":
+        value = command.value("-p", "--password")
+    elif name.startswith("snmp") and (community := command.value("-c")) not in (None, "public"):
+        value = community
+    elif name == "kubectl" and command.plain[:3] == ("create", "secret", "generic"):
+        value = next(
+            (found[1] for word in command.args if (found := _LITERAL_VALUE.match(word)) is not None), None
+        )
     elif name in ("smbclient", "rpcclient"):
         user = command.value("-U", "--user")
         value = user.split("%", 1)[1] if user and "%" in user else None
@@ -257,6 +265,8 @@ def _other_secret(command: Command) -> str | None:
     return value
 
 
+# Whatever a key of a secret is called, what stands behind it is one.
+_LITERAL_VALUE = re.compile(r"--from-literal=[\w.-]+=(?![$<{])(?=\S*\d)(\S{8,})$")
 _SETS_PASSWORD = re.compile(r"^(?:[a-z]+[-_:.])*(?:re)?(?:set|change|update|new)?[-_:]?(?:[a-z]+[-_])?(?:passwords?|passwd|passphrase|requirepass|masterauth)$", re.IGNORECASE)  # fmt: skip
 _LOOKS_TYPED = re.compile(r"(?=.*[A-Za-z])(?=.*[\d!@#%^&+?])[^\s/:=]{6,64}$")
 

@@ -49,4 +49,18 @@ def asked_of_the_wrong_one(view: View) -> Iterator[Diagnostic]:
                 yield view.at("TOC302", line, action, found.start("last"), message)
 
 
-RULES = (unheard, asked_of_the_wrong_one)
+_COPIED_AWAY = re.compile(
+    r"\b(?P<how>tar|zip|rsync|cp|scp|pg_dump|mysqldump|mongodump|aws s3 (?:cp|sync)|gsutil|rclone|restic|borg)\b[^\n;|&]{3,200};\s*(?:sudo )?(?P<removes>rm -\w*[rf]\w*|rm|dropdb|drop|truncate|shred)\s"
+)
+
+
+def removed_all_the_same(view: View) -> Iterator[Diagnostic]:
+    """`tar czf … /srv/a; rm -rf /srv/a`: the copy may fail, and the original goes all the same."""
+    for raw in view.raw_with(("; rm", ";rm", "; sudo rm", "; drop", "; truncate", "; shred")):
+        found = _COPIED_AWAY.search(raw.text) if raw.fenced else None
+        if found is not None and "set -e" not in view.whole:
+            message = f"`{found['how']}` may fail, and `{found['removes']}` goes on all the same."
+            yield view.remark("TOC302", raw.span, message, hint="Join them with &&.")
+
+
+RULES = (removed_all_the_same, unheard, asked_of_the_wrong_one)

@@ -3,6 +3,31 @@
 from tests.unit.runbook.lint.cases import Case
 from tests.unit.runbook.lint.cases_told import told
 
+MANIFEST = "Apply it with `kubectl apply -f a.yaml`:\n\n```yaml\n{}```\n"
+DEPLOYMENT = """apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: a}}
+spec:
+  selector: {{matchLabels: {{app: a}}}}
+  template:
+    metadata: {{labels: {{app: {label}, tier: x}}}}
+    spec:
+      containers:
+        - name: a
+          image: a:1
+          volumeMounts: [{{name: v, mountPath: /v}}]
+          resources: {{requests: {{memory: {asked}}}, limits: {{memory: 1Gi}}}}
+      volumes: [{{name: {volume}, emptyDir: {{}}}}]
+"""
+SERVICE = "---\napiVersion: v1\nkind: Service\nmetadata: {{name: a}}\nspec: {{selector: {{app: {}}}, ports: [{{port: 80}}]}}\n"
+SCALER = "apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {{name: a}}\nspec: {{scaleTargetRef: {{kind: Deployment, name: a}}, minReplicas: {}, maxReplicas: 4}}\n"
+
+
+def deployment(label: str = "a", asked: str = "512Mi", volume: str = "v", more: str = "") -> str:
+    """A runbook with this manifest, whole unless told otherwise."""
+    return told(MANIFEST.format(DEPLOYMENT.format(label=label, asked=asked, volume=volume) + more))
+
+
 CASES_AGAINST = (
     # ordered, and only tried
     Case("TOC204", told("Remove what is older than a month:", "PS Get-ChildItem D:\\Old -Recurse | Remove-Item -WhatIf"), told("See what would be removed:", "PS Get-ChildItem D:\\Old -Recurse | Remove-Item -WhatIf")),
@@ -113,6 +138,34 @@ CASES_AGAINST = (
     Case("TOC110", told("There are 12 shards.", "All 16 shards must be green."), told("Kafka has three nodes, Patroni has five nodes.", "All three nodes have to be there.")),
     Case("TOC302", told("$ if kubectl -n d get pods | grep Running | wc -l; then echo 'all fine'; fi"), told("$ if kubectl -n d get pods | grep -q Running; then echo 'all fine'; fi")),
     Case("TOC302", told("$ curl -fsS -m 5 http://a/health | jq . || echo 'is down'"), told("$ curl -fsS -m 5 http://a/health | jq -e .ok || echo 'is down'")),
+    # manifests against themselves
+    Case("TOC315", deployment(label="b"), deployment()),
+    Case("TOC315", deployment(volume="w"), deployment()),
+    Case("TOC315", deployment(asked="2Gi"), deployment()),
+    Case("TOC315", deployment(more=SERVICE.format("aa")), deployment(more=SERVICE.format("a"))),
+    Case("TOC315", told(MANIFEST.format(SCALER.format(8))), told(MANIFEST.format(SCALER.format(2)))),
+    # another word, another time
+    Case("TOC204", told("Set the level of logging to warn:", "$ curl -fsS -m 5 -X POST http://a/level -d level=debug"), told("Set the level of logging to warn:", "$ curl -fsS -m 5 -X POST http://a/level -d level=warning")),
+    Case("TOC204", told("Switch all traffic to blue:", "$ consul kv put route/live green"), told("Move from green to blue:", "$ consul kv put route/previous green")),
+    Case("TOC204", told("Set the policy to allkeys-lru:", "$ redis-cli -e -h c CONFIG SET maxmemory-policy noeviction"), told("Copy the errors to the debug host:", "$ scp a-1:/var/log/error.log debug-1:/tmp/")),
+    Case("TOC110", told("Lengthen the timeout to 60 seconds:", "$ redis-cli -e -h c CONFIG SET timeout 6"), told("Lengthen the timeout to 2 minutes:", "$ consul kv put a/timeout_ms 120000")),
+    Case("TOC110", told("Lower the TTL to 60 seconds:", "$ consul kv put dns/ttl 6000"), told("Sessions stay open for 15 minutes. Cut them earlier:", "$ redis-cli -e -h c CONFIG SET timeout 60")),
+    Case("TOC110", "# A\n\nBackups are kept for 14 days.\n\n## Restore\n\nThe backups of the last 30 days are in the bucket.\n", "# A\n\nBackups are kept for 30 days.\n\n## Restore\n\nThe backups of the last 14 days are in the bucket.\n"),
+    # looks in other words, and headings that tell the trouble
+    Case("TOC204", told("Just have a look at the queue:", "$ rabbitmqadmin purge queue name=jobs"), told("Just have a look at the queue:", "$ rabbitmqctl list_queues name messages")),
+    Case("TOC204", told("$ redis-cli -h c FLUSHALL", title="Delete what is stuck"), told("$ redis-cli -h c FLUSHDB", title="Jobs stuck")),
+    # gone, and used; planned, and something else applied
+    Case("TOC208", told("$ umount /srv/data", "Copy it back:", "$ cp /srv/data/backup/a /tmp/"), told("$ umount /srv/data", "$ fsck /dev/sdb1", "$ mount /srv/data", "$ ls /srv/data/backup")),
+    Case("TOC208", told("$ kubectl delete namespace shop", "$ kubectl -n shop rollout restart deploy/web"), told("$ kubectl delete namespace shop", "$ kubectl create namespace shop", "$ kubectl -n shop apply -f a.yaml")),
+    Case("TOC203", told("$ terraform -chdir=prod plan -out p", "$ terraform -chdir=stage apply p"), told("$ terraform -chdir=stage plan -out p", "$ terraform -chdir=stage apply p", "Then:", "$ terraform -chdir=prod plan -out p", "$ terraform -chdir=prod apply p")),
+    Case("TOC203", told("$ kafka-topics.sh --bootstrap-server k1:9092 --list\nkafka-consumer-groups.sh --bootstrap-server k1:9092 --list\nkafka-topics.sh --bootstrap-server old-k1:9092 --alter --topic a --partitions 6"), told("$ kafka-topics.sh --bootstrap-server k1:9092 --list\nkafka-consumer-groups.sh --bootstrap-server k1:9092 --list\nkafka-topics.sh --bootstrap-server k1:9092 --alter --topic a --partitions 6")),
+    Case("TOC202", told("$ kubectl -n a delete secret tls-web", "$ kubectl -n a create secret tls tls-web --cert=a.crt --key=a.key"), told("$ kubectl -n a delete secret tls-old", "$ kubectl -n a create secret tls tls-web --cert=a.crt --key=a.key")),
+    Case("TOC302", told("$ tar czf /srv/a.tgz /srv/a; rm -rf /srv/a"), told("$ tar czf /srv/a.tgz /srv/a && rm -rf /srv/a")),
+    # secrets of tools and sentences
+    Case("TOC207", told("The root password of the old box is `Bl4ueKatze`.", "$ uptime"), told("Set the password: `passwd ops2`.", "$ uptime")),
+    Case("TOC207", told("$ rabbitmqadmin -u ops -p Sommer2026x list queues"), told("$ rabbitmqadmin -c /etc/ops.conf list queues")),
+    Case("TOC207", told("$ snmpset -v2c -c pr1vateComm sw-1 1.3.6.1 i 1"), told("$ snmpget -v2c -c public sw-1 1.3.6.1")),
+    Case("TOC207", told("$ kubectl -n a create secret generic s --from-literal=key=Zk29aLq0Sl"), told("$ kubectl -n a create configmap s --from-literal=key=Zk29aLq0Sl")),
     # quiet where a sentence says enough
     Case("TOC201", told("Empty it:", "$ redis-cli -h c FLUSHDB"), told("Empty it. There is no way back and none is needed:", "$ redis-cli -h c FLUSHDB")),
     Case("TOC218", told("Shorten the logs:", "$ journalctl --vacuum-size=500M"), told("Shorten the logs; they are also kept on the central log server:", "$ journalctl --vacuum-size=500M")),
