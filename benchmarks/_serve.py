@@ -19,19 +19,19 @@ class Serve:
     """One `tocsin serve`. Use as a context; killed at its end if it still runs.
 
     Args:
-        database: another store than the SQLite file of the installation.
+        database: another store than the SQLite file of the installation. command: `watch` for the process that only measures.
 
     Attributes:
         started: when the process was started (time.perf_counter). ready: when /healthz first said 200.
     """
 
-    def __init__(self, file: Path, database: str | None = None) -> None:
+    def __init__(self, file: Path, database: str | None = None, command: str = "serve") -> None:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("TOCSIN_")}
         if database is not None:
             environment["TOCSIN_DATABASE_URL"] = database
         self.started = time.perf_counter()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tocsin", "serve", "--config", str(file)],
+            [sys.executable, "-m", "tocsin", command, "--config", str(file)],
             env=environment,
             stdin=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

@@ -23,6 +23,7 @@ TESTS = ROOT / "tests"
 # file::function -> why this import may not stand at the top of the file
 IMPORTS_INSIDE: dict[str, str] = {
     "cli/lazy.py::Lazy.get_command": "`tocsin --help` answers without importing what the other commands need",
+    "kit/late.py::late": "a process that only measures loads only what its checks need; who asks says what and why",
     "store/migrate.py::upgrade": "Alembic and what it brings hold 10 MB, and tables change once in many starts",
 }
 
@@ -30,6 +31,7 @@ IMPORTS_INSIDE: dict[str, str] = {
 WORLD = ("connectors", "probe", "sandbox", "client")
 # file -> why it touches the world outside those
 WORLD_TOO: dict[str, str] = {
+    "cli/watch.py": "starts itself anew when its settings changed",
     "web/server.py": "listens; it is the door through which people and senders come in",
 }
 

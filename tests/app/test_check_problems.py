@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from tocsin.app.check_problems import refuse_wrong
-from tocsin.app.fitting import make_probers
+from tocsin.app.probing import make_probers
 from tocsin.app.settings import load
 from tocsin.cli.check import check
 from tocsin.errors import ConfigError

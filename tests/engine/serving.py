@@ -54,9 +54,9 @@ uptime
 
 
 class Serving:
-    """One `tocsin serve` in a folder; `say` edits its settings."""
+    """One `tocsin serve` (or `tocsin watch`) in a folder; `say` edits its settings."""
 
-    def __init__(self, folder: Path, name: str = "serve", **variables: str) -> None:
+    def __init__(self, folder: Path, name: str = "serve", command: str = "serve", **variables: str) -> None:
         self.folder = folder
         self.toml, self.runbook = folder / "tocsin.toml", folder / "runbook.md"
         if not self.toml.exists():
@@ -67,7 +67,7 @@ class Serving:
         self.environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "NO_COLOR": "1", **variables}
         with self.log.open("wb") as out:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "tocsin", "serve", "--config", str(self.toml), "--while-stdin-open", "-v"],
+                [sys.executable, "-m", "tocsin", command, "--config", str(self.toml), "--while-stdin-open", "-v"],
                 env=self.environment, stdin=subprocess.PIPE, stdout=out, stderr=out, start_new_session=True,
             )  # fmt: skip
 

@@ -85,7 +85,9 @@ def draft(app: App, audience: str) -> Update | None:
 
 def sent(folder: Path, name: str) -> list[dict[str, object]]:
     file = folder / "var" / name
-    return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+    text = file.read_text() if file.exists() else ""
+    # What is still being written is no line yet.
+    return [json.loads(line) for line in text[: text.rfind("\n") + 1].splitlines()]
 
 
 def test_what_a_person_sent_reaches_the_channel_of_its_audience_once(

@@ -9,11 +9,13 @@ from datetime import timedelta
 from tocsin.app.database import open_database
 from tocsin.app.drilling import Drilling
 from tocsin.app.entrance import Entrance
-from tocsin.app.fitting import RUNBOOK, Fitting, House, fit
+from tocsin.app.fitting import Fitting, House, fit
 from tocsin.app.health import leads_well
 from tocsin.app.intake import Intake
 from tocsin.app.jobs import Jobs
 from tocsin.app.places import Places
+from tocsin.app.probing import known_secrets, make_watching, measured
+from tocsin.app.reload.difference import RUNBOOK
 from tocsin.app.reload.keeper import Reload
 from tocsin.app.reload.reading import Reading
 from tocsin.app.runbook_file import read_runbook
@@ -30,12 +32,10 @@ from tocsin.engine.paging.links import Links
 from tocsin.engine.paging.links import secret as link_secret
 from tocsin.engine.perform import Performers
 from tocsin.engine.recover import recover
-from tocsin.engine.watch import Watch
 from tocsin.errors import TocsinError
 from tocsin.kit.clock import Clock
 from tocsin.kit.ids import CheckName
 from tocsin.kit.redact import Redactor
-from tocsin.probe.crews import Crews
 from tocsin.runbook.book import Runbook
 from tocsin.runbook.diagnostic import Level
 from tocsin.runbook.document import Text
@@ -75,16 +75,9 @@ class App:
             lambda: leads_well(self, self.leadership.held()),
         )
         self._fitting = fit(self._house, settings, edition)
-        self.watch = Watch(
-            self.database,
-            settings.checks,
-            clock,
-            settings.drill,
-            redactor=self.redactor,
-            notes=self._house.notes,
-            cut_off=settings.cut_off,
+        self.watch, self.watching = make_watching(
+            self.database, settings, clock, self._house.notes, self.redactor, self.leadership.held
         )
-        self._crews = Crews(self.watch.take, clock)
         self.intake = Intake(self.database, settings, self.redactor, clock, self.leadership.held)
         self._stop = threading.Event()
         self._performers = Performers(
@@ -139,7 +132,7 @@ class App:
         self._thread.start()
         self._performers.start()
         fitting.watcher.start()
-        self._crews.begin(fitting.settings.checks, fitting.probers)
+        self.watching.start()
         fitting.vigil.start()
         self.intake.start()
         self._jobs.start(self.leadership.held)
@@ -162,6 +155,8 @@ class App:
             if RUNBOOK in reading.changed or edition.waivers != settings.waivers:
                 edition = Edition.of(reading.text, self.clock.now().date(), settings.waivers)
             fitting = fit(self._house, settings, edition, before, reading.changed)
+            if not self.watching.measuring:
+                self.watch.read_anew()
             stored = self.watch.stored(settings.checks)
             if self._running:
                 with self.database.write() as tx:
@@ -176,11 +171,10 @@ class App:
     ) -> tuple[str, ...]:
         """Put another fitting in the place of the one in use. Nothing here may fail."""
         settings = after.settings
-        if self._running:
-            self._crews.end(after.checks.ended)
+        probed = measured(settings, self.clock, self._house.notes)
         remarks = tuple(
             f"the check {name} is gone while its alert is open: a person has to end its incident"
-            for name in self.watch.take_up(settings.checks, stored, settings.cut_off)
+            for name in self.watching.take_up(probed, after.checks, stored, settings.cut_off)
         )
         remarks += blocked(settings, after.edition.book) if after.edition is not before.edition else ()
         self.library.take_up(after.edition)
@@ -192,8 +186,6 @@ class App:
         self._jobs.take_up(settings, after.catalog)
         self.entrance.take_up(settings)
         if self._running:
-            begun = [spec for spec in settings.checks if spec.name in after.checks.begun]
-            self._crews.begin(begun, after.probers)
             remarks += self._relieve(before, after)
         if after.places is not before.places:
             self._retired.append(before.places)  # a step may still be under way there
@@ -256,7 +248,7 @@ class App:
         fitting.vigil.stop()
         fitting.status.stop()
         fitting.heralds.stop()
-        self._crews.stop()
+        self.watching.stop()
         fitting.watcher.stop()
         self._performers.stop(_STOP_LIMIT)
         for places in (*self._retired, fitting.places):
@@ -301,16 +293,3 @@ def _surely(act: Callable[[], object]) -> tuple[str, ...]:
         logger.error("a part of the changed settings could not be begun: %s", problem)
         return (f"not all of it could be begun, start tocsin again: {problem.message}",)
     return ()
-
-
-def known_secrets(settings: Settings) -> tuple[str, ...]:
-    """The values of every secret that can be told now."""
-    values = list(settings.secrets)
-    for name, fetch in settings.sources.items():
-        try:
-            values.append(fetch())
-        except TocsinError as problem:
-            logger.warning("%s", problem)
-        else:
-            logger.debug("the secret %s is known", name)
-    return tuple(value for value in values if value)

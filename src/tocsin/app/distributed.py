@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from tocsin.app.database import open_database
-from tocsin.app.fitting import make_pagers, make_probers, subjects
+from tocsin.app.fitting import make_pagers, subjects
 from tocsin.app.places import Places
+from tocsin.app.probing import make_watching
 from tocsin.app.runbook_file import read_runbook
 from tocsin.app.settings import Settings
 from tocsin.engine import identities
@@ -21,7 +22,6 @@ from tocsin.engine.temporal.acts import Hands
 from tocsin.engine.temporal.bridge import Bridge
 from tocsin.engine.temporal.driver import Driver
 from tocsin.engine.temporal.wire import Begin
-from tocsin.engine.watch import Watch
 from tocsin.engine.write_up import writer
 from tocsin.incident.situation import Identity
 from tocsin.kit import codec
@@ -30,7 +30,6 @@ from tocsin.kit.ids import IncidentId
 from tocsin.kit.redact import Redactor
 from tocsin.oncall.escalation import Roster, roster_at
 from tocsin.probe.notes import Notes
-from tocsin.probe.scheduler import CheckRunner
 from tocsin.runbook.document import Text
 from tocsin.store import amendments, lease
 
@@ -76,17 +75,9 @@ class Worker:
             Text(settings.runbook, read_runbook(settings.runbook)), clock.now().date(), settings.waivers
         )
         notes = Notes()
-        self._watch = Watch(
-            self.database,
-            settings.checks,
-            clock,
-            settings.drill,
-            redactor=self._redactor,
-            notes=notes,
-            cut_off=settings.cut_off,
+        _, self._watching = make_watching(
+            self.database, settings, clock, notes, self._redactor, self._leadership.held
         )
-        probers = make_probers(settings, clock, notes)
-        self._probes = CheckRunner(settings.checks, self._watch.take, clock, probers=probers)
         self._bridge = Bridge(
             self.database, self._driver, self._begin, clock, self._leadership.held, settings.response.reopen
         )
@@ -107,7 +98,7 @@ class Worker:
                 if runner.local:
                     identities.saw(tx, name, identities.ask(runner))
         self._thread.start()
-        self._probes.start()
+        self._watching.start()
         return True
 
     @property
@@ -118,7 +109,7 @@ class Worker:
     def stop(self) -> None:
         """Finish the step that runs, then leave."""
         self._stop.set()
-        self._probes.stop()
+        self._watching.stop()
         self._driver.stop()
         self.places.close()
         if self._thread.is_alive():

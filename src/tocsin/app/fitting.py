@@ -6,19 +6,19 @@ up or nothing of it; parts whose own tables say what they said before are handed
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 
 from tocsin.app.check_problems import refuse_wrong
 from tocsin.app.heralds import Heralds
 from tocsin.app.jobs import catalog
 from tocsin.app.places import Places
+from tocsin.app.probing import REACH, make_probers, working_folder
+from tocsin.app.reload.difference import RUNBOOK
 from tocsin.app.settings import PagerSettings, Settings
 from tocsin.app.status_page import StatusPage
 from tocsin.app.vigil import Vigil
 from tocsin.connectors import registry
-from tocsin.connectors.api import OpensRooms, Pager, Runner, RunRequest, RunResult, Settles
-from tocsin.connectors.process import LocalRunner
+from tocsin.connectors.api import OpensRooms, Pager, Runner, Settles
 from tocsin.engine.decisions import Surroundings
 from tocsin.engine.for_channels import Wishes
 from tocsin.engine.identities import Watcher
@@ -35,14 +35,11 @@ from tocsin.kit.ids import CheckName
 from tocsin.kit.redact import Redactor
 from tocsin.probe.crews import CheckChanges, check_changes
 from tocsin.probe.notes import Notes
-from tocsin.probe.registry import ASKING, Probers
+from tocsin.probe.registry import ASKING
 from tocsin.store import lease
 from tocsin.store.database import Database
 
 EVERYTHING = frozenset(("*",))
-RUNBOOK = "the runbook"
-_SAID_TO_CHECKS = 16 * 1024 * 1024  # a list of all pods of a namespace as JSON is long
-_REACH = ("targets", "parameters", "secrets")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +66,7 @@ class Fitting:
     """All parts that follow from one reading.
 
     Attributes:
-        checks: what becomes of the checks of the fitting before. probers: take the samples of those that begin.
+        checks: what becomes of the checks of the fitting before.
         watcher: asks the targets who they are.
     """
 
@@ -81,7 +78,6 @@ class Fitting:
     scripts: Scripts
     means: Means
     surroundings: Surroundings
-    probers: Probers
     checks: CheckChanges
     catalog: Catalog
     watcher: Watcher
@@ -108,16 +104,16 @@ def fit(
         StoreError: the store could not be read.
     """
     probers = make_probers(settings, house.clock, house.notes)
-    anew = ASKING if _says_else(changed, *_REACH) else frozenset[str]()
+    anew = ASKING if _says_else(changed, *REACH) else frozenset[str]()
     checks = check_changes(before.settings.checks if before is not None else (), settings.checks, anew)
     refuse_wrong(settings, probers, checks.begun)
     pagers = _pagers(settings, before)
     links = Links(house.link_secret, settings.paging.public_url)
-    if before is not None and not _says_else(changed, *_REACH):
+    if before is not None and not _says_else(changed, *REACH):
         places, scripts = before.places, before.scripts
     else:
         places = Places(settings, house.redactor, house.clock)
-        scripts = Scripts(_cwd(settings))
+        scripts = Scripts(working_folder(settings))
     workshop = _workshop(house, settings, places, scripts)
     means = _means(house, settings, pagers, links, workshop)
     expected = catalog(settings, edition.book)
@@ -137,7 +133,7 @@ def fit(
         house.library, settings.oncall, settings.targets, settings.response, _wishes(pagers), scripts
     )
     return Fitting(
-        settings, edition, pagers, links, places, scripts, means, around, probers, checks, expected, watcher, vigil,
+        settings, edition, pagers, links, places, scripts, means, around, checks, expected, watcher, vigil,
         status, heralds,
     )  # fmt: skip
 
@@ -158,7 +154,7 @@ def _workshop(house: House, settings: Settings, places: Places, scripts: Scripts
         house.clock,
         settings.step_timeout,
         settings.change_timeout,
-        _cwd(settings),
+        working_folder(settings),
         Places(settings, house.redactor, house.clock, writing=True),
         secrets=SecretStore(settings.sources),
         scripts=scripts,
@@ -206,10 +202,6 @@ def _wishes(pagers: Mapping[str, Pager]) -> Wishes:
     )
 
 
-def _cwd(settings: Settings) -> str | None:
-    return str(settings.cwd) if settings.cwd is not None else None
-
-
 def subjects(settings: Settings, redactor: Redactor) -> dict[CheckName, str]:
     """What each check looks at, as people say it; without the password an address may hold."""
     urls = {spec.name: spec.settings.get("url") for spec in settings.checks}
@@ -219,18 +211,6 @@ def subjects(settings: Settings, redactor: Redactor) -> dict[CheckName, str]:
 def make_pagers(settings: Settings) -> dict[str, Pager]:
     """The pagers of this installation, by name."""
     return {pager.name: _pager(pager, settings.data) for pager in settings.pagers}
-
-
-def make_probers(settings: Settings, clock: Clock, notes: Notes | None = None) -> Probers:
-    """What takes the samples of this installation's checks, going on from what was noted of them."""
-    local = LocalRunner(settings.targets.local, settings.environment, Redactor(settings.secrets), clock)
-
-    def run(text: str, limit: timedelta) -> RunResult:
-        return local.run(
-            RunRequest(text, timeout=limit, cwd=_cwd(settings), output_limit_bytes=_SAID_TO_CHECKS)
-        )
-
-    return Probers(clock, run=run, variables=settings.variables, notes=notes)
 
 
 def _pager(pager: PagerSettings, data: Path) -> Pager:

@@ -1,21 +1,21 @@
 """`[[listeners]]` of tocsin.toml: programs outside that are told what happens in incidents."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tocsin.app.settings_file import Place
-from tocsin.connectors import pagerduty_listener, webhook_listener
 from tocsin.connectors.listener import Listener, ListenerFactory
 from tocsin.engine.news import KINDS
 from tocsin.errors import ConfigError
 from tocsin.kit import codec
 from tocsin.kit.ids import sha256
 from tocsin.kit.keys import Keys, did_you_mean
+from tocsin.kit.late import late
 
 Expand = Callable[[str, str], str]
-_KINDS: Mapping[str, ListenerFactory] = {
-    "pagerduty": pagerduty_listener.from_settings,
-    "webhook": webhook_listener.from_settings,
+_KINDS = {
+    "pagerduty": "tocsin.connectors.pagerduty_listener",
+    "webhook": "tocsin.connectors.webhook_listener",
 }
 _OWN = ("name", "kind", "events", "drill")
 _SECRET = ("url", "secret", "old_secret", "routing_key")
@@ -65,11 +65,12 @@ def _read(table: dict[str, object], place: Place, expand: Expand) -> ListenerSet
             for key, value in table.items()
             if key not in _OWN
         }
-        _KINDS[kind](f'listener "{name}" ({kind})', rest).close()
+        make: ListenerFactory = late(_KINDS[kind]).from_settings
+        make(f'listener "{name}" ({kind})', rest).close()
     except ConfigError as problem:
         raise place.error("listeners", problem.message, problem.hint) from problem
     secrets = tuple(str(rest[key]) for key in _SECRET if rest.get(key))
     mark = sha256(codec.encode([kind, sorted((key, str(value)) for key, value in rest.items())]))
     return ListenerSettings(
-        name, lambda: _KINDS[kind](f'listener "{name}" ({kind})', rest), mark, events, drill, secrets
+        name, lambda: make(f'listener "{name}" ({kind})', rest), mark, events, drill, secrets
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from tocsin.app.settings_file import Place, SettingsFile
-from tocsin.connectors.http import usable
+from tocsin.connectors.address import usable
 from tocsin.kit.ids import PersonId
 from tocsin.oncall.paging import CanarySettings, Paging
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tocsin.app.settings_file import Place, SettingsFile
 from tocsin.app.status_tables import StatusComponentTable
-from tocsin.connectors.http import usable
+from tocsin.connectors.address import usable
 from tocsin.engine.status.files import INTERNAL, Places
 from tocsin.kit.ids import CheckName
 from tocsin.status.plan import Plan, PlannedComponent

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from tocsin.app.settings_file import OidcTable, Place, SettingsFile
-from tocsin.connectors.http import usable
+from tocsin.connectors.address import usable
 from tocsin.kit.loopback import loopback
 from tocsin.oncall.person import AccessRole
 

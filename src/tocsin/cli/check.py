@@ -12,7 +12,7 @@ from rich.text import Text
 
 from tocsin.app.check_problems import refuse_wrong
 from tocsin.app.database import open_database
-from tocsin.app.fitting import make_probers
+from tocsin.app.probing import make_probers
 from tocsin.app.settings import Settings
 from tocsin.cli.common import settings
 from tocsin.cli.options import config_option, json_option, print_json

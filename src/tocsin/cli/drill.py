@@ -23,6 +23,7 @@ from tocsin.cli.drill_places import (
 )
 from tocsin.cli.drill_report import badge, report, show, write_reports
 from tocsin.cli.options import json_option, print_json
+from tocsin.cli.process import until_closed
 from tocsin.drill.result import Result, in_words, spent
 from tocsin.drill.scenario import Scenario
 from tocsin.errors import InputError
@@ -229,8 +230,7 @@ class Lines(Progress):
 
 def _until_closed() -> None:
     """Whoever started us is gone: the watchdog sees that we are too, and ends what we began."""
-    while sys.stdin.buffer.read(1024):
-        pass
+    until_closed()
     os.kill(os.getpid(), signal.SIGTERM)
 
 

@@ -21,6 +21,7 @@ _COMMANDS: dict[str, tuple[str, str, str]] = {
     "judge": ("tocsin.cli.runbook", "judge", "What one command would do to the world, and why."),
     "init": ("tocsin.cli.init", "init", "Propose a tocsin.toml from a runbook: checks, people, targets."),
     "serve": ("tocsin.cli.serve", "serve", "Watch, decide, page, run: the engine."),
+    "watch": ("tocsin.cli.watch", "watch", "Only measure, beside `tocsin serve`, in a small process."),
     "reload": (
         "tocsin.cli.reload",
         "reload",

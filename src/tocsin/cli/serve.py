@@ -2,10 +2,8 @@
 
 import logging
 import signal
-import sys
 import threading
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 from types import FrameType
 
@@ -17,6 +15,7 @@ from tocsin.app.oncall import readiness
 from tocsin.app.settings import Settings
 from tocsin.cli.common import settings
 from tocsin.cli.options import config_option
+from tocsin.cli.process import shown, stepped, until_closed
 from tocsin.errors import TocsinError
 from tocsin.kit.clock import SteadyClock, SystemClock
 from tocsin.sandbox.drill.attended import Attended
@@ -64,8 +63,8 @@ def run(found: Settings, while_stdin_open: bool = False) -> None:
     signal.signal(signal.SIGTERM, asked)
     signal.signal(signal.SIGHUP, reread)
     if while_stdin_open:
-        threading.Thread(target=_until_closed, args=(stop,), name="tocsin-stdin", daemon=True).start()
-    clock = SteadyClock(SystemClock(), _stepped)
+        threading.Thread(target=until_closed, args=(stop,), name="tocsin-stdin", daemon=True).start()
+    clock = SteadyClock(SystemClock(), stepped)
     door = Door.bind(found)  # first: a port in use is said before anything is begun
     app = App(found, clock)
     asks.append(app.reload.ask)
@@ -83,7 +82,7 @@ def run(found: Settings, while_stdin_open: bool = False) -> None:
         if drills is not None:
             drills.start()
         click.echo(
-            f"tocsin watches {len(found.checks)} checks for {found.name}; store: {_shown(found)}", err=True
+            f"tocsin watches {len(found.checks)} checks for {found.name}; store: {shown(found)}", err=True
         )
         if door is not None:
             click.echo(f"  http://{door.address}/healthz", err=True)
@@ -114,26 +113,6 @@ def _say_first_link(found: Settings, app: App, address: str) -> None:
     if secret is not None:
         base = (found.paging.public_url or f"http://{address}").rstrip("/")
         click.echo(f"  Nobody can log in yet. Once, within a day: {base}/welcome/{secret}", err=True)
-
-
-def _stepped(by: timedelta) -> None:
-    """A step of the machine's clock is told: times in logs of others no longer fit ours (SELF-09)."""
-    logging.getLogger("tocsin.clock").warning(
-        "the clock of this machine stepped by %+.1f s", by.total_seconds()
-    )
-
-
-def _until_closed(stop: threading.Event) -> None:
-    """Whoever started us holds the other end: when it is gone, however it went, we stop."""
-    while sys.stdin.buffer.read(1024):
-        pass
-    stop.set()
-
-
-def _shown(found: Settings) -> str:
-    """The store without a password."""
-    scheme, separator, rest = found.database.partition("://")
-    return f"{scheme}{separator}{rest.rpartition('@')[2]}" if separator else found.database
 
 
 def _say(found: Settings, app: App) -> None:

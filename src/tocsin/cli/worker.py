@@ -10,6 +10,7 @@ import click
 
 from tocsin.cli.common import settings
 from tocsin.cli.options import config_option
+from tocsin.cli.process import until_closed
 from tocsin.errors import InputError, TocsinError
 from tocsin.kit.clock import SystemClock
 
@@ -79,7 +80,7 @@ def worker(
     signal.signal(signal.SIGINT, asked)
     signal.signal(signal.SIGTERM, asked)
     if while_stdin_open:
-        threading.Thread(target=_until_closed, args=(stop,), name="tocsin-stdin", daemon=True).start()
+        threading.Thread(target=until_closed, args=(stop,), name="tocsin-stdin", daemon=True).start()
     made = Worker(found, temporal, SystemClock())
     try:
         if not made.start(stop):
@@ -102,11 +103,3 @@ def _pair(text: str) -> tuple[str, str]:
     if not equals or not target or not site:
         raise InputError(f'--reaches {text}: this is no "TARGET=SITE".', hint="Write --reaches db-1=fra.")
     return target, site
-
-
-def _until_closed(stop: threading.Event) -> None:
-    """Whoever started us holds the other end; read unbuffered, so that nothing is held when the interpreter ends."""
-    with open(0, "rb", buffering=0, closefd=False) as end:
-        while end.read(1024):
-            pass
-    stop.set()

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
+from tocsin.connectors.address import usable
 from tocsin.errors import Permanent, Temporary
 from tocsin.kit.clock import Clock
 from tocsin.kit.keys import Keys
@@ -175,15 +176,6 @@ def base_url(keys: Keys, default: str, key: str = "base_url") -> str:
     if not usable(url):
         raise keys.wrong(key, "must begin with http:// or https:// and name a host")
     return url.rstrip("/")
-
-
-def usable(url: str) -> bool:
-    """Whether this is an http address with a host."""
-    try:
-        parsed = httpx2.URL(url)
-    except (httpx2.InvalidURL, ValueError):
-        return False
-    return parsed.scheme in ("http", "https") and bool(parsed.host)
 
 
 def origin(url: str) -> str:

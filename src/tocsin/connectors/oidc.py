@@ -14,7 +14,8 @@ from urllib.parse import urlencode, urlsplit
 
 import jwt
 
-from tocsin.connectors.http import Http, HttpSettings, usable
+from tocsin.connectors.address import usable
+from tocsin.connectors.http import Http, HttpSettings
 from tocsin.errors import ConfigError, Permanent, Refused, Temporary
 from tocsin.kit.clock import Clock, SystemClock
 from tocsin.kit.keys import Keys

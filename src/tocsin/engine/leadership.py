@@ -40,8 +40,7 @@ def _place() -> str:
 
 def is_dead(holder: str) -> bool:
     """Whether this holder was a process of this machine that is gone. Of other machines nothing is known."""
-    place, _, rest = holder.partition(":")
-    pid, _, started = rest.partition(":")
+    place, pid, started, *_ = [*holder.split(":"), "", ""]
     if place != _place() or not pid.isdigit():
         return False
     try:

@@ -21,7 +21,7 @@ from tocsin.kit.clock import Clock
 from tocsin.kit.ids import CheckName
 from tocsin.kit.redact import Redactor
 from tocsin.probe.notes import Notes
-from tocsin.store import checks, meta
+from tocsin.store import checks, lease, meta
 from tocsin.store.database import Database
 
 logger = logging.getLogger("tocsin.engine")
@@ -117,8 +117,12 @@ class Watch:
         with self._lock:
             return dict(self._taken)
 
-    def take(self, samples: Sequence[Sample]) -> None:
-        """Take samples in, in one transaction. The states move on only if the store has them."""
+    def take(self, samples: Sequence[Sample], right: lease.Lease | None = None) -> None:
+        """Take samples in, in one transaction. The states move on only if the store has them.
+
+        Args:
+            right: they are stored only while it is held.
+        """
         samples = [self._without_secrets(sample) for sample in samples]
         alerts: list[tuple[Alert, Sample]] = []
         with self._lock:
@@ -141,12 +145,17 @@ class Watch:
             notes = self._notes.of({sample.check for sample in samples})
             try:
                 with self._database.write() as tx:
+                    if right is not None:
+                        lease.check(tx, right)
                     kept = {name: codec.encode(state) for name, state in keep.items()}
                     checks.record(tx, samples, kept, notes)
                     if cut_off != self._cut_off:
                         meta.put(tx, _CUT_OFF, codec.encode(cut_off))
                     for alert, sample in alerts:
                         put_alert(tx, alert, codec.encode(sample), self._clock.now())
+            except lease.Lost:
+                logger.info("%d samples not kept: another process measures now", len(samples))
+                return
             except StoreError as problem:
                 # The samples are lost, the states are as they were: the next samples say the same again.
                 logger.error("%d samples not kept, of %s first: %s", len(samples), samples[0].check, problem)

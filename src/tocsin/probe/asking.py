@@ -4,7 +4,7 @@ import json
 
 from tocsin.detection.check import Verdict
 from tocsin.probe.attempt import Attempt, Ended, Finding, milliseconds
-from tocsin.probe.command import RunText
+from tocsin.probe.run_text import RunText
 
 _SHOWN = 200
 

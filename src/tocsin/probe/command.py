@@ -1,9 +1,7 @@
 """Command checks: a text that only looks, run again and again. Everything the judge does not know to be harmless is refused."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
 
 from tocsin.detection.check import CheckSpec, Sample, Verdict
 from tocsin.effects.effect import Judgement
@@ -11,27 +9,9 @@ from tocsin.effects.judge import judge
 from tocsin.kit.clock import Clock
 from tocsin.kit.keys import Keys
 from tocsin.probe.attempt import Attempt, Finding, attempt, check_name, milliseconds, slower
+from tocsin.probe.run_text import RunText
 
 _SHOWN = 200
-
-
-class Ran(Protocol):
-    """What running a text showed; `connectors.api.RunResult` is one."""
-
-    @property
-    def exit_status(self) -> int | None: ...
-    @property
-    def stdout(self) -> str: ...
-    @property
-    def stderr(self) -> str: ...
-    @property
-    def timed_out(self) -> bool: ...
-    @property
-    def error(self) -> str | None: ...
-
-
-# How a text is run within a time; handed in, because probes do not know the connectors.
-RunText = Callable[[str, timedelta], Ran]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from tocsin.errors import ConfigError
 from tocsin.kit.clock import Clock
 from tocsin.probe.attempt import Attempt, Finding
 from tocsin.probe.http import HttpProber, Transfer
+from tocsin.probe.http_settings import HttpSettings, http_settings
 
 EPOLL = hasattr(select, "epoll")
 """Whether this system has what a crowd needs."""
@@ -46,8 +47,10 @@ class Crowd:
             None  # when libcurl wants to be called without anything having come (monotonic)
         )
         self._going: dict[pycurl.Curl, _Going] = {}
-        # A check's handle stays prepared: its settings, its parsed certificates; never its connection.
-        self._prepared: dict[str, Transfer] = {}
+        # What a check asks is read once. Handles are as many as attempts were ever in flight: a thousand that wait for their
+        # turn would be megabytes. Parsed certificates are libcurl's to keep, for all of them; connections nobody keeps.
+        self._asked: dict[str, HttpSettings] = {}
+        self._idle: list[pycurl.Curl] = []
         self._ended: list[tuple[CheckSpec, Sample]] = []
         self._lag = 0.0  # seconds for which this thread would have had something to do and did not run
         self._left = clock.monotonic()
@@ -61,10 +64,10 @@ class Crowd:
         """Begin an attempt; its time limit begins now. What goes wrong here is a sample too."""
         trying = Attempt(spec, self._clock)
         try:
-            transfer = self._prepared.get(spec.name)
-            if transfer is None:
-                transfer = self._prepared[spec.name] = self._prober.transfer(spec, pycurl.Curl())
-            transfer.begin()
+            asked = self._asked.get(spec.name)
+            if asked is None:
+                asked = self._asked[spec.name] = http_settings(spec)
+            transfer = self._prober.transfer(spec, self._idle.pop() if self._idle else pycurl.Curl(), asked)
             self._multi.add_handle(transfer.handle)
         except ConfigError as error:
             self._end(trying, Finding(Verdict.UNKNOWN, str(error), {"error": "settings"}))
@@ -106,8 +109,8 @@ class Crowd:
                 self._multi.remove_handle(going.transfer.handle)
         self._going.clear()
         self._multi.close()
-        for transfer in self._prepared.values():
-            transfer.handle.close()
+        for handle in self._idle:
+            handle.close()
         self._poll.close()
 
     def _collect(self) -> None:
@@ -131,6 +134,7 @@ class Crowd:
         if took > _LONG:  # our name servers were asked: nobody else was served meanwhile
             self._lag += took
         self._multi.remove_handle(handle)
+        self._idle.append(handle)
         self._end(going.trying, finding)
 
     def _end(self, trying: Attempt, finding: Finding) -> None:

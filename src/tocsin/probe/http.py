@@ -102,9 +102,15 @@ class HttpProber:
             return transfer.judge(int(error.args[0]), str(error.args[1]))
         return transfer.judge(None, "")
 
-    def transfer(self, spec: CheckSpec, handle: pycurl.Curl) -> "Transfer":
-        """The request of a check on this handle. Raises ConfigError if its settings cannot be used."""
-        settings = http_settings(spec)
+    def transfer(
+        self, spec: CheckSpec, handle: pycurl.Curl, settings: HttpSettings | None = None
+    ) -> "Transfer":
+        """The request of a check on this handle. Raises ConfigError if its settings cannot be used.
+
+        Args:
+            settings: those of the check, if they were read before.
+        """
+        settings = settings or http_settings(spec)
         return Transfer(settings, spec.timeout, handle, self._connect_to, self._trusted, self._lookups)
 
 

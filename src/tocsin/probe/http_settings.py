@@ -3,14 +3,16 @@
 import json
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from urllib.parse import SplitResult, urlsplit
-
-import jsonpath_rfc9535
 
 from tocsin.detection.check import CheckSpec
 from tocsin.kit.keys import Keys
+from tocsin.kit.late import late
 from tocsin.probe.attempt import check_name
 from tocsin.probe.limit import Limit, time_limit
+
+_JSONPATH = "jsonpath_rfc9535"  # with its regular expressions 2 MB, which few checks need
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,13 @@ def _statuses(keys: Keys) -> frozenset[int]:
                 accepted.add(int(text))
             case _:
                 raise keys.wrong("status", f"must be codes such as 200 or '2xx', not {item!r}")
-    return frozenset(accepted)
+    return _shared(frozenset(accepted))
+
+
+@lru_cache(maxsize=64)
+def _shared(accepted: frozenset[int]) -> frozenset[int]:
+    """The same set for all checks that accept the same: "2xx" alone is a hundred numbers, 5 kB in each of a thousand checks."""
+    return accepted
 
 
 def value_at(document: object, path: str) -> str | None:
@@ -120,7 +128,7 @@ def value_at(document: object, path: str) -> str | None:
     "db.lag.0"; a whole key with dots wins over its parts.
     """
     if path.startswith("$"):
-        hit = jsonpath_rfc9535.find_one(path, document)  # type: ignore[arg-type]  # json.loads gives no other values
+        hit = late(_JSONPATH).find_one(path, document)
         return None if hit is None else _text(hit.value)
     value = document
     rest = path
@@ -150,7 +158,8 @@ def _text(value: object) -> str:
 def _compiled(keys: Keys, path: str) -> None:
     """Raises ConfigError for a JSONPath that is none."""
     if path.startswith("$"):
+        jsonpath = late(_JSONPATH)
         try:
-            jsonpath_rfc9535.compile(path)
-        except jsonpath_rfc9535.JSONPathError as error:
+            jsonpath.compile(path)
+        except jsonpath.JSONPathError as error:
             raise keys.wrong("json", f"holds {path!r}, which is not a JSONPath: {error}") from error

@@ -17,10 +17,10 @@ from tocsin.kit.clock import Clock
 from tocsin.kit.keys import Keys
 from tocsin.probe.asking import json_said_by
 from tocsin.probe.attempt import Attempt, Ended, Finding, attempt, check_name
-from tocsin.probe.command import RunText
 from tocsin.probe.counters import Counters, summed
 from tocsin.probe.limit import Limit, Measure, count_limit, judged, seconds, time_limit, worst
 from tocsin.probe.notes import Notes
+from tocsin.probe.run_text import RunText
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 _DAY = 86400.0

@@ -8,28 +8,17 @@ import socket
 import threading
 from collections.abc import Callable
 
-import dns.exception
-import dns.message
-import dns.query
-import dns.rcode
-import dns.resolver
-
 from tocsin.kit.clock import Clock
+from tocsin.kit.late import late
 
 _HOLDS = 10.0  # seconds: many checks fail at once, and one answer does for all
-_WITHIN = 0.5  # seconds for each question
-_SERVERS = 2
-_DEFINITE = frozenset({dns.rcode.NOERROR, dns.rcode.NXDOMAIN})
 _NO_SUCH_NAME = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
 
 
 def resolver_works(host: str) -> bool:
     """Whether a name server of this machine gives a definite answer, about this name or about the root."""
-    try:
-        servers = dns.resolver.Resolver().nameservers[:_SERVERS]
-    except (dns.exception.DNSException, OSError):
-        return False
-    return any(_answers(str(server), host, "A") or _answers(str(server), ".", "NS") for server in servers)
+    works: bool = late("tocsin.probe.resolvers").work(host)
+    return works
 
 
 class Lookups:
@@ -56,11 +45,3 @@ class Lookups:
     def blame(self, error: socket.gaierror, host: str) -> bool:
         """Whether a failed lookup is the other side's trouble: there is no such name, or ours work."""
         return error.errno in _NO_SUCH_NAME or self.work(host)
-
-
-def _answers(server: str, name: str, kind: str) -> bool:
-    try:
-        answer = dns.query.udp(dns.message.make_query(name, kind), server, timeout=_WITHIN)
-    except (dns.exception.DNSException, OSError, ValueError, UnicodeError):
-        return False
-    return answer.rcode() == dns.rcode.NOERROR if name == "." else answer.rcode() in _DEFINITE

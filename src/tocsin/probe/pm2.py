@@ -11,10 +11,10 @@ from tocsin.kit.clock import Clock
 from tocsin.kit.keys import Keys
 from tocsin.probe.asking import said_by
 from tocsin.probe.attempt import Attempt, Ended, Finding, attempt, check_name
-from tocsin.probe.command import RunText
 from tocsin.probe.counters import Counters, summed
 from tocsin.probe.limit import Limit, Measure, count_limit, judged, size, size_limit
 from tocsin.probe.notes import Notes
+from tocsin.probe.run_text import RunText
 
 _LIST = "pm2 jlist"
 _GONE = frozenset({"stopped", "stopping", "errored"})

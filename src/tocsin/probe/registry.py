@@ -13,28 +13,11 @@ from tocsin.detection.check import CheckSpec, Sample
 from tocsin.errors import ConfigError
 from tocsin.kit.clock import Clock, SystemClock
 from tocsin.kit.keys import did_you_mean
-from tocsin.probe.command import CommandProber, RunText
-from tocsin.probe.cpu import CpuProber
+from tocsin.kit.late import late
 from tocsin.probe.crowd import Crowd
-from tocsin.probe.disk import DiskProber
-from tocsin.probe.dns import DnsProber
-from tocsin.probe.file import FileProber
 from tocsin.probe.http import HttpProber
-from tocsin.probe.http_steps import HttpStepsProber
-from tocsin.probe.kubernetes import KubernetesProber
-from tocsin.probe.log import LogProber
-from tocsin.probe.memory import MemoryProber
 from tocsin.probe.notes import Notes
-from tocsin.probe.pm2 import Pm2Prober
-from tocsin.probe.postgres import PostgresProber
-from tocsin.probe.process import ProcessProber
-from tocsin.probe.redis import RedisProber
-from tocsin.probe.s3 import S3Prober
-from tocsin.probe.sentry import SentryProber
-from tocsin.probe.sql import SqlProber
-from tocsin.probe.systemd import SystemdProber
-from tocsin.probe.tcp import TcpProber
-from tocsin.probe.tls import TlsProber
+from tocsin.probe.run_text import RunText
 
 GROUP = "tocsin.probers"
 
@@ -53,43 +36,45 @@ class Prober(Protocol):
 
 ProberFactory = Callable[[Clock], Prober]
 
-# Kinds that look by themselves.
-_PLAIN: dict[str, ProberFactory] = {
-    "cpu": CpuProber,
-    "disk": DiskProber,
-    "dns": DnsProber,
-    "file": FileProber,
-    "memory": MemoryProber,
-    "process": ProcessProber,
-    "sentry": SentryProber,
-    "sql": SqlProber,
-    "tcp": TcpProber,
+# Module and class of each kind. Loaded when a check of that kind is: a process that only asks web servers needs neither the
+# parser of SQL nor a database driver, and without those it is half as large.
+# Kinds that look by themselves: made with a clock.
+_PLAIN = {
+    "cpu": ("cpu", "CpuProber"),
+    "disk": ("disk", "DiskProber"),
+    "dns": ("dns", "DnsProber"),
+    "file": ("file", "FileProber"),
+    "memory": ("memory", "MemoryProber"),
+    "process": ("process", "ProcessProber"),
+    "sentry": ("sentry", "SentryProber"),
+    "sql": ("sql", "SqlProber"),
+    "tcp": ("tcp", "TcpProber"),
 }
-# Kinds that remember what they saw before.
-_REMEMBERING: dict[str, Callable[[Clock, Notes], Prober]] = {
-    "log": LogProber,
-    "postgres": lambda clock, notes: PostgresProber(clock, notes=notes),
-    "redis": lambda clock, notes: RedisProber(clock, notes=notes),
+# Kinds that remember what they saw before: with notes as well.
+_REMEMBERING = {
+    "log": ("log", "LogProber"),
+    "postgres": ("postgres", "PostgresProber"),
+    "redis": ("redis", "RedisProber"),
 }
-# Kinds that ask a program of this machine.
-_ASKING: dict[str, Callable[[Clock, RunText, Notes], Prober]] = {
-    "command": lambda clock, run, notes: CommandProber(clock, run),
-    "kubernetes": KubernetesProber,
-    "pm2": Pm2Prober,
-    "systemd": SystemdProber,
+# Kinds that have a program of this machine run: with what runs texts, those of `_ASKING` with notes as well.
+_RUNNING = {"command": ("command", "CommandProber")}
+_ASKING = {
+    "kubernetes": ("kubernetes", "KubernetesProber"),
+    "pm2": ("pm2", "Pm2Prober"),
+    "systemd": ("systemd", "SystemdProber"),
 }
-# Kinds that read the environment.
-_READING: dict[str, Callable[[Clock, Mapping[str, str]], Prober]] = {
-    "http": HttpProber,
-    "http_steps": HttpStepsProber,
-    "s3": S3Prober,
-    "tls": TlsProber,
+# Kinds that read the environment: with that.
+_READING = {
+    "http": ("http", "HttpProber"),
+    "http_steps": ("http_steps", "HttpStepsProber"),
+    "s3": ("s3", "S3Prober"),
+    "tls": ("tls", "TlsProber"),
 }
 CROWDED = frozenset({"http"})
 """Kinds of which one thread takes many samples at once."""
-ASKING = frozenset(_ASKING)
+ASKING = frozenset({*_RUNNING, *_ASKING})
 """Kinds that start a program of this machine, with the environment of its targets."""
-KINDS = tuple(sorted({*_PLAIN, *_REMEMBERING, *_ASKING, *_READING}))
+KINDS = tuple(sorted({*_PLAIN, *_REMEMBERING, *_RUNNING, *_ASKING, *_READING}))
 
 
 class Probers:
@@ -141,19 +126,21 @@ class Probers:
 
     def _make(self, kind: str) -> Prober:
         if kind in _PLAIN:
-            return _PLAIN[kind](self._clock)
+            return _class(_PLAIN[kind])(self._clock)
         if kind in _REMEMBERING:
-            return _REMEMBERING[kind](self._clock, self._notes)
+            return _class(_REMEMBERING[kind])(self._clock, notes=self._notes)
         if kind in _READING:
-            return _READING[kind](self._clock, self._variables)
+            return _class(_READING[kind])(self._clock, self._variables)
+        if kind in _RUNNING and self._run is not None:
+            return _class(_RUNNING[kind])(self._clock, self._run)
         if kind in _ASKING and self._run is not None:
-            return _ASKING[kind](self._clock, self._run, self._notes)
+            return _class(_ASKING[kind])(self._clock, self._run, self._notes)
         return self._of_others(kind)
 
     def _of_others(self, kind: str) -> Prober:
         others = {entry.name: entry for entry in entry_points(group=GROUP)}
         if kind not in others:
-            known = {*KINDS, *others} - (set(_ASKING) if self._run is None else set())
+            known = {*KINDS, *others} - (ASKING if self._run is None else frozenset())
             raise ConfigError(f"unknown kind of check {kind!r}.", hint=did_you_mean(kind, known))
         try:
             factory: ProberFactory = others[kind].load()
@@ -163,3 +150,9 @@ class Probers:
                 hint=f"Reinstall what provides {others[kind].value}.",
             ) from error
         return factory(self._clock)
+
+
+def _class(found: tuple[str, str]) -> Callable[..., Prober]:
+    module, name = found
+    prober: Callable[..., Prober] = getattr(late(f"tocsin.probe.{module}"), name)
+    return prober

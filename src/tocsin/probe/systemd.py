@@ -10,10 +10,10 @@ from tocsin.kit.clock import Clock
 from tocsin.kit.keys import Keys
 from tocsin.probe.asking import said_by
 from tocsin.probe.attempt import Attempt, Finding, attempt, check_name
-from tocsin.probe.command import RunText
 from tocsin.probe.counters import Counters
 from tocsin.probe.limit import Limit, Measure, count_limit, judged, size, size_limit
 from tocsin.probe.notes import Notes
+from tocsin.probe.run_text import RunText
 
 _DIGITS = 20  # of the largest number of 64 bits
 _PROPERTIES = (

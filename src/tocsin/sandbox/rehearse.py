@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from pathlib import Path
 
-from tocsin.app.fitting import make_probers
+from tocsin.app.probing import make_probers
 from tocsin.app.settings import Settings, load
 from tocsin.detection.check import CheckSpec, Sample
 from tocsin.engine.history import load as load_incident

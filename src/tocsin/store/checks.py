@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
-from sqlalchemy import bindparam, delete, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Executable, bindparam, delete, insert, select, update
 
 from tocsin.detection.check import Sample, Verdict
 from tocsin.kit.ids import CheckName
+from tocsin.kit.late import late
 from tocsin.store.schema import checks, safe_json, safe_text, samples
 from tocsin.store.tx import Tx
 
@@ -63,7 +64,7 @@ def record(
             }
         )
     if rows:
-        tx.execute(_KEEP_SQLITE if tx.connection.dialect.name == "sqlite" else _KEEP_POSTGRES, rows)
+        tx.execute(_keeping(tx.connection.dialect.name), rows)
     changed = [
         {"number": number, "last_verdict": code, "last_message": message}
         for name, (number, code, message) in last.items()
@@ -119,8 +120,13 @@ def prune(tx: Tx, before: datetime) -> int:
     ).rowcount
 
 
-_KEEP_SQLITE = sqlite.insert(samples).on_conflict_do_nothing()
-_KEEP_POSTGRES = postgresql.insert(samples).on_conflict_do_nothing()
+@cache
+def _keeping(dialect: str) -> Executable:
+    """The statement for this database. Its dialect is loaded only here: a watcher on SQLite needs nothing of PostgreSQL's."""
+    statement: Executable = late(f"sqlalchemy.dialects.{dialect}").insert(samples).on_conflict_do_nothing()
+    return statement
+
+
 _LAST = (
     update(checks)
     .where(checks.c.id == bindparam("number"))

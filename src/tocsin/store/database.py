@@ -21,17 +21,15 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from tocsin.errors import ConfigError
 from tocsin.kit.clock import SystemClock
+from tocsin.kit.late import late
 from tocsin.store import meta, migrate
 from tocsin.store.failure import explain, is_database_error
-from tocsin.store.postgres import Listener, Postgres
 from tocsin.store.sqlite import Sqlite
 from tocsin.store.tx import Tx
 from tocsin.store.wakeup import Wakeup
-from tocsin.store.writer import Writer
+from tocsin.store.writer import Backend, Closes, Writer
 
 POLL_INTERVAL = timedelta(milliseconds=10)
-
-Dialect = Literal["sqlite", "postgresql"]
 
 
 class Database:
@@ -43,11 +41,11 @@ class Database:
         installation: an id given to this database when it was created.
     """
 
-    def __init__(self, backend: Sqlite | Postgres) -> None:
+    def __init__(self, backend: Backend) -> None:
         self._backend = backend
         self._wakeup = Wakeup()
         self._writer = Writer(backend, self._wakeup)
-        self._listener: Listener | None = None
+        self._listener: Closes | None = None
         self._opening = threading.Lock()
         self._clock = SystemClock()
         self.place = backend.place
@@ -90,8 +88,8 @@ class Database:
         return database
 
     @property
-    def dialect(self) -> Dialect:
-        return "sqlite" if isinstance(self._backend, Sqlite) else "postgresql"
+    def dialect(self) -> Literal["sqlite", "postgresql"]:
+        return self._backend.name
 
     @contextmanager
     def write(self) -> Iterator[Tx]:
@@ -125,8 +123,8 @@ class Database:
         committed itself does not count. May return True without need, never False with something missed.
         Another process is heard of at once on PostgreSQL, within 10 ms on SQLite.
         """
-        if isinstance(self._backend, Postgres):
-            self._listen(self._backend)
+        if not self._backend.polls:
+            self._listen()
             return self._wakeup.wait(timeout.total_seconds())
         deadline = self._clock.monotonic() + timeout.total_seconds()
         while True:
@@ -157,14 +155,14 @@ class Database:
     def __exit__(self, *exception: object) -> None:
         self.close()
 
-    def _listen(self, backend: Postgres) -> None:
+    def _listen(self) -> None:
         if self._listener is None:
             with self._opening:
                 if self._listener is None:
-                    self._listener = Listener(backend, self._wakeup.committed)
+                    self._listener = self._backend.listen(self._wakeup.committed)
 
 
-def _backend(url_or_path: str | Path, create: bool) -> Sqlite | Postgres:
+def _backend(url_or_path: str | Path, create: bool) -> Backend:
     if isinstance(url_or_path, Path) or "://" not in url_or_path:
         return Sqlite(Path(url_or_path), create=create)
     try:
@@ -175,7 +173,9 @@ def _backend(url_or_path: str | Path, create: bool) -> Sqlite | Postgres:
         case "sqlite" if url.database and url.database != ":memory:":
             return Sqlite(Path(url.database), create=create)
         case "postgresql":
-            return Postgres(url)
+            # Loaded for it only: its driver is 6 MB.
+            backend: Backend = late("tocsin.store.postgres").Postgres(url)
+            return backend
         case name:
             raise ConfigError(f"tocsin cannot keep its data in {_named(name, url)}.", hint=_FORMS)
 

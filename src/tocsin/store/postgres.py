@@ -4,6 +4,7 @@ import os
 import selectors
 import threading
 from collections.abc import Callable
+from typing import Literal
 
 import psycopg
 from sqlalchemy import URL, Connection, create_engine, event, text
@@ -31,7 +32,7 @@ class Postgres:
         name: "postgresql". place: the URL without its password. polls: commits elsewhere arrive as notices.
     """
 
-    name = "postgresql"
+    name: Literal["sqlite", "postgresql"] = "postgresql"
     polls = False
 
     def __init__(self, url: URL) -> None:
@@ -58,6 +59,10 @@ class Postgres:
         """What a connection is opened with, unless the URL says otherwise."""
         wanted: dict[str, str | int] = {"connect_timeout": CONNECT_TIMEOUT_SECONDS, "application_name": name}
         return {key: value for key, value in wanted.items() if key not in self.url.query}
+
+    def listen(self, heard: Callable[[], None]) -> "Listener":
+        """Begin to hear what other processes commit."""
+        return Listener(self, heard)
 
     def listening(self) -> psycopg.Connection:
         """A connection of its own for hearing notices, outside of any transaction."""

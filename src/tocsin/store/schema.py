@@ -135,7 +135,6 @@ Index(
     "ix_signals_waiting",
     signals.c.id,
     sqlite_where=signals.c.handled_at.is_(None),
-    postgresql_where=signals.c.handled_at.is_(None),
 )
 
 outbox = Table(
@@ -162,13 +161,11 @@ Index(
     outbox.c.priority,
     outbox.c.id,
     sqlite_where=outbox.c.state == "queued",
-    postgresql_where=outbox.c.state == "queued",
 )
 Index(
     "ix_outbox_started",
     outbox.c.id,
     sqlite_where=outbox.c.state == "started",
-    postgresql_where=outbox.c.state == "started",
 )
 Index("ix_outbox_incident", outbox.c.incident)
 
@@ -186,7 +183,7 @@ clocks = Table(
     Column("fired_at", Moment),
 )
 _running = clocks.c.fired_at.is_(None) & clocks.c.stopped_at.is_(None)
-Index("ix_clocks_running", clocks.c.due_at, sqlite_where=_running, postgresql_where=_running)
+Index("ix_clocks_running", clocks.c.due_at, sqlite_where=_running)
 Index("ix_clocks_incident", clocks.c.incident)
 
 incidents = Table(
@@ -205,7 +202,7 @@ incidents = Table(
     Column("position", Integer, nullable=False),
 )
 _open = incidents.c.resolved_at.is_(None)
-Index("ix_incidents_open", incidents.c.number, sqlite_where=_open, postgresql_where=_open)
+Index("ix_incidents_open", incidents.c.number, sqlite_where=_open)
 
 incident_fingerprints = Table(
     "incident_fingerprints",
@@ -233,13 +230,12 @@ Index(
     "ix_alerts_unaccounted",
     alerts.c.id,
     sqlite_where=alerts.c.accounted_at.is_(None),
-    postgresql_where=alerts.c.accounted_at.is_(None),
 )
 Index("ix_alerts_incident", alerts.c.incident)
 _by_request = alerts.c.request.is_not(None)
-Index("ix_alerts_request", alerts.c.request, sqlite_where=_by_request, postgresql_where=_by_request)
+Index("ix_alerts_request", alerts.c.request, sqlite_where=_by_request)
 _in_group = alerts.c.grouped.is_not(None)
-Index("ix_alerts_grouped", alerts.c.grouped, sqlite_where=_in_group, postgresql_where=_in_group)
+Index("ix_alerts_grouped", alerts.c.grouped, sqlite_where=_in_group)
 
 checks = Table(
     "checks",
@@ -306,7 +302,7 @@ amendments = Table(
     Column("withdrawn_at", Moment),
 )
 _stands = amendments.c.withdrawn_at.is_(None)
-Index("ix_amendments_ends", amendments.c.ends_at, sqlite_where=_stands, postgresql_where=_stands)
+Index("ix_amendments_ends", amendments.c.ends_at, sqlite_where=_stands)
 
 # One row for each page and channel; the address is kept as a digest only.
 deliveries = Table(

@@ -28,7 +28,6 @@ Index(
     "ix_heartbeats_deadline",
     heartbeats.c.deadline,
     sqlite_where=heartbeats.c.deadline.is_not(None),
-    postgresql_where=heartbeats.c.deadline.is_not(None),
 )
 
 # The newest pings of each, numbered from 1.

@@ -48,7 +48,6 @@ Index(
     requests.c.integration,
     requests.c.id,
     sqlite_where=_pending,
-    postgresql_where=_pending,
 )
 _named = requests.c.delivery.is_not(None)
 Index(
@@ -56,7 +55,6 @@ Index(
     requests.c.integration,
     requests.c.delivery,
     sqlite_where=_named,
-    postgresql_where=_named,
 )
 _refused = requests.c.state == "refused"
 Index(
@@ -64,7 +62,6 @@ Index(
     requests.c.integration,
     requests.c.id,
     sqlite_where=_refused,
-    postgresql_where=_refused,
 )
 Index("ix_requests_received_at", requests.c.received_at)
 
@@ -85,9 +82,9 @@ standings = Table(
     Column("request", BigInteger),
 )
 _lapses = standings.c.until.is_not(None)
-Index("ix_standings_until", standings.c.until, sqlite_where=_lapses, postgresql_where=_lapses)
+Index("ix_standings_until", standings.c.until, sqlite_where=_lapses)
 _held = standings.c.held.is_not(None)
-Index("ix_standings_held", standings.c.held, sqlite_where=_held, postgresql_where=_held)
+Index("ix_standings_held", standings.c.held, sqlite_where=_held)
 
 # What may open no incident for a while. Ended early, never deleted.
 silences = Table(

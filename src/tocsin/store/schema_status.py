@@ -100,6 +100,5 @@ Index(
     "ix_status_messages_not_before",
     status_messages.c.not_before,
     sqlite_where=status_messages.c.state == "queued",
-    postgresql_where=status_messages.c.state == "queued",
 )
 Index("ix_status_messages_subscriber", status_messages.c.subscriber)

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Literal, NoReturn
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
@@ -46,7 +46,7 @@ class Sqlite:
         name: "sqlite". place: the path, for messages. polls: commits of other processes are noticed by asking.
     """
 
-    name = "sqlite"
+    name: Literal["sqlite", "postgresql"] = "sqlite"
     polls = True
 
     def __init__(self, path: Path, *, create: bool) -> None:
@@ -120,6 +120,10 @@ class Sqlite:
         changed = self._asked is None or self._asked[0] is not raw or self._asked[1] != version
         self._asked = (raw, version)
         return changed
+
+    def listen(self, heard: Callable[[], None]) -> NoReturn:
+        """There is nothing to listen to: who waits asks (`polls`)."""
+        raise RuntimeError("a file tells nobody that it was written")
 
     def lost(self, connection: Connection) -> bool:
         """Whether SQLite has already taken the whole transaction back by itself (a full disk does that)."""

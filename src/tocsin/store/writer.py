@@ -5,10 +5,10 @@ another thread is waiting leaves the commit to that thread, and returns only whe
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 from sqlalchemy import Connection, Engine, RootTransaction
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -22,10 +22,16 @@ from tocsin.store.wakeup import Wakeup
 GROUP_LIMIT = 64
 
 
+class Closes(Protocol):
+    """Something that goes on until it is closed."""
+
+    def close(self) -> None: ...
+
+
 class Backend(Protocol):
     """What SQLite and PostgreSQL do differently."""
 
-    name: str
+    name: Literal["sqlite", "postgresql"]
     place: str
     polls: bool
     writer: Engine
@@ -38,6 +44,8 @@ class Backend(Protocol):
     def others_committed(self, connection: Connection) -> bool: ...
 
     def lost(self, connection: Connection) -> bool: ...
+
+    def listen(self, heard: Callable[[], None]) -> Closes: ...
 
 
 @dataclass(slots=True)

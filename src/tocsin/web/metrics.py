@@ -235,8 +235,13 @@ def _checks(app: App) -> Iterator[Metric]:
     samples = CounterMetricFamily(
         "tocsin_check_samples", "Samples of checks, by what each alone said.", labels=["check", "verdict"]
     )
+    yield _gauge(
+        "tocsin_checks_measured_here",
+        "1 if this process takes the samples, 0 if `tocsin watch` does.",
+        app.watching.measuring,
+    )
     taken = app.watch.taken()
-    states = app.watch.states()
+    states = app.watching.states()
     for name in sorted(states):
         for verdict in Verdict:
             samples.add_metric([name, verdict.value], taken.get((name, verdict), 0))
@@ -257,7 +262,9 @@ def _checks(app: App) -> Iterator[Metric]:
 
 def _probes(app: App) -> Iterator[Metric]:
     """The latest sample of each check under blackbox_exporter's names, so that existing boards work."""
-    last = {name: state.last for name, state in sorted(app.watch.states().items()) if state.last is not None}
+    last = {
+        name: state.last for name, state in sorted(app.watching.states().items()) if state.last is not None
+    }
     success = GaugeMetricFamily("probe_success", "1 if the latest sample was up.", labels=["check"])
     duration = GaugeMetricFamily(
         "probe_duration_seconds", "How long the latest sample took.", labels=["check"]

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from tests.sandbox.faults.seed import ROOT, Done, commands
 
-from tocsin.app.fitting import make_probers
+from tocsin.app.probing import make_probers
 from tocsin.app.settings import load
 from tocsin.detection.check import Sample, Verdict
 from tocsin.kit.clock import SystemClock

@@ -6,7 +6,7 @@ import pytest
 from tests.conftest import Deadline
 from tests.sandbox.faults.seed import ROOT
 
-from tocsin.app.fitting import make_probers
+from tocsin.app.probing import make_probers
 from tocsin.app.settings import Settings, load
 from tocsin.detection.check import CheckSpec, Verdict
 from tocsin.kit.clock import SystemClock

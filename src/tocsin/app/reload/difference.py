@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from tocsin.app.fitting import RUNBOOK
 from tocsin.app.settings_file import SettingsFile
 from tocsin.kit.ids import sha256
 
+RUNBOOK = "the runbook"
 # What holds from a start only: where we stand and listen, who may come in, what drills were planned.
 FROM_A_START = (
     "tocsin.data", "web.listen", "web.token_variable", "web.key_variable", "web.oidc", "drills",

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tocsin.app.reload.difference import Sources, named_files
+from tocsin.app.reload.difference import Sources
+from tocsin.app.reload.texts import settings_text, texts_named
 from tocsin.app.runbook_file import read_runbook
 from tocsin.app.settings import Settings, load
 from tocsin.errors import ConfigError, TocsinError
@@ -30,7 +31,7 @@ class Reading:
 
 def begun_with(settings: Settings, runbook: str) -> Sources:
     """The texts a process was started with."""
-    return Sources(settings.text, runbook, _files(_file(settings), settings.text))
+    return Sources(settings.text, runbook, texts_named(_file(settings), settings.text))
 
 
 def look(before: Settings) -> Sources:
@@ -40,16 +41,13 @@ def look(before: Settings) -> Sources:
         before: says where the files are; where the runbook is only while tocsin.toml does not.
     """
     file = _file(before)
-    try:
-        settings = file.read_text(encoding="utf-8", errors="surrogateescape")
-    except OSError as problem:
-        settings = f"\0{problem.strerror}"
+    settings = settings_text(file)
     where = _runbook(settings, file.resolve().parent) or before.runbook
     try:
         runbook = where.read_bytes().decode("utf-8-sig", errors="replace")
     except (OSError, ValueError) as problem:  # ValueError: no file can have such a name
         runbook = f"\0{problem}"
-    return Sources(settings, runbook, _files(file, settings))
+    return Sources(settings, runbook, texts_named(file, settings))
 
 
 def understand(started: Settings) -> tuple[Settings, Text]:
@@ -95,16 +93,4 @@ def _runbook(settings: str, folder: Path) -> Path | None:
         written = table.get("runbook", "runbook.md") if isinstance(table, dict) else None
         return folder / Path(written).expanduser() if isinstance(written, str) else None
     except (tomllib.TOMLDecodeError, RecursionError, RuntimeError):
-        return None
-
-
-def _files(file: Path, settings: str) -> dict[str, str | None]:
-    """The files that a text of settings names."""
-    return {path: _or_none(file.resolve().parent / path) for path in named_files(settings)}
-
-
-def _or_none(file: Path) -> str | None:
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeError, ValueError):
         return None

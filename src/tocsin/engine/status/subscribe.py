@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tocsin.connectors.http import usable
+from tocsin.connectors.address import usable
 from tocsin.engine.status.links import SubscriberLinks
 from tocsin.engine.status.post import CONFIRM_WITHIN, confirmation
 from tocsin.errors import InputError, Refused
