@@ -130,11 +130,30 @@ _DATED = re.compile(r"(?<!\d)(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3
 _MONTHED = re.compile(r"20\d\d[-_.]?(?:0[1-9]|1[0-2])$")
 
 
+# A copy by its own id, which is another one the day after.
+_ONE_COPY = re.compile(
+    r"\barn:aws[\w-]*:\S+[:/](?:backup|snapshot|recovery-point)[:/][\w-]*\d{4,}[\w-]*|^(?:snap|ami)-[0-9a-f]{8,17}$"
+)
+_TAKES_COPY = re.compile(r"\b(?:restore|create-volume|run-instances|copy|start-restore|import)")
+
+
 def dated(view: View) -> Iterator[Diagnostic]:
     """TOC409: a date frozen into the name of a backup, snapshot, branch or file."""
     for _, line, action, command in view.commands():
         wrapped = command.wrapper is not None and command.wrapper.name not in _HANDS_ON
         if wrapped or command.name in ("date", "echo", "faketime", *_HANDS_ON):
+            continue
+        frozen = next(
+            (
+                one[0]
+                for word in command.args
+                if ("arn:" in word or "-" in word[3:5]) and (one := _ONE_COPY.search(word)) is not None
+            ),
+            None,
+        )
+        if frozen is not None and command.plain[:1] and _TAKES_COPY.search(" ".join(command.plain[:3])):
+            message = f"{frozen[-40:]} is one copy, frozen here; the next incident needs another one."
+            yield view.at("TOC409", line, action, command.start, message)
             continue
         if not any("20" in word for word in (*command.args, *(file for _, file in command.redirects))):
             continue

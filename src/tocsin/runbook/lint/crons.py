@@ -47,6 +47,9 @@ _SOME_DAYS = re.compile(
     r"\b(?:(?:every|each|on|all) )?(?:weekdays?|working days?|business days?|workdays?|weekends?)\b|\b(?:mon(?:day)?s?|monday) ?(?:to|through|until|-|–) ?(?:fri(?:day)?s?|sat(?:urday)?s?)\b|"
     r"\b(?:werktags|werktaglich|an werktagen|arbeitstag\w*|am wochenende|montags? bis freitags?|mo ?[-–] ?fr)\b|\b(?:dias? (?:laborable|habil)\w*|de lunes a viernes|entre semana)\b|\b(?:jours? (?:ouvres?|ouvrables?)|du lundi au vendredi|en semaine|dias uteis)\b"
 )
+_INCLUDED = re.compile(
+    r"\b(?:includ\w*|also|too|even|auch|einschl\w*|inclu[is]\w*|compris)\b"
+)  # "weekends included"
 _MONTHLY = re.compile(
     r"\b(?:monthly|once a month|every month|(?:the )?(?:first|last|1st|15th) (?:day )?of (?:the|each|every) month|monatlich|jeden monat|am (?:ersten|letzten) (?:tag )?(?:des|jedes|eines jeden) monats|mensual\w*|cada mes|mensuel\w*|chaque mois|tous les mois)\b"
 )
@@ -83,15 +86,8 @@ def _differs(fields: list[str], told: str, several_zones: bool) -> str | None:
     days_, wanted = days(told), _of_expression(fields[4])
     if days_ and wanted is not None and len(days_) == 1 and fields[2] == "*" and days_ != wanted:
         return "another day of the week"
-    if (
-        fields[2] == "*"
-        and fields[4] == "*"
-        and (some := _SOME_DAYS.search(told)) is not None
-        and not intervals
-    ):
-        return f'"{some[0]}"'
-    if fields[2] == "*" and (monthly := _MONTHLY.search(told)) is not None and not intervals and not days_:
-        return f'"{monthly[0]}"'
+    if not intervals and (said := _other_days(fields, told)) is not None:
+        return said
     of_month = _DAY_OF_MONTH.search(told)
     if (
         of_month is not None
@@ -107,6 +103,17 @@ def _differs(fields: list[str], told: str, several_zones: bool) -> str | None:
         times = {(int(bare[0][0]), int(bare[0][1])): ":".join(bare[0])}
     if times and (int(hour), int(minute)) not in times:
         return f'"{next(iter(times.values()))}"'
+    return None
+
+
+def _other_days(fields: list[str], told: str) -> str | None:
+    """What the words say of some days where the expression means all of them."""
+    if fields[2] != "*" or _INCLUDED.search(told):
+        return None
+    if fields[4] == "*" and (some := _SOME_DAYS.search(told)) is not None:
+        return f'"{some[0]}"'
+    if (monthly := _MONTHLY.search(told)) is not None and not days(told):
+        return f'"{monthly[0]}"'
     return None
 
 
@@ -179,6 +186,9 @@ def interval_above(view: View) -> Iterator[Diagnostic]:
         every = _every(found[0].split())
         if len(intervals) == 1 and every is not None and every not in intervals:
             message = f'The words say "{next(iter(intervals.values()))}", the expression is {found[0]}.'
+            yield view.remark("TOC110", raw.span, message, level=Level.WARNING)
+        elif not intervals and (said := _other_days(found[0].split(), fold(words))) is not None:
+            message = f"The words say {said}, the expression is {found[0]}."
             yield view.remark("TOC110", raw.span, message, level=Level.WARNING)
 
 

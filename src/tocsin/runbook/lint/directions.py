@@ -85,18 +85,18 @@ def _locked(said: str, values: list[re.Match[str]]) -> str | None:
 
 _PREVIOUS = re.compile(
     r"\b(?:previous|prior|last known good|last good|older|earlier|old|former|vorig\w*|vorherig\w*|alt(?:e|en|er)|anterior|precedente?)\b (?:\w+ )?(?:versions?|revisions?|releases?|images?|tags?|builds?|deployments?|commits?|code|artifacts?|stand)\b|"
-    r"\b(?:version|revision|imagen|etiqueta) (?:anterior|precedente)\b|\b(?:image|version|tag|revision|release|build) to (?:take|use|deploy) is the (?:previous|old|former|last)\b"
+    r"\b(?:version|revision|imagen|etiqueta) (?:anterior|precedente)\b|\b(?:version|revision|release|image|tag|build|deployment) (?:right |just )?before (?:it|that|this|the)\b|\b(?:image|version|tag|revision|release|build) to (?:take|use|deploy) is the (?:previous|old|former|last)\b"
 )
 _NEWEST = re.compile(
     r"\b(?:apt(?:-get)?|dnf|yum|apk) (?:-\S+ )*install (?:-\S+ )*[\w.+-]{2,60}(?=\s*(?:$|['\"\n;&|]))|\bpip3? install (?:-\S+ )*[\w.-]{2,60}(?=\s*(?:$|['\"\n;&|]))|"
-    r"--to-latest\b|[:@=/]latest\b(?!-)|--latest\b|\borigin/(?:main|master)\b|\b(?:checkout|switch|reset --hard) (?:main|master|HEAD)(?![\w~^@/-])"
+    r"--to-latest\b|\$LATEST\b|[:@=/]latest\b(?!-)|--latest\b|\borigin/(?:main|master)\b|\b(?:checkout|switch|reset --hard) (?:main|master|HEAD)(?![\w~^@/-])"
 )
 
 
 def newest_for_previous(view: View) -> Iterator[Diagnostic]:
     """ "Go back to the previous revision" over `--to-latest`."""
     for _, line in view.steps_with(
-        ("latest", "install ", "origin/", "checkout ", "switch ", "reset --hard ")
+        ("latest", "$LATEST", "install ", "origin/", "checkout ", "switch ", "reset --hard ")
     ):
         found = _NEWEST.search(line.text)
         if found is None or line.step.judgement.effect is Effect.OBSERVE or not line.step.actions:

@@ -145,6 +145,10 @@ _REQUIRED = {
 }  # fmt: skip
 
 
+# What the server takes, and which has no effect.
+_NOTHING_WITHOUT = {"PodDisruptionBudget": ("selector",), "ServiceMonitor": ("endpoints",), "PrometheusRule": ("groups",), "ResourceQuota": ("hard",), "LimitRange": ("limits",)}  # fmt: skip
+
+
 def incomplete(view: View) -> Iterator[Diagnostic]:
     """TOC315: manifests the server rejects, with what is missing."""
     for _, line, action, command in view.commands("kubectl", "oc"):
@@ -197,6 +201,12 @@ def _missing(text: str) -> str | None:
         lacking = [key for key in _REQUIRED.get(kind, ()) if isinstance(spec, dict) and key not in spec]
         if kind == "Service" and isinstance(spec, dict) and spec.get("type") == "ExternalName":
             lacking = []
+        idle = next(
+            (key for key in _NOTHING_WITHOUT.get(kind, ()) if isinstance(spec, dict) and not spec.get(key)),
+            None,
+        )
+        if idle is not None:
+            return f"This {kind} has no spec.{idle}: it is accepted and does nothing."
         if lacking:
             return f"This {kind} lacks spec.{lacking[0]}; the server rejects it."
     return None

@@ -9,7 +9,8 @@ from tocsin.runbook.book import Action
 from tocsin.runbook.diagnostic import Diagnostic
 from tocsin.runbook.lint.deeds import alike, machine
 from tocsin.runbook.lint.facts import Line, Procedure, View
-from tocsin.runbook.lint.rows import rows_in
+from tocsin.runbook.lint.figures import number
+from tocsin.runbook.lint.rows import rows_in, rows_of
 from tocsin.runbook.lint.told import above, below
 from tocsin.runbook.words.wording import fold
 
@@ -39,14 +40,20 @@ class _Listed:
 def left_out_of_the_list(view: View) -> Iterator[Diagnostic]:
     """ "On each of the three (`a`, `b`, `c`)" over `for h in a b`; a list that is longer everywhere else."""
     lists = [listed for _, line in view.steps_with(_SIGNS) for listed in _listed(line)]
-    for listed in lists:
+    known = rows_of(view) if lists else []
+    for place, listed in enumerate(lists):
         if listed.line.step.judgement.effect is Effect.OBSERVE:
             continue
         told = f"{above(view, listed.line)}\n{listed.line.step.title}\n{below(view, listed.line)}"
         if _SOME.search(fold(told)):
             continue
-        rows = [row.names for row in rows_in(told)]
-        rows += [other.names for other in lists if other.line.section is listed.line.section]
+        sizes = {number(word) for word in _NUMBER.findall(fold(told))}
+        near = lists[max(0, place - _LONG) : place + _LONG]
+        rows = [
+            *(row.names for row in rows_in(told)),
+            *(row for row in known if len(row) in sizes),
+            *(other.names for other in near if other.line.section is listed.line.section),
+        ]
         row = next((row for row in rows if _longer(row, listed.names)), None)
         if row is None:
             continue
@@ -111,10 +118,33 @@ def _never(view: View, procedure: Procedure, first: Line, again: Line, host: str
     if not _EACH.search(told) or _TWICE.search(told) or first.section is not again.section:
         return ""
     other = _sibling(view, host)
-    beside = [line for line in procedure.lines if line.section is again.section and line.step.title == again.step.title]  # fmt: skip
+    beside = _fence_of(procedure, again)
     if first not in beside or not other or any(other in line.text for line in beside):
         return ""
     return other
+
+
+def _fence_of(procedure: Procedure, line: Line) -> list[Line]:
+    """The steps of one fence: those that follow each other without a line of text in between."""
+    found = [line]
+    before = reversed(procedure.lines[max(0, line.order - _LONG) : line.order])
+    for near, way in ((before, -1), (procedure.lines[line.order + 1 : line.order + 1 + _LONG], 1)):
+        at = line
+        for other in near:
+            first, second = (other, at) if way < 0 else (at, other)
+            if second.step.span.first_line - first.step.span.last_line > _NEXT or not other.step.actions:
+                break
+            found.append(other)
+            at = other
+    return found
+
+
+_LONG = 40  # steps of one fence that are looked at
+_NEXT = 2  # lines from one step of a fence to the next, a comment between them
+
+
+# "on the three members"
+_NUMBER = re.compile(r"\b(?:all|the|both|each of the|alle|die|los|las|les|tous les) (two|three|four|five|six|seven|eight|zwei|drei|vier|funf|sechs|dos|tres|cuatro|cinco|deux|trois|quatre|cinq)\b(?! (?:minutes?|hours?|days?|times|steps?|seconds?))")  # fmt: skip
 
 
 def _sibling(view: View, host: str) -> str:

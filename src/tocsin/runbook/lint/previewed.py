@@ -44,7 +44,8 @@ def changes_more_than_shown(view: View) -> Iterator[Diagnostic]:
                     continue
                 found = _CHANGE.match(statement.text)
                 change = _where(found["table"] or found["from"], found["where"], number) if found else None
-                before = [known for at, known in shown if place - at <= _NEAR]
+                shown = [(at, known) for at, known in shown[-2 * _NEAR :] if place - at <= _NEAR]
+                before = [known for _, known in shown]
                 if change is None or any(_alike(change, known) for known in before):
                     continue
                 wider = next((known for known in before if _wider(change, known)), None)

@@ -205,7 +205,7 @@ _WAY_COLUMN = re.compile(
     r"^\W*(?:how(?: to reach.*)?|phone.*|mobile|tel\w*|numbers?|reach\w*(?: .*)?|call(?: them)?|contact|telefon\w*|rufnummer|nummer|kontakt|erreichbar\w*|telefono|numero|contacto|joindre)\W*$"
 )
 _WHO_COLUMN = re.compile(
-    r"^\W*(?:who|name|role|person|people|team|firm|company|vendor|provider|contact|wer|rolle|person|firma|quien|nombre|rol|empresa|qui|nom|societe)\b"
+    r"^\W*(?:who|name|role|person|people|team|firms?|company|vendors?|providers?|suppliers?|carriers?|part(?:y|ner)|agency|contractors?|services?|desk|office|department|authority|bank|contact|lieferant\w*|dienstleister|stelle|proveedor\w*|fournisseur\w*|wer|rolle|person|firma|quien|nombre|rol|empresa|qui|nom|societe)\b"
 )
 _TO_COME = re.compile(
     r"(?:^|[,;:(–-]\s*)(?:\w+ )?(?:number|phone|nummer|telefon|numero)?\W{0,3}(?:t\.?b\.?[acd]\.?|todo|to follow|to be (?:added|confirmed|filled in)|folgt|wird nachgetragen|por definir|pendiente|a completer|\?{2,}|x{3,})\W*$"

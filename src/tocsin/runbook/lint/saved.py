@@ -146,6 +146,12 @@ def _reads(line: Line) -> bool:
     return line.step.judgement.effect is Effect.OBSERVE
 
 
+# `tar -czf copy.tgz … && rm -r …`: what goes has been packed in the same line.
+_PACKED_FIRST = re.compile(
+    r"\b(?:tar\s+-{0,2}\w*c\w*|zip|7z\s+a|gzip\s+-k|zstd)\s[^\n]*?&&[^\n]*\brm\s|\bset -\w*e\w*;[^\n]*\b(?:tar\s+-{0,2}\w*c\w*|zip|7z\s+a|gzip\s+-k|zstd)\s[^\n]*;[^\n]*\brm\s"
+)
+
+
 def _kept_inside(line: Line, first: Action) -> bool:
     """Whether the step saves before it destroys, can be undone, or removes only what is made again."""
     undo = line.step.judgement.undo
@@ -157,6 +163,8 @@ def _kept_inside(line: Line, first: Action) -> bool:
         return True
     if _AGED.search(line.text) and not _CONTENT.search(line.text):
         return True  # so is what has a name and an age of its own
+    if _PACKED_FIRST.search(line.text):
+        return True
     before = line.text[: max(line.text.find(first.text), 0)]
     if _INTO_NEW.search(line.text) and _fresh(line.text):
         return True

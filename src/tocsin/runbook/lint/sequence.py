@@ -112,4 +112,42 @@ def _alike(one: str, other: str) -> bool:
     return re.sub(r"\d+", "", one) == re.sub(r"\d+", "", other)
 
 
-RULES = (said_to_be_before, put_elsewhere)
+_DOWN_BEFORE = re.compile(
+    r"\b(?:has|have|must|needs?|ought) (?:to )?be (?:down|stopped|off|fenced|drained|shut down|shut off|offline|isolated|demoted|paused|closed)\b[^.;]{0,30}\bbefore\b[^.;]{0,40}\b(?:starts?|started|comes? up|is up|takes? over|taken over|goes live|promoted|runs?|begins?)\b|\b(?:never|not|must not|cannot)\b[^.;]{0,60}\bat the same time\b|"
+    r"\bmuss\b[^.;]{0,40}\b(?:gestoppt|aus|angehalten|abgeschaltet)\b[^.;]{0,20}\bbevor\b[^.;]{0,40}\b(?:startet|gestartet|anlauft|ubernimmt|lauft)\b|\bnie(?:mals)? (?:beide|gleichzeitig)\b|\btiene que estar parad[oa]\b[^.;]{0,30}\bantes\b[^.;]{0,40}\barran\w*|\bdoit etre arrete\w*\b[^.;]{0,30}\bavant\b[^.;]{0,40}\bdemarr\w*"
+)
+_DOWN_SIGNS = ("before", "same time", "bevor", "nie ", "niemals", "antes", "avant")
+_STOPS = re.compile(
+    r"(?<![\w-])(?:stop|down|disable|shutdown|demote|drain|kill|poweroff|pause|scale[^\n]*[= ]0)(?![\w-])"
+)
+_STARTS = re.compile(r"(?<![\w-])(?:start|up|enable|promote|run|resume|unpause|poweron)(?![\w-])")
+
+
+def stopped_too_late(view: View) -> Iterator[Diagnostic]:
+    """ "The old one has to be down before the new one starts", and the step above has started the new one."""
+    if not view.says(_DOWN_SIGNS):
+        return
+    for procedure in view.procedures:
+        started: list[tuple[Line, frozenset[str]]] = []
+        for line in procedure.lines:
+            if not line.step.actions or line.step.judgement.effect is Effect.OBSERVE:
+                continue
+            tools = frozenset(command.name for _, command in line.commands) - _USUAL
+            said = next((each for each in sentences(above(view, line)) if _DOWN_BEFORE.search(each)), None)
+            if said is not None and _STOPS.search(line.text) and not _STARTS.search(line.text):
+                first = next(
+                    (one for one, used in started if used & tools and not procedure.exclusive(one, line)),
+                    None,
+                )
+                if first is not None:
+                    message = (
+                        f'"{said[:60]}": line {first.step.span.first_line} has started the other one already.'
+                    )
+                    yield view.on("TOC208", line, message)
+            elif _STARTS.search(line.text) and not _STOPS.search(line.text):
+                started = [*started[-10:], (line, tools)]
+
+
+_USUAL = frozenset({"ssh", "sudo", "cd", "sleep", "echo", "bash", "sh"})
+
+RULES = (said_to_be_before, put_elsewhere, stopped_too_late)

@@ -121,8 +121,7 @@ _SAYING = frozenset({"echo", "printf", "cat", "yes", "date", "envsubst"})  # wha
 def pipes(view: View) -> Iterator[Diagnostic]:
     """TOC302: a pipe that hides its producer's failure, a client that goes on after errors, `|| true`."""
     for _, line in view.lines():
-        text = line.text
-        careful = "pipefail" in text or "PIPESTATUS" in text
+        careful = "pipefail" in line.text or "PIPESTATUS" in line.text
         for action, command in line.commands:
             reason = _piped(line, action, command, careful)
             if reason is not None:
@@ -155,13 +154,14 @@ def _piped(line: Line, action: Action, command: Command, careful: bool) -> str |
             and len(pipeline) > 2
             and any(c.name in ("aws", "curl", "gsutil", "ssh", "wget") for c in producers)
         )
-        answers = command.name == "openssl" or (command.name in ("echo", "printf"))
+        shown = last.name == "tee" and action.judgement.effect is Effect.OBSERVE  # who reads sees the failure
+        answers = shown or command.name in ("openssl", "echo", "printf")
         if (
             last.name == "tee"
             and command.name not in _SAYING
             and "dry" not in action.text
             and command.stage == 0
-            and line.step.judgement.effect.rank >= Effect.CHANGE.rank
+            and action.judgement.effect.rank >= Effect.CHANGE.rank
         ):
             return f"Only the status of `tee` counts here: a failing `{command.name}` is not noticed."
         if producers and (writes or fetches) and not answers and last.name not in ("sh", "bash"):

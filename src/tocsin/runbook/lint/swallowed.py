@@ -17,19 +17,32 @@ _FOR_ITS_STATUS = {
     "borg": ("check", "create"), "ansible-playbook": ("",), "terraform": ("apply", "validate", "plan -detailed-exitcode"), "tofu": ("apply", "validate"),
     "certbot": ("renew",), "velero": ("backup create", "restore create"), "gzip": ("-t",), "zstd": ("-t",), "sha256sum": ("-c", "--check"),
     "md5sum": ("-c", "--check"), "fsck": ("",), "xfs_repair": ("-n",), "etcdctl": ("endpoint health", "snapshot restore"), "goss": ("validate",), "patronictl": ("switchover", "failover"),
+    "docker": ("compose up", "compose pull", "compose build", "compose run", "build", "pull", "push", "stack deploy"), "docker-compose": ("up", "pull", "build", "run"),
+    "aws": ("wait", "deploy"), "az": ("wait", "deployment"), "gcloud": ("deploy", "operations wait"), "systemctl": ("start", "restart", "reload", "is-active"),
+    "rsync": ("",), "pg_restore": ("",), "mongorestore": ("",), "psql": ("-f", "--file"), "prisma": ("migrate",), "rake": ("db:migrate",), "sftp": ("-b",),
+    "nodetool": ("repair", "decommission", "drain"), "vault": ("operator",), "consul": ("snapshot",), "pulumi": ("up",), "cdk": ("deploy",), "serverless": ("deploy",),
     "gh": ("run watch",), "make": ("deploy", "test", "migrate"), "alembic": ("upgrade",), "flyway": ("migrate", "validate"), "liquibase": ("update",), "npm": ("test", "ci"),
 }  # fmt: skip
+_HANDS_ON = frozenset({"ssh", "sh", "bash"})  # with a text of their own
+_SAME = frozenset({"sudo", "timeout", "nice", "env", "nohup", "time", "doas"})  # in front of it
 _ASKS_FOR_STATUS = re.compile(r"\bpipefail\b|PIPESTATUS|\bset -\w*o\b|pipestatus")
 
 
 def viewer_answers(view: View) -> Iterator[Diagnostic]:
     """`kubectl rollout status … | tail -1`: the status is that of `tail`, whatever became of the rollout."""
     for _, line, action, command in view.commands(*_FOR_ITS_STATUS):
-        if command.last or not _runs_for_its_status(command) or _ASKS_FOR_STATUS.search(line.text):
+        if command.inner or not _runs_for_its_status(command) or _ASKS_FOR_STATUS.search(line.text):
             continue
-        behind = [c for c in line.stages(action, command) if c.stage > command.stage]
+        outer = command
+        while outer.wrapper is not None and (
+            outer.wrapper.name in _SAME or (outer.last and outer.wrapper.name in _HANDS_ON)
+        ):
+            outer = outer.wrapper  # the pipe stands behind `ssh web '…'`
+        behind = [
+            c for c in line.stages(action, outer) if c.stage > outer.stage and c.wrapper is outer.wrapper
+        ]
         last = behind[-1] if behind else None
-        if last is None or any(c.name not in _VIEWERS for c in behind) or command.inner:
+        if last is None or any(c.name not in _VIEWERS for c in behind):
             continue
         known = next((word for word in command.plain[:2] if not word.startswith("-")), "")
         told = f"{command.name} {known}".strip()

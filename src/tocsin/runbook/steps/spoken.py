@@ -228,9 +228,19 @@ def spoken_opener(block: Paragraph | Label) -> tuple[Hop, ...]:
     if len(found) != 1 or _NEGATIVE.search(plain(block.text)):
         return ()
     named = next((code.strip() for _, _, code in code_spans(block.text) if opener(code.strip())), "")
-    if " " not in named and not _ENTERS.search(fold(block.text)):
-        return ()  # a database is spoken of, not its client: "the custom resource `mariadb`"
+    if " " not in named and (not _ENTERS.search(fold(block.text)) or _in_a_row(named, block.text)):
+        return ()  # a database is spoken of, not its client: "the custom resource `mariadb`", "`ingest`, `influx`, `panel`"
     return found[0]
+
+
+def _in_a_row(name: str, text: str) -> bool:
+    """Whether a name stands in a row of others: such a row tells the parts of something."""
+    code = re.escape(f"`{name}`")
+    aside = r"(?: \([^()]*\))?"
+    return (
+        re.search(rf"`{aside},\s*(?:and |und |y |et )?{code}|{code}{aside},\s*(?:and |und |y |et )?`", text)
+        is not None
+    )
 
 
 _ENTERS = re.compile(

@@ -75,7 +75,7 @@ CASES_AGREEING = (
     Case("TOC110", told("The rota changes every Wednesday at noon.", "Handover of the shift is on Thursday at 09:00."), told("The rota changes every Wednesday at noon.", "On Thursday we look at the reports of the shift.")),
     Case("TOC110", told("Die Rufbereitschaft wechselt montags um 9 Uhr.", "Die Übergabe der Schicht ist am Freitag."), told("The primary rota changes on Wednesdays.", "The secondary rota changes on Thursdays.")),
     Case("TOC110", told("Runs every working day at 06:00: `0 6 * * *`"), told("Runs every working day at 06:00: `0 6 * * 1-5`")),
-    Case("TOC110", told("Runs at the weekend at 06:00: `0 6 * * *`"), told("Runs daily at 06:00, also on weekends: `0 6 * * *`")),
+    Case("TOC110", told("Runs at the weekend at 06:00: `0 6 * * *`"), told("Runs at 06:00, weekends included: `0 6 * * *`")),
     Case("TOC110", told("Monthly report at 05:00: `0 5 * * *`"), told("Monthly report at 05:00: `0 5 1 * *`")),
     # a host behind its backend or its user
     Case("TOC203", told("Take `web-2` out:", "$ echo 'disable server bk/web-1' | sudo socat stdio /run/haproxy.sock"), told("Take `web-2` out:", "$ echo 'disable server bk/web-2' | sudo socat stdio /run/haproxy.sock")),
@@ -87,4 +87,25 @@ CASES_AGREEING = (
     Case("TOC104", told("Look:", "$ oc rsh dc/web", "Then:", "$ ls /data"), told("Look:", "$ oc rsh dc/web cat /x", "Then:", "$ ls /data")),
     # manifests that a command is fed
     Case("TOC315", told("Apply:", SCALER.format("minReplicas")), told("Apply:", SCALER.format("maxReplicas"))),
+    # rows that are counted in a sentence and named elsewhere
+    Case("TOC210", told("Members `kv-1`, `kv-2` and `kv-3`.", "Restart the three members, one at a time:", STOP.format("kv-1 kv-2")), told("Members `kv-1`, `kv-2` and `kv-3`.", "Restart the three members, one at a time:", STOP.format("kv-1 kv-2 kv-3"))),
+    Case("TOC210", told("Pools `pb-1` and `pb-2`.", "Pause both of them:", "$ ssh pb-1 'psql -p 6432 pgbouncer -c PAUSE'\nssh pb-1 'psql -p 6432 pgbouncer -c PAUSE'", "Let them go on:", "$ for p in pb-1 pb-2; do ssh $p 'psql -p 6432 pgbouncer -c RESUME'; done"), told("Pools `pb-1` and `pb-2`.", "Pause both of them:", "$ ssh pb-1 'psql -p 6432 pgbouncer -c PAUSE'\nssh pb-2 'psql -p 6432 pgbouncer -c PAUSE'", "Let them go on:", "$ for p in pb-1 pb-2; do ssh $p 'psql -p 6432 pgbouncer -c RESUME'; done")),
+    # the pipe behind what another machine runs
+    Case("TOC302", told("It fails if it does not get healthy:", "$ ssh a 'cd /srv && docker compose up -d --wait web' | tail -3"), told("It fails if it does not get healthy:", "$ ssh a 'cd /srv && docker compose up -d --wait web'")),
+    Case("TOC302", told("Apply:", "$ ssh a 'terraform apply plan.out' | tee apply.log"), told("Write it down:", "$ ssh a 'etcdctl get /dpi' | tee before.txt")),
+    # a crontab below its sentence
+    Case("TOC110", told("The statistics run every weekday at 02:30. The crontab has:", "```\n30 2 * * * /opt/stat\n```"), told("The statistics run every weekday at 02:30. The crontab has:", "```\n30 2 * * 1-5 /opt/stat\n```")),
+    # the version before it, and the newest
+    Case("TOC204", told("Let the alias point to the version before it:", "$ aws lambda update-alias --function-name w --name live --function-version '$LATEST'"), told("Let the alias point to the newest version:", "$ aws lambda update-alias --function-name w --name live --function-version '$LATEST'")),
+    # accepted, and of no effect
+    Case("TOC315", told("Apply:", "$ kubectl -n d apply -f - <<'E'\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata:\n  name: a\nspec: {}\nE"), told("Apply:", "$ kubectl -n d apply -f - <<'E'\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata:\n  name: a\nspec:\n  minAvailable: 1\n  selector:\n    matchLabels: {app: a}\nE")),
+    # one copy by its own id
+    Case("TOC409", told("Restore:", "$ aws dynamodb restore-table-from-backup --target-table-name c --backup-arn arn:aws:dynamodb:eu-central-1:111122223333:table/c/backup/01547087347000"), told("Restore:", '$ aws dynamodb restore-table-from-backup --target-table-name c --backup-arn "${BACKUP_ARN:?}"')),
+    # down before the other one is up
+    Case("TOC208", told("Start it there:", "$ ssh b 'docker compose up -d'", "The old one has to be down before the new one starts:", "$ ssh a 'docker compose stop'"), told("The old one has to be down before the new one starts:", "$ ssh a 'docker compose stop'", "Start it there:", "$ ssh b 'docker compose up -d'")),
+    Case("TOC208", told("Start it there:", "$ ssh b 'sudo systemctl start app'", "Both must not run at the same time. Stop the old one:", "$ ssh a 'sudo systemctl stop app'"), told("Start the proxy:", "$ ssh b 'sudo systemctl start proxy'", "The application has to be stopped before the restore:", "$ ssh a 'sudo systemctl stop app'", "Start it:", "$ ssh a 'sudo systemctl start app'")),
+    # packed and removed in one line
+    Case("TOC201", told("Remove the finished orders:", "$ ssh n 'rm -r /srv/print/done'"), told("Pack the finished orders:", "$ ssh n 'tar -czf /srv/a.tgz /srv/print/done && rm -r /srv/print/done'")),
+    # a name among others is no session
+    Case("TOC104", told("Open `influx` on the machine.", "$ df -h"), told("It runs on `e-1`: `broker` (Mosquitto), `ingest`, `influx`, `panel`.", "$ df -h")),
 )  # fmt: skip
