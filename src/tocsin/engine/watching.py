@@ -29,6 +29,7 @@ logger = logging.getLogger("tocsin.engine")
 
 RIGHT = "watch"
 LOOK = timedelta(seconds=1)  # how often the right is renewed, or asked for; a right runs out after `TTL`
+_STOP_SECONDS = 20.0
 _APART = ":apart"  # marks a watcher among the holders
 
 
@@ -97,7 +98,7 @@ class Watching:
         """
         self._stop.set()
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(_STOP_SECONDS)  # it may be at a store that hangs
         with self._lock:
             self._crews.stop()
             right, self._right = self._right, None
