@@ -63,7 +63,7 @@ _TIME = re.compile(
     r"\b(?:to|auf|a) (?P<number>\d{1,5}) ?(?P<unit>ms|milliseconds?|s|secs?|seconds?|sekunden|segundos|secondes|min|minutes?|minuten|minutos|h|hours?|stunden|horas|heures|d|days?|tage[n]?|dias|jours)\b"
 )
 _KEY = re.compile(
-    r"(?P<key>[\w.-]*(?:time-?_?out|ttl|interval|delay|keep-?_?alive|expir\w*|lease|grace|deadline|ttl-?seconds)[\w.-]*)[\"']?(?:\s{0,2}[=:]\s{0,2}|\s+(?:TO\s+)?)[\"']?(?P<value>\d{1,9})(?P<unit>ms|s|m|min|h|d)?(?![\w.])",
+    r"(?<![\w.-])(?P<key>[\w.-]{0,40}?(?:time-?_?out|ttl|interval|delay|keep-?_?alive|expir\w*|lease|grace|deadline|ttl-?seconds)[\w.-]*)[\"']?(?:\s{0,2}[=:]\s{0,2}|\s+(?:TO\s+)?)[\"']?(?P<value>\d{1,9})(?P<unit>ms|s|m|min|h|d)?(?![\w.])",
     re.IGNORECASE,
 )
 
@@ -75,16 +75,15 @@ def another_time(view: View) -> Iterator[Diagnostic]:
     ):
         if not line.step.actions or line.step.judgement.effect is Effect.OBSERVE:
             continue
-        given = list(_KEY.finditer(line.text))
-        if len(given) != 1 or given[0]["key"].startswith("-") or int(given[0]["value"]) == 0:
-            continue
+        # The sentence first: fewer have one than commands have a number.
         said = {
             _seconds(found)
             for sentence in _told(view, line)
-            if _OF_TIMES.search(sentence) and re.search(_ORDERS_TIME, sentence)
+            if _OF_TIMES.search(sentence) and _ORDERS_TIME.search(sentence)
             for found in _TIME.finditer(sentence)
         }
-        if len(said) != 1:
+        given = list(_KEY.finditer(line.text)) if len(said) == 1 else []
+        if len(given) != 1 or given[0]["key"].startswith("-") or int(given[0]["value"]) == 0:
             continue
         wanted = said.pop()
         value = int(given[0]["value"])
@@ -98,7 +97,9 @@ def another_time(view: View) -> Iterator[Diagnostic]:
 _OF_TIMES = re.compile(
     r"time-?_? ?out|\bttl\b|interval|delay|keep-?_? ?alive|expir|\blease\b|\bgrace\b|deadline|lifetime|frist|wartezeit|ablauf|espera|caduc|delai|expiration"
 )
-_ORDERS_TIME = r"\b(?:set|lower|raise|change|lengthen|shorten|extend|increase|decrease|reduce|put|reset|erhoh\w*|verlanger\w*|verkurz\w*|setz\w*|stell\w*|sub[ei]\w*|baja\w*|cambi\w*|augmenter|reduire|passer|mettre)\b"
+_ORDERS_TIME = re.compile(
+    r"\b(?:set|lower|raise|change|lengthen|shorten|extend|increase|decrease|reduce|put|reset|erhoh\w*|verlanger\w*|verkurz\w*|setz\w*|stell\w*|sub[ei]\w*|baja\w*|cambi\w*|augmenter|reduire|passer|mettre)\b"
+)
 
 
 def _told(view: View, line: Line) -> tuple[str, ...]:
