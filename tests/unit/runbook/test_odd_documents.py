@@ -54,7 +54,7 @@ def test_more_gently_is_another_way_and_no_next_step() -> None:
 
 def test_code_in_another_markup_is_told_and_makes_no_step() -> None:
     book = compile(
-        "# X\n\n## Stop\n\n<pre><code>systemctl stop web\n</code></pre>\n\n.. code-block:: bash\n\n   systemctl stop web\n",
+        "# X\n\n## Stop\n\n<ac:structured-macro>systemctl stop web\n</ac:structured-macro>\n\n.. code-block:: bash\n\n   systemctl stop web\n",
         "odd.md",
     )
     assert "TOC109" in rules(book)

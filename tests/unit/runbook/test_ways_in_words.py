@@ -130,3 +130,29 @@ def test_what_is_taken_back_later_is_the_way_back_and_no_remedy(words: str) -> N
 def test_a_remedy_that_goes_back_at_once_stays_one(words: str) -> None:
     *_, step = steps(f"{words}\n\n```\ngit checkout v1\n```\n")
     assert step.role is Role.MITIGATION
+
+
+def test_what_is_done_at_the_sight_of_a_state_is_a_case_and_so_is_what_goes_on_from_it() -> None:
+    text = (
+        "`LOG_BACKUP`: take one.\n\n```sh\nbackup-log orders\n```\n\n`ACTIVE_TRANSACTION`: find the session\n\n```sql\nSELECT 1 FROM sessions;\n```\n\n"
+        "and end it, after a talk with its owner:\n\n```sql\nKILL 57;\n```\n"
+    )
+    assert [condition for _, condition in only(text)] == [
+        "LOG_BACKUP",
+        "ACTIVE_TRANSACTION",
+        "ACTIVE_TRANSACTION",
+    ]
+
+
+def test_the_planned_way_and_the_forced_one_are_never_both_taken() -> None:
+    text = "Planned (both green), on the secondary:\n\n```\npg_ctl promote\n```\n\nForced (the primary is lost), on the secondary:\n\n```\npg_ctl promote -f\n```\n"
+    (choice,) = choices(text)
+    assert choice.kind is ChoiceKind.ALTERNATIVES
+    assert {hop.name for step in steps(text) for hop in step.context} == {"<secondary>"}
+
+
+def test_a_forced_restart_with_nothing_planned_before_it_is_a_step() -> None:
+    assert (
+        choices("Look:\n\n```\nsystemctl status x\n```\n\nForced restart:\n\n```\nsystemctl restart x\n```\n")
+        == []
+    )

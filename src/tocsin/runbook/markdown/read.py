@@ -45,6 +45,7 @@ from tocsin.runbook.markdown.marks import cells_of, language_of, marker
 from tocsin.runbook.markdown.outer import Outer, outer
 from tocsin.runbook.markdown.segments import front_matter, segments, split_lines
 from tocsin.runbook.markdown.tabs import tabs
+from tocsin.runbook.markdown.tagged import tagged
 from tocsin.runbook.markdown.wiki import from_wiki
 from tocsin.runbook.words.inline import code_spans, links, plain
 
@@ -115,7 +116,7 @@ def _segment(lines: Sequence[Line]) -> list[Block]:
                 out.append(Rule(Span(line.start, line.end, line.number, line.number)))
             case Outer.OTHER:
                 out.extend(_parse(lines[first:last], more=last < len(lines)))
-    return tabs(admonitions(out, _inner))
+    return tabs(tagged(admonitions(out, _inner)))
 
 
 def _fence(lines: Sequence[Line]) -> Fence:
@@ -161,7 +162,7 @@ class _Builder:
             if token.type == until:
                 break
             out.extend(self._block(token))
-        found = tabs(admonitions(out, _inner))
+        found = tabs(tagged(admonitions(out, _inner)))
         if until != "list_item_close":
             return found
         return [inner for block in found for inner in _meant(block)]

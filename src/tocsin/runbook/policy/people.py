@@ -109,8 +109,8 @@ def _from_entries(
             if level_name(entry.text) is not None:
                 continue  # a matrix by severity is no ladder
             at = _timed(entry.text) if found else None  # "2. After 15 minutes: the team lead"
-            who = at[1] if at is not None else _bare(entry.name or entry.value)
-            found.append(EscalationLevel(len(found) + 1, who, (), None, (), entry.span))
+            person = at[1] if at is not None else _bare(entry.name or entry.value)
+            found.append(EscalationLevel(len(found) + 1, person, (), None, (), entry.span))
             _note_call(called, len(found), entry.text)
         elif (timed := _timed(entry.text)) is not None and (not found or ladder):
             if not found:

@@ -71,8 +71,8 @@ def duration(text: str) -> timedelta | None:
     if _IN_WORDS.search(folded) is None:
         return None
     if counted := _COUNTED.search(folded):
-        amount, unit = _NUMBERS[counted[1]], counted[2]
-        return timedelta(minutes=amount) if unit.startswith("m") else timedelta(hours=amount)
+        number = _NUMBERS[counted[1]]
+        return timedelta(minutes=number) if counted[2].startswith("m") else timedelta(hours=number)
     if _QUARTER.search(folded):
         return timedelta(minutes=15)
     if _HALF_AN_HOUR.search(folded):

@@ -81,7 +81,7 @@ def classify(fence: Fence) -> Kind:
         return _labelled_shell(fence)
     if label in _SQL_LABELS:
         lines = [line for line in _meaningful(fence.lines) if not line.text.lstrip().startswith("--")]
-        if lines and not sql_start(lines[0].text) and _is_config(lines):
+        if lines and not sql_start(lines[0].text) and _is_settings(lines):
             return Kind(Form.CONFIG, "ini", "the fence is labelled as SQL and holds settings")
         return Kind(Form.SQL, "sql")
     if label in ("redis", "redis-cli"):
@@ -261,10 +261,13 @@ _OWN_TOOL = re.compile(
 )
 
 
+_REMARK = re.compile(r"\s{1,20}#\s[^'\"`]*$")
+
+
 def _is_command(text: str) -> bool:
     """Whether an unlabelled line is surely a command."""
     word = first_word(text)
-    bare = text.strip()
+    bare = _REMARK.sub("", text).strip()  # "systemctl restart web   # drops all connections!"
     if _BLOCKS[-1][0].match(text):
         return True  # its body was looked at where it was found to end
     if not starts_command(text):
@@ -324,6 +327,14 @@ _KEY = re.compile(
 
 def _is_config(lines: Sequence[Line]) -> bool:
     return sum(1 for line in lines if _KEY.match(line.text)) * 10 >= len(lines) * 8
+
+
+_SETTING = re.compile(r"\s*(?:\[[\w .:-]+\]\s*$|[\w.-]+\s*[=:](?:\s|\S))")
+
+
+def _is_settings(lines: Sequence[Line]) -> bool:
+    """Whether nearly all lines give values to names: what no statement of SQL begins with."""
+    return sum(1 for line in lines if _SETTING.match(line.text)) * 10 >= len(lines) * 8
 
 
 _FIELD = re.compile(r"^\s*[-*]?\s*(?:\*\*)?[A-Z][\w /()-]{1,40}(?:\*\*)?\s*:(?:\*\*)?\s*(.*)$")

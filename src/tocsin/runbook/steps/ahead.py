@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from tocsin.effects.effect import Effect
 from tocsin.runbook.book import Condition, ConditionKind
 from tocsin.runbook.diagnostic import Span
-from tocsin.runbook.markdown.blocks import Item, Line, ListBlock, around
+from tocsin.runbook.markdown.blocks import Item, Line, ListBlock, around, span_of
 from tocsin.runbook.steps.choices import both, combine
 from tocsin.runbook.steps.comments import Comment, Says, understand
 from tocsin.runbook.steps.drafts import StepDraft, Unit, steps_in
@@ -37,6 +37,7 @@ class Ahead:
         link: whether it is another way or a case. is_output: whether it is what is printed, and nothing to run.
         asks: whether it is a question and nothing else: what changes something below it is done only if so.
         held: what a warning forbids or asks before anything below it is changed.
+        last: the case that the block above was for. calm: whether that block was the planned or gentle way of two.
         intro: the unit of the words themselves, where they make a way or a case.
     """
 
@@ -48,6 +49,8 @@ class Ahead:
     intro: Unit | None = None
     asks: bool = False
     held: Condition | None = None
+    last: Condition | None = None
+    calm: bool = False
 
     def announce(self, line: Line, text: str, lead: Lead, *, warned: bool) -> Comment:
         """Takes what a sentence announces; what it says is returned."""
@@ -62,6 +65,14 @@ class Ahead:
         if said.says in LINKING:
             self.link, self.condition = linking(said), said.condition
             self.label = text.rstrip(":：").strip()
+        elif (case := coded_case(line.text)) is not None:
+            self.link, self.label = Says.CONDITION, case
+            self.condition = Condition(ConditionKind.CASE, case, span_of([line]))
+        elif self.last is not None and _AND.match(text):
+            self.condition = self.last  # "and end it:" goes on in the case above
+        elif _FORCED.match(text) and self.calm:
+            self.link, self.label = Says.OR, text.rstrip(":：").strip()
+        self.calm = _CALM.match(text) is not None
         self.is_output = SHOWS_OUTPUT.search(text) is not None
         return said
 
@@ -108,6 +119,11 @@ class Ahead:
             for unit in units:
                 for step in steps_in(unit.nodes):
                     step.condition = step.condition or self.condition
+        self.last = (
+            self.condition
+            if self.condition is not None and self.condition.kind is ConditionKind.CASE
+            else None
+        )
         for unit in units if self.held is not None else ():
             if unit.condition is not None and changes([unit]):
                 unit.condition = both(self.held, unit.condition)
@@ -205,6 +221,25 @@ def asked_first(question: str, span: Span) -> Condition:
     return Condition(ConditionKind.CASE, question, span)
 
 
+# "`LOG_BACKUP`: take one." is for where that is what somebody sees.
+_CODED = re.compile(r"`([A-Z][A-Z0-9_]{2,40}|[A-Z][a-z]+[A-Z]\w{2,40}|\d{1,5})`\s*(?::|→|->|–|—)\s+\S")
+# Nobody does both: the planned failover and the forced one.
+_CALM = re.compile(
+    r"(?:planned|graceful(?:ly)?|soft|orderly|clean|scheduled|gentle|controlled|geplant\w*|sanft\w*|planifie\w*|planificad\w*|planejad\w*)\b(?=[^.]{0,80}:$)",
+    re.IGNORECASE,
+)
+_FORCED = re.compile(
+    r"(?:forced?|unplanned|hard|emergency|brutal|ungeplant\w*|erzwungen\w*|hart\w*|force\w*|forzad\w*|forcad\w*|non planifie\w*)\b(?=[^.]{0,80}:$)",
+    re.IGNORECASE,
+)
+
+
+def coded_case(text: str) -> str | None:
+    """The state or code by whose sight what follows is done: `CrashLoopBackOff` of "`CrashLoopBackOff`: read its log"."""
+    found = _CODED.match(text)
+    return found[1] if found is not None else None
+
+
 def about_fence(line: Line, text: str) -> Line | None:
     """The words of a sentence without a colon, if they are the title or condition of the fence right below it.
 
@@ -212,6 +247,8 @@ def about_fence(line: Line, text: str) -> Line | None:
     """
     if text.startswith(("{%", "<%")):
         return None
+    if coded_case(line.text) is not None and len(text) < 200:
+        return line
     if understand(line).says in LINKING and len(text) < 200:
         return line
     if len(text) < 200 and told_only(text) not in (None, Told.EXAMPLE):

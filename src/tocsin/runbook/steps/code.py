@@ -143,6 +143,9 @@ def _database(fence: Fence, kind: Kind, lead: Lead, place: Place, judge: Judge) 
 def _whole(fence: Fence, kind: Kind, lead: Lead, place: Place, judge: Judge) -> Outcome:
     """A query or script: one action, never split."""
     lines, title, title_from = _titled(fence, lead)
+    if "PS" in fence.text and any(_PROMPT.match(line.text) for line in lines):
+        # A transcript: what stands behind a prompt is typed, all else is printed.
+        lines = [line.cut(found.end()) for line in lines if (found := _PROMPT.match(line.text))]
     text = "\n".join(line.text for line in lines)
     if not text.strip():
         return _note("text", fence, place)
@@ -161,6 +164,9 @@ def _whole(fence: Fence, kind: Kind, lead: Lead, place: Place, judge: Judge) -> 
         condition=lead.condition, warned=lead.warned, horizon=lead.horizon,
     )  # fmt: skip
     return Outcome([Unit([step], fence.span, title)], place)
+
+
+_PROMPT = re.compile(r"PS(?: [A-Za-z]:[^>\n]{0,120}| [~/][^>\n]{0,120})?>+ ?|>> ")
 
 
 def _manifest(fence: Fence, lead: Lead, place: Place, judge: Judge) -> Outcome:

@@ -35,7 +35,7 @@ def item_title(block: Paragraph | Label | None) -> tuple[str, Line | None]:
                 plain(name), block.span.first_line, block.span.start, block.span.start
             )
         case Paragraph(text=text, lines=lines):
-            words = plain(" ".join(part.strip() for part in text.split("\n")))
+            words = plain(" ".join(text.split()))
             return words.rstrip(":").strip(), lines[0] if lines else None
         case _:
             return "", None

@@ -47,7 +47,7 @@ _FORBIDS_REST = re.compile(
     r"|(?:commands? (?:you )?(?:must|should) (?:never|not) (?:be )?(?:run|used?|executed?))\b.{0,40}$|(?:not|never) (?:this|like this)\s*:?$"
 )
 _CASES = re.compile(
-    r"\b(?:unless|until|till|if|while|when|whenever|before|after|without|more than|twice|again|at the same time|together|during|on (?:the|a)|from|yet|except|outside|wenn|bevor|solange|ohne|si|sans|avant|antes|mientras|sem|sin|se|quando|cuando|quand)\b"
+    r"\b(?:unless|until|till|if|while|when|whenever|before|after|without|more than|twice|again|at the same time|together|during|at (?:night|weekends?|the|peak|any|this)|on (?:the|a)|from|yet|except|outside|wenn|bevor|solange|ohne|si|sans|avant|antes|mientras|sem|sin|se|quando|cuando|quand)\b"
 )
 # "Example, do not copy", "Old notes – not to be run".
 _FORBIDS_AT_END = re.compile(

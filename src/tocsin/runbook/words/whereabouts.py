@@ -143,6 +143,8 @@ def host_in(text: str) -> str | None:
         plain = _BOLD.sub(r"`\2`", plain)
     if (some := _SOME.match(plain) or _ONE_OF_THEM.match(plain)) is not None:
         return f"<{' '.join(some['host'].lower().split())}>"
+    if (behind := _BEHIND.search(plain)) is not None:
+        return host_in(behind[1] + behind[2])
     if "`" not in plain:
         return _bare_host(plain)
     found = _SENT.match(plain) or _DONE_ON.match(plain)
@@ -155,6 +157,12 @@ def host_in(text: str) -> str | None:
         names.append(more[1])
         end = more.end()
     return ", ".join(names)
+
+
+# "Planned, on the secondary:", "Stop it (on `db2`):"
+_BEHIND = re.compile(
+    r"[,;–—(]\s*((?:on|auf|sur|en) [^,;:()]{2,60})\)?(?:, [^,;:()]{2,40})?(:)\s*$", re.IGNORECASE
+)
 
 
 def _bare_host(plain: str) -> str | None:
