@@ -28,6 +28,13 @@ SHOP = Hop("pod", "web-0", "shop")
         ("kubectl exec -it $(kubectl get pod -l app=x -o name) -- sh", (Hop("pod", "$(kubectl get pod -l app=x -o name)"),)),
         ("docker exec -it `docker ps -qf name=db` bash", (Hop("container", "`docker ps -qf name=db`"),)),
         ("ssh $(cat host)", (Hop("host", "$(cat host)"),)),
+        ("nomad alloc exec -i -t -job web /bin/sh", (Hop("container", "web"),)),
+        ("az container exec -g rg -n web --exec-command /bin/sh", (Hop("container", "web"),)),
+        ("incus exec web -- bash", (Hop("container", "web"),)),
+        ("docker attach web", (Hop("container", "web"),)),
+        ("juju ssh app/0", (Hop("host", "app/0"),)),
+        ("tsh ssh web-1", (Hop("host", "web-1"),)),
+        ("minikube ssh", (Hop("host", ""),)),
     ],
 )  # fmt: skip
 def test_a_session_is_known_however_its_line_is_written(line: str, hops: tuple[Hop, ...]) -> None:
@@ -47,3 +54,14 @@ def test_a_session_is_known_however_its_line_is_written(line: str, hops: tuple[H
 )  # fmt: skip
 def test_a_command_inside_is_no_session(line: str) -> None:
     assert not opener(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "nomad alloc exec -task web 3f2a cat /etc/hosts", "az container exec -g rg -n web --exec-command 'ls /'", "incus exec web -- df -h", "juju ssh app/0 uptime",
+        "tsh ssh web-1 uptime", "minikube ssh 'df -h'", "mysql -h db1 -Nse 'SELECT 1'", "psql -h db1 -XAtc 'SELECT 1'", "nomad job status web",
+    ],
+)  # fmt: skip
+def test_a_line_that_brings_its_command_opens_nothing(line: str) -> None:
+    assert opener(line) is None
