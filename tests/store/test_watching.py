@@ -1,9 +1,8 @@
-"""One process of an installation measures at a time: a watcher before the engine, and nobody twice (ADR 0010)."""
+"""One process of an installation measures at a time: a watcher before the engine, and nobody twice (ADR 0010). On both databases."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 from tests.conftest import Deadline
@@ -52,8 +51,8 @@ class Prober:
 class Process:
     """What a process of the installation has for measuring; `look` is its turn, which its thread would do each second."""
 
-    def __init__(self, file: Path, clock: Settable, name: str, *, apart: bool) -> None:
-        self.database = Database.open(file)
+    def __init__(self, address: str, clock: Settable, name: str, *, apart: bool) -> None:
+        self.database = Database.open(address)
         self.prober = Prober()
         self.watch = Watch(self.database, [LAMP], clock)
         leads = None
@@ -84,15 +83,15 @@ def clock() -> Settable:
 
 
 @pytest.fixture
-def engine(tmp_path: Path, clock: Settable) -> Iterator[Process]:
-    made = Process(tmp_path / "t.db", clock, "1", apart=False)
+def engine(address: str, clock: Settable) -> Iterator[Process]:
+    made = Process(address, clock, "1", apart=False)
     yield made
     made.close()
 
 
 @pytest.fixture
-def watcher(tmp_path: Path, clock: Settable, engine: Process) -> Iterator[Process]:
-    made = Process(tmp_path / "t.db", clock, "2", apart=True)
+def watcher(address: str, clock: Settable, engine: Process) -> Iterator[Process]:
+    made = Process(address, clock, "2", apart=True)
     yield made
     made.close()
 
@@ -179,10 +178,10 @@ def test_a_watcher_that_lives_keeps_its_right(engine: Process, watcher: Process,
 
 
 def test_a_second_watcher_waits_for_the_first(
-    tmp_path: Path, clock: Settable, engine: Process, watcher: Process
+    address: str, clock: Settable, engine: Process, watcher: Process
 ) -> None:
     watcher.look()
-    second = Process(tmp_path / "t.db", clock, "3", apart=True)
+    second = Process(address, clock, "3", apart=True)
     try:
         second.look()
         assert (second.measures(), second.watching.others) == (False, "elsewhere/1:2:1:apart")
