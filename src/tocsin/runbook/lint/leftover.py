@@ -133,7 +133,7 @@ def _left(
 
 @dataclass(frozen=True, slots=True)
 class _Order:
-    """Two commands of which `first` has to come first; why is told to the reader. One of `signs` is in every `first`."""
+    """Two commands of which `first` has to come first; why is told to the reader. One of `signs` is in every text that has both."""
 
     signs: tuple[str, ...]
     late: re.Pattern[str]
@@ -161,15 +161,15 @@ _ORDERS = tuple(
         ("keepalived -", r"\b(?:restart|reload) keepalived\b", r"\bkeepalived (?:-t|--config-test)\b", _CONFIG),
         ("rsyslogd -N", r"\b(?:restart|reload) rsyslog\b", r"\brsyslogd -N\s?1\b", _CONFIG),
         ("nft -c|nft --check", r"\bnft -f\b(?!.*-c)", r"\bnft (?:-c -f|--check)", _CONFIG),
-        ("stop|replicas|scale|down", r"\bkafka-consumer-groups(?:\.sh)?\b[^\n]*--reset-offsets\b[^\n]*--execute", r"\b(?:systemctl|service)\b[^\n]*\bstop\b|--replicas[= ]0\b|\bjob (?:stop|scale)\b|\bcompose\b[^\n]*\bstop\b", "offsets move only while no member of the group is active"),
+        ("--reset-offsets", r"\bkafka-consumer-groups(?:\.sh)?\b[^\n]*--reset-offsets\b[^\n]*--execute", r"\b(?:systemctl|service)\b[^\n]*\bstop\b|--replicas[= ]0\b|\bjob (?:stop|scale)\b|\bcompose\b[^\n]*\bstop\b", "offsets move only while no member of the group is active"),
         ("umount", r"\b(?:xfs_repair|e2fsck|fsck(?:\.\w+)?)\b(?! -[nN])[^\n]*/dev/", r"\bumount\b", "what is mounted must not be repaired"),
         ("umount", r"\b(?:aws ec2 detach-volume|openstack server remove volume|gcloud compute instances detach-disk|az vm disk detach)\b", r"\bumount\b", "what is mounted must not be detached"),
         ("stop_app", r"\brabbitmqctl (?:-n \S+ )?(?:force_)?(?:reset|join_cluster)\b", r"\brabbitmqctl (?:-n \S+ )?stop_app\b", "the application has to be stopped"),
         ("STOP REPLICA|STOP SLAVE", r"\b(?:RESET (?:REPLICA|SLAVE) ALL|CHANGE (?:REPLICATION SOURCE|MASTER) TO)\b", r"\bSTOP (?:REPLICA|SLAVE)\b", "the replica still runs"),
-        ("stop", r"\b(?:pg_rewind|pg_resetwal)\b", r"\b(?:systemctl|service)\b[^\n]*\bstop\b[^\n]*\bpostgres|\bpg_ctl\b[^\n]*\bstop\b|\bpg_ctlcluster\b[^\n]*\bstop\b", "the server has to be down"),
-        ("stop", r"\b(?:cp|mv|rsync|aws s3 cp|gsutil cp)\b[^\n]*\b(?:dump\.rdb|appendonly\.aof)['\"/]*\s*(?:$|\n)", r"\b(?:systemctl|service)\b[^\n]*\bstop\b[^\n]*\bredis|\bSHUTDOWN\b", "a server that is stopped afterwards writes its own file over it"),
+        ("pg_rewind|pg_resetwal", r"\b(?:pg_rewind|pg_resetwal)\b", r"\b(?:systemctl|service)\b[^\n]*\bstop\b[^\n]*\bpostgres|\bpg_ctl\b[^\n]*\bstop\b|\bpg_ctlcluster\b[^\n]*\bstop\b", "the server has to be down"),
+        ("dump.rdb|appendonly.aof", r"\b(?:cp|mv|rsync|aws s3 cp|gsutil cp)\b[^\n]*\b(?:dump\.rdb|appendonly\.aof)['\"/]*\s*(?:$|\n)", r"\b(?:systemctl|service)\b[^\n]*\bstop\b[^\n]*\bredis|\bSHUTDOWN\b", "a server that is stopped afterwards writes its own file over it"),
         ("_close", r"/_snapshot/[^\s'\"]+/_restore\b", r"/_close\b", "an open index cannot be restored over"),
-        ("stop| down| rm ", r"\bdocker volume rm\b", r"\bdocker(?: compose|-compose)?(?: -\w+ \S+)* (?:stop|down|kill|rm)\b", "a volume in use cannot be removed"),
+        ("docker volume rm", r"\bdocker volume rm\b", r"\bdocker(?: compose|-compose)?(?: -\w+ \S+)* (?:stop|down|kill|rm)\b", "a volume in use cannot be removed"),
         ("terraform plan|terraform validate", r"\bterraform apply\b", r"\bterraform (?:plan|validate)\b", "it is looked at when it has been done"),
     )
 )  # fmt: skip

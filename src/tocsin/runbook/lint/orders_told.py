@@ -43,7 +43,7 @@ _PACKING = ("ompr", "zip", "pack", "rchiv", "ove", "ename", "aside", "park", "fl
 
 def packed_by_deleting(view: View) -> Iterator[Diagnostic]:
     """ "Compress the old logs" over `Remove-Item`, and nothing that makes a copy of them."""
-    for procedure, line in view.steps_with(_REMOVING) if view.prose_with(_PACKING) else ():
+    for procedure, line in view.steps_with(_REMOVING):
         if not line.step.actions or line.step.judgement.effect is Effect.OBSERVE:
             continue
         text = line.text
