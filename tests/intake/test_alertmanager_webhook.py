@@ -145,6 +145,17 @@ def test_a_severity_is_a_hint_that_the_team_may_translate(house: House) -> None:
     assert '"odd" is unknown' in (house.requests()[-1].request.note or "")
 
 
+def test_the_end_of_an_alert_is_heard_also_where_its_severity_is_only_to_be_recorded(house: House) -> None:
+    house.alertmanager(notification(one("A")))
+    house.requests()
+    mild = {"alertname": "A", "severity": "ticket"}
+    house.alertmanager(notification(one("A", labels=mild)))
+    assert house.fates() == ["informational"]
+    house.alertmanager(notification(one("A", "resolved", labels=mild)))
+    assert house.fates() == ["INC-1"]
+    assert house.incident().firing == ()
+
+
 def test_a_silence_holds_back_what_would_open_and_nothing_else(house: House) -> None:
     house.alertmanager(notification(one("A", fingerprint="a")))
     house.requests()
