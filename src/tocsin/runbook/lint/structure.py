@@ -245,6 +245,10 @@ def vague_words(view: View) -> Iterator[Diagnostic]:
             yield view.remark("TOC108", raw.span, message)
 
 
+# What does not answer is the trouble, and for how long.
+_NO_ANSWER = re.compile(
+    r"\bnot (?:answer|respon|react)\w*|\bno (?:answer|response|reaction)\b|\bnicht (?:geantwort|antwort|reagier)\w*|antwortet nicht|\bsin respuesta|\bno (?:responde|contesta)|\bne repond\w* p"
+)
 _RESPONSE_WORD = re.compile(r"respon|\back|answer|react|reagier|reaktion")
 
 
@@ -265,6 +269,7 @@ def contradictions(view: View) -> Iterator[Diagnostic]:
             and limit is not None
             and limit != level.response
             and not re.search(r"updat|resol|post.?mortem|escalat|review|every", fold(raw.text))
+            and not _NO_ANSWER.search(fold(raw.text))
         ):
             message = f"{level.name} has another response clock here than in line {level.span.first_line}."
             yield view.remark("TOC110", raw.span, message)

@@ -151,6 +151,8 @@ CASES_AGAINST = (
     Case("TOC110", told("Lengthen the timeout to 60 seconds:", "$ redis-cli -e -h c CONFIG SET timeout 6"), told("Lengthen the timeout to 2 minutes:", "$ consul kv put a/timeout_ms 120000")),
     Case("TOC110", told("Lower the TTL to 60 seconds:", "$ consul kv put dns/ttl 6000"), told("Sessions stay open for 15 minutes. Cut them earlier:", "$ redis-cli -e -h c CONFIG SET timeout 60")),
     Case("TOC110", "# A\n\nBackups are kept for 14 days.\n\n## Restore\n\nThe backups of the last 30 days are in the bucket.\n", "# A\n\nBackups are kept for 30 days.\n\n## Restore\n\nThe backups of the last 14 days are in the bucket.\n"),
+    Case("TOC110", "# A\n\n| Level | Meaning | Answer within |\n|---|---|---|\n| P1 | down | 10 minutes |\n| P2 | slow | 20 minutes |\n\n## Down\n\nP2 is answered within 40 minutes.\n\n```bash\nuptime\n```\n",
+         "# A\n\n| Level | Meaning | Answer within |\n|---|---|---|\n| P1 | down | 10 minutes |\n| P2 | slow | 20 minutes |\n\n## Down\n\nA broker has not answered for two minutes. **Priority** P2.\n\n```bash\nuptime\n```\n"),
     # looks in other words, and headings that tell the trouble
     Case("TOC204", told("Just have a look at the queue:", "$ rabbitmqadmin purge queue name=jobs"), told("Just have a look at the queue:", "$ rabbitmqctl list_queues name messages")),
     Case("TOC204", told("$ redis-cli -h c FLUSHALL", title="Delete what is stuck"), told("$ redis-cli -h c FLUSHDB", title="Jobs stuck")),
