@@ -50,7 +50,8 @@ def test_a_truncated_body_is_kept_and_refused_wherever_it_was_cut(sender: Sender
     assert [(state, body) for state, _, body in door.requests()] == kept
     assert door.fates() == []
     assert door.send(sender, whole) < 300
-    assert door.fates() == ["INC-1"]
+    (fate,) = door.fates()
+    assert fate.startswith("INC-"), "the first may be our own alarm, about what was not understood"
 
 
 @BY_PATH
