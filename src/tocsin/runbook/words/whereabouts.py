@@ -143,7 +143,7 @@ def host_in(text: str) -> str | None:
         plain = _BOLD.sub(r"`\2`", plain)
     if (some := _SOME.match(plain) or _ONE_OF_THEM.match(plain)) is not None:
         return f"<{' '.join(some['host'].lower().split())}>"
-    if (behind := _BEHIND.search(plain)) is not None:
+    if plain.rstrip().endswith(":") and (behind := _BEHIND.search(plain)) is not None:
         return host_in(behind[1] + behind[2])
     if "`" not in plain:
         return _bare_host(plain)
@@ -178,6 +178,7 @@ def _bare_host(plain: str) -> str | None:
     return ", ".join(names) if sure else None
 
 
+_MAY_NAME = re.compile(r"(?:^|\s)(?:on|auf|sur|en)\s", re.IGNORECASE)  # a quick no for most
 _IN_COMMENT = re.compile(
     r"(?:(?:\d{1,2}[.)]|[a-e]\)|then|now|next|first|again|run|do|execute|the same|this)\s+){0,3}(?:on|auf|sur|en)\s+(?:(?:the|der|dem)\s+)?(?:(?:host|server|node|machine|box|rechner)\s+)?"
     r"(?P<name>[A-Za-z][\w-]*(?:\.[\w-]+)*)\s*(?:$|[:,(–—]|-\s|\b(?:if|only|as|when|run|do|first|again|then|wenn|nur)\b)",
@@ -198,7 +199,7 @@ def host_in_comment(text: str) -> str | None:
     >>> host_in_comment("on failure: restart") is None
     True
     """
-    found = _IN_COMMENT.match(text.strip())
+    found = _IN_COMMENT.match(text.strip()) if _MAY_NAME.search(text) else None
     if found is None or _COUNTED.fullmatch(found["name"]):
         return None
     name = found["name"].rstrip(".")
