@@ -27,6 +27,11 @@ def test_lines_below_a_comment_run_where_it_says() -> None:
     assert only(text)[0] == ("systemctl stop shop", "if it still answers")
 
 
+def test_a_lettered_way_from_the_own_machine_runs_there() -> None:
+    text = "```bash\n# on web-b\nsystemctl start shop\n\n# a) in the console\n# b) from your laptop:\nterraform plan\n```\n"
+    assert hosts(text) == [("systemctl start shop", "web-b"), ("terraform plan", None)]
+
+
 def test_a_role_without_a_name_is_a_hole() -> None:
     assert hosts("```bash\n# On the primary:\nsystemctl stop pg\n# on db2:\nsystemctl start pg\n```\n") == [
         ("systemctl stop pg", "<primary>"), ("systemctl start pg", "db2"),

@@ -93,7 +93,7 @@ class _Walk:
         ):
             return  # the lines themselves say where they run
         for comment in found.comments:
-            around = surroundings(comment.text)
+            around = surroundings(re.sub(r"^[a-e]\)\s+", "", comment.text))
             if around is not None and around.here:
                 self.place = self.start.outermost()
             elif (host := host_in(comment.text) or host_in_comment(comment.text)) is not None:
