@@ -4,7 +4,6 @@ import json
 import os
 import re
 import signal
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -15,7 +14,6 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import httpx2
-import psycopg
 import pytest
 from tests.conftest import Deadline
 
@@ -204,20 +202,10 @@ def spooled_bytes(installation: Path) -> int:
 
 
 @contextmanager
-def hanging(address: str | None, installation: Path) -> Iterator[None]:
-    """A database in which nothing can be written as long as somebody else holds it."""
-    if address is None:
-        connection = sqlite3.connect(installation / "var" / "tocsin.db", timeout=60, isolation_level=None)
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-            yield
-        finally:
-            connection.close()
-        return
-    with psycopg.connect(address) as held:
-        held.execute("LOCK TABLE requests, heartbeat_pings IN EXCLUSIVE MODE")
+def hanging(where: str) -> Iterator[None]:
+    """A database in which nobody else can write, because a writer does not come to an end."""
+    with Database.open(where, create=False) as other, other.write():
         yield
-        held.rollback()
 
 
 def everything_is_there(where: str, answered: set[str], pinged: set[str], deadline: Deadline) -> None:
@@ -283,7 +271,7 @@ def test_what_was_answered_while_the_database_hung_is_there_after_a_kill(
     senders.start(life.url)
     try:
         deadline(lambda: senders.enough() and senders.pinged, what="enough was answered", within=WITHIN)
-        with hanging(address, installation):
+        with hanging(address or str(installation / "var" / "tocsin.db")):
             before = len(senders.answered)
             deadline(lambda: senders.enough(before), what="more is answered while it hangs", within=WITHIN)
             assert spooled_bytes(installation) > 0
