@@ -9,8 +9,13 @@ _ELSEWHERE = re.compile(
     r"\b(?:also|too|anyway|copies?|copied|kept|shipped|forwarded|sent|collected|stored|auch|ohnehin|tambien|aussi)\b[^.]{0,60}\b(?:central\w*|log ?server|syslog|loki|elastic\w*|splunk|graylog|cloudwatch|archive|datadog|zentral\w*|protokollserver|servidor de (?:logs|registros)|serveur de journaux)\b"
 )
 _NOT_NEEDED = re.compile(
-    r"\b(?:no|there is no|kein\w*|ningun\w*|aucun\w*) (?:way back|backup|copy|sicherung|kopie|ruckweg|copia|respaldo|sauvegarde)\b[^.]{0,30}\b(?:need\w*|necessary|required|notig|erforderlich|necesari\w*|necessaire)\b|"
-    r"\bno way back,? and none is needed\b|\bno way back and none\b|\bneeds? no (?:backup|copy|way back)\b"
+    r"\b(?:no|there is no|kein\w*|ningun\w*|aucun\w*) (?:backup|copy|sicherung|kopie|copia|respaldo|sauvegarde)\b[^.]{0,30}\b(?:need\w*|necessary|required|notig|erforderlich|necesari\w*|necessaire)\b|"
+    r"\bneeds? no (?:backup|copy)\b"
+)
+_COMES_BACK = re.compile(
+    r"\b(?:re)?(?:fills?|builds?|warms?|populates?|creates?|computes?|generates?)(?: up)? (?:by itself|by themselves|itself|themselves|automatically|again)\b|"
+    r"\b(?:is|are|gets?|will be) (?:re(?:built|filled|created|computed|generated|populated)|(?:built|filled|created|computed|generated) (?:again|anew))\b|"
+    r"\b(?:fullt|baut|erzeugt) sich (?:von selbst|selbst|wieder)\b"
 )
 
 
@@ -20,8 +25,12 @@ def kept_elsewhere(view: View, line: Line) -> bool:
 
 
 def needs_no_copy(view: View, line: Line) -> bool:
-    """Whether a sentence right above or below a step says that no way back is needed; the reader is told what it costs."""
-    return any(_NOT_NEEDED.search(said) for said in _beside(view, line))
+    """Whether a sentence right above or below a step says that no copy is needed.
+
+    That there is no way back, or none is needed, is no such sentence: it is said of steps, and data goes all the same. That
+    what goes comes again by itself is one.
+    """
+    return any(_NOT_NEEDED.search(said) or _COMES_BACK.search(said) for said in _beside(view, line))
 
 
 def _beside(view: View, line: Line) -> tuple[str, ...]:

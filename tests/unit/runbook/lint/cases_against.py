@@ -169,7 +169,7 @@ CASES_AGAINST = (
     Case("TOC207", told("$ snmpset -v2c -c pr1vateComm sw-1 1.3.6.1 i 1"), told("$ snmpget -v2c -c public sw-1 1.3.6.1")),
     Case("TOC207", told("$ kubectl -n a create secret generic s --from-literal=key=Zk29aLq0Sl"), told("$ kubectl -n a create configmap s --from-literal=key=Zk29aLq0Sl")),
     # quiet where a sentence says enough
-    Case("TOC201", told("Empty it:", "$ redis-cli -h c FLUSHDB"), told("Empty it. There is no way back and none is needed:", "$ redis-cli -h c FLUSHDB")),
+    Case("TOC201", told("Empty it:", "$ redis-cli -h c FLUSHDB"), told("Empty it. There is no way back and none is needed: the cache fills by itself.", "$ redis-cli -h c FLUSHDB")),
     Case("TOC218", told("Shorten the logs:", "$ journalctl --vacuum-size=500M"), told("Shorten the logs; they are also kept on the central log server:", "$ journalctl --vacuum-size=500M")),
     Case("TOC204", told("$ redis-cli -h c FLUSHALL", title="Clean the cache of pictures"), told("$ redis-cli -h c FLUSHDB", title="Cache is full")),
     Case("TOC413", "# A\n\n## Down\n\nIf it stays so, call Hanna.\n", "# A\n\nSecond line: Hanna Brandt, +43 1 555 0187.\n\n## Down\n\nIf it stays so, call Hanna.\n"),
