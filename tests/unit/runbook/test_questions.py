@@ -119,3 +119,15 @@ def test_questions_are_read_as_such() -> None:
     assert condition_by_question("Stuck? → restart it") == 6
     assert asks_only("**Stuck?**".strip("*"))
     assert not asks_only("Stuck? Restart it")
+
+
+@pytest.mark.parametrize(
+    ("words", "condition"),
+    [
+        ("Yellow? Wait ten minutes. Red? Then restart it:", "Red?"),
+        ("Status gelb? Dann abwarten (10 Minuten). Rot? Dann neu starten:", "Rot?"),
+        ("More than 50? Ask Ana. Still more than 50 after an hour? Restart:", "Still more than 50 after an hour?"),
+    ],
+)  # fmt: skip
+def test_of_several_questions_the_last_one_decides_what_stands_below(words: str, condition: str) -> None:
+    assert only(words + RESTART) == [("systemctl restart web", condition)]

@@ -24,7 +24,7 @@ from tocsin.runbook.markdown.blocks import (
     text_of,
 )
 from tocsin.runbook.words.roles import case_mark, condition_kind, option_mark, other_way
-from tocsin.runbook.words.told_only import Told, told_only
+from tocsin.runbook.words.told_only import SET_ASIDE, told_only
 
 TAB = "tab"  # the kind of a Quote that is one of several panes; its first block is a Paragraph that names it
 DETAILS = "details"  # the same of a fold, where the summaries decide
@@ -135,21 +135,21 @@ def _is_way(name: str) -> bool:
 
 
 def _folds_are_ways(blocks: Sequence[Block]) -> bool:
-    """Whether there are two folds that are called ways, or one that is left behind; others are only folded away."""
+    """Whether there are two folds that are called ways, or one that is set aside; others are only folded away."""
     ways = 0
     behind = False
     for block in blocks:
         if isinstance(block, Paragraph) and "<details" in block.text:
             names = [_summary(at, block.lines) for at in range(len(block.lines))]
             ways += len([name for name in names if name and _is_way(name)])
-            behind = behind or any(name and told_only(name) is Told.LEFT_BEHIND for name in names)
+            behind = behind or any(name and told_only(name) in SET_ASIDE for name in names)
     return ways > 1 or behind
 
 
 def _opened(line: Line, folds: Sequence[Line]) -> _Pane | None:
     """The pane a line opens, or None; `folds` are the lines of its paragraph where folds can be panes."""
     if folds and (name := _summary(line.number - folds[0].number, folds)) is not None:
-        left = told_only(name) is Told.LEFT_BEHIND
+        left = told_only(name) in SET_ASIDE
         return _Pane(line, DETAILS, name, []) if left or _is_way(name) else None
     found = _OPENS.match(line.text)
     if found is None:

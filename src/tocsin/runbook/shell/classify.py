@@ -170,7 +170,7 @@ def _by_content(fence: Fence, *, strict: bool) -> Kind:
     starts = _logical_starts(outside)
     functions = {found[1] for text in starts if (found := _NAMES.match(text)) is not None}
     commands = [text for text in starts if _is_command(text) or first_word(text) in functions]
-    if commands and len(commands) == len(starts):
+    if commands and len(commands) + len(_set_for(commands, starts)) == len(starts):
         if not strict and parses("\n".join([line.text for line in outside]) if inside else fence.text):
             return Kind(Form.SHELL, "shell")
         return Kind(Form.TEXT, fence.language, "this may be meant as commands; it is read as text")
@@ -194,6 +194,21 @@ def _by_content(fence: Fence, *, strict: bool) -> Kind:
         return Kind(Form.CONFIG, fence.language)
     doubt = "some lines may be meant as commands; all are read as text" if commands else None
     return Kind(Form.TEXT, fence.language, doubt)
+
+
+_SETS = re.compile(r"([A-Za-z_]\w*)=(?:[^\s;&|$`]*|\"[^\"$`]*\"|'[^']*')\s*(?:#.*)?$")
+
+
+def _set_for(commands: Sequence[str], starts: Sequence[str]) -> list[str]:
+    """The lines that only give a variable a value which a command after them uses: "NS=shop" above `kubectl -n $NS …`."""
+    found = []
+    for at, text in enumerate(starts):
+        sets = _SETS.match(text) if text not in commands else None
+        if sets is not None:
+            uses = re.compile(rf"\$\{{?{sets[1]}\b")
+            if any(later in commands and uses.search(later) for later in starts[at + 1 :]):
+                found.append(text)
+    return found
 
 
 def _meaningful(lines: Sequence[Line]) -> list[Line]:

@@ -20,7 +20,7 @@ from tocsin.runbook.steps.items import one_unit
 from tocsin.runbook.words.expectations import expected_in
 from tocsin.runbook.words.inline import plain
 from tocsin.runbook.words.instructions import PRINTED, SHOWS_OUTPUT, is_instruction
-from tocsin.runbook.words.questions import asks_only, behind_question, question
+from tocsin.runbook.words.questions import asks_only, behind_question, governing, question
 from tocsin.runbook.words.roles import Remarks
 from tocsin.runbook.words.told_only import Told, told_only
 
@@ -143,6 +143,8 @@ def _heard(line: Line, text: str) -> Comment:
 
     "Expected: off. If it is still on, switch it off:" is a condition although other words stand before it.
     """
+    if text.count("?") > 1 and (last := governing(" ".join(text.split()))) != " ".join(text.split()):
+        return understand(Line(last, line.number, line.start, line.end))
     said = understand(line)
     if said.says in LINKING or not text.endswith((":", "：")):
         return said

@@ -7,7 +7,7 @@ from tocsin.runbook.diagnostic import Span
 from tocsin.runbook.steps.comments import Comment, Says
 from tocsin.runbook.steps.outline import Draft
 from tocsin.runbook.words.roles import condition_kind, remarks
-from tocsin.runbook.words.told_only import Told, told_condition, told_only
+from tocsin.runbook.words.told_only import SET_ASIDE, Told, told_condition, told_only
 from tocsin.runbook.words.waits import wait
 
 
@@ -22,6 +22,10 @@ class Lead:
     horizon: str | None = None
 
 
+# A heading that forbids ("Never restart the primary") warns of what is done above it.
+_ASIDE = SET_ASIDE - {Told.FORBIDDEN}
+
+
 def section_lead(draft: Draft) -> Lead:
     """What the heading of a section says about the steps below it."""
     said = remarks(draft.raw)
@@ -29,8 +33,8 @@ def section_lead(draft: Draft) -> Lead:
     condition = (
         Condition(said.condition[0], said.condition[1], heading) if said.condition else _condition(draft)
     )
-    if condition is None and told_only(draft.title) is Told.LEFT_BEHIND:
-        condition = told_condition(Told.LEFT_BEHIND, draft.title, heading)
+    if condition is None and (told := told_only(draft.title)) in _ASIDE:
+        condition = told_condition(told, draft.title, heading)
     # An incident's own name warns of nothing.
     warned = said.warned and draft.parent is not None and not draft.recognised
     return Lead(draft.title, "label" if draft.is_label else "heading", condition, warned, draft.horizon)

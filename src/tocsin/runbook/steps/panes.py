@@ -16,7 +16,7 @@ from tocsin.runbook.steps.heads import Lead
 from tocsin.runbook.steps.items import one_unit
 from tocsin.runbook.words.inline import plain
 from tocsin.runbook.words.roles import condition_kind
-from tocsin.runbook.words.told_only import Told, told_only
+from tocsin.runbook.words.told_only import SET_ASIDE, told_only
 
 Read = Callable[[Sequence[Block], Lead], list[Unit]]
 
@@ -33,8 +33,8 @@ def pane_units(run: Sequence[Block], lead: Lead, read: Read) -> tuple[list[Unit]
         if isinstance(block, Quote):
             unit, condition = _pane(block, lead, read)
             name = plain(getattr(block.blocks[0], "text", ""))
-            if steps_in(unit.nodes) and told_only(name) is Told.LEFT_BEHIND:
-                # "Old way (deprecated)": nobody goes it unless somebody asks for it.
+            if steps_in(unit.nodes) and told_only(name) in SET_ASIDE:
+                # "Old way (deprecated)", "Example from March": nobody goes it unless somebody asks for it.
                 condition = Condition(ConditionKind.CASE, name, block.blocks[0].span)
                 out.append(alternatives(ChoiceKind.CASES, [option_of(unit, condition)]))
             elif steps_in(unit.nodes):

@@ -73,6 +73,25 @@ def condition_by_question(text: str) -> int | None:
     return end
 
 
+_BREAKS = re.compile(r"(?<=[.!;)])\s+(?=[A-ZÀ-Þ¿])")
+
+
+def governing(text: str) -> str:
+    """The part of a text from its last question on, on which what follows depends; the text itself where it asks once.
+
+    >>> governing("Yellow? Wait ten minutes. Red? Then reroute:")
+    'Red? Then reroute:'
+    >>> governing("More than 50? Scale out, then look again.")
+    'More than 50? Scale out, then look again.'
+    """
+    if text.count("?") < 2:
+        return text
+    for at in reversed([found.end() for found in _BREAKS.finditer(text)]):
+        if condition_by_question(text[at:]) is not None:
+            return text[at:]
+    return text
+
+
 def asks_only(text: str) -> bool:
     """Whether a text is a question that is answered by yes or no and nothing else: "kubelet dead?".
 

@@ -30,6 +30,9 @@ class Told(Enum):
     )
 
 
+SET_ASIDE = frozenset({Told.FORBIDDEN, Told.PAST, Told.EXAMPLE, Told.LEFT_BEHIND})
+"""What a name over commands says that makes nobody run them unless somebody asks for it."""
+
 _NOT = (
     r"(?:(?:please |but |you (?:should|must) |one (?:should|must) |under no circumstances |whatever you do,? )*"
     r"(?:never(?: ever)?|do not(?: ever)?|don[’']?t(?: ever)?|(?:must|should) not|mustn[’']t|shouldn[’']t|not(?= to\b)|avoid|nunca|no|nao|jamais|niemals|nie|bitte nicht|auf keinen fall)"
