@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from tocsin.runbook.diagnostic import Diagnostic
 from tocsin.runbook.lint.facts import View
 
-_PREVIEW = re.compile(
-    r"\s*SELECT\b.*?\bFROM\s+(?P<table>[\w.\"`\[\]]+)(?:\s+(?:AS\s+)?\w+)?\s+WHERE\s+(?P<where>.+?)(?:\s+(?:ORDER|GROUP|LIMIT|FETCH)\b.*)?;?\s*$",
-    re.IGNORECASE | re.DOTALL,
-)
-_CHANGE = re.compile(
-    r"\s*(?:UPDATE\s+(?P<table>[\w.\"`\[\]]+)\s+SET\b.*?|DELETE\s+FROM\s+(?P<from>[\w.\"`\[\]]+))\s+WHERE\s+(?P<where>.+?)(?:\s+(?:ORDER|LIMIT|RETURNING)\b.*)?;?\s*$",
-    re.IGNORECASE | re.DOTALL,
-)
+_SELECTS = re.compile(r"SELECT\b", re.IGNORECASE)
+_FROM = re.compile(r" FROM ", re.IGNORECASE)
+_CHANGES = re.compile(r"(?:(UPDATE)|DELETE FROM) ", re.IGNORECASE)
+_TABLE = re.compile(r"[\w.\"`\[\]]+")
+_ALIAS = re.compile(r"(?: AS)?(?: \w+)?", re.IGNORECASE)
+_SETS = re.compile(r" SET ", re.IGNORECASE)
+_WHERE = re.compile(r" WHERE ", re.IGNORECASE)
+_AFTER = re.compile(r" (?:ORDER|GROUP|LIMIT|FETCH|RETURNING) ", re.IGNORECASE)
 _JOINED = re.compile(r"\s+(AND|OR)\s+", re.IGNORECASE)
 _NEAR = 6  # steps between a preview and its change
 
@@ -38,12 +38,13 @@ def changes_more_than_shown(view: View) -> Iterator[Diagnostic]:
         for place, line in enumerate(procedure.lines):
             for statement in line.statements:
                 number = statement.action.span.first_line
-                if (preview := _PREVIEW.match(statement.text)) is not None:
-                    where = _where(preview["table"], preview["where"], number)
+                text = " ".join(statement.text.split()).rstrip("; ")
+                if (preview := _preview(text)) is not None:
+                    where = _where(*preview, number)
                     shown.extend([(place, where)] if where is not None else [])
                     continue
-                found = _CHANGE.match(statement.text)
-                change = _where(found["table"] or found["from"], found["where"], number) if found else None
+                found = _change(text)
+                change = _where(*found, number) if found is not None else None
                 shown = [(at, known) for at, known in shown[-2 * _NEAR :] if place - at <= _NEAR]
                 before = [known for _, known in shown]
                 if change is None or any(_alike(change, known) for known in before):
@@ -52,6 +53,33 @@ def changes_more_than_shown(view: View) -> Iterator[Diagnostic]:
                 if wider is not None:
                     message = f"Line {wider.number} counts fewer rows than this changes: its conditions are not the same."
                     yield view.at("TOC206", line, statement.action, statement.offset, message)
+
+
+def _preview(text: str) -> tuple[str, str] | None:
+    """The table and the condition of a SELECT of one table, written on one line."""
+    begins = _FROM.search(text) if _SELECTS.match(text) else None
+    table = _TABLE.match(text, begins.end()) if begins is not None else None
+    where = _WHERE.search(text, table.end()) if table is not None else None
+    if table is None or where is None or _ALIAS.fullmatch(text, table.end(), where.start()) is None:
+        return None
+    return table[0], _AFTER.split(text[where.end() :], maxsplit=1)[0]
+
+
+def _change(text: str) -> tuple[str, str] | None:
+    """The table and the condition of an UPDATE or DELETE, written on one line."""
+    verb = _CHANGES.match(text)
+    table = _TABLE.match(text, verb.end()) if verb is not None else None
+    if verb is None or table is None:
+        return None
+    where = _WHERE.search(text, table.end())
+    sets = _SETS.match(text, table.end()) is not None
+    if (
+        where is None
+        or (sets if verb[1] is None else not sets)
+        or (not sets and where.start() != table.end())
+    ):
+        return None
+    return table[0], _AFTER.split(text[where.end() :], maxsplit=1)[0]
 
 
 def _where(table: str, text: str, number: int) -> _Where | None:

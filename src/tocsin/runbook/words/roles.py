@@ -164,9 +164,12 @@ _TEMPORARY = re.compile(r"\b(?:temporary|temporarily|temporario|temporal|tempora
 _TRAILING_IF = re.compile(
     r"[\s,–—-]((?:only\s+)?if\s+(?:(?:it\s+is|it[’']s|this\s+is|still|absolutely|really|and\s+as)\s+){0,2}(?:necessary|needed|required|safe|possible"
     r"|applicable|appropriate|desired|available)(?:\s+to\s+do\s+(?:so|it|this))?|se\s+(?:for\s+)?necess[aá]rio|si\s+(?:es\s+)?necesario"
-    r"|si\s+n[eé]cessaire|(?:falls|wenn)\s+n[oö]tig)\s*[.:;!]?\s*$"
-    # "On web-a, if it still answers"
-    r"|,\s+((?:(?:but\s+)?only\s+)?(?:if|falls|wenn|si|se)\s+(?!you\b|any\b|in\s+doubt|unsure|possible)[^,.;:()?]{4,80}?)\s*[.:;!]?\s*$",
+    r"|si\s+n[eé]cessaire|(?:falls|wenn)\s+n[oö]tig)\s*[.:;!]?\s*$",
+    re.I,
+)
+# "On web-a, if it still answers"; what ends the sentence is taken off before.
+_TRAILING_CASE = re.compile(
+    r",\s{1,3}((?:(?:but\s{1,3})?only\s{1,3})?(?:if|falls|wenn|si|se)\s{1,3}(?!you\b|any\b|in doubt|unsure|possible)[^,.;:()?]{4,80})$",
     re.I,
 )
 
@@ -178,12 +181,14 @@ _ASKING = re.compile(r"[iI][fF] |[sS][ei] |[fF]alls |[wW]enn ")
 @lru_cache(maxsize=4096)
 def remarks(label: str) -> Remarks:
     """What the parentheses of a label say: "(Recommended)", "(if safe)", "(temporary)", "(use with caution)"."""
-    trailing = _TRAILING_IF.search(label) if _ASKING.search(label) else None
+    trailing = None
+    if _ASKING.search(label):
+        trailing = _TRAILING_IF.search(label) or _TRAILING_CASE.search(label.rstrip(" \t\n.:;!"))
     if trailing is None and "(" not in label and "（" not in label:
         return _NO_REMARKS
     recommended = warned = temporary = False
     found: tuple[ConditionKind, str] | None = None
-    words = (trailing[1] or trailing[2]) if trailing is not None else ""
+    words = trailing[1] if trailing is not None else ""
     if words and (kind := condition_kind(words)) is not None:
         found, warned = (kind, words), kind is ConditionKind.IF_SAFE
     for inside in _PARENS.findall(label):
