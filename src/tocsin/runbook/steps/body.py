@@ -47,7 +47,7 @@ from tocsin.runbook.steps.fences import Judge
 from tocsin.runbook.steps.heads import Lead
 from tocsin.runbook.steps.outline import Draft
 from tocsin.runbook.steps.panes import pane_units
-from tocsin.runbook.steps.sent import commands_of, sent
+from tocsin.runbook.steps.sent import LastHost, commands_of
 from tocsin.runbook.steps.sentences import in_doubt, spoken_unit
 from tocsin.runbook.steps.spoken import (
     Spoken,
@@ -73,6 +73,7 @@ class Reader:
     judge: Judge
     place: Place = field(default_factory=Place)
     diagnostics: list[tuple[Diagnostic, StepDraft | None]] = field(default_factory=list)
+    host: LastHost = field(default_factory=LastHost)
 
 
 @dataclass(slots=True)
@@ -103,6 +104,8 @@ class Flow:
         for run, follows in beside(with_bare(blocks, stepping=not self.draft.roles & listed.SILENT)):
             self.follows = follows
             try:
+                if (there := self.reader.host.again(run[0], self.reader.place)) is not None:
+                    self.before, self.reader.place = self.reader.place, there
                 if is_pane(run[0]):
                     self._panes(run)
                 else:
@@ -232,18 +235,17 @@ class Flow:
 
     def _opens(self, block: Paragraph | Label, below: Block | None) -> None:
         """Follows a sentence to where it sends its reader."""
-        found = sent(block, self.reader.place, commands_of(block, below))
+        found = self.reader.host.sent(block, self.reader.place, commands_of(block, below))
         if found is None:
             return
-        if found.told is not None:
-            self.reader.diagnostics.append((found.told, None))
-        if not found.lasts:
-            self.before = self.before or self.reader.place
-        self.reader.place = found.place
+        self.reader.diagnostics.extend([(found.told, None)] if found.told is not None else [])
+        self.before = self.before if found.lasts else self.before or self.reader.place
+        self.reader.place, self.reader.host.place = found.place, None
 
     def _returns(self) -> None:
         """Back from the host that a sentence sent to for what came next."""
         if self.before is not None:
+            self.reader.host.left(self.reader.place)
             self.reader.place, self.before = self.before, None
 
     def _introduces(self, line: Line, text: str, block: Paragraph) -> None:
@@ -256,8 +258,7 @@ class Flow:
     def _says_more(self, text: str, span: Span) -> bool:
         """A sentence that states a wait, or what the step above should show."""
         node = states(text, span, last_step(self.units), stepping=self.stepping)
-        if node is not None:
-            self.units.append(Unit([node], span))
+        self.units.extend([Unit([node], span)] if node is not None else [])
         return node is not None
 
     def _label(self, block: Label) -> None:
@@ -273,8 +274,7 @@ class Flow:
             self.warned = self.warned or phrases.WARNING_TEXT.match(plain(block.name)) is not None
             self._add(Note("prose", block.text, block.span))
             return
-        warns = phrases.WARNING_TEXT.match(plain(block.text)) is not None
-        self.warned = self.warned or warns
+        self.warned = (warns := phrases.WARNING_TEXT.match(plain(block.text)) is not None) or self.warned
         kind = "warning" if warns else "symptoms" if role is Role.SYMPTOMS else "field"
         if phrases.SHOWS_OUTPUT.search(block.name) and self._says_more(
             f"Expected: {block.value}", block.span

@@ -16,7 +16,7 @@ from tocsin.runbook.shell.contexts import Move, Place, closes, move
 from tocsin.runbook.steps.outline import Draft
 from tocsin.runbook.steps.spoken import spoken_opener
 from tocsin.runbook.words.inline import code_spans
-from tocsin.runbook.words.surroundings import Around, goes_out, surroundings
+from tocsin.runbook.words.surroundings import Around, comes_home, goes_out, surroundings
 from tocsin.runbook.words.whereabouts import host_in, session_in
 
 _BETWEEN = re.compile(r"bastion|jump", re.IGNORECASE)
@@ -43,6 +43,39 @@ class Sent:
     place: Place
     lasts: bool
     told: Diagnostic | None = None
+
+
+# This very machine, which is the one the reader was sent to last; not the near end of a tunnel from the reader's own.
+_THIS_MACHINE = re.compile(r"(?<![\w.-])(?:localhost|127\.0\.0\.1|\[::1\])(?![\w-])")
+_TUNNEL = re.compile(r"\bport-forward\b|\bssh\b[^\n]{0,80}\s-L\b|\bkubectl proxy\b|\bstart-session\b")
+
+
+@dataclass(slots=True)
+class LastHost:
+    """The host that a sentence sent the reader to for one block: "On `es-1`:".
+
+    A later block that speaks of `localhost` without saying where means that host, never the operator's machine.
+    """
+
+    place: Place | None = None
+
+    def sent(self, block: Paragraph | Label, place: Place, following: str) -> Sent | None:
+        """As `sent`; "back on your laptop" also ends what is known of the host."""
+        if goes_out(block.text) or comes_home(block.text):
+            self.place = None
+        return sent(block, place, following)
+
+    def left(self, place: Place) -> None:
+        """The reader comes back from there."""
+        self.place = place if any(hop.kind == "host" for hop in place.context) else self.place
+
+    def again(self, block: Block, now: Place) -> Place | None:
+        """Where a block runs that means the host again; None for any other, which runs where the reader is now."""
+        if self.place is None or not isinstance(block, Fence):
+            return None
+        if _TUNNEL.search(block.text):
+            self.place = None
+        return self.place if not now.context and _THIS_MACHINE.search(block.text) else None
 
 
 def sent(block: Paragraph | Label, place: Place, following: str = "") -> Sent | None:

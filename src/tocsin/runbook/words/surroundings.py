@@ -145,6 +145,11 @@ def _begins(pattern: re.Pattern[str], text: str, before: list[Hop]) -> re.Match[
     return pattern.search(text) if before else pattern.match(text)
 
 
+def comes_home(text: str) -> bool:
+    """Whether a sentence sends the reader to their own machine: "Back on your laptop:"."""
+    return _HERE.match(text.strip()) is not None
+
+
 def goes_out(text: str) -> bool:
     """Whether a sentence is nothing but the order to leave the session one is in: "Log out of the server." """
     return _OUT.match(text.strip()) is not None
