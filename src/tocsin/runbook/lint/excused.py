@@ -13,9 +13,9 @@ _NOT_NEEDED = re.compile(
     r"\bneeds? no (?:backup|copy)\b"
 )
 _COMES_BACK = re.compile(
-    r"\b(?:re)?(?:fills?|builds?|warms?|populates?|creates?|computes?|generates?)(?: up)? (?:by itself|by themselves|itself|themselves|automatically|again)\b|"
-    r"\b(?:is|are|gets?|will be) (?:re(?:built|filled|created|computed|generated|populated)|(?:built|filled|created|computed|generated) (?:again|anew))\b|"
-    r"\b(?:fullt|baut|erzeugt) sich (?:von selbst|selbst|wieder)\b"
+    r"\b(?:caches?|ind(?:ex|exes|ices)|entries|keys|content|data|rows|sessions|thumbnails|statistics|es|er|sie)\b[^.]{0,40}?\b(?:"
+    r"(?:re)?(?:fills?|builds?|warms?|populates?|computes?|generates?)(?: up)? (?:by itself|by themselves|itself|themselves|automatically|again)"
+    r"|(?:is|are|gets?|will be) re(?:built|filled|computed|generated|populated)|(?:fullt|baut) sich (?:von selbst|selbst|wieder))\b"
 )
 
 
