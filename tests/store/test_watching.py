@@ -1,8 +1,9 @@
 """One process of an installation measures at a time: a watcher before the engine, and nobody twice (ADR 0010). On both databases."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 from tests.conftest import Deadline
@@ -55,12 +56,12 @@ class Process:
         self.database = Database.open(address)
         self.prober = Prober()
         self.watch = Watch(self.database, [LAMP], clock)
-        leads = None
+        leads: Callable[[], lease.Lease] | None = None
         if not apart:
             with self.database.write() as tx:
                 held = lease.get(tx, NAME) or lease.acquire(tx, NAME, "engine", clock.now(), TTL)
             assert held is not None
-            leads = lambda: held  # noqa: E731
+            leads = partial(_same, held)
         self.watching = Watching(
             self.database, self.watch, clock, Measured((LAMP,), lambda: self.prober), leads
         )
@@ -75,6 +76,10 @@ class Process:
     def close(self) -> None:
         self.watching.stop()
         self.database.close()
+
+
+def _same(held: lease.Lease) -> lease.Lease:
+    return held
 
 
 @pytest.fixture
@@ -217,3 +222,13 @@ def test_checks_that_come_and_go_do_so_wherever_is_measured(
     watcher.look()
     engine.look()
     assert set(engine.watching.states()) == {DOOR.name}
+
+
+def test_a_batch_that_arrives_when_the_right_is_gone_is_not_stored(engine: Process) -> None:
+    engine.look()
+    engine.watching.stop()
+    with engine.database.read() as tx:
+        before = tx.connection.exec_driver_sql("SELECT count(*) FROM samples").scalar()
+    engine.watching._take([Sample(LAMP.name, SystemClock().now(), Verdict.DOWN, timedelta(), "refused", {})])
+    with engine.database.read() as tx:
+        assert tx.connection.exec_driver_sql("SELECT count(*) FROM samples").scalar() == before

@@ -8,6 +8,15 @@ from datetime import timedelta
 from tocsin.app.settings import Settings
 
 
+def log_to_stderr(verbose: bool) -> None:
+    """One line for each thing that is told; quiet about what goes well unless asked."""
+    logging.basicConfig(
+        level=logging.INFO if verbose else logging.WARNING,
+        format="%(asctime)s %(levelname)s %(name)s %(message)s",
+    )
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
 def stepped(by: timedelta) -> None:
     """A step of the machine's clock is told: times in logs of others no longer fit ours (SELF-09)."""
     logging.getLogger("tocsin.clock").warning(

@@ -1,6 +1,5 @@
 """tocsin serve: the engine, until it is told to stop."""
 
-import logging
 import signal
 import threading
 from collections.abc import Callable
@@ -15,7 +14,7 @@ from tocsin.app.oncall import readiness
 from tocsin.app.settings import Settings
 from tocsin.cli.common import settings
 from tocsin.cli.options import config_option
-from tocsin.cli.process import shown, stepped, until_closed
+from tocsin.cli.process import log_to_stderr, shown, stepped, until_closed
 from tocsin.errors import TocsinError
 from tocsin.kit.clock import SteadyClock, SystemClock
 from tocsin.sandbox.drill.attended import Attended
@@ -39,11 +38,7 @@ def serve(config: Path | None, verbose: bool, while_stdin_open: bool) -> None:
     current step. A changed tocsin.toml or runbook is taken up by itself, by SIGHUP and by `tocsin reload`.
     """
     found = settings(config)
-    logging.basicConfig(
-        level=logging.INFO if verbose else logging.WARNING,
-        format="%(asctime)s %(levelname)s %(name)s %(message)s",
-    )
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    log_to_stderr(verbose)
     run(found, while_stdin_open)
 
 

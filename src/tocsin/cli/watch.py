@@ -1,6 +1,5 @@
 """tocsin watch: only measure, beside `tocsin serve`."""
 
-import logging
 import os
 import signal
 import sys
@@ -14,7 +13,7 @@ from tocsin.app.settings import Settings
 from tocsin.app.watcher import Watcher
 from tocsin.cli.common import settings
 from tocsin.cli.options import config_option
-from tocsin.cli.process import shown, stepped, until_closed
+from tocsin.cli.process import log_to_stderr, shown, stepped, until_closed
 from tocsin.kit.clock import SteadyClock, SystemClock
 from tocsin.kit.garbage import collect_often
 
@@ -37,14 +36,10 @@ def watch(config: Path | None, verbose: bool, while_stdin_open: bool) -> None:
     """
     collect_often()
     found = settings(config)
-    logging.basicConfig(
-        level=logging.INFO if verbose else logging.WARNING,
-        format="%(asctime)s %(levelname)s %(name)s %(message)s",
-    )
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    log_to_stderr(verbose)
     if run(found, while_stdin_open):
         # The same process id: it keeps its right to measure, and whoever supervises us sees no end.
-        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 -- our own program and words, and no shell
 
 
 def run(found: Settings, while_stdin_open: bool = False) -> bool:

@@ -1,6 +1,5 @@
 """tocsin worker: the same tocsin driven by Temporal, when one machine is not enough."""
 
-import logging
 import signal
 import threading
 from pathlib import Path
@@ -10,7 +9,7 @@ import click
 
 from tocsin.cli.common import settings
 from tocsin.cli.options import config_option
-from tocsin.cli.process import until_closed
+from tocsin.cli.process import log_to_stderr, until_closed
 from tocsin.errors import InputError, TocsinError
 from tocsin.kit.clock import SystemClock
 
@@ -66,11 +65,7 @@ def worker(
     tocsin worker --temporal temporal.internal:7233 --site fra
     """
     found = settings(config)
-    logging.basicConfig(
-        level=logging.INFO if verbose else logging.WARNING,
-        format="%(asctime)s %(levelname)s %(name)s %(message)s",
-    )
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    log_to_stderr(verbose)
     temporal = Temporal(address, namespace, site, dict(_pair(each) for each in reaches))
     stop = threading.Event()
 

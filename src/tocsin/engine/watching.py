@@ -215,4 +215,6 @@ class Watching:
         return lease.acquire(tx, RIGHT, self._name, now, TTL)
 
     def _take(self, samples: Sequence[Sample]) -> None:
-        self._watch.take(samples, self._right)
+        right = self._right
+        if right is not None:  # without a right nothing is stored: a batch may be on its way while we stop
+            self._watch.take(samples, right)

@@ -185,7 +185,9 @@ class Admission:
         try:
             with self._database.write() as tx:
                 requests.put_all(tx, [entry.new for entry in batch])
-        except Exception as problem:
+        except (
+            Exception
+        ) as problem:  # the edge of the thread: whatever it was, the requests are kept and tried again
             _told("requests wait in the spool", problem)
             with self._lock:
                 left = [entry for entry in self._under_way if entry.kept is None]
@@ -205,7 +207,7 @@ class Admission:
             try:
                 with self._database.write() as tx:
                     requests.put_all(tx, waiting)
-            except Exception as problem:
+            except Exception as problem:  # as above
                 _told(f"{len(self._spool)} requests stay in the spool", problem)
                 return False
             with self._lock:
