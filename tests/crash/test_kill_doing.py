@@ -23,7 +23,8 @@ from tocsin.detection.alert import Alert, AlertState
 from tocsin.engine import identities
 from tocsin.engine.decisions import CHANGE
 from tocsin.engine.history import load
-from tocsin.engine.intake import accept_alert, accept_word
+from tocsin.engine.intake import accept_alert
+from tocsin.engine.words import accept_word
 from tocsin.incident import events as ev
 from tocsin.incident.incident import Incident
 from tocsin.incident.situation import Identity

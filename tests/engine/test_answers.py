@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tocsin.engine.intake import Answer, wait_for_answer
+from tocsin.engine.words import Answer, wait_for_answer
 from tocsin.kit import codec
 from tocsin.kit.clock import SystemClock
 from tocsin.store import signals

@@ -6,8 +6,9 @@ from pathlib import Path
 from tocsin.detection.alert import Alert, AlertState
 from tocsin.incident import events as ev
 from tocsin.incident.commands import RunStep, StepText
+from tocsin.incident.kept import ResponseSettings
 from tocsin.incident.place import digest_of
-from tocsin.incident.situation import ResponseSettings, Targets
+from tocsin.incident.targets import Targets
 from tocsin.kit.ids import PersonId
 from tocsin.runbook.document import Text, read
 from tocsin.testing.story import DAY, roster

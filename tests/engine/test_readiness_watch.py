@@ -15,7 +15,8 @@ from tocsin.engine.paging.readiness import Readiness
 from tocsin.engine.paging.shift import Handover
 from tocsin.incident import events as ev
 from tocsin.incident.commands import Page
-from tocsin.incident.situation import ResponseSettings, Targets
+from tocsin.incident.kept import ResponseSettings
+from tocsin.incident.targets import Targets
 from tocsin.kit.clock import SystemClock
 from tocsin.kit.ids import IncidentId, PersonId
 from tocsin.oncall.amendment import Amendment, Kind

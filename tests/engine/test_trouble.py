@@ -16,7 +16,8 @@ from tocsin.connectors.api import RunRequest, RunResult
 from tocsin.detection.alert import Alert, AlertState
 from tocsin.engine import decisions, identities
 from tocsin.engine.history import load as load_incident
-from tocsin.engine.intake import accept_alert, accept_word
+from tocsin.engine.intake import accept_alert
+from tocsin.engine.words import accept_word
 from tocsin.errors import StoreError
 from tocsin.incident import events as ev
 from tocsin.incident.incident import Incident

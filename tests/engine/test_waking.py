@@ -4,7 +4,8 @@ from tests.properties.test_response import runbook, world
 
 from tocsin.detection.alert import Alert, AlertState
 from tocsin.incident import events as ev
-from tocsin.incident.situation import ResponseSettings, Targets
+from tocsin.incident.kept import ResponseSettings
+from tocsin.incident.targets import Targets
 from tocsin.oncall.escalation import Roster
 from tocsin.testing.story import DAY
 from tocsin.testing.world import World

@@ -12,7 +12,8 @@ from tocsin.app.build import App
 from tocsin.app.settings import load
 from tocsin.detection.alert import Alert, AlertState
 from tocsin.engine.history import load as load_incident
-from tocsin.engine.intake import accept_alert, accept_word
+from tocsin.engine.intake import accept_alert
+from tocsin.engine.words import accept_word
 from tocsin.incident import events as ev
 from tocsin.incident.incident import Incident
 from tocsin.incident.said import Update

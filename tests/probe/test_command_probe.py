@@ -103,7 +103,7 @@ def test_a_kind_nobody_knows_is_told_with_the_check_that_has_it() -> None:
 
 def test_another_package_adds_a_kind_by_entry_point(monkeypatch: pytest.MonkeyPatch) -> None:
     entry = EntryPoint("pigeon", "tests_pigeon:make", "tocsin.probers")
-    monkeypatch.setattr("tocsin.probe.registry.entry_points", lambda group: [entry])
+    monkeypatch.setattr("tocsin.probe.registry.plugins", lambda group: {"pigeon": entry})
     with pytest.raises(ConfigError, match="could not be loaded"):
         Probers().prober("pigeon")
     made: Any = object()

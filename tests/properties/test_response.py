@@ -15,10 +15,11 @@ from tocsin.incident import codec
 from tocsin.incident import events as ev
 from tocsin.incident.commands import Page, RunStep, SendUpdate
 from tocsin.incident.incident import fold
+from tocsin.incident.kept import ResponseSettings
 from tocsin.incident.place import digest_of, judgements
 from tocsin.incident.said import OUTSIDE
-from tocsin.incident.situation import ResponseSettings, Targets
 from tocsin.incident.state import AskState
+from tocsin.incident.targets import Targets
 from tocsin.incident.timeline import timeline
 from tocsin.kit.ids import PersonId
 from tocsin.postmortem.draft import draft, part_titles

@@ -25,7 +25,8 @@ from tocsin.connectors.slack_text import ACKNOWLEDGE
 from tocsin.detection.alert import Alert, AlertState
 from tocsin.engine.heartbeat import beat
 from tocsin.engine.history import load as load_incident
-from tocsin.engine.intake import accept_alert, accept_word
+from tocsin.engine.intake import accept_alert
+from tocsin.engine.words import accept_word
 from tocsin.incident.events import Acknowledged
 from tocsin.incident.incident import Incident
 from tocsin.kit.clock import SystemClock

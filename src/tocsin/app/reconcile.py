@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from importlib.metadata import entry_points
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -20,6 +19,7 @@ from tocsin.engine.jobs.job_log import Watched
 from tocsin.engine.jobs.reconciliation import Reads, Work
 from tocsin.errors import ConfigError, InputError, NotFound
 from tocsin.jobs.deadline import Schedule
+from tocsin.kit.plugins import plugins
 from tocsin.runbook.book import Runbook
 from tocsin.runbook.compile import compile as compile_runbook
 from tocsin.runbook.policy.terms import JobPromise
@@ -152,7 +152,7 @@ def _query(side: SideSettings, day: date) -> str:
 
 def _parquet(path: Path, form: RowForm) -> Reads:
     """Through its entry point, for its library is an extra."""
-    (entry,) = (entry for entry in entry_points(group=GROUP) if entry.name == "parquet")
+    entry = plugins(GROUP)["parquet"]
     try:
         opened: Callable[[Path, RowForm], Reads] = entry.load()
     except ImportError as problem:

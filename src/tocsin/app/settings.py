@@ -31,7 +31,8 @@ from tocsin.detection.cut_off import CutOffRule
 from tocsin.engine.foreign.integrations import Integration
 from tocsin.engine.jobs.heartbeat_spec import Catalog
 from tocsin.errors import ConfigError
-from tocsin.incident.situation import ResponseSettings, Targets
+from tocsin.incident.kept import ResponseSettings
+from tocsin.incident.targets import Targets
 from tocsin.kit import duration
 from tocsin.oncall.escalation import Roster
 from tocsin.oncall.person import Method

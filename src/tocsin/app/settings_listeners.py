@@ -4,8 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tocsin.app.settings_file import Place
-from tocsin.connectors.listener import Listener, ListenerFactory
-from tocsin.engine.news import KINDS
+from tocsin.connectors.listener import KINDS, Listener, ListenerFactory
 from tocsin.errors import ConfigError
 from tocsin.kit import codec
 from tocsin.kit.ids import sha256

@@ -7,7 +7,7 @@ from pathlib import Path
 from tocsin.app.settings_file import Place, SettingsFile, SshTable
 from tocsin.connectors.secret_source import source
 from tocsin.errors import ConfigError
-from tocsin.incident.situation import Targets
+from tocsin.incident.targets import Targets
 
 # Every step may see these, beside what targets.environment lists.
 _ALWAYS = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "USER", "LOGNAME", "TMPDIR")

@@ -5,8 +5,9 @@ from datetime import timedelta
 
 from tocsin.connectors.api import Asked
 from tocsin.detection.alert import Alert, AlertState
-from tocsin.engine.intake import accept_alert, accept_word, wait_for_answer
+from tocsin.engine.intake import accept_alert
 from tocsin.engine.paging.tidings import whose
+from tocsin.engine.words import accept_word, wait_for_answer
 from tocsin.incident.events import Acknowledged
 from tocsin.kit.clock import Clock
 from tocsin.kit.ids import IncidentId, sha256

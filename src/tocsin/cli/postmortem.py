@@ -14,8 +14,8 @@ from tocsin.cli.options import as_option, config_option, json_option, print_json
 from tocsin.cli.postmortem_actions import actions, done, drop
 from tocsin.cli.postmortem_words import ANSWER_LIMIT, everything, incident_of, opened, say, tell, view
 from tocsin.cli.views import SCHEMA, Document
-from tocsin.engine.intake import wait_for_answer
 from tocsin.engine.publish import Reading, move, read
+from tocsin.engine.words import wait_for_answer
 from tocsin.errors import NotFound, Refused
 from tocsin.incident import events as ev
 from tocsin.incident.incident import Incident

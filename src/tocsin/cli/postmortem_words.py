@@ -9,7 +9,7 @@ from tocsin.app.settings import Settings
 from tocsin.cli.options import print_json
 from tocsin.cli.views import SCHEMA, Document
 from tocsin.engine.history import load
-from tocsin.engine.intake import Answer, accept_word, wait_for_answer
+from tocsin.engine.words import Answer, accept_word, wait_for_answer
 from tocsin.errors import NotFound, Refused
 from tocsin.incident import events as ev
 from tocsin.incident.incident import Incident

@@ -10,7 +10,7 @@ from tocsin.app.settings import Settings
 from tocsin.cli import views
 from tocsin.cli.options import print_json
 from tocsin.engine.history import load, records
-from tocsin.engine.intake import Answer, accept_word, wait_for_answer
+from tocsin.engine.words import Answer, accept_word, wait_for_answer
 from tocsin.errors import NotFound, Refused
 from tocsin.incident import events as ev
 from tocsin.incident.incident import Incident

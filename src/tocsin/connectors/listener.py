@@ -7,6 +7,13 @@ from typing import Protocol
 
 from tocsin.errors import Permanent
 
+KINDS = (
+    "incident.declared", "incident.acknowledged", "incident.severity_changed", "incident.escalated",
+    "incident.change_made", "incident.watching", "incident.relapsed", "incident.resolved", "incident.reopened",
+    "incident.merged", "incident.update_sent",
+)  # fmt: skip
+"""Of what kinds news is; a listener may ask for some of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class News:

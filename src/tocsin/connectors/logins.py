@@ -1,11 +1,11 @@
 """From a way to log in to what carries it out, loaded by the first one who uses it: some of it is large, or an extra."""
 
 from collections.abc import Callable, Mapping
-from importlib.metadata import entry_points
 from typing import Any
 
 from tocsin.connectors.login_api import Ceremony, Provider
 from tocsin.errors import ConfigError
+from tocsin.kit.plugins import plugins
 
 GROUP = "tocsin.logins"
 
@@ -23,7 +23,7 @@ def provider(settings: Mapping[str, object]) -> Provider:
 
 
 def _load(name: str, package: str) -> Any:  # Any: what an entry point gives is known to its reader only
-    found = {entry.name: entry for entry in entry_points(group=GROUP)}
+    found = plugins(GROUP)
     try:
         return found[name].load()
     except (KeyError, ImportError, AttributeError) as error:

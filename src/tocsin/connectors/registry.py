@@ -4,7 +4,6 @@ Others add a pager by an entry point of the group `tocsin.pagers`: a function li
 """
 
 from collections.abc import Callable, Mapping
-from importlib.metadata import entry_points
 
 from tocsin.connectors import (
     email_pager,
@@ -18,6 +17,7 @@ from tocsin.connectors import (
 from tocsin.connectors.api import Pager
 from tocsin.errors import ConfigError
 from tocsin.kit.keys import did_you_mean
+from tocsin.kit.plugins import plugins
 
 PagerFactory = Callable[[str, Mapping[str, object]], Pager]
 
@@ -42,8 +42,7 @@ def pager(kind: str, settings: Mapping[str, object]) -> Pager:
     what = f"pager of kind {kind!r}"
     if kind in _OURS:
         return _OURS[kind](what, settings)
-    # Only now: looking through every installed package takes longer than everything else here.
-    others = {entry.name: entry for entry in entry_points(group=GROUP)}
+    others = plugins(GROUP)
     if kind not in others:
         raise ConfigError(f"unknown kind of pager {kind!r}.", hint=did_you_mean(kind, {*_OURS, *others}))
     try:

@@ -3,12 +3,11 @@
 Others add one by an entry point of the group `tocsin.sources`: a `Format` (see `connectors.alert_source`).
 """
 
-from importlib.metadata import entry_points
-
 from tocsin.connectors.alert_source import Format
 from tocsin.errors import ConfigError
 from tocsin.kit.keys import did_you_mean
 from tocsin.kit.late import late
+from tocsin.kit.plugins import plugins
 
 GROUP = "tocsin.sources"
 # Kind -> module of this package. Loaded when it is asked for: some bring 2 MB along, and most installations take two or three.
@@ -32,8 +31,7 @@ def find(kind: str) -> Format:
     if kind in _OURS:
         ours: Format = late(f"tocsin.connectors.{_OURS[kind]}").FORMAT
         return ours
-    # Only now: looking through every installed package takes longer than everything else here.
-    others = {entry.name: entry for entry in entry_points(group=GROUP)}
+    others = plugins(GROUP)
     if kind not in others:
         raise ConfigError(
             f"unknown kind of integration {kind!r}.", hint=did_you_mean(kind, {*_OURS, *others})

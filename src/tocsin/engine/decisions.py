@@ -42,7 +42,9 @@ from tocsin.incident.events import (
     TargetPinned,
 )
 from tocsin.incident.incident import Incident
-from tocsin.incident.situation import Identity, ResponseSettings, Situation, Targets
+from tocsin.incident.kept import ResponseSettings
+from tocsin.incident.situation import Identity, Situation
+from tocsin.incident.targets import Targets
 from tocsin.kit.ids import IncidentId
 from tocsin.oncall.escalation import Roster, roster_at
 from tocsin.oncall.schedule import OnCall

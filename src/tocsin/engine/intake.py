@@ -1,25 +1,20 @@
-"""Where alerts and people's words come in. Stored before we answer; decided by the engine, in order.
+"""Where alerts come in. Stored before we answer; decided by the engine, in order (people's words: `engine.words`).
 
-Any process may call these: the command line, the HTTP door, the check runner. Only the engine decides.
+Any process may call these: the command line, the HTTP door, whoever measures. Only the engine decides.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from tocsin.detection.alert import Alert
-from tocsin.incident import codec as event_codec
-from tocsin.incident.events import Event
 from tocsin.kit import codec
-from tocsin.kit.clock import Clock
-from tocsin.kit.ids import IncidentId, sha256
+from tocsin.kit.ids import sha256
 from tocsin.kit.printable import printable
 from tocsin.store import incidents, signals
 from tocsin.store.database import Database
 from tocsin.store.tx import Tx
 
 _TITLE_CHARS, _FINGERPRINT_CHARS, _LABEL_CHARS = 300, 200, 2_000
-_LOOK_SECONDS = 0.05  # between two looks whether the engine has answered
-_MOST_AT_ONCE_SECONDS = 0.2  # what a look may count, however long this process was stopped
 ALERT = "Alert"  # a signal kind of its own: it has to find its incident first
 
 
@@ -34,21 +29,6 @@ class Waiting:
     alert: Alert
     number: int
     grouped: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What became of a signal.
-
-    Attributes:
-        accepted: whether it was recorded. incident: where. refusal: why not.
-        stage: of the incident afterwards.
-    """
-
-    accepted: bool
-    incident: str | None
-    refusal: str | None
-    stage: str | None = None
 
 
 def harmless(alert: Alert) -> Alert:
@@ -116,43 +96,3 @@ def accept_alert(database: Database, alert: Alert, raw: str, now: datetime, dedu
     """Keep an alert; returns after the commit, with the signal's number."""
     with database.write() as tx:
         return put_alert(tx, alert, raw, now, dedup)
-
-
-def accept_word(database: Database, incident: IncidentId, event: Event, actor: str, now: datetime) -> int:
-    """Keep what a person said about an incident; returns after the commit, with the signal's number."""
-    with database.write() as tx:
-        return put_event(tx, incident, event, actor, now)
-
-
-def put_event(
-    tx: Tx, incident: IncidentId, event: Event, actor: str, now: datetime, dedup: str | None = None
-) -> int:
-    """Keep an event for an incident inside a transaction of the caller; returns the signal's number."""
-    return signals.put(
-        tx,
-        event_codec.kind_of(event),
-        event_codec.encode(event),
-        now,
-        actor=actor,
-        incident=incident,
-        dedup=dedup,
-    )
-
-
-def wait_for_answer(database: Database, signal: int, clock: Clock, limit: timedelta) -> Answer | None:
-    """What the engine made of a signal, or None if it has not decided within the limit.
-
-    A pause of this process counts for little: the engine, which often stands in it too, was stopped as well.
-    """
-    left, seen = limit.total_seconds(), clock.monotonic()
-    while True:
-        with database.read() as tx:
-            found = signals.answer(tx, signal)
-        if found is not None:
-            return codec.decode(found, Answer)
-        if left <= 0:
-            return None
-        database.wait(timedelta(seconds=min(left, _LOOK_SECONDS)))
-        now = clock.monotonic()
-        left -= min(now - seen, _MOST_AT_ONCE_SECONDS)
-        seen = now

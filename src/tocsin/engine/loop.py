@@ -14,9 +14,10 @@ from tocsin.detection.correlate import Suppression
 from tocsin.engine.decisions import Decisions, wanted
 from tocsin.engine.foreign import elsewhere
 from tocsin.engine.foreign.elsewhere import ELSEWHERE
-from tocsin.engine.intake import ALERT, Answer, Waiting
+from tocsin.engine.intake import ALERT, Waiting
 from tocsin.engine.joining import Hush, incident_for, said
 from tocsin.engine.kinship import Kinship
+from tocsin.engine.words import Answer
 from tocsin.errors import StoreError, TocsinError
 from tocsin.incident import codec as event_codec
 from tocsin.incident.events import AlertReceived, ClockPassed, EscalationExhausted, Event

@@ -18,11 +18,6 @@ _TOLD = frozenset(
         ev.Relapsed, ev.Resolved, ev.Reopened, ev.Merged, ev.UpdateSent,
     )
 )  # fmt: skip
-KINDS = (
-    "incident.declared", "incident.acknowledged", "incident.severity_changed", "incident.escalated",
-    "incident.change_made", "incident.watching", "incident.relapsed", "incident.resolved", "incident.reopened",
-    "incident.merged", "incident.update_sent",
-)  # fmt: skip
 
 
 def news(tx: Tx, line: LogLine, scope: str, public_url: str | None, redactor: Redactor) -> News | None:

@@ -15,7 +15,6 @@ import msgspec
 from tocsin.connectors.api import Pager
 from tocsin.engine import decisions as kinds
 from tocsin.engine.bell import Bell
-from tocsin.engine.intake import put_event
 from tocsin.engine.paging.channels import Channels
 from tocsin.engine.paging.desk import Desk, Parcel
 from tocsin.engine.paging.links import Links
@@ -23,6 +22,7 @@ from tocsin.engine.run_step import Progress, Workshop, could_not_run, run_step
 from tocsin.engine.send_update import Outlets, send_update
 from tocsin.engine.shown import Performed
 from tocsin.engine.turnstile import Turnstile
+from tocsin.engine.words import put_event
 from tocsin.errors import StoreError
 from tocsin.incident import codec
 from tocsin.incident.commands import (

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
-from tocsin.engine.intake import put_event
+from tocsin.engine.words import put_event
 from tocsin.errors import InputError, NotFound, Refused
 from tocsin.incident.events import ActionOpened, Event, PostmortemMoved
 from tocsin.incident.incident import Incident

@@ -8,8 +8,8 @@ import logging
 from datetime import datetime
 
 from tocsin.engine import decisions as kinds
-from tocsin.engine.intake import put_event
 from tocsin.engine.perform import decode
+from tocsin.engine.words import put_event
 from tocsin.incident.commands import RunStep
 from tocsin.incident.events import StepInterrupted
 from tocsin.store import outbox

@@ -4,8 +4,8 @@ import threading
 from collections import Counter, deque
 from datetime import datetime, timedelta
 
-from tocsin.engine.intake import put_event
 from tocsin.engine.run_step import Workshop
+from tocsin.engine.words import put_event
 from tocsin.incident.commands import Command, RunStep
 from tocsin.incident.events import StepWaiting
 from tocsin.store import outbox, target_lock

@@ -10,7 +10,8 @@ from tocsin.engine.library import Library
 from tocsin.engine.measured import measured
 from tocsin.incident.commands import DraftPostmortem
 from tocsin.incident.events import PostmortemDrafted
-from tocsin.incident.situation import ResponseSettings, Situation
+from tocsin.incident.kept import ResponseSettings
+from tocsin.incident.situation import Situation
 from tocsin.kit.ids import CheckName, sha256
 from tocsin.postmortem.draft import draft
 from tocsin.response import promises

@@ -6,7 +6,6 @@ a prober.
 
 import os
 from collections.abc import Callable, Mapping
-from importlib.metadata import entry_points
 from typing import Protocol
 
 from tocsin.detection.check import CheckSpec, Sample
@@ -14,6 +13,7 @@ from tocsin.errors import ConfigError
 from tocsin.kit.clock import Clock, SystemClock
 from tocsin.kit.keys import did_you_mean
 from tocsin.kit.late import late
+from tocsin.kit.plugins import plugins
 from tocsin.probe.crowd import Crowd
 from tocsin.probe.http import HttpProber
 from tocsin.probe.notes import Notes
@@ -138,7 +138,7 @@ class Probers:
         return self._of_others(kind)
 
     def _of_others(self, kind: str) -> Prober:
-        others = {entry.name: entry for entry in entry_points(group=GROUP)}
+        others = plugins(GROUP)
         if kind not in others:
             known = {*KINDS, *others} - (ASKING if self._run is None else frozenset())
             raise ConfigError(f"unknown kind of check {kind!r}.", hint=did_you_mean(kind, known))

@@ -11,7 +11,8 @@ from datetime import datetime
 from tocsin.effects.judge import judge
 from tocsin.effects.repository.held import NOTHING_HELD, Repository
 from tocsin.incident.incident import Incident
-from tocsin.incident.situation import Situation, Targets
+from tocsin.incident.situation import Situation
+from tocsin.incident.targets import Targets
 from tocsin.response import where
 from tocsin.runbook.book import Placeholder, Step
 from tocsin.runbook.fill import Reference, fill

@@ -9,7 +9,8 @@ from tocsin.effects.effect import Effect, Flag, Judgement, Undo
 from tocsin.incident.commands import Expected, StepText
 from tocsin.incident.incident import Incident
 from tocsin.incident.place import judgements
-from tocsin.incident.situation import Situation, Targets
+from tocsin.incident.situation import Situation
+from tocsin.incident.targets import Targets
 from tocsin.response import parameters, where
 from tocsin.runbook.book import Action, Section, Step
 from tocsin.runbook.procedure import by_hand

@@ -10,7 +10,7 @@ from tocsin.effects.judge import judge
 from tocsin.effects.options import Grammar, parse
 from tocsin.effects.shelltext import simple_commands
 from tocsin.incident.commands import StepText
-from tocsin.incident.situation import Targets
+from tocsin.incident.targets import Targets
 from tocsin.runbook.book import Action, Context, Hop
 
 # A directory that is what it says: absolute or below the steps' own, nothing for a shell to expand.

@@ -4,11 +4,12 @@ A new room or fault of ours is one line here. Others name theirs in their pyproj
 `RoomKind`) and "tocsin.faults" (a `Fault`): docs/how-to/add-a-drill.md.
 """
 
-from importlib.metadata import EntryPoint, entry_points
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from tocsin.errors import ConfigError
 from tocsin.kit.keys import did_you_mean
+from tocsin.kit.plugins import Plugin, plugins
 from tocsin.sandbox.cookcam import CookCamRoom
 from tocsin.sandbox.fault import Fault
 from tocsin.sandbox.faults import (
@@ -107,7 +108,7 @@ def faults() -> tuple[AnyFault, ...]:
 def _find(name: str, own: dict[str, _Found], group: str, what: str) -> _Found:
     if name in own:
         return own[name]
-    others: dict[str, EntryPoint] = {entry.name: entry for entry in entry_points(group=group)}
+    others: Mapping[str, Plugin] = plugins(group)
     if name not in others:
         raise ConfigError(f"unknown {what} {name!r}.", hint=did_you_mean(name, {*own, *others}))
     try:

@@ -22,7 +22,7 @@ from tocsin.app.settings import Settings, load
 from tocsin.detection.check import CheckSpec, Sample
 from tocsin.engine.history import load as load_incident
 from tocsin.engine.history import records
-from tocsin.engine.intake import Answer, accept_word, wait_for_answer
+from tocsin.engine.words import Answer, accept_word, wait_for_answer
 from tocsin.errors import InputError, StoreError, TocsinError
 from tocsin.incident.events import Event, Recorded
 from tocsin.incident.incident import Incident

@@ -1,7 +1,6 @@
 """SQLite as the store's database: one file, one writer, many readers."""
 
 import os
-import sqlite3
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -12,13 +11,13 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
 from tocsin.errors import StoreError
+from tocsin.kit.late import late
 
+driver: ModuleType
 try:
-    from pysqlite3 import dbapi2 as _bundled
+    driver = late("pysqlite3.dbapi2")
 except ImportError:  # only built for Linux; the standard library's module does the same work
-    _bundled = None
-
-driver: ModuleType = sqlite3 if _bundled is None else _bundled
+    driver = late("sqlite3.dbapi2")
 
 BUSY_TIMEOUT_MS = 10_000
 _SWITCH_PAUSE_MS = 20

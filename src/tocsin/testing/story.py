@@ -31,7 +31,7 @@ from tocsin.incident.commands import (
     SettlePages,
 )
 from tocsin.incident.incident import Incident
-from tocsin.incident.situation import Targets
+from tocsin.incident.targets import Targets
 from tocsin.kit.ids import PersonId
 from tocsin.oncall.escalation import Roster
 from tocsin.oncall.person import AccessRole, Method, Person

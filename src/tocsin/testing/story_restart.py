@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from tocsin.errors import InputError
-from tocsin.incident.situation import ResponseSettings
+from tocsin.incident.kept import ResponseSettings
 from tocsin.kit import duration
 from tocsin.oncall.escalation import Roster
 from tocsin.testing import story_roster

@@ -17,7 +17,9 @@ from tocsin.incident.events import (
     StepFinished,
 )
 from tocsin.incident.incident import Incident
-from tocsin.incident.situation import ResponseSettings, Situation, Targets
+from tocsin.incident.kept import ResponseSettings
+from tocsin.incident.situation import Situation
+from tocsin.incident.targets import Targets
 from tocsin.kit.ids import EvidenceId, IncidentId, sha256
 from tocsin.oncall.amendment import Amendment
 from tocsin.oncall.escalation import Roster, roster_at

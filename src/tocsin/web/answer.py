@@ -16,8 +16,8 @@ from starlette.routing import Route
 from tocsin.app import spoken
 from tocsin.app.build import App
 from tocsin.connectors.api import Call, Converses, Hears, Pressed
-from tocsin.engine.intake import wait_for_answer
 from tocsin.engine.paging import tidings
+from tocsin.engine.words import wait_for_answer
 from tocsin.errors import StoreError
 from tocsin.store import incidents
 from tocsin.store.incidents import IncidentRow

@@ -7,7 +7,8 @@ import pytest
 
 from tocsin.detection.alert import Alert, AlertState
 from tocsin.incident import events as ev
-from tocsin.incident.situation import ResponseSettings, Targets
+from tocsin.incident.kept import ResponseSettings
+from tocsin.incident.targets import Targets
 from tocsin.runbook.document import Text, read
 from tocsin.testing.story import roster
 from tocsin.testing.world import World

@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from tocsin.incident.situation import Situation, Targets
+from tocsin.incident.situation import Situation
+from tocsin.incident.targets import Targets
 from tocsin.kit.ids import IncidentId
 from tocsin.response import permit
 from tocsin.runbook.book import Runbook, Step

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from tocsin.cli.views import late_joiner
 from tocsin.incident import events as ev
-from tocsin.incident.situation import ResponseSettings, Targets
+from tocsin.incident.kept import ResponseSettings
+from tocsin.incident.targets import Targets
 from tocsin.kit.ids import PersonId
 from tocsin.oncall.person import AccessRole, Method, Person
 from tocsin.runbook.book import Runbook

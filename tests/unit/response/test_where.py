@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from tocsin.incident.incident import Incident
-from tocsin.incident.situation import Identity, Situation, Targets
+from tocsin.incident.situation import Identity, Situation
+from tocsin.incident.targets import Targets
 from tocsin.kit.ids import IncidentId
 from tocsin.response import parameters, permit
 from tocsin.runbook.book import Runbook

@@ -15,11 +15,11 @@ from datetime import UTC, datetime, timedelta
 
 from tocsin.connectors.api import PageMessage, Pager
 from tocsin.engine.history import load
-from tocsin.engine.intake import put_event
 from tocsin.engine.paging import bundle, pace, receipts
 from tocsin.engine.paging.channels import Channels, contact_of, manners_of, page_of, queued, usable
 from tocsin.engine.paging.circuit import Circuits
 from tocsin.engine.paging.settle import open_rooms, settle
+from tocsin.engine.words import put_event
 from tocsin.errors import Temporary, TocsinError
 from tocsin.incident.commands import OpenRoom, Page, SettlePages
 from tocsin.incident.events import PageFailed, PageResent, PageSent, RoomOpened

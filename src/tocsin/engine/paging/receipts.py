@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from tocsin.engine.intake import put_event
+from tocsin.engine.words import put_event
 from tocsin.incident.events import PageDelivered, PageUndelivered
 from tocsin.store import outbox
 from tocsin.store.deliveries import Delivery

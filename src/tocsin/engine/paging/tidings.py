@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tocsin.connectors.api import Called, Delivered, Pressed, Replied, Tiding, Undelivered
-from tocsin.engine.intake import put_event
 from tocsin.engine.paging import receipts
 from tocsin.engine.paging.channels import contact_of
 from tocsin.engine.paging.links import Links
+from tocsin.engine.words import put_event
 from tocsin.incident.events import Acknowledged, EscalationWanted
 from tocsin.kit.ids import IncidentId, PersonId
 from tocsin.oncall.escalation import Roster

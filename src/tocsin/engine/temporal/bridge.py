@@ -10,11 +10,12 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from tocsin.detection.alert import Alert
-from tocsin.engine.intake import ALERT, Answer, Waiting
+from tocsin.engine.intake import ALERT, Waiting
 from tocsin.engine.joining import incident_for
 from tocsin.engine.loop import Pulse
 from tocsin.engine.temporal.driver import Driver
 from tocsin.engine.temporal.wire import Begin, Said, Word
+from tocsin.engine.words import Answer
 from tocsin.errors import OutsideError, StoreError, TocsinError
 from tocsin.incident import codec as event_codec
 from tocsin.incident.events import AlertReceived

@@ -41,7 +41,9 @@ from tocsin.incident.events import (
     StepInterrupted,
 )
 from tocsin.incident.incident import Incident, apply
-from tocsin.incident.situation import Identity, ResponseSettings, Situation, Targets
+from tocsin.incident.kept import ResponseSettings
+from tocsin.incident.situation import Identity, Situation
+from tocsin.incident.targets import Targets
 from tocsin.kit import codec
 from tocsin.kit.ids import IncidentId
 from tocsin.oncall.escalation import Roster

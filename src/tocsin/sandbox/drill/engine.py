@@ -10,7 +10,7 @@ from tocsin.app.settings import Settings, load
 from tocsin.detection.check import Verdict
 from tocsin.engine.history import load as load_incident
 from tocsin.engine.history import records
-from tocsin.engine.intake import Answer, accept_word, wait_for_answer
+from tocsin.engine.words import Answer, accept_word, wait_for_answer
 from tocsin.errors import StoreError, TocsinError
 from tocsin.incident.events import Event, Recorded
 from tocsin.incident.incident import Incident

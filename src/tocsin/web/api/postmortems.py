@@ -8,8 +8,8 @@ import msgspec
 
 from tocsin.app.postmortem_text import write
 from tocsin.engine.history import load
-from tocsin.engine.intake import wait_for_answer
 from tocsin.engine.publish import Reading, move, read
+from tocsin.engine.words import wait_for_answer
 from tocsin.errors import NotFound, Refused, StoreError
 from tocsin.incident import events as ev
 from tocsin.incident.incident import Incident

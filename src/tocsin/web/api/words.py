@@ -10,7 +10,7 @@ from typing import Annotated, TypeVar
 import msgspec
 
 from tocsin.engine.history import load
-from tocsin.engine.intake import accept_word, wait_for_answer
+from tocsin.engine.words import accept_word, wait_for_answer
 from tocsin.errors import InputError, NotFound, Refused, StoreError
 from tocsin.incident import events as ev
 from tocsin.incident.incident import Incident

@@ -21,8 +21,8 @@ from tocsin.detection.alert import Alert
 from tocsin.detection.heartbeat import Kind
 from tocsin.engine.foreign.hooks import stored_inbound
 from tocsin.engine.foreign.integrations import Integration
-from tocsin.engine.intake import Answer
 from tocsin.engine.jobs.heartbeats import Report
+from tocsin.engine.words import Answer
 from tocsin.errors import InputError, StoreError
 from tocsin.incident.state import Stage
 from tocsin.kit import codec

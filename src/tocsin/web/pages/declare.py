@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from starlette.responses import Response
 
-from tocsin.engine.intake import wait_for_answer
+from tocsin.engine.words import wait_for_answer
 from tocsin.errors import StoreError
 from tocsin.oncall.person import AccessRole
 from tocsin.web.api.alerts import Stored
