@@ -34,7 +34,8 @@ from _serve import Sender, Serve
 from tocsin.app.build import App
 from tocsin.app.settings import load
 from tocsin.detection.alert import Alert, AlertState
-from tocsin.engine.intake import accept_word, put_alert, put_event
+from tocsin.engine.intake import put_alert
+from tocsin.engine.words import accept_word, put_event
 from tocsin.errors import TocsinError
 from tocsin.incident.events import Acknowledged, Snoozed
 from tocsin.kit.clock import SystemClock

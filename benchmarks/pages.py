@@ -35,7 +35,7 @@ from open_incidents import RUNBOOK, fill, settings
 from tocsin.app import accounts
 from tocsin.app.build import App
 from tocsin.app.settings import load
-from tocsin.engine.intake import put_event
+from tocsin.engine.words import put_event
 from tocsin.incident.events import NoteAdded
 from tocsin.kit.clock import SystemClock
 from tocsin.kit.ids import IncidentId, PersonId

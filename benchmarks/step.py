@@ -43,7 +43,7 @@ from _reading import p95, rounds_from, say
 from tocsin.app.build import App
 from tocsin.connectors.api import RunRequest, RunResult
 from tocsin.connectors.process import LocalRunner
-from tocsin.engine.intake import Answer, accept_word, wait_for_answer
+from tocsin.engine.words import Answer, accept_word, wait_for_answer
 from tocsin.incident import codec
 from tocsin.incident.events import Approved, AskMade, StepFinished
 from tocsin.kit.ids import IncidentId, PersonId

@@ -37,7 +37,8 @@ from _channel import Channel
 from _reading import rounds_from, say
 
 from tocsin.detection.alert import Alert, AlertState
-from tocsin.engine.intake import accept_alert, accept_word
+from tocsin.engine.intake import accept_alert
+from tocsin.engine.words import accept_word
 from tocsin.incident.events import Snoozed
 from tocsin.kit.clock import SystemClock
 from tocsin.kit.ids import PersonId

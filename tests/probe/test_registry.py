@@ -41,7 +41,7 @@ def test_a_process_that_measures_loads_neither_judge_nor_web_nor_drivers() -> No
         "dns",
         "alembic",
         "sqlite3",
-        "tocsin.incident",
+        "tocsin.incident.events",
         "tocsin.response",
     )
     said = subprocess.run(
