@@ -147,7 +147,7 @@ def _local_only(line: Line) -> bool:
     return bool(
         re.search(
             r"[/]tmp/|mktemp|port-forward|\bget-credentials\b|\bupdate-kubeconfig\b|\bkubectl run\b.*--rm\b|>\s*[\w.-]+\.(?:txt|log|json|out|dump|hprof)\b|\bgit (?:fetch|clone|pull)\b|"
-            r"\b(?:docker|podman|skopeo|helm|crane|nerdctl)\b.*\s(?:pull|copy)\b|\bprobe\b|_probe\b|healthcheck|smoke|"
+            r"\b(?:docker|podman|skopeo|helm|crane|nerdctl)\b.*\s(?:pull|copy)\b|\bprobe\b|_probe\b|healthcheck|smoke|\b(?:terraform|tofu|terragrunt)\b[^|;&\n]*\bplan\b|"
             r"\b(?:go|cargo|npm|pnpm|yarn|pip|make|mvn|gradle|brew|pytest)\s+(?:-\S+\s+)*(?:build|test|install|run|vet|update)\b|\bgit commit\b",
             line.text,
         )

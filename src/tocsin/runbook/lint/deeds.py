@@ -115,7 +115,10 @@ def _mode(words: list[str]) -> tuple[int, str, Doing | None]:
         if found is None:
             continue
         around = [
-            part for near in words[max(0, place - 2) : place + 4] for part in _PARTS.split(near.lower())
+            part
+            for near in words[max(0, place - 2) : place + 4]
+            if "://" not in near  # the 1 in the name of a host turns nothing on
+            for part in _PARTS.split(near.lower())
         ]
         turned = [part for part in around if part in _ENTERED or part in _LEFT]
         if turned:

@@ -91,7 +91,7 @@ def _wrong(view: View, raw: RawLine, text: str) -> Iterator[Diagnostic]:
         message = f"`{text[:60]}` waits for a person at a keyboard and leaves no record."
         found.setdefault("TOC111", (None, message))
     elif Flag.UNBOUNDED in judged.flags and not OPENER.match(text):
-        found.setdefault("TOC112", (None, f"`{text[:60]}` does not end by itself."))
+        found.setdefault("TOC112", (Level.WARNING, f"`{text[:60]}` does not end by itself."))
     if judged.effect is Effect.DESTROY and not found:
         found["TOC201"] = (Level.WARNING, f"`{text[:60]}` destroys, and the sentence keeps nothing first.")
     for rule, (level, message) in found.items():

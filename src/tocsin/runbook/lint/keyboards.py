@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from tocsin.runbook.diagnostic import Diagnostic
+from tocsin.runbook.diagnostic import Diagnostic, Level
 from tocsin.runbook.lint.facts import View
 from tocsin.runbook.lint.native import LABELS
 
@@ -34,7 +34,7 @@ def waits_for_a_person(view: View) -> Iterator[Diagnostic]:
         if (endless := _ENDLESS.search(raw.text)) is not None:
             message = f"`{' '.join(endless[0].split())[:60]}` does not end by itself."
             hint = "Take -Tail without -Wait, -Count, or a loop with an end."
-            yield view.remark("TOC112", raw.span, message, hint=hint)
+            yield view.remark("TOC112", raw.span, message, level=Level.WARNING, hint=hint)
         if (asks := _ASKS.search(raw.text)) is not None:
             message = f"`{asks[0].strip()}` waits for a person at a keyboard and leaves no record."
             yield view.remark("TOC111", raw.span, message)

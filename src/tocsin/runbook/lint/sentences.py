@@ -47,7 +47,8 @@ _ALL_OF_IT = re.compile(
     r"~ ?['\"]?\.[*+]?['\"]|['\"]\.?[*+]['\"]",
 )
 _FILTERED = re.compile(
-    r"\bWHERE\b|Where-Object|--filter\b|-Filter\b|--selector\b|\s-l\s|--field-selector|\bgrep\b|\bjq\b"
+    r"\bWHERE\b|Where-Object|--filter\b|-Filter\b|--selector\b|\s-l\s|--field-selector|\bgrep\b|\bjq\b|"
+    r"\bfind\b[^|;]*\s-(?:[mca]time|[mca]min|newer\w*|size|empty)\b"
 )
 
 

@@ -6,9 +6,11 @@ from tocsin.runbook.lint import (
     enumerated,
     limits,
     promised_times,
+    prompts,
     reached,
     references,
     said_first,
+    unfilled,
 )
 
 RULES = (
@@ -17,7 +19,9 @@ RULES = (
     *enumerated.RULES,
     *limits.RULES,
     *promised_times.RULES,
+    *prompts.RULES,
     *reached.RULES,
     *both_ways.RULES,
     *said_first.RULES,
+    *unfilled.RULES,
 )

@@ -7,6 +7,7 @@ from tocsin.runbook.book import Action, Choice, Role, Section, StepKind
 from tocsin.runbook.diagnostic import Diagnostic, Level
 from tocsin.runbook.lint.facts import Line, View
 from tocsin.runbook.lint.shell import Reading, read
+from tocsin.runbook.lint.told import takes_back
 from tocsin.runbook.policy.text import duration, level_names
 from tocsin.runbook.words.inline import plain
 from tocsin.runbook.words.wording import fold
@@ -283,6 +284,8 @@ def contradictions(view: View) -> Iterator[Diagnostic]:
         )
         if not number or not number.isdigit() or number == "0" or not target:
             continue
+        if line.step.role is Role.ROLLBACK or takes_back(view, line):
+            continue  # the way back sets another number, or it would be none
         key = (target.rsplit("/", 1)[-1], command.value("-n", "--namespace") or "")
         known = counts.setdefault(key, (number, action.span.first_line))
         if known[0] != number:

@@ -314,13 +314,19 @@ def _default_is_set(procedure: Procedure, tools: frozenset[str], selector: str) 
     )
 
 
+# What is applied with a namespace needs none inside.
+_APPLIED_INTO = re.compile(
+    r"\b(?:kubectl|oc|k)\b(?=[^`\n]*\s(?:-n|--namespace)[ =])[^`\n]*\s(?:apply|create|replace)\s[^`\n]*(?:-f|-k|--filename)\b"
+)
+
+
 def _manifest_drift(view: View, procedure: Procedure) -> Iterator[Diagnostic]:
     """A manifest without a namespace beside commands that name one."""
     named = Counter(
         value for line in procedure.lines for _, c in line.commands
         if c.name in ("kubectl", "oc") and (value := c.value("-n", "--namespace")) and not _open(value)
     )  # fmt: skip
-    if not named:
+    if not named or _APPLIED_INTO.search(procedure.text):
         return
     usual = named.most_common(1)[0][0]
     for line in procedure.lines:

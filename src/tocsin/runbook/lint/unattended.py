@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator
 
 from tocsin.effects.effect import Flag
-from tocsin.runbook.diagnostic import Diagnostic
+from tocsin.runbook.diagnostic import Diagnostic, Level
 from tocsin.runbook.lint.command import Command
 from tocsin.runbook.lint.facts import View
+from tocsin.runbook.lint.written import OPENER
 
 _SAMPLERS = frozenset({"iostat", "vmstat", "mpstat", "pidstat", "sar", "dstat", "ifstat", "nstat"})
 _FOLLOWERS = frozenset(
@@ -41,10 +42,9 @@ def by_program(view: View) -> Iterator[Diagnostic]:
             ) or "ssh" in command.via:
                 message = f"`{command.name}` waits for a person at a keyboard and leaves no record."
                 yield view.at("TOC111", line, action, command.start, message)
-        elif not told and _endless(command) and command.last:
-            yield view.at(
-                "TOC112", line, action, command.start, f"`{command.name}` does not end by itself here."
-            )
+        elif (not told or OPENER.match(action.text)) and _endless(command) and command.last:
+            message = f"`{command.name}` does not end by itself here."
+            yield view.at("TOC112", line, action, command.start, message, level=Level.WARNING)
 
 
 def _edits_by_hand(command: Command) -> bool:

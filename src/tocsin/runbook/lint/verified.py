@@ -1,12 +1,13 @@
-"""TOC105: whether anybody looks, after the last change of a procedure, if it worked."""
+"""Whether anybody looks, after the last change of a procedure, if it worked (TOC105), and could see it if not (TOC312)."""
 
 import re
 from collections.abc import Iterator
 
 from tocsin.effects.effect import Effect
-from tocsin.runbook.book import Role, StepKind
+from tocsin.runbook.book import Role, Section, StepKind
 from tocsin.runbook.diagnostic import Diagnostic
 from tocsin.runbook.lint.facts import Line, Procedure, View
+from tocsin.runbook.lint.raw import RawLine
 from tocsin.runbook.lint.told import below, sentences, takes_back
 from tocsin.runbook.words.inline import plain
 from tocsin.runbook.words.wording import fold
@@ -47,7 +48,13 @@ def unverified(view: View) -> Iterator[Diagnostic]:
         ):  # fmt: skip
             continue  # it was looked at before it was let in again
         looked = any(_verifies(line) for line in procedure.lines if line.order > last.order)
-        if not (looked or _verified_inside(last) or _verified_in_words(view, procedure, last)):
+        if not (
+            looked
+            or _verified_inside(last)
+            or _verified_in_words(view, procedure, last)
+            or _says_what_to_see(view, procedure, last)
+            or _verified_next_door(view, procedure)
+        ):
             yield view.on("TOC105", last, "Nothing after this change looks whether it worked.")
 
 
@@ -119,6 +126,78 @@ def _verified_in_words(view: View, procedure: Procedure, last: Line) -> bool:
     )
 
 
+# The words of which a verification is made that names nothing: "Make sure that everything works again."
+_SAYS_NOTHING = frozenset(
+    """make sure be check verify confirm ensure validate test see look looks that whether if it everything all things the a an and or is are
+    was been has have works work working worked ok okay fine good well normal normally properly correctly correct expected as again now back to
+    up running run runs healthy stable operational functional functioning functions service services system systems application applications
+    app apps site website server servers issue issues problem problems error incident resolved fixed gone solved successful successfully
+    please then finally after afterwards done still of on in this
+    prufe prufen uberprufen sicherstellen stelle stellen sicher dass ob alles wieder lauft laufen funktioniert funktionieren geht der die das
+    dienst system anwendung ist sind normal korrekt und nun
+    comprobar compruebe comprobamos verificar verifique asegurar asegurese que todo funciona correctamente bien el la los servicio sistema esta de nuevo
+    verifier verifiez s'assurer assurez-vous tout fonctionne correctement bien le la service systeme est nouveau""".split()
+)
+_WORD = re.compile(r"[^\W_][\w'’-]*")
+
+
+def _says_what_to_see(view: View, procedure: Procedure, last: Line) -> bool:
+    """Whether a section for the verification, behind the change, names in words something that can be looked at."""
+    return any(
+        Role.VERIFICATION in section.roles
+        and section.span.first_line > last.step.span.first_line
+        and any(not _empty_words(raw.text) for raw in _said_in(view, section))
+        for section in procedure.section.walk()
+    )
+
+
+def _verified_next_door(view: View, procedure: Procedure) -> bool:
+    """Whether the verification is a section beside the procedure, with nothing between that changes something."""
+    for section in view.sections:
+        if section.span.first_line <= procedure.section.span.last_line:
+            continue
+        if section.level < procedure.section.level:
+            return False
+        if Role.VERIFICATION in section.roles:
+            told = any(not _empty_words(raw.text) for raw in _said_in(view, section))
+            return told or any(step.actions for step in section.steps())
+        if any(step.judgement.effect is not Effect.OBSERVE for step in section.steps()):
+            return False
+    return False
+
+
+def _said_in(view: View, section: Section) -> list[RawLine]:
+    """The prose below the heading of a section."""
+    return [
+        raw
+        for raw in view.raw_of(section)
+        if not raw.fenced and raw.number != section.heading_line and _WORD.search(raw.text)
+    ]
+
+
+def _empty_words(text: str) -> bool:
+    """Whether a line names nothing to look at; a figure, a name in code or any other word is something."""
+    return "`" not in text and all(word in _SAYS_NOTHING for word in _WORD.findall(fold(plain(text))))
+
+
+def nothing_to_see(view: View) -> Iterator[Diagnostic]:
+    """TOC312: the verification is a wish: "Make sure everything works"."""
+    for section in view.sections:
+        if (
+            Role.VERIFICATION not in section.roles
+            or section.children
+            or any(step.actions for step in section.steps())
+        ):
+            continue
+        said = _said_in(view, section)
+        if said and len(view.raw_of(section)) <= _SHORT and all(_empty_words(raw.text) for raw in said):
+            message = f'"{plain(said[0].text.strip())[:60]}" can be said of anything: it names neither what to look at nor what to see.'
+            yield view.remark("TOC312", said[0].span, message)
+
+
+_SHORT = 12  # lines of a section
+
+
 # A loop that looks after each: restart, then ask, and go on only if it answers.
 _LOOKS_WITHIN = re.compile(
     r"\n\s*(?:curl\s+(?:-\S+\s+)*-\w*f|kubectl (?:rollout status|wait)|pg_isready|ssh \S+ '?systemctl is-active)[^\n]*(?:\|\|\s*(?:break|exit)|\n\s*done)"
@@ -151,4 +230,4 @@ def _verified_inside(line: Line) -> bool:
     )
 
 
-RULES = (unverified,)
+RULES = (unverified, nothing_to_see)

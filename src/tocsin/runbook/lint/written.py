@@ -33,7 +33,8 @@ def interactive(view: View) -> Iterator[Diagnostic]:
                     f"`{first}` waits for a person at a keyboard and leaves no record.",
                 )
             elif Flag.UNBOUNDED in flags:
-                yield view.at("TOC112", line, action, 0, f"`{first}` does not end by itself.")
+                message = f"`{first}` does not end by itself."
+                yield view.at("TOC112", line, action, 0, message, level=Level.WARNING)
         if line.step.kind is StepKind.EDIT and (
             found := re.search(
                 r"(?m)^\s*(?:sudo\s+)?(?:nano|vim?|emacs|visudo|crontab -e|kubectl edit|vi)\b.*$",
@@ -137,7 +138,7 @@ def unapplied(view: View) -> Iterator[Diagnostic]:
                     command.name in ("kubectl", "oc", "k", "helm", "kustomize") and {"apply", "create", "replace", "install", "upgrade"} & set(command.words[:4])
                     and (command.has("-f", "-k") or "helm" in command.name)
                     for other in procedure.lines for _, command in other.commands
-                )  # fmt: skip
+                ) or _APPLIED_IN_WORDS.search(procedure.text) is not None  # fmt: skip
             if not applied:
                 yield view.on(
                     "TOC114",
@@ -147,9 +148,21 @@ def unapplied(view: View) -> Iterator[Diagnostic]:
                 )
 
 
+# "Save it as x.yaml, then `kubectl -n shop apply -f x.yaml`": a sentence of several parts is no step, and is told all the same.
+_APPLIED_IN_WORDS = re.compile(
+    r"`[^`\n]*\b(?:kubectl|oc|k)\b[^`\n]*\b(?:apply|create|replace)\s[^`\n]*-[fk]\b[^`\n]*`"
+)
+
+
 # What the labels of an alert, the inventory or the secret store say; a variable of such a name is a way of writing a placeholder.
 _KNOWN_TO_ALERTS = frozenset(
     {"namespace", "pod", "deployment", "node", "host", "ip", "port", "volume", "secret"}
+)
+
+
+_OF_A_KIND = re.compile(
+    r"(?:^|_)(?:name|namespace|ns|pod|deployment|deploy|app|service|node|host|hostname|ip|addr|address|port|volume|secret|target|affected|failed|failing|bad|broken|old|new|current|the|my|id|k8s|kube|instance|server|"
+    r"container|worker|machine|\d+)(?=_|$)"
 )
 
 
@@ -180,8 +193,15 @@ def unset_variables(view: View) -> Iterator[Diagnostic]:
                 if hole.offered_by and _told_in_words(view, procedure, name[0]):
                     continue
                 seen.add(hole.name)
-                known = hole.type in _KNOWN_TO_ALERTS or _only_shown(line, action, spelling)
-                level = Level.NOTE if known else None
+                level = None
+                if _only_shown(line, action, spelling):
+                    level = Level.NOTE
+                elif hole.type in _KNOWN_TO_ALERTS:
+                    special = bool(
+                        _OF_A_KIND.sub("", hole.name)
+                    )  # REPLICA_HOST: of which the alert says nothing
+                    told = not special or _told_in_words(view, procedure, name[0])
+                    level = Level.NOTE if told else Level.WARNING
                 message = f"{spelling} is set nowhere in this procedure; unset, the command acts on whatever the environment offers."
                 at = action.text.find(spelling)
                 yield view.at("TOC115", line, action, at, message, blocks=False, level=level)
