@@ -61,7 +61,9 @@ def plan(where: str, parameters: tuple[str, ...], form: str, as_json: bool) -> N
 
 @click.command()
 @click.argument("text", required=False)
-@click.option("--lang", "language", type=click.Choice(["bash", "sql"]), default="bash", show_default=True)
+@click.option(
+    "--lang", "language", type=click.Choice(["bash", "sql", "powershell"]), default="bash", show_default=True
+)
 @click.option(
     "--jsonl",
     is_flag=True,
@@ -74,6 +76,7 @@ def judge(text: str | None, language: str, jsonl: bool, as_json: bool) -> None:
     \b
     tocsin judge 'kubectl delete pvc data-0'
     tocsin judge --lang sql 'SELECT pg_terminate_backend(42)'
+    tocsin judge --lang powershell 'Get-Service w3svc | Restart-Service'
     tocsin judge --jsonl < commands.jsonl
     """
     for told in table_problems():
@@ -102,7 +105,7 @@ def _texts(value: object) -> list[str]:
 
 
 def _judged(text: str, language: str) -> dict[str, object]:
-    judged = judge_text(text, "sql" if language == "sql" else "shell")
+    judged = judge_text(text, language if language in ("sql", "powershell") else "shell")
     undo = judged.undo
     return {
         "effect": judged.effect.word,

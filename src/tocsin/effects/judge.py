@@ -10,6 +10,7 @@ from functools import lru_cache
 from tocsin.effects.bounded import bound
 from tocsin.effects.effect import Effect, Flag, Judgement
 from tocsin.effects.http import read_http_text
+from tocsin.effects.powershell import of_windows, read_powershell
 from tocsin.effects.reading import Place, Reading, Tally, unknown
 from tocsin.effects.repository.find import enters, stays
 from tocsin.effects.repository.held import NOTHING_HELD, Repository
@@ -37,7 +38,7 @@ def judge(
 
     Args:
         text: the final text; open placeholders count as any value.
-        language: "shell", "sql", "redis", "http"; any other is unknown.
+        language: "shell", "sql", "redis", "http", "powershell"; any other is unknown.
         facts: what is known about the targets. Understood are "created:NAME" (an earlier step of this
             procedure made the database NAME, so loading into it is a change) and "replicas:N" (what is
             scaled has N replicas now, so going below N disrupts). Facts never lower a destroying rule that
@@ -107,6 +108,11 @@ def _read(text: str, language: str, place: Place, tally: Tally) -> None:
             ]
         case "http":
             readings = [read_http_text(text)]
+        case "powershell" if (line := of_windows(text)) is not None:
+            walk(line, tally, place=place)
+            return
+        case "powershell":
+            readings = [read_powershell(text)]
         case _:
             readings = [unknown("judge.language", f"texts in {language[:20]!r} cannot be judged")]
     for reading in readings:

@@ -11,6 +11,13 @@ import re
 from tocsin.effects.effect import Effect, Flag
 from tocsin.effects.http import read_request
 from tocsin.effects.reading import NO_FLAGS, Reading, unknown
+from tocsin.effects.sql import read_sql
+
+NATIVE = frozenset(
+    "az aws gcloud gsutil bq kubectl oc helm docker podman nerdctl terraform tofu nomad vault consul git gh sqlcmd bcp psql pg_dump pg_restore mysql mysqldump "
+    "mongosh mongodump mongorestore redis-cli curl.exe ssh scp argocd flux pulumi oci doctl ibmcloud azcopy eksctl velero etcdctl rabbitmqctl rabbitmqctl.bat".split()
+)
+"""Programs with a command line of their own, written in PowerShell as in a shell; none of them is an alias there."""
 
 _LONGEST = 4000
 _DEEPEST = 40
@@ -18,6 +25,8 @@ _DEEPEST = 40
 _STRING, _VALUE, _BLOCK = "\ue001", "\ue002", "\ue003"
 # Read from the left, so that a quote in a comment opens nothing and a `#` in a string ends nothing.
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|<#(?:[^#]|#(?!>))*#>|(?<![^\s;|({])#[^\r\n]*")
+# A place to be filled: PowerShell itself has no use for "<".
+_HOLES = re.compile(r"<[A-Za-z][\w .-]{0,40}>")
 # These close a string too.
 _CURLED = re.compile("[\u2018\u2019\u201a\u201b\u201c\u201d\u201e]")
 _SETS = re.compile(
@@ -83,6 +92,8 @@ _ALIASES = {
 }  # fmt: skip
 _PREVIEWED = re.compile(r"-(?:item|itemproperty|content|service|process|computer|vm)$")
 _SECRETS = re.compile(r"secret|credential|password|securestring|accesstoken|accountkey", re.I)
+# `7z` begins with a digit as well, and is a program.
+_NUMBER = r"\d[\d.]*(?:e[+-]?\d+)?(?:[kmgtp]b|[dl])?(?!\w)"
 _EXPRESSION = re.compile(rf"[-+*/%!,.:\s\w$\[\]{_STRING}{_VALUE}{_BLOCK}\ufffc]*")
 _RANKED = {Effect.CHANGE: "changes something", Effect.DISRUPT: "interrupts something", Effect.DESTROY: "can lose something for good"}  # fmt: skip
 
@@ -100,7 +111,7 @@ def read_powershell(text: str) -> Reading:
         strings.append(match[0])
         return _STRING
 
-    bare = _QUOTED.sub(kept, text)
+    bare = _QUOTED.sub(kept, _HOLES.sub("\ufffc", text))
     if _CURLED.search(text) or "<#" in bare or _SETS.search(bare):
         found.append(unknown("powershell.unread", "PowerShell beyond cmdlets that look is not read"))
     computed = any(one.startswith('"') and ("$(" in one or "`" in one) for one in strings)
@@ -154,7 +165,7 @@ def _pipeline(text: str, strings: list[str]) -> list[Reading]:
     found = []
     if re.search(r">", bare):
         found.append(Reading(Effect.CHANGE, "powershell.redirect", "writes a file"))
-        bare = re.sub(r"[\d*]?>{1,2}\s*\S+", "", bare)
+        bare = re.sub(r"[\d*]?>{1,2}\s*[^\s;|&]+", "", bare)
     for part in re.split(r"\|\||&&|[|;\r\n]", bare):
         command = re.sub(r"^\s*(?:return\b|\$[\w:]+\s*[-+]?=(?!=))\s*", "", part).strip()
         if command:
@@ -165,7 +176,7 @@ def _pipeline(text: str, strings: list[str]) -> list[Reading]:
 def _command(command: str, strings: list[str]) -> Reading:
     head, _, rest = command.partition(" ")
     name = _ALIASES.get(head.lower(), head.lower())
-    if re.match(rf"[$\d\[{_STRING}{_VALUE}{_BLOCK}]|-\w+$", head):
+    if re.match(rf"[$\[{_STRING}{_VALUE}{_BLOCK}]|-\w+$|{_NUMBER}", head, re.I):
         if _EXPRESSION.fullmatch(command):
             return Reading(Effect.OBSERVE, "powershell.expression")
         return unknown("powershell.unread", "an expression that is not read")
@@ -179,6 +190,8 @@ def _command(command: str, strings: list[str]) -> Reading:
         flags |= {Flag.REMOTE}
     if name in ("invoke-webrequest", "invoke-restmethod"):
         return _web(rest, strings)
+    if name == "invoke-sqlcmd":
+        return _sql(rest, strings)
     if name == "invoke-command" and _BLOCK in rest and not re.search(r"-filepath\b", rest, re.I):
         return Reading(Effect.OBSERVE, "powershell.invoke-command", flags=flags | {Flag.REMOTE})
     if name == "import-module" and re.fullmatch(r"[\w.]+(?: -\w+)*", rest):
@@ -208,6 +221,14 @@ def _command(command: str, strings: list[str]) -> Reading:
     return Reading(effect, f"powershell.{name[:40]}", sentence, flags)
 
 
+def _sql(rest: str, strings: list[str]) -> Reading:
+    """`Invoke-Sqlcmd -Query '…'`: what its statements do."""
+    query = strings[0][1:-1] if len(strings) == 1 else ""
+    if not query or not re.search(rf"-q(?:uery)?[ :]+{_STRING}", rest, re.I) or re.search(r"[$`]", query):
+        return unknown("powershell.sql", "SQL that is not written here")
+    return max(read_sql(query), key=lambda reading: reading.effect.rank)
+
+
 def _web(rest: str, strings: list[str]) -> Reading:
     """`Invoke-WebRequest`, `Invoke-RestMethod`: the address is among the strings, the method behind `-Method`."""
     method = re.search(r"-(?:custom)?method[ :]+(\S+)", rest, re.I)
@@ -224,3 +245,39 @@ def _web(rest: str, strings: list[str]) -> Reading:
         return unknown("powershell.web", "a request whose address is not written here")
     readings = [read_request(given, url) for url in urls]
     return max(readings, key=lambda reading: reading.effect.rank)
+
+
+# What comes with Windows and is called the same there; `sc` and `query` are something else to PowerShell.
+_OF_WINDOWS = frozenset(
+    "iisreset net net.exe sc.exe taskkill tasklist quser qwinsta query.exe ipconfig nltest dcdiag repadmin w32tm wevtutil vssadmin schtasks robocopy "
+    "appcmd appcmd.exe gpupdate gpresult klist setspn bcdedit chkdsk netsh sfc systeminfo shutdown reg reg.exe nslookup tracert netstat".split()
+)
+# Signs that mean the same to PowerShell and to a shell, and texts without any that means something to one of them.
+_SAME_TO_BOTH = re.compile(r"(?:[\w./:=,+^~%*?\\-]|'[^'\n]*'|\"[^\"`$\\\n]*\"|<[\w -]{1,40}>|[ \t])+")
+_JOINED = re.compile(r"[ \t]*`\n[ \t]*")
+
+
+def native(text: str) -> str | None:
+    """A line that calls a program that is on any machine, written the same in a shell, as the shell takes it; else None.
+
+    >>> native("az vm list `\\n  --output table")
+    'az vm list --output table'
+    >>> native("az vm start --ids $(az vm list)") is None
+    True
+    """
+    line = _JOINED.sub(" ", text)
+    return line if "\\" not in line and _plain(line, NATIVE) else None
+
+
+def of_windows(text: str) -> str | None:
+    """A line that calls a program as plainly, one of Windows too, as its words are judged; else None.
+
+    >>> of_windows("robocopy C:\\\\a D:\\\\b /MIR")
+    'robocopy C:/a D:/b /MIR'
+    """
+    line = _JOINED.sub(" ", text)
+    return line.replace("\\", "/") if _plain(line, NATIVE | _OF_WINDOWS) else None
+
+
+def _plain(line: str, programs: frozenset[str]) -> bool:
+    return line.partition(" ")[0].lower() in programs and _SAME_TO_BOTH.fullmatch(line) is not None

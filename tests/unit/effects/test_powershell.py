@@ -3,6 +3,7 @@
 import pytest
 
 from tocsin.effects.effect import Effect, Flag
+from tocsin.effects.judge import judge
 from tocsin.effects.powershell import read_powershell
 
 VERDICTS = [
@@ -22,6 +23,17 @@ VERDICTS = [
     ("function Get-X { Get-Date }; Get-X", Effect.UNKNOWN),
     ("Test-ComputerSecureChannel -Repair", Effect.UNKNOWN),
     ("Remove-ADUser bob -WhatIf:$false", Effect.DESTROY),
+    ("Get-Process > C:\\x.txt; Remove-Item y", Effect.DESTROY),
+    ("Get-Service -ComputerName <server>", Effect.OBSERVE),
+    ("$x = 1..5", Effect.OBSERVE),
+    ("100GB / 4", Effect.OBSERVE),
+    ("$x = 7z x backup.7z -aoa", Effect.UNKNOWN),
+    ("7z d backup.7z", Effect.UNKNOWN),
+    ('Invoke-Sqlcmd -ServerInstance db-1 -Query "SELECT @@VERSION"', Effect.OBSERVE),
+    ("Invoke-Sqlcmd -Query 'SELECT 1; DROP TABLE orders'", Effect.DESTROY),
+    ("Invoke-Sqlcmd -InputFile C:\\fix.sql", Effect.UNKNOWN),
+    ("Invoke-Sqlcmd -Query 'SELECT $(x)' -Variable 'x=1'", Effect.UNKNOWN),
+    ("Invoke-Sqlcmd -Query \"SELECT '$x'\"", Effect.UNKNOWN),
 ]
 
 
@@ -47,3 +59,42 @@ def test_quotes_and_comments_hide_no_command(text: str) -> None:
 def test_what_another_machine_is_asked_is_remote_and_a_secret_is_sensitive() -> None:
     assert Flag.REMOTE in read_powershell("Get-Service x -ComputerName web1").flags
     assert Flag.SENSITIVE in read_powershell("Get-AzKeyVaultSecret -VaultName kv -Name db").flags
+
+
+PROGRAMS = [
+    ("net start", Effect.OBSERVE),
+    ("net stop w3svc", Effect.DISRUPT),
+    ("sc.exe query w3svc", Effect.OBSERVE),
+    ("sc.exe delete w3svc", Effect.DESTROY),
+    ("sc query w3svc", Effect.UNKNOWN),  # there it is Set-Content
+    ("ipconfig /all", Effect.OBSERVE),
+    ("ipconfig /release", Effect.DISRUPT),
+    ("nltest /dsgetdc:corp.example", Effect.OBSERVE),
+    ("nltest /sc_reset:corp.example", Effect.CHANGE),
+    ("dcdiag /s:dc-1 /test:replications", Effect.OBSERVE),
+    ("dcdiag /fix", Effect.CHANGE),
+    ("dcdiag /mystery", Effect.UNKNOWN),
+    ("repadmin /showrepl", Effect.OBSERVE),
+    ("repadmin /removelingeringobjects dc-1 x y", Effect.DESTROY),
+    ("wevtutil qe System /c:5", Effect.OBSERVE),
+    ("wevtutil cl System", Effect.DESTROY),
+    ("vssadmin delete shadows /all", Effect.DESTROY),
+    ("taskkill /F /PID 42", Effect.DISRUPT),
+    ("robocopy C:\\a D:\\b /L", Effect.OBSERVE),
+    ("robocopy C:\\a D:\\b /L /LOG+:x", Effect.UNKNOWN),
+    ("robocopy C:\\a D:\\b /MIR", Effect.DESTROY),
+    ("klist", Effect.OBSERVE),
+    ("klist purge", Effect.CHANGE),
+    ("netsh interface show interface", Effect.OBSERVE),
+    ("netsh add helper show", Effect.UNKNOWN),
+    ("schtasks /run /tn nightly", Effect.UNKNOWN),
+    ("az vm list `\n  --output table", Effect.OBSERVE),
+    ("az vm list $(Remove-Item x)", Effect.UNKNOWN),
+    ("kubectl get pods; Remove-Item x", Effect.DESTROY),
+    ("kubectl get pods | iex", Effect.UNKNOWN),
+]
+
+
+@pytest.mark.parametrize(("text", "effect"), PROGRAMS)
+def test_a_program_that_is_called_plainly_is_judged_by_its_table(text: str, effect: Effect) -> None:
+    assert judge(text, "powershell").effect is effect

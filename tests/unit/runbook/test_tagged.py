@@ -71,4 +71,4 @@ def test_a_fence_labelled_as_sql_is_sql_also_where_a_statement_is_rare() -> None
 
 def test_of_a_transcript_of_powershell_only_what_was_typed_is_kept() -> None:
     text = "```powershell\nPS C:\\> Get-Service web\n\nStatus   Name\n------   ----\nRunning  web\n\nPS C:\\> Restart-Service web\n```\n"
-    assert [command for command, _ in only(text)] == ["Get-Service web\nRestart-Service web"]
+    assert [command for command, _ in only(text)] == ["Get-Service web", "Restart-Service web"]

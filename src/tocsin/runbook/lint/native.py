@@ -2,11 +2,9 @@
 
 import re
 
+from tocsin.effects.powershell import NATIVE
+
 LABELS = frozenset({"powershell", "ps1", "pwsh"})
-_PROGRAMS = frozenset(
-    "az aws gcloud gsutil bq kubectl oc helm docker podman nerdctl terraform tofu nomad vault consul git gh sqlcmd bcp psql pg_dump pg_restore mysql mysqldump "
-    "mongosh mongodump mongorestore redis-cli curl.exe ssh scp argocd flux pulumi oci doctl ibmcloud azcopy eksctl velero etcdctl rabbitmqctl rabbitmqctl.bat".split()
-)
 _FIRST = re.compile(r"\s*(?:&\s*)?([\w.-]+)")
 
 
@@ -18,13 +16,13 @@ def native_text(text: str) -> str:
     >>> native_text("$x = 1\\naz group list")
     '      \\naz group list'
     """
-    if not any(map(text.__contains__, _PROGRAMS)):
+    if not any(map(text.__contains__, NATIVE)):
         return ""
     kept: list[str] = []
     joined = found = False
     for line in text.split("\n"):
         first = _FIRST.match(line)
-        calls = joined or (first is not None and first[1] in _PROGRAMS)
+        calls = joined or (first is not None and first[1] in NATIVE)
         found = found or calls
         joined = calls and line.rstrip().endswith("`")
         if joined:

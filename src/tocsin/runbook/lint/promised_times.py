@@ -188,11 +188,8 @@ _CODES = frozenset("p s sev prio class klasse stufe level".split())
 
 def _may_be_level(text: str) -> bool:
     """Whether the first word of a line is that of a level; asked of every line before it is read."""
-    first = text.partition(" ")[0]
-    if not first.isalpha():  # a mark or a number stands before it, a sign behind it
-        found = _FIRST_WORD.match(text)
-        first = found[1] if found is not None else ""
-    word = first[:12].casefold()
+    first = _FIRST_WORD.match(text)
+    word = first[1].casefold() if first is not None else ""
     return word in _CODES or word in LEVEL_WORDS or (not word.isascii() and fold(word) in LEVEL_WORDS)
 
 

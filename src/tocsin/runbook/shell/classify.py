@@ -33,6 +33,7 @@ class Form(Enum):
     TEMPLATE = "template"
     PROSE = "prose"
     SCRIPT = "script"
+    CMDLETS = "cmdlets"
     DIAGRAM = "diagram"
     TEXT = "text"
 
@@ -59,10 +60,11 @@ _SQL_LABELS = frozenset(
 )
 _SCRIPT_LABELS = frozenset(
     """
-    python py python3 powershell ps1 pwsh ruby rb perl php go golang java kotlin scala rust typescript ts cmd bat
+    python py python3 ruby rb perl php go golang java kotlin scala rust typescript ts cmd bat
     batch dos groovy elixir ipython lua r c cpp csharp node tsx jsx
     """.split()
 )
+_POWERSHELL_LABELS = frozenset(("powershell", "ps1", "pwsh"))
 _CONFIG_LABELS = frozenset(
     """
     ini toml conf config nginx apache properties env dotenv hcl terraform tf dockerfile makefile xml systemd cfg
@@ -97,6 +99,8 @@ def classify(fence: Fence) -> Kind:
         return Kind(Form.MANIFEST if is_manifest(fence.text) else Form.CONFIG, "yaml")
     if label in ("json", "json5", "jsonc"):
         return Kind(Form.MANIFEST if is_manifest(fence.text) else Form.DATA, "json")
+    if label in _POWERSHELL_LABELS:
+        return Kind(Form.CMDLETS, "powershell")
     if label in _SCRIPT_LABELS:
         return Kind(Form.SCRIPT, label)
     if label in _CONFIG_LABELS:
@@ -114,7 +118,7 @@ def _nearly(label: str) -> bool:
     """Whether a label is a shell label misspelt by one letter ("bahs", "shel")."""
     if (
         not 3 <= len(label) <= 9
-        or label in _SCRIPT_LABELS | _CONFIG_LABELS | _SQL_LABELS
+        or label in _SCRIPT_LABELS | _POWERSHELL_LABELS | _CONFIG_LABELS | _SQL_LABELS
         or label in ("dash", "hash")
     ):
         return False

@@ -114,7 +114,7 @@ _CLOSERS = frozenset(
 def closes(text: str) -> bool:
     """Whether a line ends the innermost session."""
     bare = text.strip()
-    return bare in _CLOSERS or bare.lower() in ("ctrl-d", "ctrl+d")
+    return bare in _CLOSERS or bare.lower() in ("ctrl-d", "ctrl+d", "exit-pssession", "exsn")
 
 
 def named_by(place: Place, hops: Context) -> Place:

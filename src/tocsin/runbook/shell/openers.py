@@ -18,7 +18,7 @@ _MAY_OPEN = re.compile(
     r"|clickhouse-client|sqlcmd|cockroach|rails|bundle|python3?|ipython|node|irb|iex|ghci|pry|php|flask"
     r"|gcloud|aws|nomad|minikube|juju|tsh|boundary|incus|vagrant|eb|cf|doctl|az|multipass|fly|flyctl|heroku|pct|machinectl|distrobox|toolbox|nsenter|sqlplus"
     r"|snowsql|duckdb|usql|beeline|impala-shell|spark-sql|trino|presto|cypher-shell|ksql|influx|supabase|manage\.py"
-    r"|sh|bash|zsh|fish|ksh)(?:\s|$)"
+    r"|sh|bash|zsh|fish|ksh|[Ee]nter-[Pp][Ss][Ss]ession|etsn)(?:\s|$)"
 )
 
 
@@ -80,6 +80,8 @@ def _opened(parts: list[str]) -> tuple[Hop, ...] | None:
             return _container(parts)
         case "kubectl" | "oc" | "k":
             return _pod(parts)
+        case _ if program.lower() in ("enter-pssession", "etsn"):
+            return _powershell_session(parts[1:])
         case "chroot" if len(parts) == 2 or (len(parts) == 3 and parts[2] in SHELLS):
             return (Hop("container", parts[1]),)
         case "tmux" | "screen":
@@ -96,6 +98,18 @@ def _opened(parts: list[str]) -> tuple[Hop, ...] | None:
                 or interpreter(program, parts[1:])
                 or platform(" ".join([program, *parts[1:]]))
             )
+
+
+_COMPUTER = re.compile(r"-(?:computername|hostname|vmname|cn)(?::(.+))?$", re.IGNORECASE)
+
+
+def _powershell_session(parts: list[str]) -> tuple[Hop, ...]:
+    """`Enter-PSSession db-1`, `-ComputerName db-1`; of a session kept in a variable nobody knows where it goes."""
+    for index, part in enumerate(parts):
+        if (named := _COMPUTER.match(part)) is not None:
+            return (Hop("host", named[1] or next(iter(parts[index + 1 :]), "<host>")),)
+    first = parts[0] if parts and parts[0][0] not in "-$(" else "<host>"
+    return (Hop("host", first),)
 
 
 def _ssh(parts: list[str]) -> tuple[Hop, ...] | None:

@@ -12,6 +12,7 @@ from tocsin.runbook.book import Hop, Note, StepKind
 from tocsin.runbook.diagnostic import Diagnostic, Level, Span
 from tocsin.runbook.markdown.blocks import Fence, Line, span_of
 from tocsin.runbook.shell.classify import Form, Kind, classify
+from tocsin.runbook.shell.cmdlets import from_powershell
 from tocsin.runbook.shell.contexts import Place
 from tocsin.runbook.shell.sessions import from_language, from_lines, from_typed
 from tocsin.runbook.steps.comments import understand
@@ -58,7 +59,9 @@ def fence_units(
                 outcome = shell_units(from_lines(fence.lines, place.innermost), lead, place, judge)
         case Form.SQL | Form.REDIS | Form.MONGO:
             outcome = _database(fence, kind, lead, place, judge)
-        case Form.QUERY | Form.SCRIPT:
+        case Form.CMDLETS if (cmdlets := from_powershell(fence.lines)) is not None:
+            outcome = shell_units(cmdlets, lead, place, judge)
+        case Form.QUERY | Form.SCRIPT | Form.CMDLETS:
             outcome = _whole(fence, kind, lead, place, judge)
         case Form.MANIFEST if _PRINTED_OBJECT.search(fence.text) or (
             shows and not _APPLIES.search(lead.title)
@@ -152,7 +155,7 @@ def _whole(fence: Fence, kind: Kind, lead: Lead, place: Place, judge: Judge) -> 
     step_kind = StepKind.QUERY if kind.form is Form.QUERY else StepKind.SCRIPT
     if kind.form is Form.QUERY and kind.language in _READ_ONLY_QUERIES:
         judgement = Judgement(Effect.OBSERVE, targets=(f"query:{kind.language}",))
-    elif kind.form is Form.QUERY:
+    elif kind.form in (Form.QUERY, Form.CMDLETS):
         judgement = judge(text, kind.language, frozenset())
     else:
         sentence = f"a {kind.language} program that nobody here can read"

@@ -207,7 +207,9 @@ class Freezer:
 
     def _places(self, step: StepDraft) -> Iterable[tuple[Hole, Span]]:
         for action in step.actions:
-            if action.language == "manifest" or step.kind is StepKind.SCRIPT:
+            if action.language == "manifest" or (
+                step.kind is StepKind.SCRIPT and action.language != "powershell"
+            ):
                 continue
             for hole in holes(action.text, action.language, action.context):
                 yield hole, self._span(action, hole)

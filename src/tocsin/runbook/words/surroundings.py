@@ -96,7 +96,7 @@ def _may_tell(plain: str) -> bool:
     low = plain.lower()
     if "`" in low and ("/" in low or "`~" in low or "`$" in low or "`." in low):
         return True
-    return any([noun in low for noun in _NOUNS]) or not _AS_WHOM.isdisjoint(low.split())
+    return any(map(low.__contains__, _NOUNS)) or not _AS_WHOM.isdisjoint(low.split())
 
 
 @lru_cache(maxsize=4096)
