@@ -28,6 +28,10 @@ def fence(*commands: str) -> str:
         ("On the primary, run", "<primary>"),
         ("On the new primary:", "<new primary>"),
         ("On each worker node:", "<worker node>"),
+        ("On cache3 raise the limit:", "cache3"),
+        ("Put the old files back (on both of the file servers):", "<both of the file servers>"),
+        ("Empty the spool on every mail host, one at a time:", "<every mail host>"),
+        ("Neu starten auf allen vier Knoten:", "<allen vier knoten>"),
     ],
 )
 def test_what_is_said_to_run_on_a_host_runs_on_it(words: str, host: str) -> None:
@@ -39,11 +43,19 @@ def test_what_is_said_to_run_on_a_host_runs_on_it(words: str, host: str) -> None
     "words",
     [
         "On the server:", "On the primary key:", "Start the deploy on `main`:", "Run this query on `orders`:", "On day1:", "On step2:",
-        "On RHEL8:", "On Ubuntu 22:", "The replica on `db-2` is slow:", "Restart the service on Monday:",
+        "On cache3 the limit is low:", "Scale it on all clusters:", "On RHEL8:", "On Ubuntu 22:", "The replica on `db-2` is slow:", "Restart the service on Monday:",
     ],
 )  # fmt: skip
 def test_what_is_no_host_is_not_taken_for_one(words: str) -> None:
     assert host_in(words) is None
+
+
+@pytest.mark.parametrize(
+    "command", ["for h in a b; do ssh $h reboot; done", "ansible mail -a 'reboot'", "kubectl drain n1"]
+)
+def test_what_reaches_every_machine_by_itself_runs_from_where_one_stands(command: str) -> None:
+    (step,) = steps(f"Do it on every mail host:\n\n{fence(command)}")
+    assert step.context == ()
 
 
 def test_a_prompt_says_better_where_it_is_than_the_sentence_above_it() -> None:

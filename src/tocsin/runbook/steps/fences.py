@@ -19,6 +19,7 @@ from tocsin.runbook.steps.comments import Comment, Says
 from tocsin.runbook.steps.drafts import ActionDraft, NodeDraft, StepDraft, Unit
 from tocsin.runbook.steps.groups import Group, Statement, covering, group, is_editor
 from tocsin.runbook.steps.heads import Head, Lead
+from tocsin.runbook.steps.left_open import ENDED, GOES_ON
 from tocsin.runbook.steps.placed import placed
 from tocsin.runbook.words.expectations import expectation
 from tocsin.runbook.words.inline import links
@@ -336,11 +337,7 @@ class _Walk:
             self.place = self.base
         if self.place.depth > self.start.depth and self.opened is not None:
             alone = not self.used
-            message = (
-                "a session is opened and not closed: following fences of this section are read as meant for there"
-                if alone
-                else "a session is opened and not closed: it was ended with this fence"
-            )
+            message = GOES_ON if alone else ENDED
             self._remark("TOC104", Level.WARNING, self.opened.span, message, None)
             if not alone:
                 self.place = self.place.leave(self.place.depth - self.start.depth)

@@ -11,6 +11,7 @@ from tocsin.runbook.steps.body import Flow, Reader
 from tocsin.runbook.steps.choices import combine
 from tocsin.runbook.steps.drafts import Unit
 from tocsin.runbook.steps.heads import section_lead
+from tocsin.runbook.steps.left_open import still_inside
 from tocsin.runbook.steps.outline import Draft
 from tocsin.runbook.steps.sent import headed
 from tocsin.runbook.words.questions import asks_only
@@ -21,7 +22,9 @@ def section_units(reader: Reader, draft: Draft) -> list[Unit]:
     if Role.TOOLBOX in draft.roles:
         reader.place = Place()  # never a procedure: nothing persists
     reader.place = headed(draft, reader.place.outermost())  # a heading ends what was open
+    told = len(reader.diagnostics)
     units = combine(Flow(reader, draft, section_lead(draft)).read(draft.blocks))
+    still_inside(units, [remark for remark, _ in reader.diagnostics[told:]])
     if draft.procedure is not draft and asks_only(draft.title):
         only_if_so(draft.title, Span(draft.start, draft.start, draft.first_line, draft.first_line), units)
     return units

@@ -100,6 +100,8 @@ def sent(block: Paragraph | Label, place: Place, following: str = "") -> Sent | 
     if (host := host_in(block.text)) is not None:
         if host.startswith("<") and _NAMES_ITSELF.search(following):
             return None  # its prompts or its `ssh` say which
+        if _EACH.match(host) and _REACHES.search(following):
+            return None  # who speaks of every machine and goes out to each from here
         # A fence that goes there itself and does not come back: whoever was sent stays until something closes it.
         goes = re.search(rf"(?m)^\s*\$?\s*ssh\s[^\n]*(?<![\w.-]){re.escape(host)}(?![\w.-])", following)
         stays = goes is not None and not any(closes(line) for line in following.split("\n"))
@@ -120,6 +122,11 @@ def commands_of(block: Paragraph | Label, below: Block | None) -> str:
 
 
 _NAMES_ITSELF = re.compile(r"^\s*(?:\[?[\w.-]+@[\w.-]+[\w:~/. -]*\]?[$#]\s|\$?\s*ssh\s)", re.MULTILINE)
+_EACH = re.compile(r"<(?:each|every|all|both|jede|beiden|chaque|tou|cada|tod|ambos)")
+_REACHES = re.compile(
+    r"(?<![\w./-])(?:ssh|scp|rsync|pssh|pdsh|clush|parallel-ssh|ansible[\w-]*|salt|knife|bolt|kubectl|oc|nomad|consul|talosctl|aws|gcloud|az|invoke-command)\s",
+    re.IGNORECASE,
+)
 # What says itself where it runs needs no words for it.
 _NAMED = {
     "namespace": re.compile(r"(?:^|\s)(?:-n[ =]?\w|--namespace\b|-A\b|--all-namespaces\b)"),

@@ -7,6 +7,7 @@ A host without a name ("the affected node") is a hole: somebody has to say which
 import re
 from functools import lru_cache
 
+from tocsin.runbook.words.instructions import is_instruction
 from tocsin.runbook.words.wording import unaccented
 
 _NOUN = (
@@ -42,6 +43,11 @@ _DONE_ON = re.compile(
 _BARE = re.compile(
     r"(?:on|from|auf|sur|en|no|na|em)\s+(?P<name>[A-Za-z0-9][\w.-]{1,80})(?P<more>(?:\s*(?:,|and|und|et|y|e|&)\s*[A-Za-z0-9][\w.-]{1,80}){0,8})"
     r"\s*(?::|,|$|\s(?:do|run|execute|type|repeat|check|start|stop|restart)\b)",
+    re.IGNORECASE,
+)
+# "On web1 add the subnet:" goes on with what is to be done there.
+_BARE_THEN = re.compile(
+    r"(?:on|auf|sur|en|no|na|em)\s+(?P<name>[A-Za-z0-9][\w.-]{1,80})(?P<more>(?:\s*(?:,|and|und|et|y|e|&)\s*[A-Za-z][\w.-]{0,80}\d\b){0,8})\s+(?=[a-z])",
     re.IGNORECASE,
 )
 _COUNTED = re.compile(
@@ -143,8 +149,11 @@ def host_in(text: str) -> str | None:
         plain = _BOLD.sub(r"`\2`", plain)
     if (some := _SOME.match(plain) or _ONE_OF_THEM.match(plain)) is not None:
         return f"<{' '.join(some['host'].lower().split())}>"
-    if plain.rstrip().endswith(":") and (behind := _BEHIND.search(plain)) is not None:
-        return host_in(behind[1] + behind[2])
+    if plain.rstrip().endswith(":"):
+        if (behind := _BEHIND.search(plain)) is not None:
+            return host_in(behind[1] + behind[2])
+        if (each := _ON_EACH.search(plain)) is not None:
+            return f"<{' '.join(each[1].lower().split())}>"
     if "`" not in plain:
         return _bare_host(plain)
     found = _SENT.match(plain) or _DONE_ON.match(plain)
@@ -161,14 +170,24 @@ def host_in(text: str) -> str | None:
 
 # "Planned, on the secondary:", "Stop it (on `db2`):"
 _BEHIND = re.compile(
-    r"[,;–—(]\s*((?:on|auf|sur|en) [^,;:()]{2,60})\)?(?:, [^,;:()]{2,40})?(:)\s*$", re.IGNORECASE
+    r"[,;–—(]\s*((?:on|auf|sur|en) (?!(?:each|every|all|both|jede[mnr]?|alle[nr]?|beiden|chaque|tou[st]\w*|cada|tod[oa]s|ambos)\b)[^,;:()]{2,60})\)?(?:, [^,;:()]{2,40})?(:)\s*$",
+    re.IGNORECASE,
+)
+# "Put it in place (on each of the three servers):", "Restart it on every web server, one at a time:": several machines, so never just where one stands.
+_ON_EACH = re.compile(
+    r"(?:^|[\s(])(?:on|auf|sur|en|no|na|em) ((?:each|every|all|both|jede[mnr]|allen?|beiden|chaque|tou(?:s|tes)|cada|tod[oa]s|ambos)(?: (?:of|von|de|d'))?(?: (?:the|these|our|your|der|den|die|les|los|las|os|as))?"
+    r"(?: (?!(?:in|on|of|and|the|with|for)\b)[\w-]{1,20}){0,3}? (?:hosts?|servers?|machines?|box(?:es)?|nodes?|vms?|brokers?|routers?|rechnern?|knoten|maschinen?|servern|serveurs?|noeuds?|servidor(?:es)?|maquinas?|nodos?))\)?"
+    r"(?:, [^,;:()]{2,40})?:\s*$",
+    re.IGNORECASE,
 )
 
 
 def _bare_host(plain: str) -> str | None:
     """ "On web1 and web2:", without any mark."""
-    found = _BARE.match(plain)
+    found = _BARE.match(plain) or _BARE_THEN.match(plain)
     if found is None:
+        return None
+    if found.re is _BARE_THEN and not is_instruction(plain[found.end() :]):
         return None
     names = [
         found["name"],
