@@ -7,6 +7,7 @@ line that is not; what follows `ssh host` is shell, meant for there (the walk in
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -17,6 +18,7 @@ from tocsin.runbook.markdown.blocks import Line, span_of
 from tocsin.runbook.shell.contexts import closes
 from tocsin.runbook.shell.openers import may_open, opener
 from tocsin.runbook.shell.printed import goes_on, none_typed
+from tocsin.runbook.shell.programs_in_sql import blocks
 from tocsin.runbook.shell.prompts import Typed
 from tocsin.runbook.shell.starts import mongo_start, redis_start, sql_in_session, sql_start
 from tocsin.runbook.shell.statements import split, statement_end
@@ -299,8 +301,16 @@ def from_language(lines: Sequence[Line], language: str) -> list[Entry]:
     text = "\n".join(line.text for line in lines)
     cuts: list[tuple[int, int]] = []
     start = 0
+    whole = deque(blocks(text))
     for token in _SQL_TOKEN.finditer(text):
         word = token[0]
+        while whole and whole[0][1] <= token.start():
+            _, end, own_line = whole.popleft()
+            if own_line and end > start:
+                cuts.append((start, end))
+                start = end
+        if whole and whole[0][0] <= token.start():
+            continue  # a semicolon inside a block ends nothing
         blank = not text[start : token.start()].strip()
         if word == ";" or (word.lstrip().startswith("\\") and blank):
             cuts.append((start, token.end()))
@@ -311,6 +321,10 @@ def from_language(lines: Sequence[Line], language: str) -> list[Entry]:
         elif word.startswith("\n") and not blank and closes(text[start : token.start()].strip()):
             cuts.append((start, token.start()))
             start = token.start()
+    for _, end, own_line in whole:
+        if own_line and end > start:
+            cuts.append((start, end))
+            start = end
     cuts.append((start, len(text)))
     return _cut(lines, text, cuts)
 
