@@ -21,7 +21,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def sql_recipe(text: str) -> Recipe | None:
-    """The way back of one PostgreSQL statement; capture and reverse are statements too."""
+    """The way back of one PostgreSQL statement, or one that only Oracle knows; capture and reverse are statements too."""
     found = statements(text, "postgres")
     if len(found) != 1 or found[0].meta or HOLE in text:
         return None
@@ -98,6 +98,17 @@ def _system(match: re.Match[str]) -> Recipe:
     )
 
 
+def _oracle(match: re.Match[str]) -> Recipe:
+    """Oracle's ALTER SYSTEM says where it writes; PostgreSQL's views do not exist there."""
+    name, scope = match["name"].lower(), match["scope"].upper()
+    view = "v$parameter" if scope == "MEMORY" else "v$spparameter"
+    capture = f"SELECT name, value FROM {view} WHERE name = '{name}'"
+    reverse = (
+        f"ALTER SYSTEM SET {name} to the captured value with SCOPE={scope}, or RESET it if there was none"
+    )
+    return Recipe(Undo(Undoable.YES, capture, reverse))
+
+
 def _database(match: re.Match[str]) -> Recipe:
     database, name = match["database"], match["name"].lower()
     plain = database.strip('"').replace("'", "''")
@@ -162,6 +173,7 @@ def _reload(match: re.Match[str]) -> Recipe:
 
 
 _SHAPE_TEXTS: tuple[tuple[str, Callable[[re.Match[str]], Recipe]], ...] = (
+    (rf"ALTER\s+SYSTEM\s+SET\s+(?P<name>{_SETTING})\s*=(?=.*\bSCOPE\s*=\s*(?P<scope>MEMORY|SPFILE|BOTH)\b).*", _oracle),
     (rf"ALTER\s+SYSTEM\s+(?:SET\s+(?P<name>{_SETTING})\s*(?:=|\bTO\b).*)", _system),
     (rf"ALTER\s+DATABASE\s+(?P<database>{_NAME})\s+SET\s+(?P<name>{_SETTING})\s*(?:=|\bTO\b).*", _database),
     (rf"ALTER\s+DATABASE\s+(?P<old>{_NAME})\s+RENAME\s+TO\s+(?P<new>{_NAME})", _renamed),
