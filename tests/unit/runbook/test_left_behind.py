@@ -5,6 +5,7 @@ import pytest
 from tocsin.effects.effect import Effect
 from tocsin.runbook.book import Choice, ChoiceKind, Step
 from tocsin.runbook.compile import compile as compile_text
+from tocsin.runbook.steps.parameters import holes
 
 
 def steps(text: str) -> list[Step]:
@@ -53,3 +54,24 @@ def test_the_marks_of_a_house_are_holes(mark: str) -> None:
 )  # fmt: skip
 def test_what_only_looks_like_a_mark_is_no_hole(command: str) -> None:
     assert [hole for step in steps(f"```bash\n{command}\n```\n") for hole in step.placeholders] == []
+
+
+@pytest.mark.parametrize(
+    ("command", "hole"),
+    [
+        ("scp drop@files.example:/in/HIER_DATEINAME_EINTRAGEN /srv/in/", "HIER_DATEINAME_EINTRAGEN"),
+        ("scp drop@files.example:/in/FECHA_AQUI.csv /srv/in/", "FECHA_AQUI"),
+        ("aws ecs update-service --service shop --task-definition shop:PREVIOUS", "PREVIOUS"),
+        ("docker pull registry.example/shop:TAG", "TAG"),
+    ],
+)
+def test_what_says_that_somebody_has_to_fill_it_in_is_a_hole(command: str, hole: str) -> None:
+    assert [found.spelling for found in holes(command, "shell")] == [hole]
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["kubectl get pods -o custom-columns=POD:.metadata.name", "docker run redis:7", "psql -c 'SELECT now()::DATE'", "export PATH=/a:$PATH"],
+)  # fmt: skip
+def test_what_stands_behind_a_colon_for_itself_is_no_hole(command: str) -> None:
+    assert holes(command, "shell") == ()

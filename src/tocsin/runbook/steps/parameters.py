@@ -48,6 +48,12 @@ _HOLE_WORDS = (
     "YOUR|MY|NEW|OLD|NAME|ID|VERSION|TAG|HOST|HOSTNAME|IP|URL|KEY|TOKEN|PATH|DATE|USER|USERNAME|PASSWORD|BRANCH|COMMIT|SHA"
     "|POD|NODE|NAMESPACE|CLUSTER|BUCKET|REGION|SERVICE|PORT|EMAIL|BACKUP|SNAPSHOT|INSTANCE|PREVIOUS|CURRENT|TARGET|HERE"
     "|REVISION|RELEASE|DATABASE|TABLE|VALUE|ADDRESS|SERVER|ZONE|PROJECT|DEPLOYMENT|CONTAINER|IMAGE|FILE|ARN|HASH"
+    "|HIER|DATUM|DATEINAME|EINTRAGEN|EINSETZEN|EINFUEGEN|ERSETZEN|AUSFUELLEN|DEIN|DEINE|IHR|IHRE|KENNWORT|PASSWORT|BENUTZER"
+    "|FECHA|NOMBRE|USUARIO|CONTRASENA|AQUI|REEMPLAZAR|NOME|SENHA|SEU|SUA|SUBSTITUIR|UTILISATEUR|VOTRE|ICI|REMPLACER"
+)
+# Behind a name and a colon stands which one of several: `shop:PREVIOUS`, `registry/shop:TAG`.
+_WHICH = re.compile(
+    r"(?<=[a-z0-9]:)(?:PREVIOUS|CURRENT|LAST|OLD|NEW|VERSION|REVISION|RELEASE|TAG|NUMBER|SHA|COMMIT|DIGEST|BUILD)(?![\w:=(,-])"
 )
 _UPPER = re.compile(
     rf"(?<![\w$\{{.-])(?:[A-Z0-9]+_)*(?:{_HOLE_WORDS})(?:_[A-Z0-9]+)+(?![\w=(-])|(?<![\w$\{{.-])(?:[A-Z0-9]+_)+(?:{_HOLE_WORDS})(?![\w=(-])|(?<![\w$\{{.-])(?:[A-Z0-9]+_)+(?:{_HOLE_WORDS})(?=-\d)"
@@ -291,6 +297,8 @@ def _written(text: str, shell: bool) -> Iterable[Hole]:
     # The plain searches first: this is asked of every action.
     if "_" in text and not _LISTS_NAMES.match(text):
         yield from (made.hole(m, m[0]) for m in _UPPER.finditer(text) if not in_phrase(m.start()))
+    if ":" in text and not _TEMPLATED.search(text):
+        yield from (made.hole(m, m[0]) for m in _WHICH.finditer(text) if not in_phrase(m.start()))
     if "NEW_" in text or "YOUR_" in text or "OLD_" in text:
         yield from (
             made.hole(m, m[0], "secret" if "KEY" in m[0] or "TOKEN" in m[0] else None)

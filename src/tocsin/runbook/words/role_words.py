@@ -9,7 +9,7 @@ WORDS: dict[Role, str] = {
         "症状, 検知, 発生事象=, アラート内容,"
         "symptoms, symptom, when=, trigger=, triggers=, signs=, signal=, signals=, detection=, alert=, alerts=,"
         "what you see, what users see, when to use this runbook, when to use, likely causes, common causes, possible causes, indicators=,"
-        "triggered by, warning signs, sign=, alarm=, alarms=, how we notice, how you notice, how it shows, noticed by=, detected by=, reported as=, how to detect, how to recognize, error messages=,"
+        "indication=, indications=, indicator=, you see=, you ll see=, you will see=, triggered by, warning signs, sign=, alarm=, alarms=, how we notice, how you notice, how it shows, noticed by=, detected by=, reported as=, how to detect, how to recognize, error messages=,"
         "sintoma, sintomas, gatilho=, gatilhos=, quando=, sinais=, quando usar,"
         "symptomes, symptome, declencheur=, declencheurs=, quand=, criteres=,"
         "cuando=, senales=, cuando usar, disparador=, erkannt durch=, meldung=, meldungen=, auslöser=, ausloser=, wann=, anzeichen="
@@ -33,7 +33,7 @@ WORDS: dict[Role, str] = {
         "quick checks, quick check, quick diagnosis, initial diagnosis, initial checks, first checks, debug,"
         "debugging, analyse, analyze, analysis, root cause, root cause analysis, how to investigate,"
         "how to diagnose, things to check, troubleshooting steps, assess, steps to check, possible checks, checks=, what to check, where to look,"
-        "what to look for, things to look for, first look, look first, look=, see=, what to look at, prufen=, nachsehen=, evaluate=, evaluar, evaluar alcance, avaliar=, evaluer=, eingrenzung, fehlersuche, ursachenanalyse,"
+        "assessment, find out=, find out why, find out what, what to look for, things to look for, first look, look first, look=, see=, what to look at, prufen=, nachsehen=, evaluate=, evaluar, evaluar alcance, avaliar=, evaluer=, eingrenzung, fehlersuche, ursachenanalyse,"
         "erstdiagnose, prufschritte, depannage, controles, constats, revisar=, comprobar=, ermittlung,"
         "diagnostico, investigacao, triagem, verificacao inicial, verificacoes iniciais, analise,"
         "investigation, verifications initiales,"
@@ -42,7 +42,7 @@ WORDS: dict[Role, str] = {
     Role.MITIGATION: (
         "対応, 対応手順, 対処, 対処方法, 対処手順, 復旧, 復旧手順, 暫定対応, 手順=,"
         "resolution, resolve, mitigation, mitigate, fix=, fixes=, the fix, how to fix, steps=, steps to resolve,"
-        "resolution steps, procedure, procedures=, recover, recovery, recovery steps, recovery procedure,"
+        "fix it=, mend it=, corrective action, corrective actions, corrective measures, resolution steps, procedure, procedures=, recover, recovery, recovery steps, recovery procedure,"
         "remediation, remediate, containment, contain=, immediate actions, immediate action, immediate response,"
         "actions=, action=, action steps, solution, solutions, what to do, workaround, workarounds, playbook,"
         "response steps, response=, act=, do=, do this, maßnahme=, massnahme=, eradication, instructions=, possible actions, possible fixes, possible solutions, possible resolution, resolutions=, actions to take, actions required=, required actions=,"
@@ -58,14 +58,14 @@ WORDS: dict[Role, str] = {
         "確認=, 復旧確認, 動作確認, 確認手順,"
         "verification, verify, validation, validate, confirm, confirmation=, success criteria, smoke tests,"
         "smoke test, health checks=, recovery verification, resolution confirmation, post checks, post fix checks,"
-        "verify recovery, verify the fix, did it help, did it work, does it work, erfolg=, erfolg prufen, hat es geholfen, verify resolution, how to verify, acceptance,"
+        "is it good again=, is it back=, is it fixed=, is it over=, all clear=, verify recovery, verify the fix, did it help, did it work, does it work, erfolg=, erfolg prufen, hat es geholfen, verify resolution, how to verify, acceptance,"
         "verificacao, verificar=, validacao, confirmacao=, verification, verifications, valider=,"
         "verificacion, comprobacion, validacion, prufung, uberprufung, verifikation, erfolgskontrolle"
     ),
     Role.ROLLBACK: (
         "ロールバック, ロールバック手順, 切り戻し, 切り戻し手順, 切戻し,"
         "rollback, como voltar atras, voltar atras, como desfazer, desfazer=, roll back, rolling back, revert, undo, back out, backout, re enable, reenable, rollback plan,"
-        "rollback procedure, restore normal operation, return to normal, way back, back=, take back=, taking it back, to undo, how to undo, how to go back,"
+        "going back=, rollback procedure, restore normal operation, return to normal, way back, back=, take back=, taking it back, to undo, how to undo, how to go back,"
         "reversao, reverter=, retour arriere, annulation, reversion, revertir=, ruckgangig, ruckweg, zurucknehmen=, zurucknahme=, ruckbau=, zuruckrollen, zuruck zur alten, zuruck zur vorigen, zuruck zur letzten, zuruck auf die, zuruckspielen=, retour a la version, volver a la version, version anterior=, voltar a versao,"
         "ruckgangig machen"
     ),
