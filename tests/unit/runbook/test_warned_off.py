@@ -18,6 +18,25 @@ def test_a_deed_that_is_forbidden_waits_with_the_words_that_forbid_it(words: str
     assert condition == words.rstrip(": ")
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Only once the shift lead has agreed.", "Only with two people on the call.", "Never without the vendor on the phone.",
+        "Needs approval by the data owner.", "Nur nach Freigabe durch die Leitung.",
+    ],
+)  # fmt: skip
+def test_what_must_be_so_before_a_deed_is_its_condition(words: str) -> None:
+    ((_, condition),) = only(words + PURGE)
+    assert condition == words
+
+
+@pytest.mark.parametrize(
+    "words", ["Only two queues are left.", "Only with luck it empties itself, so look first."]
+)
+def test_what_only_tells_how_things_are_holds_nothing_that_looks(words: str) -> None:
+    assert only(words + "\n\n```bash\nrabbitmqctl list_queues\n```\n") == [("rabbitmqctl list_queues", None)]
+
+
 def test_so_it_does_where_a_comment_gives_the_step_another_title() -> None:
     text = "Do not purge:\n\n```bash\n# Empty the queue\nrabbitmqctl purge_queue q\n# Look\nrabbitmqctl list_queues\n```\n"
     assert only(text) == [("rabbitmqctl purge_queue q", "Do not purge"), ("rabbitmqctl list_queues", None)]

@@ -84,11 +84,7 @@ class Ahead:
     def hold(self, text: str, span: Span) -> bool:
         """Takes from a warning what it forbids ("Do not run this on the primary") or asks ("Only when A is off"); True."""
         for words in _SENTENCES.split(_SIGNS.sub("", plain(text.lstrip("> \n")))):
-            folded = words.lower()
-            only = folded.startswith(
-                ("only if ", "only when ", "only after ", "only once ", "nur wenn ", "nur falls ")
-            )
-            if only or told_only(words) in (Told.FORBIDDEN, Told.FORBIDDEN_IN_A_CASE):
+            if asks_leave(words) or told_only(words) in (Told.FORBIDDEN, Told.FORBIDDEN_IN_A_CASE):
                 self.held = self.held or Condition(ConditionKind.IF_SAFE, " ".join(words.split()), span)
         return True
 
@@ -128,7 +124,7 @@ class Ahead:
             if unit.condition is not None and changes([unit]):
                 unit.condition = both(self.held, unit.condition)
             for step in steps_in(unit.nodes):
-                if any(action.judgement.effect is not Effect.OBSERVE for action in step.actions):
+                if not step.actions or any(a.judgement.effect is not Effect.OBSERVE for a in step.actions):
                     step.condition = both(self.held, step.condition)
         self.clear()
 
@@ -136,6 +132,22 @@ class Ahead:
         """Forgets it: it was about one block."""
         self.lead, self.link, self.condition, self.is_output = None, None, None, False
         self.intro, self.label, self.asks, self.held = None, "", False, None
+
+
+_ONLY = re.compile(
+    r"(?:this |das |dies )?(?:only|nur|seulement|uniquement|solo|so|só|sólo) (?:if|when|after|once|with|wenn|falls|nach|mit|si|apr[eè]s|avec|quand|tras|despu[eé]s|cuando|con|se|ap[oó]s|depois|quando|com)\b"
+    r"|(?:never|not|nicht|nie|niemals|pas|jamais|nunca|n[ãa]o) (?:without|before|ohne|vor|sans|avant|sin|antes|sem)\b|needs? (?:the |an? )?(?:yes|ok|okay|approval|consent|permission|sign-?off)\b",
+    re.IGNORECASE,
+)
+
+
+def asks_leave(words: str) -> bool:
+    """Whether a sentence that is no deed says what must be so before what follows: "Only after a yes from the lead."
+
+    >>> asks_leave("Only once the lead has agreed."), asks_leave("Only two replicas are left.")
+    (True, False)
+    """
+    return _ONLY.match(words) is not None and len(words) < 200
 
 
 def _heard(line: Line, text: str) -> Comment:

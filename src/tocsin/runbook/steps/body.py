@@ -33,6 +33,7 @@ from tocsin.runbook.steps.ahead import (
     Ahead,
     about_fence,
     as_item,
+    asks_leave,
     cases_by_title,
     link_step,
     warn_above,
@@ -175,10 +176,8 @@ class Flow:
         if text.endswith((":", "：")):
             self._introduces(line, text, block)
             return
-        or_fence = (
-            isinstance(self.follows, Fence) and len(text) < 80 and not speaks_for_itself(block, self.follows)
-        )
-        if or_fence and (option_mark(text) is not None or understand(line).says is Says.OR):
+        fenced = isinstance(self.follows, Fence) and not speaks_for_itself(block, self.follows)
+        if fenced and len(text) < 80 and (option_mark(text) is not None or understand(line).says is Says.OR):
             self._introduces(line, text, block)  # two ways, in a list item and wherever else: never both
             return
         if self.ways and isinstance(self.follows, Fence | ListBlock) and (way := lettered_way(text)):
@@ -190,7 +189,9 @@ class Flow:
         asks_first = block.text.startswith("`") and speaks(self.draft) and inline_command(block) is not None
         if len(block.lines) == 1 and not asks_first and self._says_more(text, block.span):
             return
-        if phrases.WARNING_TEXT.match(text):
+        if phrases.WARNING_TEXT.match(text) or (
+            asks_leave(text) and isinstance(self.follows, Fence | ListBlock)
+        ):
             self._add(Note("warning", block.text, block.span))
             self.warned = self.ahead.hold(text, block.span)
             return
@@ -199,9 +200,8 @@ class Flow:
             self._spoken(commands, block.span)
             self._returns()
             return
-        above = isinstance(self.follows, Fence) and not self.draft.roles & listed.SILENT
-        above = above and not speaks_for_itself(block, self.follows)
-        if above and (words := about_fence(line, text)) is not None:
+        silent = self.draft.roles & listed.SILENT
+        if fenced and not silent and (words := about_fence(line, text)) is not None:
             self._introduces(words, text.rstrip("."), block)
         elif not (self.stepping and self.depth == 0 and self._instructs(block, text, line)):
             if "`" in block.text and speaks(self.draft) and in_doubt(block, self.reader.judge):
