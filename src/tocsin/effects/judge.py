@@ -7,6 +7,7 @@ Source: docs/reference/effects.md, sections on the scale of effects and on judgi
 
 from functools import lru_cache
 
+from tocsin.effects.batch import of_batch
 from tocsin.effects.bounded import bound
 from tocsin.effects.effect import Effect, Flag, Judgement
 from tocsin.effects.http import read_http_text
@@ -38,7 +39,7 @@ def judge(
 
     Args:
         text: the final text; open placeholders count as any value.
-        language: "shell", "sql", "redis", "http", "powershell"; any other is unknown.
+        language: "shell", "sql", "redis", "http", "powershell", "batch"; any other is unknown.
         facts: what is known about the targets. Understood are "created:NAME" (an earlier step of this
             procedure made the database NAME, so loading into it is a change) and "replicas:N" (what is
             scaled has N replicas now, so going below N disrupts). Facts never lower a destroying rule that
@@ -109,6 +110,9 @@ def _read(text: str, language: str, place: Place, tally: Tally) -> None:
         case "http":
             readings = [read_http_text(text)]
         case "powershell" if (line := of_windows(text)) is not None:
+            walk(line, tally, place=place)
+            return
+        case "batch" if (line := of_batch(text)) is not None:
             walk(line, tally, place=place)
             return
         case "powershell":

@@ -98,6 +98,20 @@ _EXPRESSION = re.compile(rf"[-+*/%!,.:\s\w$\[\]{_STRING}{_VALUE}{_BLOCK}\ufffc]*
 _RANKED = {Effect.CHANGE: "changes something", Effect.DISRUPT: "interrupts something", Effect.DESTROY: "can lose something for good"}  # fmt: skip
 
 
+_CMDLET = re.compile(r"(?:\$\w+\s*=\s*)?(?P<verb>[A-Z][a-z]+)-[A-Z][A-Za-z0-9]+(?![\w.-])")
+_VERBS = _LOOKS | _LOSES | _BREAKS | _CHANGES | frozenset({"invoke", "enter"})
+
+
+def is_cmdlet(text: str) -> bool:
+    """Whether a text begins with a cmdlet as its documentation writes it, a verb that PowerShell has and a noun.
+
+    >>> is_cmdlet("Get-Service web"), is_cmdlet("Re-Run the job"), is_cmdlet("Get-started")
+    (True, False, False)
+    """
+    found = _CMDLET.match(text)
+    return found is not None and found["verb"].lower() in _VERBS
+
+
 def read_powershell(text: str) -> Reading:
     """What this PowerShell text does: the worst of its commands. Never raises; what is not read is unknown."""
     if len(text) > _LONGEST:
@@ -248,7 +262,7 @@ def _web(rest: str, strings: list[str]) -> Reading:
 
 
 # What comes with Windows and is called the same there; `sc` and `query` are something else to PowerShell.
-_OF_WINDOWS = frozenset(
+OF_WINDOWS = frozenset(
     "iisreset net net.exe sc.exe taskkill tasklist quser qwinsta query.exe ipconfig nltest dcdiag repadmin w32tm wevtutil vssadmin schtasks robocopy "
     "appcmd appcmd.exe gpupdate gpresult klist setspn bcdedit chkdsk netsh sfc systeminfo shutdown reg reg.exe nslookup tracert netstat".split()
 )
@@ -276,7 +290,7 @@ def of_windows(text: str) -> str | None:
     'robocopy C:/a D:/b /MIR'
     """
     line = _JOINED.sub(" ", text)
-    return line.replace("\\", "/") if _plain(line, NATIVE | _OF_WINDOWS) else None
+    return line.replace("\\", "/") if _plain(line, NATIVE | OF_WINDOWS) else None
 
 
 def _plain(line: str, programs: frozenset[str]) -> bool:

@@ -87,6 +87,15 @@ def test_a_program_that_is_on_any_machine_is_a_command_and_what_only_powershell_
     ]
 
 
+def test_cmdlets_need_no_label_and_words_with_a_hyphen_are_none() -> None:
+    steps = _steps("# look\nGet-Service W3SVC\n$s = Get-Date\nRestart-Service W3SVC", label="")
+    assert [action.text for step in steps for action in step.actions] == [
+        "Get-Service W3SVC", "$s = Get-Date", "Restart-Service W3SVC",
+    ]  # fmt: skip
+    assert _steps("Re-Run the job\nStop-Watch is on the desk", label="") == []
+    assert _steps("Get-Service is what you type\nand then you wait", label="") == []
+
+
 def test_a_place_to_be_filled_is_a_parameter() -> None:
     (step,) = _steps("Restart-Service -Name <service> -ComputerName <host>")
     assert [each.name for each in step.placeholders] == ["service", "host"]
@@ -113,3 +122,16 @@ def test_no_line_that_acts_is_lost(pieces: list[str]) -> None:
     book = compile_runbook(f"# Shop\n\n## Orders are slow\n\n```powershell\n{body}\n```\n")
     kept = "\n".join(section.text for root in book.sections for section in root.walk())
     assert all(line.strip() in kept for line in body.split("\n"))
+
+
+def test_of_a_fence_for_cmd_each_line_is_a_command_unless_one_steers_another() -> None:
+    steps = _steps("@echo off\nnet start\nREM now the web\nnet stop w3svc\ndel %TEMP%\\*", label="bat")
+    assert [(a.text, a.language, a.judgement.effect) for step in steps for a in step.actions] == [
+        ("net start", "batch", Effect.OBSERVE),
+        ("net stop w3svc", "batch", Effect.DISRUPT),
+        ("del %TEMP%\\*", "batch", Effect.UNKNOWN),
+    ]
+    body = "if exist x (\nnet stop w3svc\n)"
+    assert [(a.text, a.judgement.effect) for step in _steps(body, "cmd") for a in step.actions] == [
+        (body, Effect.UNKNOWN)
+    ]

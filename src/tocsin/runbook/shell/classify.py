@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from tocsin.runbook.markdown.blocks import Fence, Line
+from tocsin.runbook.shell.cmdlets import all_powershell
 from tocsin.runbook.shell.printed import is_log, is_promql, is_table_header, names_a_file, none_typed
 from tocsin.runbook.shell.prompts import Typed, typed
 from tocsin.runbook.shell.starts import lines_inside, mongo_start, sql_start
@@ -34,6 +35,7 @@ class Form(Enum):
     PROSE = "prose"
     SCRIPT = "script"
     CMDLETS = "cmdlets"
+    BATCH = "batch"
     DIAGRAM = "diagram"
     TEXT = "text"
 
@@ -60,11 +62,12 @@ _SQL_LABELS = frozenset(
 )
 _SCRIPT_LABELS = frozenset(
     """
-    python py python3 ruby rb perl php go golang java kotlin scala rust typescript ts cmd bat
-    batch dos groovy elixir ipython lua r c cpp csharp node tsx jsx
+    python py python3 ruby rb perl php go golang java kotlin scala rust typescript ts
+    groovy elixir ipython lua r c cpp csharp node tsx jsx
     """.split()
 )
 _POWERSHELL_LABELS = frozenset(("powershell", "ps1", "pwsh"))
+_BATCH_LABELS = frozenset(("cmd", "bat", "batch", "dos"))
 _CONFIG_LABELS = frozenset(
     """
     ini toml conf config nginx apache properties env dotenv hcl terraform tf dockerfile makefile xml systemd cfg
@@ -101,6 +104,8 @@ def classify(fence: Fence) -> Kind:
         return Kind(Form.MANIFEST if is_manifest(fence.text) else Form.DATA, "json")
     if label in _POWERSHELL_LABELS:
         return Kind(Form.CMDLETS, "powershell")
+    if label in _BATCH_LABELS:
+        return Kind(Form.BATCH, "batch")
     if label in _SCRIPT_LABELS:
         return Kind(Form.SCRIPT, label)
     if label in _CONFIG_LABELS:
@@ -118,7 +123,7 @@ def _nearly(label: str) -> bool:
     """Whether a label is a shell label misspelt by one letter ("bahs", "shel")."""
     if (
         not 3 <= len(label) <= 9
-        or label in _SCRIPT_LABELS | _POWERSHELL_LABELS | _CONFIG_LABELS | _SQL_LABELS
+        or label in _SCRIPT_LABELS | _POWERSHELL_LABELS | _BATCH_LABELS | _CONFIG_LABELS | _SQL_LABELS
         or label in ("dash", "hash")
     ):
         return False
@@ -169,6 +174,8 @@ def _by_content(fence: Fence, *, strict: bool) -> Kind:
         return Kind(Form.TEXT, fence.language)
     if is_promql(fence.text):
         return Kind(Form.QUERY, "promql")
+    if all_powershell(fence.lines):
+        return Kind(Form.CMDLETS, "powershell")
     inside = lines_inside(fence.lines)
     outside = [line for line in fence.lines if id(line) not in inside] if inside else fence.lines
     starts = _logical_starts(outside)

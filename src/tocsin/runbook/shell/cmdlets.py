@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from tocsin.effects.powershell import native
+from tocsin.effects.powershell import is_cmdlet, native
 from tocsin.runbook.book import Hop
 from tocsin.runbook.diagnostic import Span
 from tocsin.runbook.markdown.blocks import Line, span_of
@@ -108,6 +108,21 @@ def from_powershell(lines: Sequence[Line]) -> list[Entry] | None:
         out.append(_statement([_unprompted(each)[0] for each in lines[index:end]], gap, hops))
         gap, index = False, end
     return out
+
+
+_ALSO = re.compile(r"\$\w+\s*=|(?:foreach|if|try|while|switch)\s*[({]", re.IGNORECASE)
+
+
+def all_powershell(lines: Sequence[Line]) -> bool:
+    """Whether lines without a label are PowerShell: the first is a cmdlet, every other statement one, or of that language."""
+    first = next((text for line in lines if (text := line.text.strip()) and text[0] != "#"), "")
+    if not is_cmdlet(first):
+        return False
+    found = from_powershell(lines)
+    return found is not None and all(
+        entry.comment or entry.language == "shell" or is_cmdlet(entry.text) or _ALSO.match(entry.text)
+        for entry in found
+    )
 
 
 def _unprompted(line: Line) -> tuple[Line, tuple[Hop, ...]]:

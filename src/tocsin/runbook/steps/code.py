@@ -11,6 +11,7 @@ from tocsin.effects.effect import Effect, Judgement, Reason
 from tocsin.runbook.book import Hop, Note, StepKind
 from tocsin.runbook.diagnostic import Diagnostic, Level, Span
 from tocsin.runbook.markdown.blocks import Fence, Line, span_of
+from tocsin.runbook.shell.batch import from_batch
 from tocsin.runbook.shell.classify import Form, Kind, classify
 from tocsin.runbook.shell.cmdlets import from_powershell
 from tocsin.runbook.shell.contexts import Place
@@ -61,7 +62,9 @@ def fence_units(
             outcome = _database(fence, kind, lead, place, judge)
         case Form.CMDLETS if (cmdlets := from_powershell(fence.lines)) is not None:
             outcome = shell_units(cmdlets, lead, place, judge)
-        case Form.QUERY | Form.SCRIPT | Form.CMDLETS:
+        case Form.BATCH if (commands := from_batch(fence.lines)) is not None:
+            outcome = shell_units(commands, lead, place, judge)
+        case Form.QUERY | Form.SCRIPT | Form.CMDLETS | Form.BATCH:
             outcome = _whole(fence, kind, lead, place, judge)
         case Form.MANIFEST if _PRINTED_OBJECT.search(fence.text) or (
             shows and not _APPLIES.search(lead.title)
@@ -155,7 +158,7 @@ def _whole(fence: Fence, kind: Kind, lead: Lead, place: Place, judge: Judge) -> 
     step_kind = StepKind.QUERY if kind.form is Form.QUERY else StepKind.SCRIPT
     if kind.form is Form.QUERY and kind.language in _READ_ONLY_QUERIES:
         judgement = Judgement(Effect.OBSERVE, targets=(f"query:{kind.language}",))
-    elif kind.form in (Form.QUERY, Form.CMDLETS):
+    elif kind.form in (Form.QUERY, Form.CMDLETS, Form.BATCH):
         judgement = judge(text, kind.language, frozenset())
     else:
         sentence = f"a {kind.language} program that nobody here can read"

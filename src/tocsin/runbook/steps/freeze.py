@@ -208,7 +208,7 @@ class Freezer:
     def _places(self, step: StepDraft) -> Iterable[tuple[Hole, Span]]:
         for action in step.actions:
             if action.language == "manifest" or (
-                step.kind is StepKind.SCRIPT and action.language != "powershell"
+                step.kind is StepKind.SCRIPT and action.language not in ("powershell", "batch")
             ):
                 continue
             for hole in holes(action.text, action.language, action.context):
