@@ -79,7 +79,8 @@ def assign_roles(steps: list[tuple[StepDraft, Draft]]) -> None:
         said = _said_role(step)
         if role is None:
             open_steps.append(step)
-            step.role = said or (Role.ROLLBACK if takes_back_later(step.title) else None)
+            back = takes_back_later(step.title) or _ends_as_the_way_back(step.title)
+            step.role = said or (Role.ROLLBACK if back else None)
         elif role is Role.MITIGATION and said is Role.VERIFICATION and _looks(step):
             step.role = said
         elif role is Role.MITIGATION and _names_the_way_back(step):
@@ -113,9 +114,14 @@ def _names_the_way_back(step: StepDraft) -> bool:
         ("to undo ", "to take back ", "to revert this", "to revert the change", "way back,")
     ):
         return True
-    return takes_back_later(step.title) or any(
-        is_exact(head) and role_of(head) is Role.ROLLBACK for head in heads
-    )
+    back = takes_back_later(step.title) or _ends_as_the_way_back(step.title)
+    return back or any(is_exact(head) and role_of(head) is Role.ROLLBACK for head in heads)
+
+
+def _ends_as_the_way_back(title: str) -> bool:
+    """Whether the words right before a command are nothing but "To undo:": "Good when the queue is empty. To undo"."""
+    _, dot, last = title.rstrip(": ").rpartition(". ")
+    return bool(dot) and is_exact(last) and role_of(last) is Role.ROLLBACK
 
 
 def _looks(step: StepDraft) -> bool:

@@ -7,6 +7,7 @@ docs/reference/runbook-language.md, sections 3.4, 4 and 5.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tocsin.runbook.book import Role
@@ -20,6 +21,7 @@ from tocsin.runbook.markdown.blocks import (
     ListBlock,
     Paragraph,
     Rule,
+    span_of,
     text_of,
 )
 from tocsin.runbook.steps.ids import slug
@@ -145,7 +147,7 @@ def _title(raw: str) -> tuple[str | None, str]:
 def _grow(root: Draft, document: Document) -> None:
     stack = [root]
     titled = root.level == 1
-    for block in document.blocks:
+    for block in (part for whole in document.blocks for part in _parted(whole)):
         match block:
             case Heading(level=1) if titled:
                 titled = False  # the document's own title
@@ -224,6 +226,30 @@ _BARE = re.compile(r"([^\W\d_][^:：.\n`*]{1,40})[:：]\s*(.*)$")
 # "*Did it help?*", alone or before what it is about; and a line that is nothing but "Undo".
 _SLANTED = re.compile(r"[*_](?![*_\s])([^*_`\n]{2,40})[*_](?:\s*[:：–—-])?\s*(.*)$")
 _ALONE = re.compile(r"([^\W\d_][^:：.\n`*_,;!?]{1,30})()$")
+
+
+def _parted(block: Block) -> Sequence[Block]:
+    """A paragraph cut before each line that begins as a section of its own would: "Verify: …", below it "Rollback: …"."""
+    if not isinstance(block, Paragraph) or len(block.lines) < 2 or ":" not in block.text:
+        return (block,)
+    begins = [
+        at
+        for at, line in enumerate(block.lines)
+        if at
+        and (found := _BARE.match(line.text)) is not None
+        and is_exact(found[1])
+        and role_of(found[1]) in _BELOW_EACH_OTHER
+    ]
+    if not begins:
+        return (block,)
+    cuts = zip([0, *begins], [*begins, len(block.lines)], strict=True)
+    pieces = [block.lines[first:last] for first, last in cuts]
+    return [Paragraph(span_of(lines), text_of(lines), lines) for lines in pieces]
+
+
+_BELOW_EACH_OTHER = frozenset(
+    {Role.INVESTIGATION, Role.MITIGATION, Role.VERIFICATION, Role.ROLLBACK, Role.ESCALATION, Role.PREVENTION}
+)
 
 
 def _bare_label(paragraph: Paragraph) -> Label | None:
