@@ -178,6 +178,10 @@ def _fed(line: Line, action: Action, command: Command) -> str | None:
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+# A group with a dot in it that is none of the server's own.
+_ELSEWHERE = re.compile(r"^(?![\w.-]*\.k8s\.io/)[\w-]+\.[\w.-]+/")
+
+
 def _missing(text: str) -> str | None:
     try:
         documents = [d for d in yaml.load_all(text, _LOADER) if d is not None]
@@ -186,6 +190,9 @@ def _missing(text: str) -> str | None:
     for document in documents:
         if not isinstance(document, dict) or not isinstance(kind := document.get("kind"), str):
             continue
+        own = kind in _NEEDS_SPEC and kind != "Certificate"
+        if own and _ELSEWHERE.search(str(document.get("apiVersion"))):
+            continue  # somebody else's kind of the same name
         metadata = document.get("metadata")
         if not isinstance(metadata, dict) or not (metadata.get("name") or metadata.get("generateName")):
             return f"This {kind} has no metadata.name."

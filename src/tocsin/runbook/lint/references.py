@@ -11,7 +11,8 @@ from tocsin.runbook.words.inline import plain
 from tocsin.runbook.words.wording import fold
 
 _SECTION = "section|abschnitt|kapitel|chapter|apartado|seccion|secao|rubrique|chapitre|§"
-_PART = "phase|fase|checklist|checkliste|appendix|anhang|anexo|annexe|annex|scenario|szenario|playbook"
+_BEHIND = "appendix|anhang|anexo|annexe|annex|apendice"
+_PART = f"phase|fase|checklist|checkliste|{_BEHIND}|scenario|szenario|playbook|option|variante?|opcion"
 _KINDS = tuple(f"{STEP}|{_SECTION}|{_PART}".split("|"))
 _QUOTED = re.compile(r"[\"“„«]\s*([^\"“”„«»]{3,70}?)\s*[\"”“»]")
 _TO_STEP = re.compile(rf"\b(?P<kind>{STEP})s?\s+(?P<number>\d{{1,2}})(?![\w.]*\d|%|\s*(?:x\b|times))")
@@ -102,12 +103,22 @@ def _dead(told: str, raw: RawLine, known: Outline, view: View) -> Iterator[str]:
         if number.isalpha() and not re.search(rf"\s{number.upper()}\b", raw.text):
             continue  # "phase a": an article
         siblings = [p for p in known.parts if re.search(rf"\b{kind}\s+(?:\d{{1,2}}|[a-z])\b", fold(p.title))]
-        if not _own(told, found.start()) and len(siblings) >= 2 and not _of_kind(known, kind, number):
+        # Whoever sends a reader behind the text means a part of it, be it the only one; of other kinds one may be spoken of.
+        enough = len(siblings) >= 2 or (
+            re.fullmatch(_BEHIND, kind) is not None and not _begins(view, kind, number)
+        )
+        if not _own(told, found.start()) and enough and not _of_kind(known, kind, number):
             yield f"There is no {kind} {number.upper()} in this document."
     for quoted in _QUOTED.finditer(told):
         before = told[max(0, quoted.start() - 60) : quoted.start()]
         if _LOOKS_LIKE_TITLE.search(before) and not _stands(quoted[1], known, view):
             yield f'"{quoted[1]}" is no part of this document.'
+
+
+def _begins(view: View, kind: str, number: str) -> bool:
+    """Whether a line that is no heading begins with the name of a part: "**Appendix C:** the header"."""
+    begins = re.compile(rf"\W*{kind}\s+{number}\b")
+    return any(begins.match(fold(plain(raw.text))) for raw in view.prose)
 
 
 _GO_TO = re.compile(
@@ -212,11 +223,16 @@ def _number_of(kind: str, raw: RawLine, known: Outline, view: View) -> tuple[int
         starts = [
             (line, number) for number, lines in part.steps.items() for line in lines if line <= raw.number
         ]
-        if len(part.steps) >= 2 and starts and part.level > 1:
+        if len(part.steps) >= 2 and starts and (part.level > 1 or _alone(part, known)):
             once = {number for number, lines in part.steps.items() if len(lines) == 1}
             number = max(starts)[1]
             return (number, once) if number in once else None
     return None
+
+
+def _alone(part: Part, known: Outline) -> bool:
+    """Whether a document of one heading has its steps below the title."""
+    return all(other is part or not other.steps for other in known.parts)
 
 
 RULES = (dead_references, later_steps)
