@@ -79,7 +79,7 @@ def another_time(view: View) -> Iterator[Diagnostic]:
         said = {
             _seconds(found)
             for sentence in _told(view, line)
-            if _OF_TIMES.search(sentence) and _ORDERS_TIME.search(sentence)
+            if (_OF_TIMES.search(sentence) and _ORDERS_TIME.search(sentence)) or _ORDERS_LIMIT.match(sentence)
             for found in _TIME.finditer(sentence)
         }
         given = list(_KEY.finditer(line.text)) if len(said) == 1 else []
@@ -99,6 +99,10 @@ _OF_TIMES = re.compile(
 )
 _ORDERS_TIME = re.compile(
     r"\b(?:set|lower|raise|change|lengthen|shorten|extend|increase|decrease|reduce|put|reset|erhoh\w*|verlanger\w*|verkurz\w*|setz\w*|stell\w*|sub[ei]\w*|baja\w*|cambi\w*|augmenter|reduire|passer|mettre)\b"
+)
+
+_ORDERS_LIMIT = re.compile(
+    r"\W*(?:\d+[.)] )?(?:then |now )?(?:set|lower|raise|change|lengthen|shorten|extend|increase|reduce) (?:the |its |this )?(?:\w+ )?(?:limit|maximum|minimum|value|setting|bound|window|cap)\b"
 )
 
 

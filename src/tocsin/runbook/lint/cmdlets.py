@@ -4,10 +4,12 @@ As in `powershell`, signs in the lines of a fence; nothing is read as a program.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tocsin.runbook.diagnostic import Diagnostic
+from tocsin.runbook.lint.deeds import alike
 from tocsin.runbook.lint.facts import View
 from tocsin.runbook.lint.native import LABELS
 from tocsin.runbook.lint.raw import RawLine
@@ -33,6 +35,9 @@ _DOWN = re.compile(
 _UP = re.compile(r"\b(?:Start|Resume|New|Enable|Add|Restart)-\w+", re.I)
 _TO = re.compile(r"\b(?:Move|Invoke|Set|Add|Switch)-\w+[^\n|]*\s(?P<name>[A-Z][\w-]*\d+)\b", re.I)
 
+# A cmdlet in the words of a step.
+_IN_WORDS = re.compile(r"`((?:[A-Z][a-z]+)-[A-Z]\w+\s[^`\n]+)`")
+
 
 @dataclass(slots=True)
 class _Section:
@@ -50,6 +55,9 @@ def cmdlets(view: View) -> Iterator[Diagnostic]:
     for raw in view.raw:
         if not raw.fenced:
             known = _Section() if raw.text.startswith("#") else known
+            if "`" in raw.text and "-" in raw.text:
+                for found in _IN_WORDS.finditer(raw.text):
+                    yield from _down(view, raw, found[1], known)
         elif raw.language in LABELS and not raw.text.lstrip().startswith("#"):
             yield from _line(view, raw, known)
 
@@ -70,6 +78,11 @@ def _line(view: View, raw: RawLine, known: _Section) -> Iterator[Diagnostic]:
         message = f"This names no computer and acts here; its siblings name {known.machine}."
         yield view.remark("TOC203", raw.span, message)
     known.machine = named[1] if named is not None else known.machine
+    yield from _down(view, raw, text, known)
+
+
+def _down(view: View, raw: RawLine, text: str, known: _Section) -> Iterator[Diagnostic]:
+    """What is needed after it was taken down; what this takes down or brings up."""
     target = _TO.search(text)
     if known.down and target is not None and target["name"].lower() == known.down:
         message = f"{target['name']} was taken down in line {known.since}; this needs it."
@@ -82,4 +95,35 @@ def _line(view: View, raw: RawLine, known: _Section) -> Iterator[Diagnostic]:
 
 _KEPT = re.compile(r"\b(?:Export-\w+|Backup-\w+|Checkpoint-VM|wbadmin start backup)\b", re.I)
 
-RULES = (cmdlets,)
+_COMPUTER = re.compile(
+    r"-(?:ComputerName|VMName|CimSession)\s+[\"']?(?P<name>[A-Za-z][\w.-]*)(?![\w.,-])", re.I
+)
+
+
+def odd_computer(view: View) -> Iterator[Diagnostic]:
+    """TOC203: of the cmdlets of a procedure all go to one machine, and one goes to another of its row that no sentence names."""
+    if not any(map(view.whole.__contains__, ("-ComputerName", "-VMName", "-CimSession"))):
+        return
+    for procedure in view.procedures:
+        span = procedure.section.span
+        lines = view.lines_of(span.first_line, span.last_line)
+        uses = [(raw, found["name"]) for raw in lines for found in _COMPUTER.finditer(raw.text)]
+        counts = Counter(name.lower() for _, name in uses)
+        if len(counts) != 2:
+            continue
+        (usual, often), (odd, times) = counts.most_common(2)
+        if times != 1 or often < 2 or not alike(usual, odd):
+            continue
+        words = " ".join(_SPAN.sub(" ", raw.text).lower() for raw in lines if not raw.fenced)
+        if re.search(rf"(?<![\w-]){re.escape(odd)}(?![\w-])", words) is None:
+            raw, name = next((raw, name) for raw, name in uses if name.lower() == odd)
+            yield view.remark(
+                "TOC203",
+                raw.span,
+                f"This goes to {name}; its siblings go to {usual.upper() if name.isupper() else usual}.",
+            )
+
+
+_SPAN = re.compile(r"`[^`\n]*`")
+
+RULES = (cmdlets, odd_computer)

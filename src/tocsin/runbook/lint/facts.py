@@ -17,6 +17,7 @@ from tocsin.runbook.lint.rules import CATALOGUE
 from tocsin.runbook.lint.shell import Reading, read
 from tocsin.runbook.lint.sqltext import SQL_TOOLS, split_sql, sql_of
 from tocsin.runbook.lint.tables import Rows, tables
+from tocsin.runbook.lint.told_rows import Told, rows_of_commands
 from tocsin.runbook.project import NOTHING_KNOWN, ProjectFacts
 
 REACH = 200  # lines; a procedure nobody could carry out must not take time that grows with its square
@@ -161,6 +162,7 @@ class View:
     written: str | None = None
     parts: Outline | None = None
     rows: tuple[Rows, ...] | None = None
+    told: tuple[list[Told], ...] | None = None
     lookups: dict[str, Lookup] = field(default_factory=dict)
     looked: ProseLookup | None = None
     numbers: list[int] = field(default_factory=list)  # of the raw lines
@@ -202,6 +204,13 @@ class View:
         if self.rows is None:
             self.rows = tuple(tables(self.raw)) if "|" in self.whole else ()
         return self.rows
+
+    @property
+    def told_rows(self) -> tuple[list[Told], ...]:
+        """Its commands as they stand below each other, each with what is told of it."""
+        if self.told is None:
+            self.told = tuple(rows_of_commands(self.raw))
+        return self.told
 
     def raw_with(self, words: Iterable[str]) -> list[RawLine]:
         """The raw lines, fenced or not, in which one of these words stands, written so."""

@@ -83,7 +83,22 @@ def _made_again(name: str, command: Command) -> bool:
     if command.name == "curl":
         puts = command.value("-X", "--request") == "PUT" or "-XPUT" in command.args
         return puts and any((f := _REQUEST.match(word)) and f["thing"] == name for word in command.args)
-    return bool(_verbs(command) & _MAKES)
+    verbs = _verbs(command)
+    if command.name in ("docker", "podman") and verbs & _NEED_IT:
+        return False
+    if verbs & _FROM_IT and (command.value(*_SOURCES) == name):
+        return False  # "create-volume --snapshot-id x" makes another thing, of this one
+    return bool(verbs & _MAKES)
+
+
+# What a container, an image or a volume has to be there for.
+_NEED_IT = frozenset("logs cp export commit exec start restart attach rename".split())
+_FROM_IT = frozenset("create restore import copy clone launch run".split())
+_SOURCES = (
+    "--snapshot-id", "--source-snapshot", "--snapshot", "--db-snapshot-identifier", "--source", "--image-id", "--snapshot-identifier",
+    "--source-snapshot-id", "--source-region-snapshot", "--backup-id", "--backup", "--from-snapshot", "--source-db-snapshot-identifier", "--recovery-point-arn",
+    "--db-cluster-snapshot-identifier", "--image", "--from-backup", "--source-disk", "--volume", "--source-image", "--source-db-instance-identifier",
+)  # fmt: skip
 
 
 def _uses(name: str, command: Command) -> bool:
@@ -143,18 +158,22 @@ def service_down(view: View) -> Iterator[Diagnostic]:
                         down[(where, service)] = (client, line)
                     continue
                 for (place, service), (client, since) in list(down.items()):
-                    remote = command.value("-h", "--host") is not None or any(
-                        "://" in word for word in command.plain
-                    )
+                    host = command.value("-h", "--host")
+                    remote = host is not None or any("://" in word for word in command.plain)
+                    afar = host is not None and place != "" and _short(host) == _short(place)
                     if (
-                        place == where
+                        ((place == where and not remote) or afar)
                         and client.match(command.name)
-                        and not remote
                         and not procedure.exclusive(since, line)
                     ):
                         message = f"{service} is down since line {since.step.span.first_line}; `{command.name}` needs it running."
                         yield view.at("TOC208", line, action, command.start, message)
                         del down[(place, service)]
+
+
+def _short(host: str) -> str:
+    """A machine without its user and domain."""
+    return host.rpartition("@")[2].partition(".")[0]
 
 
 _KEEPS = re.compile(

@@ -99,11 +99,19 @@ def _told(procedure: Procedure, *places: str) -> bool:
         for text in (
             procedure.section.title,
             *procedure.section.symptoms,
-            *(line.step.title for line in procedure.lines),
+            *(_untold(line) for line in procedure.lines),
             *(line.words for line in procedure.lines if not line.commands),
         )
     )
     return all(re.search(rf"(?<![\w-]){re.escape(place)}(?![\w-])", said) for place in places)
+
+
+def _untold(line: Line) -> str:
+    """The title of a step without the commands in it."""
+    title = line.step.title
+    for action in line.step.actions:
+        title = title.replace(action.text, " ")
+    return title
 
 
 def left_for_another(view: View) -> Iterator[Diagnostic]:

@@ -79,4 +79,47 @@ def _done(text: str) -> str:
     return re.sub(r"(?m)(?:^|\s)#.*$", "", text)
 
 
-RULES = (said_and_not_done,)
+_DONE_IN = re.compile(
+    r"\b(?:(?:has|have|had) (?:already |now )?been|was|were|is|are|wurden?|worden|ist|sind|fue|fueron|est|a ete|ont ete|foi) (?:already |now |bereits |schon |ya |deja |ja )?"
+    r"(?P<verb>moved|drained|stopped|paused|disabled|scaled|removed|switched|failed over|blocked|locked|shut|isolated|fenced|taken|cordoned|suspended|frozen|diverted|rerouted|restarted|deleted|revoked|"
+    r"angehalten|gestoppt|abgeschaltet|umgeleitet|gesperrt|entfernt|umgezogen|detenid\w+|parad\w+|desviad\w+|bloquead\w+|arrete\w*|deplace\w*|coupe\w*|bloque\w*|suspendid\w+|movid\w+)?\b"
+    r"[^.;:]{0,60}?\b(?:in|by|with|during|durch|mit|en|dans|par|no|na|em) (?:step|schritt|paso|etape|passo) (?P<number>\d{1,2})\b"
+)
+_STEP_WORDS = ("step", "schritt", "paso", "étape", "etape", "passo")
+_WRITES = re.compile(r">|\btee\b|--out|\s-o\s+[\w/.-]+\.\w")
+
+
+def said_of_a_step(view: View) -> Iterator[Diagnostic]:
+    """ "The traffic has been moved away in step 1", and step 1 only lists the servers."""
+    for raw in view.prose_saying(_STEP_WORDS):
+        found = _DONE_IN.search(fold(plain(raw.text)))
+        if found is None or found["verb"] is None:
+            continue
+        wanted = int(found["number"])
+        part = next((part for part in view.outline.around(raw.number) if wanted in part.steps), None)
+        begins = [line for line in part.steps[wanted] if line < raw.number] if part is not None else []
+        if part is None or len(begins) != 1:
+            continue
+        ends = min(
+            (line for lines in part.steps.values() for line in lines if line > begins[0]),
+            default=part.last + 1,
+        )
+        inside = [
+            line
+            for _, line in view.lines()
+            if begins[0] <= line.step.span.first_line < ends and line.step.span.first_line < raw.number
+        ]
+        acting = [line for line in inside if line.step.actions]
+        if (
+            acting
+            and len(acting) == len(inside)
+            and all(
+                line.step.judgement.effect is Effect.OBSERVE and not _WRITES.search(line.text)
+                for line in acting
+            )
+        ):
+            message = f'The text says "{found[0][:70]}"; step {wanted} only looks.'
+            yield view.remark("TOC204", raw.span, message, level=Level.WARNING)
+
+
+RULES = (said_and_not_done, said_of_a_step)
