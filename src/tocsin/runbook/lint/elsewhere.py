@@ -9,6 +9,7 @@ from tocsin.runbook.book import Action, Role
 from tocsin.runbook.diagnostic import Diagnostic, Level
 from tocsin.runbook.lint.command import Command
 from tocsin.runbook.lint.facts import Line, Procedure, View
+from tocsin.runbook.lint.replicas import usual_size
 from tocsin.runbook.lint.targets import takes_namespace
 from tocsin.runbook.lint.told import above, sentences
 from tocsin.runbook.words.wording import fold
@@ -46,6 +47,7 @@ def made_up_sizes(view: View) -> Iterator[Diagnostic]:
                         and given.get(key, number) not in (number, "0")
                         and (number != "0" or not back)
                         and (back or not _told(procedure, number))
+                        and not usual_size(procedure, number)
                     ):
                         message = (
                             f"The way back sets {option.lstrip('-')} to {number}, whatever it was before."

@@ -7,7 +7,8 @@ from itertools import islice
 
 from tocsin.runbook.diagnostic import Diagnostic
 from tocsin.runbook.lint.command import Command
-from tocsin.runbook.lint.facts import Line, View
+from tocsin.runbook.lint.facts import Line, Procedure, View
+from tocsin.runbook.words.wording import fold
 
 _STOPS = re.compile(r"restore|rename|migrat|swap|import|wiederherstell|restaur", re.IGNORECASE)
 
@@ -66,6 +67,20 @@ def deployments(command: Command) -> list[str]:
     return [name for name in found if name[:1] not in ("$", "<", "{", "[")]
 
 
+_USUAL = re.compile(
+    r"\b(?:normal|usual|regular|default|standard|ublich|regular|habituel|habitual|sonst)\w*\b(?P<rest>[^.\n]{0,80})"
+)
+
+
+def usual_size(procedure: Procedure, number: str) -> bool:
+    """Whether a sentence says that this is the normal number: then the text has not made it up."""
+    outside = fold(re.sub(r"```[^`]*```", "", procedure.text))
+    return any(
+        re.search(rf"(?<![\w.-]){number}(?!\w|\.\d)", found["rest"]) is not None
+        for found in _USUAL.finditer(outside)
+    )
+
+
 def constants(view: View) -> Iterator[Diagnostic]:
     """TOC215: scaled to zero, then to a number that the text made up."""
     for procedure in view.procedures:
@@ -79,7 +94,7 @@ def constants(view: View) -> Iterator[Diagnostic]:
                 for name in names:
                     if number == "0":
                         zero[name] = line
-                    elif name in zero:
+                    elif name in zero and not usual_size(procedure, number):
                         yield view.at(
                             "TOC215",
                             line,

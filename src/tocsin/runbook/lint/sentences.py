@@ -41,7 +41,7 @@ _OTHERS_STAY = re.compile(
 _ALL_OF_IT = re.compile(
     r"(?:^|\s)--all(?:-\w+)?\b|\bALL\b|(?:^|\s)-A(?:\s|$)|(?:^|\s)-(?:prefix|recurse)\b|\bFLUSH(?:ALL|DB)\b|\bpurge[_-]queue\b|\bTRUNCATE\b|\brndc flush\s*(?:$|[;&|'\"])|"
     r"\b(?:iptables|ip6tables|nft)\s.*(?:-F\b|--flush|flush)|/_cancel\b|/_all\b|\bprune\s+-\w*a|\bGet-\w+(?![^|\n]*(?:-Filter|-Name|-Identity|-Id|Where)).*\|\s*(?:Remove|Stop|Disable|Clear)-\w+|"
-    r"\b(?:pkill|killall) (?!-\w*[xfuP])\w+\s*$|\bdelete shadows /all\b|\s/all\b|\bsuspend-all\b|\bDELETE FROM \w+[\s;'\"]*$|\bDEL \S+\s*$|(?:\s|[./_-])(?:flush|purge|clear|reset|wipe)(?:[-_]?all)?['\"]*$|"
+    r"\b(?:pkill|killall) (?!-\w*[xfuP])\w+\s*$|\bdelete shadows /all\b|\s/all\b|\bsuspend-all\b|\bDELETE FROM \w+[\s;'\"]*$|\bDEL [^\s:]+\s*$|(?:\s|[./_-])(?:flush|purge|clear|reset|wipe)(?:[-_]?all)?['\"]*$|"
     r"\bcrontab (?:-u \S+ )?-\w*r\b|\b(?:pm2|supervisorctl) (?:stop|restart|delete) all\b|\bufw (?:disable|reset)\b|\$\((?:docker|podman) ps -a?qa?\)|\bnft flush ruleset\b|\bcancel -a\b|\blprm -(?:\s|$)|"
     # a pattern that everything fits
     r"~ ?['\"]?\.[*+]?['\"]|['\"]\.?[*+]['\"]",

@@ -150,7 +150,11 @@ def rollback_in_words(view: View) -> Iterator[Diagnostic]:
         )
         if own and not any(step.actions for step in section.steps()) and not _command_in_words(section.text):
             words = plain(re.sub(r"^[#*\s]*[^\n:]*:?\**\s*", "", section.text, count=1)) or section.title
-            if _REVERSE_WORDS.search(fold(section.text)) and not _NOTHING_TO_UNDO.search(fold(section.text)):
+            if (
+                _REVERSE_WORDS.search(fold(section.text))
+                and not _NOTHING_TO_UNDO.search(fold(section.text))
+                and not _BY_HAND_THERE.search(section.text)
+            ):
                 span = section.span
                 message = f'The way back is words only: "{" ".join(words.split())[:80]}".'
                 yield view.remark("TOC107", span, message)
@@ -174,7 +178,7 @@ def rollback_in_words(view: View) -> Iterator[Diagnostic]:
 
 # "*Resume*, after the release manager agrees": a button has no command
 _BY_HAND_THERE = re.compile(
-    r"(?<![*\w])[*_]\w[^*_]{1,30}[*_](?!\*)|\b(?:button|console|click|menu)\b", re.IGNORECASE
+    r"(?<![*\w])[*_]\w[^*_]{1,30}[*_](?!\*)|\b(?:button|console|click|menu|portal)\b", re.IGNORECASE
 )
 _FENCE_MARK = re.compile(r"\s*(?:```|~~~)|\s{6,}\S")
 _WAY_BACK_FIELD = re.compile(
@@ -184,7 +188,7 @@ _WAY_BACK_FIELD = re.compile(
 )
 # "Nothing to take back", "sessions reconnect by themselves": the text has thought about it.
 _NOTHING_TO_UNDO = re.compile(
-    r"\b(?:nothing|none|not (?:needed|necessary|possible|applicable)|no (?:way back|undo|rollback|changes?|data)|changes nothing|harmless|is removed by|needs none|in the same way|as above|(?:see|repeat|like) step|n/?a\b|never|cannot be|"
+    r"\b(?:nothing|none|not (?:needed|necessary|possible|applicable)|no (?:way back|undo|rollback|changes?|data)|changes nothing|harmless|is removed by|needs none|in the same way|as above|(?:in )?the same (?:commands?|with|requests?|manner|way)|steps? \d+|schritte? \d+|pasos? \d+|etapes? \d+|does not become|(?:see|repeat|like) step|n/?a\b|never|cannot be|"
     r"can't be|by (?:itself|themselves)|automatic\w*|irreversib\w*|nichts|nicht (?:notig|moglich|zuruck\w*)|von selbst|keine?n?)\b"
 )
 
@@ -199,7 +203,7 @@ def _rollback_lines(view: View) -> set[int]:
 
 
 def _command_in_words(text: str) -> bool:
-    return bool(re.search(r"`[a-z][\w-]* [^`]+`|^\s*(?:```|~~~)", text, re.MULTILINE))
+    return bool(re.search(r"`[A-Za-z][\w./-]* [^`]+`|^\s*(?:```|~~~)", text, re.MULTILINE))
 
 
 _VAGUE = re.compile(

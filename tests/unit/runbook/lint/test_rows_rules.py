@@ -35,3 +35,21 @@ def test_the_defect_is_found_and_its_correction_is_quiet(case: Case) -> None:
 def test_what_is_meant_so_is_not_told(text: str) -> None:
     told_of = [d for d in found(text) if d.rule in ("TOC203", "TOC204", "TOC208", "TOC210")]
     assert not told_of, [(d.rule, d.span.first_line, d.message) for d in told_of]
+
+
+@pytest.mark.parametrize(
+    ("rule", "bad", "good"),
+    [
+        # a command in a sentence is a way back, in whatever language, and so is a step that is named
+        ("TOC107", "## Rollback\n\nRestore the old task.\n", "## Rollback\n\nEnable it with `Enable-ScheduledTask -TaskName NightLoad` and restore the list.\n"),
+        ("TOC107", "## Rollback\n\nRestore the old role.\n", "## Rollback\n\nRun step 2 again to restore it.\n"),
+        # a number that the text calls the normal one is not made up
+        ("TOC215", "```bash\nkubectl -n d scale deploy/a --replicas=0\nkubectl -n d scale deploy/a --replicas=3\n```\n", "Normal is 3.\n\n```bash\nkubectl -n d scale deploy/a --replicas=0\nkubectl -n d scale deploy/a --replicas=3\n```\n"),
+        # one key is not all of them
+        ("TOC204", "Remove the one message:\n\n```bash\nredis-cli DEL outbox\n```\n", "Remove the one message:\n\n```bash\nredis-cli DEL outbox:<id>:body\n```\n"),
+    ],
+)  # fmt: skip
+def test_what_the_text_says_itself_is_not_held_against_it(rule: str, bad: str, good: str) -> None:
+    frame = "# Depot\n\n## Orders stuck\n\n**Symptoms**: none arrive.\n\n```bash\nsystemctl restart depot\n```\n\n"
+    assert any(d.rule == rule for d in found(frame + bad))
+    assert not [d.message for d in found(frame + good) if d.rule == rule]
