@@ -29,6 +29,7 @@ from tocsin.runbook.steps.labels import unveiled
 from tocsin.runbook.steps.numbers import number_all, sibling_ordinals
 from tocsin.runbook.steps.outline import Draft, outline
 from tocsin.runbook.steps.sections import section_units
+from tocsin.runbook.steps.stops import hold_back
 from tocsin.runbook.steps.symptoms import alert_names, owner_of, symptoms_of
 from tocsin.runbook.steps.ways import option_groups
 from tocsin.runbook.wayback import bind_ways_back
@@ -131,6 +132,7 @@ class _Compiler:
 
     def _read_sections(self) -> None:
         readers: dict[int, Reader] = {}
+        held: dict[int, Condition | None] = {}  # what a finding of each procedure forbids
         option_children: set[int] = set()
         waiting: dict[int, tuple[ChoiceKind, list[Draft]]] = {}
         for draft in self.drafts:
@@ -142,6 +144,7 @@ class _Compiler:
             if id(draft) in option_children:
                 continue
             units = section_units(reader, draft)
+            held[id(procedure)] = hold_back(units, draft, held.get(id(procedure)))
             self._own(units, draft)
             for kind, children in option_groups(draft):
                 option_children.update(id(inner) for child in children for inner in child.walk())

@@ -54,3 +54,8 @@ def test_a_row_without_a_command_among_commands_is_done_by_hand() -> None:
         ("Call the bank", Role.MITIGATION),
         ("Start it", Role.MITIGATION),
     ]
+
+
+def test_a_column_of_clocks_asks_for_nothing() -> None:
+    table = "| Level | When | First response |\n|---|---|---|\n| Red | nothing is sold | 10 min |\n| Amber | slow | within 2 hours |\n"
+    assert steps(table) == []

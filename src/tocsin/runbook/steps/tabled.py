@@ -50,6 +50,11 @@ _LOOK = re.compile(
     r"(?:checks?|how to check|check (?:first|with)|diagnos(?:e|is|tics?)|investigat(?:e|ion)|confirm(?: with)?|how to (?:confirm|verify|diagnose)|look(?: at)?|triage|prufung|prufen|diagnose|verificar|comprobar|verifier|diagnostico|diagnostic)"
 )
 _VERIFY = re.compile(r"(?:verify|verification|validat(?:e|ion)|verify with|confirm fix|how to verify)")
+_CLOCK = re.compile(
+    r"(?:(?:within|in|under|at most|max\.?|innerhalb(?: von)?|dentro de|sous|em|<|≤|~)\s*)?\d{1,4}\s*(?:s|secs?|seconds?|sekunden?|m|mins?|minut\w*|h|hrs?|hours?|stunden?|horas?|heures?|d|days?|tage?|dias?|jours?|business days?|working days?)\.?"
+    r"|at once|immediate(?:ly)?|now|sofort|immediatement|inmediat\w*|imediat\w*|next (?:business |working )?day|best effort|[-–—]",
+    re.I,
+)
 _NAMES_STEP = re.compile(
     r"(?:steps?|what|what it does|description|actions?|tasks?|purpose|name|instruction|schritt|was|beschreibung|paso|descripcion|etape|description|passo|descricao)"
 )
@@ -93,6 +98,8 @@ def table_units(table: Table, lead: Lead, place: Place, judge: Judge, roles: fro
         return whole
     action = next((i for i, name in enumerate(header) if i and _ACTION.fullmatch(name)), None)
     case = next((i for i, name in enumerate(header[:action]) if _CASE.fullmatch(name)), None)
+    if action is not None and all(_CLOCK.fullmatch(plain(row.cells[action]).strip()) for row in table.rows):
+        return whole  # "First response: 15 min" is a promise, nothing to do
     if action is not None and case is not None:
         return [_head(table), *_cases(table, case, action, lead, place, judge)]
     command = next((i for i, name in enumerate(header) if _COMMAND.fullmatch(name)), None)
