@@ -26,6 +26,11 @@ MIN = timedelta(minutes=1)
         ("Escalation: primary -> secondary (10 min) -> manager (20 min)", [("primary", None), ("secondary", 10), ("manager", 20)]),
         ("Who: primary on-call, then Growth lead (Amara, amara@example.com). There are three of them.", [("primary on-call", None), ("Growth lead", None)]),
         ("Eskalation: Bereitschaft, nach 15 Minuten Teamleitung, nach 30 Minuten IT-Leitung.", [("Bereitschaft", None), ("Teamleitung", 15), ("IT-Leitung", 30)]),
+        ("Escalation: after 15 min Lena (+43 1 555 01), after 30 min the CTO.", [("On-call", None), ("Lena", 15), ("CTO", 30)]),
+        ("Escalation: 10 min → Lena (+43 1 555 01); 40 min → CTO Omar", [("On-call", None), ("Lena", 10), ("CTO Omar", 40)]),
+        ("Escalate after 15 minutes to Lena (+43 1 555 01).", [("On-call", None), ("Lena", 15)]),
+        ("Escalate a P1 after 15 minutes to the head of operations.", [("On-call", None), ("head of operations", 15)]),
+        ("Whom to call: first the on-call; after 30 min Lena; after 60 min the manager.", [("on-call", None), ("Lena", 30), ("manager", 60)]),
         ("Escalamiento: guardia, tras 15 minutos jefe de equipo, tras 30 minutos director.", [("guardia", None), ("jefe de equipo", 15), ("director", 30)]),
     ],
 )  # fmt: skip
@@ -47,6 +52,16 @@ def test_a_sentence_tells_who_comes_after_whom(sentence: str, rungs: list[tuple[
 )
 def test_what_is_no_order_of_people_is_none(sentence: str) -> None:
     assert ladder(sentence) == ()
+
+
+def test_sentences_with_a_time_and_a_person_take_the_one_on_call_for_granted() -> None:
+    told = policy("After 10 min without an answer: Lena. After 25 min: CTO Omar (+43 1 555 02).")
+    assert [(one.who, one.after and one.after // MIN) for one in told.escalation] == [
+        ("on-call", 10),
+        ("Lena", 15),
+        ("CTO Omar", None),
+    ]
+    assert policy("After 10 min: restart it. After 20 min: look again.").escalation == ()
 
 
 def test_levels_in_one_paragraph_end_where_the_next_begins() -> None:
@@ -202,3 +217,23 @@ def test_jobs_below_the_contacts_are_no_contacts() -> None:
 def test_an_objective_is_read_however_it_is_said(words: str, slo: tuple[str, str, str, float, str]) -> None:
     found = policy(f"## Service level objectives\n\n{words}\n").slos
     assert [(one.statistic, one.metric, one.comparison, one.value, one.unit) for one in found] == [slo]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Priority 1 (nobody can search): answer in 10 minutes. Priority 2 (results are old): 30 minutes.",
+        "- Owner: Search\n- Priority 1 = nobody can search, ack 10 min. Priority 2 = results are old, ack 30 min.",
+        "| Priority | Meaning | Start work |\n|---|---|---|\n| 1 | nobody can search | 10 min |\n| 2 | results are old | 30 min |",
+    ],
+)
+def test_a_clock_counts_wherever_it_stands_beside_its_level(text: str) -> None:
+    told = [(one.response and one.response // MIN, one.criteria) for one in policy(text).severities]
+    assert told == [(10, ("nobody can search",)), (30, ("results are old",))]
+
+
+def test_the_rank_of_a_level_in_brackets_is_not_its_meaning() -> None:
+    told = policy(
+        "P1 (critical): nobody can search, answer in 5 min. P2 (major): results are old, answer in 30 min."
+    )
+    assert [one.criteria for one in told.severities] == [("nobody can search",), ("results are old",)]

@@ -30,11 +30,11 @@ class Rung:
 
 
 _CALLED_SO = re.compile(
-    r"^\W*(?:escalation(?: path| order| chain| policy)?|call (?:chain|order|tree)|who(?: to call)?|eskalation(?:sweg|skette|sstufen)?|wer|escalamiento|escalacion|"
+    r"^\W*(?:escalation(?: path| order| chain| policy)?|call (?:chain|order|tree)|whom?(?: (?:to|do we|we) call)?|eskalation(?:sweg|skette|sstufen)?|wer|escalamiento|escalacion|"
     r"escalonamento|escalade|quien|qui)\s*:\s*"
 )
 _ESCALATE = re.compile(
-    r"\b(?:escalate|eskalier(?:en|e|t)?|escalar|escale[rz]?|escalader)\b(?=\s+(?:(?:first\s+)?to|an|a|al|au|aux|ao|a la|vers)\b)"
+    r"\b(?:escalate|eskalier(?:en|e|t)?|escalar|escale[rz]?|escalader)\b(?:(?: (?!(?:to|if|when)\b)\w{1,12}){0,3}?(?=\s+(?:after|nach|tras|apres|apos)\s+\d)|(?=\s+(?:(?:first\s+)?to|an|a|al|au|aux|ao|a la|vers)\b))"
 )
 _NOBODY = re.compile(
     r"\b(?:if|when|wenn|falls|si|se|quand)\b[^.:,]{0,30}?\b(?:(?:nobody|no ?one|niemand|keiner|nadie|ninguem|personne)\b|"
@@ -142,11 +142,22 @@ def _in_sentences(line: str) -> str:
     first, *rest = (words.strip() for words in _SENTENCES.split(line))
     begins = _FIRST.match(fold(first))
     rungs = list(takewhile(lambda words: _LATER.match(fold(words)) is not None, rest))
-    if begins is None or not rungs or len(fold(first)) != len(first):
+    if not rungs or len(fold(first)) != len(first):
         return ""
+    if begins is None:
+        # "After 10 min without an answer: the lead. After 25 min: the CTO." takes for granted who is on call.
+        timed = [words for words in (first, *rungs) if _BY_THEN.match(words)]
+        if len(timed) != len(rungs) + 1:
+            return ""
+        return "Escalation: on-call; " + "; ".join(words.rstrip(". ") for words in timed)
     return "Escalation: " + "; ".join(words.rstrip(". ") for words in (first[begins.end() :], *rungs))
 
 
+# "20 min → the lead", "After 10 min without an answer: the lead"
+_BY_THEN = re.compile(
+    r"((?:^|[:;,.])\s*)(?:(?:after|nach|tras|apres|apos) )?(\d{1,3} ?-?(?:min\w*|m|h|hours?|hrs?|stunden?|std|horas?|heures?))\.?(?:\s*(?:→|->|=>|⇒)|(?: (?:without|with no|ohne|sin|sans|sem)(?: [^\s:→]{1,20}){1,6})?\s*:)\s*",
+    re.IGNORECASE,
+)
 _LONGEST = 1_000
 _SENTENCES = re.compile(r"(?<=[.;!])\s+(?=[A-ZÀ-Þ])")
 
@@ -171,7 +182,7 @@ def ladder(text: str) -> tuple[Rung, ...]:
         held.append(found[1])
         return f"\x00{len(held) - 1}\x00"
 
-    masked = _PARENTHESES.sub(hold, sentence)
+    masked = _BY_THEN.sub(r"\1after \2 ", _PARENTHESES.sub(hold, sentence))
     end = _SENTENCE_END.search(masked)
     clauses = _NEXT.split(masked[: end.start()] if end else masked)
     rungs = [_rung(clause, held) for clause in clauses if clause.strip()]
@@ -179,7 +190,11 @@ def ladder(text: str) -> tuple[Rung, ...]:
     if len(named) < len(rungs) or not named:
         return ()  # a part of it is no person: then it is another kind of sentence
     if first is None:
-        return tuple(named) if len(named) >= 2 else ()
+        if len(named) < 2:
+            return ()
+        # "Escalation: after 15 min the lead, …": until then it is whoever is on call.
+        before = named[0].after is not None and _LATER.match(fold(named[0].text)) is not None
+        return (Rung("On-call", None, None, text), *named) if before else tuple(named)
     if named[0].after is None:  # "If nobody answers within 10 min, page the lead"
         named[0] = replace(named[0], after=duration(told[:start]))
     if named[0].after is None:

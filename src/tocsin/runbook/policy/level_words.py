@@ -98,6 +98,30 @@ _CLOCK_ASIDE = re.compile(
 _NAME_ASIDE = re.compile(r"^\s*\([^()]{2,20}\)\s*[:–—-]?\s*")
 
 
+_BEGINS_CLOCK = re.compile(
+    r"(?:answer|respon[ds]|react|ack|on it|pick|reaktion|reagier|antwort|respuesta|r[eé]ponse|resposta)\w*\b",
+    re.IGNORECASE,
+)
+_MEANT_ASIDE = re.compile(r"\s*\(([^()]{3,120})\)\s*[:=–—-]\s*([^()]{2,60})$")
+
+
+def meant_aside(text: str) -> tuple[str, timedelta] | None:
+    """A level whose meaning stands in brackets before its clock: "(one team waits): 30 minutes"; None for any other.
+
+    >>> meant_aside("(one team waits): answer in 30 minutes.")
+    ('one team waits', datetime.timedelta(seconds=1800))
+    """
+    found = _MEANT_ASIDE.match(text)
+    if found is None:
+        return None
+    told = found[2].strip()
+    bare = _BARE_TIME.fullmatch(fold(told)) is not None
+    if not bare and _BEGINS_CLOCK.match(told) is None:
+        return None
+    clock = duration(told) if bare else clock_of(told)
+    return (found[1].strip(), clock) if clock is not None else None
+
+
 def meaning_of(text: str) -> tuple[str, timedelta | None]:
     """What a level means, without its label, its clock and how often people are told, and that clock where it is bare.
 

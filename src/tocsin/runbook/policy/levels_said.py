@@ -8,7 +8,7 @@ import re
 
 from tocsin.runbook.book import Role
 from tocsin.runbook.diagnostic import Span
-from tocsin.runbook.policy.level_words import Found, clock_of, label_of, level_of, meaning_of
+from tocsin.runbook.policy.level_words import Found, clock_of, label_of, level_of, meaning_of, meant_aside
 from tocsin.runbook.policy.text import LEVEL_NAME, Part, duration, level_name
 
 _LONGEST = 1_000
@@ -32,7 +32,9 @@ def levels_said(part: Part) -> list[Found]:
     for entry in part.entries():
         if entry.code or len(entry.text) > _LONGEST:
             continue
-        if entry.depth == 1 and (name := level_of(entry.name or entry.text)) is not None:
+        if entry.depth == 1 and (row := in_a_row(entry.text, entry.span)):
+            found.extend(row)
+        elif entry.depth == 1 and (name := level_of(entry.name or entry.text)) is not None:
             if (said := _DEFINES.match(_behind(entry.text, name))) is not None:
                 found.append(_level(name, said[1], entry.text, entry.span))
         else:
@@ -135,6 +137,8 @@ def _behind(text: str, name: str) -> str:
 
 
 def _level(name: str, text: str, whole: str, span: Span) -> Found:
+    if (aside := meant_aside(text)) is not None:
+        return Found(name, label_of(name, name), (aside[0],), aside[1], span)
     told, bare = meaning_of(text)
     clock = clock_of(whole)
     return Found(name, label_of(name, name), (told,) if told else (), bare if clock is None else clock, span)

@@ -28,7 +28,7 @@ _SEVERITY_TITLE = re.compile(
 )
 _RESPONSE = re.compile(
     r"respon[sd]|\banswer(?:ed)?\b|ack(?:nowledg\w*)?\b|reaction|reaktion|antwort|reponse|respuesta|resposta|sla\b|"
-    r"target|time to (?:engage|respond)"
+    r"target|time to (?:engage|respond)|\bstart(?:ed|s)? work|\bwork (?:starts|begins)|\bpick(?:ed)?[ -]?up|\breact\b|arbeitsbeginn"
 )
 _CRITERIA_FIELD = re.compile(
     r"defin|descri|criteri|example|impact|when|symptom|mean|exempl|ejempl|beispiel|bedeut|beschreib|auswirk|wann|signific|cuando|quando|quand|"
