@@ -5,16 +5,17 @@ Source: docs/reference/runbook-language.md, section 7.2. What would change the m
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from tocsin.effects.effect import Effect
 from tocsin.runbook.book import Hop, Note
-from tocsin.runbook.diagnostic import Diagnostic
+from tocsin.runbook.diagnostic import Diagnostic, Level, Span
 from tocsin.runbook.shell.contexts import closes
 from tocsin.runbook.steps.drafts import StepDraft, Unit, steps_in
 from tocsin.runbook.steps.placed import placed
-from tocsin.runbook.words.surroundings import comes_home, goes_out
+from tocsin.runbook.words.surroundings import comes_home, goes_out, surroundings
 
 GOES_ON = "a session is opened and not closed: following fences of this section are read as meant for there"
 ENDED = "a session is opened and not closed: it was ended with this fence"
@@ -43,6 +44,49 @@ def still_inside(units: list[Unit], remarks: Sequence[Diagnostic]) -> None:
                 inside = host
             elif inside is not None and _on_its_machine(step):
                 _move(step, inside)
+
+
+def perhaps_there(
+    units: list[Unit], unsaid: Sequence[tuple[Span, Hop]]
+) -> list[tuple[Diagnostic, StepDraft]]:
+    """Moves the steps that change the machine they run on, below a host named for the block above alone, to a place no target has.
+
+    "On `db-1`:", a fence, "Then restart it:", a fence: whoever was on db-1 may still be there.
+
+    Args:
+        unsaid: what was read without a word about where, with the host named last. Returns what the reader is to know.
+    """
+    told: list[tuple[Diagnostic, StepDraft]] = []
+    places = [(span.start, span.end, host) for span, host in unsaid]
+    if not places:
+        return told
+    for step in (step for unit in units for node in unit.nodes for step in steps_in([node])):
+        host = next(
+            (host for start, end, host in places if start < step.span.end and step.span.start < end), None
+        )
+        if host is None or not _on_its_machine(step) or _from_here(step):
+            continue
+        _move(step, host)
+        message = (
+            f"nobody says whether this still runs on {host.name}: write where, or it runs nowhere by itself"
+        )
+        told.append((Diagnostic("TOC104", Level.NOTE, step.span, 1, message), step))
+    return told
+
+
+# What is started at one's own desk and reaches the machines by itself.
+_AT_THE_DESK = re.compile(
+    r"(?:sudo\s+)?(?:ansible[\w-]*|terraform|tofu|pulumi|gh|glab|salt|knife|bolt|cap|fab|packer|vault|nomad|consul|gcloud|aws|az|doctl|oci|flyctl|heroku|kubectl|oc|helm|argocd|flux|ssh|scp|rsync)\s"
+)
+
+
+def _from_here(step: StepDraft) -> bool:
+    around = surroundings(step.title)
+    return (
+        (around is not None and around.here)
+        or comes_home(step.title)
+        or all(_AT_THE_DESK.match(action.text) for action in step.actions)
+    )
 
 
 def _on_its_machine(step: StepDraft) -> bool:

@@ -11,7 +11,7 @@ from tocsin.runbook.steps.body import Flow, Reader
 from tocsin.runbook.steps.choices import combine
 from tocsin.runbook.steps.drafts import Unit
 from tocsin.runbook.steps.heads import section_lead
-from tocsin.runbook.steps.left_open import still_inside
+from tocsin.runbook.steps.left_open import perhaps_there, still_inside
 from tocsin.runbook.steps.outline import Draft
 from tocsin.runbook.steps.sent import headed
 from tocsin.runbook.steps.unlabelled import typed_by_hand
@@ -27,6 +27,8 @@ def section_units(reader: Reader, draft: Draft) -> list[Unit]:
     units = combine(Flow(reader, draft, section_lead(draft)).read(draft.blocks))
     typed_by_hand(units, draft)
     still_inside(units, [remark for remark, _ in reader.diagnostics[told:]])
+    reader.diagnostics += perhaps_there(units, reader.host.unsaid)
+    reader.host.unsaid.clear()
     if draft.procedure is not draft and asks_only(draft.title):
         only_if_so(draft.title, Span(draft.start, draft.start, draft.first_line, draft.first_line), units)
     return units

@@ -7,10 +7,10 @@ holds any: what follows must not run on the operator's machine.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tocsin.runbook.book import Hop
-from tocsin.runbook.diagnostic import Diagnostic, Level
+from tocsin.runbook.diagnostic import Diagnostic, Level, Span
 from tocsin.runbook.markdown.blocks import Block, Fence, Label, ListBlock, Paragraph
 from tocsin.runbook.shell.contexts import Move, Place, closes, move
 from tocsin.runbook.steps.outline import Draft
@@ -50,24 +50,44 @@ _THIS_MACHINE = re.compile(r"(?<![\w.-])(?:localhost|127\.0\.0\.1|\[::1\])(?![\w
 _TUNNEL = re.compile(r"\bport-forward\b|\bssh\b[^\n]{0,80}\s-L\b|\bkubectl proxy\b|\bstart-session\b")
 
 
+_LOGS_OUT = re.compile(
+    r"\b(?:log ?(?:out|off)|disconnect|abmelden|d[eé]connecte[rz]?|desconect\w+)\b", re.IGNORECASE
+)
+
+
 @dataclass(slots=True)
 class LastHost:
     """The host that a sentence sent the reader to for one block: "On `es-1`:".
 
-    A later block that speaks of `localhost` without saying where means that host, never the operator's machine.
+    A later block that speaks of `localhost` without saying where means that host, never the operator's machine. Of any other
+    later block nobody says whether the reader is still there.
+
+    Attributes:
+        back: whether the commands there end with the way back, so that nobody is there any more.
+        unsaid: what was read since without a word about where, each with that host.
     """
 
     place: Place | None = None
+    back: bool = False
+    unsaid: list[tuple[Span, Hop]] = field(default_factory=list)
 
     def sent(self, block: Paragraph | Label, place: Place, following: str) -> Sent | None:
         """As `sent`; "back on your laptop" also ends what is known of the host."""
-        if goes_out(block.text) or comes_home(block.text):
+        text = block.text
+        logged_out = _LOGS_OUT.search(text) is not None and _STAYS.search(text) is None
+        if logged_out or goes_out(text) or comes_home(text):
             self.place = None
-        return sent(block, place, following)
+        found = sent(block, place, following)
+        if found is None:
+            self._unsaid(block, place)
+        else:
+            self.back = any(closes(line) for line in following.split("\n"))
+        return found
 
     def left(self, place: Place) -> None:
         """The reader comes back from there."""
-        self.place = place if any(hop.kind == "host" for hop in place.context) else self.place
+        if any(hop.kind == "host" for hop in place.context):
+            self.place = None if self.back else place
 
     def again(self, block: Block, now: Place) -> Place | None:
         """Where a block runs that means the host again; None for any other, which runs where the reader is now."""
@@ -75,7 +95,16 @@ class LastHost:
             return None
         if _TUNNEL.search(block.text):
             self.place = None
-        return self.place if not now.context and _THIS_MACHINE.search(block.text) else None
+            return None
+        if not now.context and _THIS_MACHINE.search(block.text):
+            return self.place
+        self._unsaid(block, now)
+        return None
+
+    def _unsaid(self, block: Block, now: Place) -> None:
+        if self.place is not None and not now.context:
+            host = next(hop for hop in self.place.context if hop.kind == "host")
+            self.unsaid.append((block.span, host))
 
 
 def sent(block: Paragraph | Label, place: Place, following: str = "") -> Sent | None:
