@@ -131,6 +131,8 @@ def yes_in_advance(command: Command) -> str | None:
         if (command.name in names or inside & names) and any(pattern.search(word) for word in command.args):
             if command.name in ("gpg", "gpg2") and not command.has(*_ASKED_BY_GPG):
                 continue
+            if command.name == "certbot" and "--new-key" in command.args:
+                continue  # what is still valid must not be used any more
             if command.name == "zfs" and command.plain[:1] not in (("destroy",), ("rollback",)):
                 continue
             if command.name == "systemctl" and command.plain[:1] not in (

@@ -33,6 +33,20 @@ _SWITCHES = tuple(
         ("maintenance_mode", r"\bmaintenance_mode[ =:]+(?:1|true|on|TRUE)\b", r"\bmaintenance_mode[ =:]+(?:0|false|off|FALSE)\b", "maintenance"),
         ("touch ", r"\btouch (?P<a>[\w./-]*(?:maint|wartung|mantenim|offline|read-?only|drain)[\w./-]*)", r"\brm (?:-f )?{a}(?![\w-])", "{a}"),
         ("artisan down", r"\bartisan down\b", r"\bartisan up\b", "the maintenance page"),
+        ("_USER", r"\bALTER DATABASE \[?(?P<a>\w+)\]? SET (?:SINGLE|RESTRICTED)_USER\b", r"\bSET MULTI_USER\b|\bDROP DATABASE \[?{a}\b", "the shut-off of {a}"),
+        ("RESTRICTED SESSION", r"\bALTER SYSTEM ENABLE RESTRICTED SESSION\b", r"\bDISABLE RESTRICTED SESSION\b|(?i:\bSHUTDOWN\b)", "the restricted mode"),
+        ("fsyncLock", r"\bfsyncLock\(", r"\bfsyncUnlock\(", "the lock on writes"),
+        ("read_only", r"(?i:\bSET (?:GLOBAL|PERSIST) (?:super_)?read_only\s*=\s*(?:ON|1|TRUE))", r"(?i:\bread_only\s*=\s*(?:OFF|0|FALSE))", "the read-only mode"),
+        ("default_transaction_read_only", r"(?i:\bSET default_transaction_read_only\s*(?:=|TO)\s*'?(?:on|true))", r"(?i:\bdefault_transaction_read_only\b(?:\s*(?:=|TO)\s*'?(?:off|false)|\s*;|\s*$|[\"']))", "the read-only mode"),
+        ("blocks.", r"\bblocks\.(?:write|read_only)\W{1,6}true", r"\bblocks\.(?:write|read_only)\W{{1,6}}(?:false|null)", "the block on writes"),
+        ("remount", r"\bmount\b[^\n;|&]*-o \S*remount,ro\S* (?P<a>/[\w./-]+)", r"remount,rw\S* {a}|\bumount {a}|\breboot\b", "the read-only mount of {a}"),
+        ("TRIGGER", r"(?i:\bALTER TABLE (?P<a>[\w.]+) DISABLE TRIGGER\b)", r"(?i:\bENABLE TRIGGER\b)", "the switched-off triggers of {a}"),
+        ("event_scheduler", r"(?i:\bevent_scheduler\s*=\s*(?:OFF|0))", r"(?i:\bevent_scheduler\s*=\s*(?:ON|1))", "the stopped scheduler"),
+        ("BEGIN BACKUP", r"\b(?:DATABASE|TABLESPACE \w+) BEGIN BACKUP\b", r"\bEND BACKUP\b", "the backup mode"),
+        ("pg_backup_start", r"\bpg_backup_start\(", r"\bpg_backup_stop\(", "the backup mode"),
+        ("fsfreeze", r"\bfsfreeze (?:-f|--freeze) (?P<a>/[\w./-]+)", r"\bfsfreeze (?:-u|--unfreeze) {a}", "the frozen {a}"),
+        ("ReadOnly", r"\baz lock create\b[^\n]*ReadOnly", r"\baz lock delete\b", "the lock of the group"),
+        ("safemode enter", r"-safemode enter\b", r"-safemode (?:leave|forceExit)\b", "the safe mode"),
         ("sync-policy", r"\bargocd app set\b.*--sync-policy[ =](?:none|manual)", r"--sync-policy[ =]auto", "the switched-off sync"),
         ("nodetool disable", r"\bnodetool disable(?P<a>\w+)", r"\bnodetool enable{a}\b", "the switched-off {a}"),
         ("stop_app", r"\brabbitmqctl stop_app\b", r"\brabbitmqctl (?:start_app|restart)\b", "the stopped broker"),
@@ -42,9 +56,15 @@ _SWITCHES = tuple(
         ("compose", r"\bdocker[ -]compose (?:-f \S+ )?down\b", r"\bdocker[ -]compose (?:-f \S+ )?(?:up|start|create)\b", "the stack that is down"),
     )
 )  # fmt: skip
+# People are kept from writing for some work; where none follows, the state itself is what is wanted.
+_FOR_WORK = "read-only"
+_WORK = re.compile(
+    r"\b(?:restore|import|migrat\w*|dump|\w+dump|rsync|load|loaddata|upgrade|snapshot|copy|reindex|UPDATE|DELETE FROM|INSERT|ALTER|cp|fsck|resync)\b|<\s*/|\| ?(?:mysql|psql)\b(?! -h \S+ *$)",
+    re.IGNORECASE,
+)
 _WHOLE_LEFT = 60  # switches that are looked at in one procedure
 _ON_PURPOSE = re.compile(
-    r"\b(?:stays?|remains?|leave|keep|bleib\w*|lass\w*|permanen\w*|for good|decommission\w*|retire\w*|remov\w*|clean(?:ing|s|ed)? ?up|tear\w* ?down|shut ?down|dismantl\w*)\b"
+    r"\b(?:stays?|remains?|leave|keep (?:it|this|that|them|so|as)\b(?! (?:from|out|off)\b)|bleib\w*|lass\w*|permanen\w*|for good|decommission\w*|retire\w*|remov\w*|clean(?:ing|s|ed)? ?up|tear\w* ?down|shut ?down|dismantl\w*)\b"
 )
 
 
@@ -126,6 +146,8 @@ def _left(
             fold(f"{line.words} {above(view, line)} {below(view, line)}")
         ):
             continue
+        if _FOR_WORK in switch.told and _WORK.search(behind) is None:
+            continue  # nothing is done under it: the state itself is what is wanted
         told = switch.told.format(**found.groupdict())
         message = f"Nothing takes {told} back: it stays as this leaves it."
         yield view.at("TOC208", line, action, found.start(), message, level=Level.WARNING)

@@ -29,7 +29,7 @@ _LOCKS = tuple(
         ("fsync", r"\bfsyncLock\(|\bfsync\W{1,4}1\W{1,4}lock\W{1,4}true", r"\bfsyncUnlock\b",
          r"\bmongorestore\b|\bmongoimport\b|\.(?:insert|update|delete|replace|remove|bulkWrite|createIndex|drop)\w*\(", "the server is locked against writes"),
         ("block", r"/(?P<a>[\w.-]+)/_block/(?:write|read_only)|/(?P<b>[\w.-]+)/_settings\b[^\n]*index\.blocks\.(?:write|read_only)\W{1,6}true",
-         r"index\.blocks\.(?:write|read_only)\W{{1,6}}(?:false|null)", r"/{a}/_(?:update_by_query|delete_by_query|bulk|doc|create|update)\b", "{a} is blocked against writes"),
+         r"index\.blocks\.(?:write|read_only)\W{{1,6}}(?:false|null)", r"/{a}/_(?:update_by_query|delete_by_query|bulk|doc|create|update)\b|\bdest\W{{1,6}}index\W{{1,6}}{a}(?![\w.-])", "{a} is blocked against writes"),
         ("chattr", r"\bchattr (?:-R )?\+i (?P<a>/[\w./-]+)", r"\bchattr (?:-R )?-i {a}", r"\b(?:sed -i\S*|tee|mv|cp|rm|install|ln -sf?)\b[^\n;|&]*\s{a}(?![\w-])", "{a} is immutable"),
         ("READ_ONLY", r"\bALTER DATABASE \[?(?P<a>\w+)\]? SET READ_ONLY\b", r"\bSET READ_WRITE\b",
          r"(?:^|[\n;\"'])\s*(?:UPDATE|INSERT|DELETE|MERGE|BULK INSERT|TRUNCATE TABLE|ALTER TABLE|CREATE (?:TABLE|INDEX))\b|\bbcp\b[^\n]*\sin\s", "{a} is read-only"),

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from tocsin.runbook.book import Action
+from tocsin.runbook.book import Action, Role
 from tocsin.runbook.diagnostic import Diagnostic
 from tocsin.runbook.lint.command import Command
 from tocsin.runbook.lint.deeds import Doing, deed
@@ -160,8 +160,9 @@ def removed_first(view: View) -> Iterator[Diagnostic]:
     """TOC202: something in service is removed and its replacement is made afterwards."""
     instructions = [
         raw
-        for raw in view.prose_saying((*_CREDENTIAL_HINTS, *_FRENCH_KEYS))
-        if _INSTRUCTION.match(raw.text) and _hints_at_credential(raw.text)
+        for raw in view.prose_saying((*_CREDENTIAL_HINTS, *_FRENCH_KEYS, *_NEW_ONE_HINTS))
+        if _INSTRUCTION.match(raw.text)
+        and (_hints_at_credential(raw.text) or _NEW_ONE.search(fold(raw.text)) is not None)
     ]
     for procedure in view.procedures:
         gone: list[tuple[Line, Action, int, _Thing]] = []
@@ -169,6 +170,8 @@ def removed_first(view: View) -> Iterator[Diagnostic]:
         for line in procedure.lines:
             for action, at, removed, made in _changes(line):
                 for thing in made:
+                    if thing.family == "sql" and line.step.role is Role.ROLLBACK:
+                        continue  # the way back of a removal is no replacement
                     match = next(
                         (g for g in gone if _replaces(g[3], thing) and not procedure.exclusive(g[0], line)),
                         None,
@@ -245,6 +248,10 @@ _CREATE_WORD = re.compile(
 )
 
 
+_NEW_ONE = re.compile(
+    r"\b(?:the|a) new one\b|\b(?:its|the) (?:successor|replacement)\b|\bein(?:en)? neue[ns]?\b|\b(?:el|la|un|una) nuev[oa]\b"
+)
+_NEW_ONE_HINTS = ("new one", "successor", "replacement", "neue", "nuev")
 _CREDENTIAL_HINTS = (
     "user", "account", "key", "token", "secret", "ds record", "credential", "cert", "password", "passwort", "kennwort", "zertifikat",
     "schl", "clave", "chave",
@@ -279,7 +286,7 @@ def _credentials(view: View, procedure: Procedure, instructions: Sequence[RawLin
         if raw is view.raw[view.place_of(span.first_line)]:
             continue  # the heading
         told = fold(plain(raw.text))
-        if not _CREDENTIAL.search(told):
+        if not _CREDENTIAL.search(told) and (old is None or _NEW_ONE.search(told) is None):
             continue
         removes, makes = _REMOVE_WORD.search(told), _CREATE_WORD.search(told)
         if removes and makes and old is None and _IN_ONE_BREATH.search(told):

@@ -241,9 +241,11 @@ def lost_evidence(view: View) -> Iterator[Diagnostic]:
             lower = line.text.lower()
             if not any(map(lower.__contains__, _LOGS)) or not any(map(lower.__contains__, _CLEARING)):
                 continue
-            if _CLEARS_LOGS.search(line.text) is None:
+            clears = _CLEARS_LOGS.search(line.text)
+            if clears is None:
                 continue
-            copied = any(_COPIES.search(other.text) for other in procedure.before(line))
+            earlier = (line.text[: clears.start()], *(other.text for other in procedure.before(line)))
+            copied = any(map(_COPIES.search, earlier))
             if not copied and not kept_elsewhere(view, line):
                 yield view.on("TOC218", line, "The logs are cleared before anybody kept a copy.")
 

@@ -9,6 +9,7 @@ from tocsin.runbook.diagnostic import Diagnostic, Level
 from tocsin.runbook.lint.excused import kept_elsewhere, needs_no_copy
 from tocsin.runbook.lint.facts import REACH, Line, Procedure, View
 from tocsin.runbook.lint.told import takes_back
+from tocsin.runbook.words.wording import fold
 
 _SAVES = re.compile(
     r"\b(?:pg_dump\w*|mysqldump|mongodump|mongoexport|BGSAVE|BGREWRITEAOF|backups?(?! (?:host|server|machine|disk|volume|job|bucket|site|node|line|plan|window)\b)|snapshots?|etcdctl snapshot|velero|sqlite3 .*\.backup|"
@@ -135,11 +136,42 @@ def _way_back(view: View, procedure: Procedure, line: Line) -> bool:
         "pg_restore": "pg_dump",
         "mysql": "mysqldump",
         "mongorestore": "mongodump",
+        "gpasswd": "usermod",
     }
     before = {
         command.name for other in procedure.before(line) for _, command in other.commands if not _reads(other)
     }
-    return bool(names & before) or any(made.get(name) in before for name in names)
+    if bool(names & before) or any(made.get(name) in before for name in names):
+        return True
+    return _brings_back(procedure, line) or _made_in_words(view, procedure, line)
+
+
+_KEPT_ASIDE = re.compile(r"[\w./~-]+[.-](?:before|bak|orig|old|saved?|backup|prev(?:ious)?)\b", re.IGNORECASE)
+_REMOVED_FILE = re.compile(r"\brm (?:-\w+ )*(?P<file>/[\w./-]+)")
+
+
+def _brings_back(procedure: Procedure, line: Line) -> bool:
+    """Whether a way back puts a file in place that was set aside before, or removes one that was made before."""
+    earlier = [other.text for other in procedure.before(line) if not _reads(other)]
+    names = {*_KEPT_ASIDE.findall(line.text), *(found["file"] for found in _REMOVED_FILE.finditer(line.text))}
+    return any(name in text for name in names for text in earlier)
+
+
+_TAKEN_AWAY = re.compile(
+    r"\b(?:rm (?:-\w+ )*(?P<file>/[\w./-]+)|delete\s[^\n;|&]*(?:-f|--filename)[ =](?P<manifest>[\w./-]+))"
+)
+_MAKES = re.compile(
+    r"\b(?:install|put|save|write|create|apply|place|store|add|copy|paste|as|into|must read|reads|installier\w*|schreib\w*|speicher\w*|leg\w*|guard\w*|pon\w*|cre\w*|enregistr\w*|place[rz]?)\b"
+)
+
+
+def _made_in_words(view: View, procedure: Procedure, line: Line) -> bool:
+    """Whether a way back removes exactly what a sentence before it had put there: "Install it as /etc/cron.d/tidy"."""
+    names = {found["file"] or found["manifest"] for found in _TAKEN_AWAY.finditer(line.text)}
+    told = view.lines_of(procedure.section.span.first_line, line.step.span.first_line - 1) if names else ()
+    return bool(names) and all(
+        any(name in raw.text and _MAKES.search(fold(raw.text)) for raw in told) for name in names
+    )
 
 
 def _reads(line: Line) -> bool:
@@ -184,8 +216,8 @@ _INTO_NEW = re.compile(r"\b(?:pg_restore|mongorestore|psql|mysql)\b")
 
 def _fresh(text: str) -> bool:
     """Whether what is loaded goes into something that is made for it: a database that `createdb` made just before."""
-    if "--nsTo" in text:
-        return True
+    if "--nsTo" in text or ("mongorestore" in text and "--drop" not in text and "oplog" not in text):
+        return True  # what is there stays
     if re.search(r"\bDROP\b|\bdropdb\b", text):
         return False
     text = re.sub(r":[?][^}]*", "", text)  # the same variable, whatever it says when it is unset

@@ -1,4 +1,4 @@
-"""TOC301 to TOC304: exit statuses that lie, hidden failures, no effect now, ignored options."""
+"""TOC301 to TOC303: exit statuses that lie, hidden failures, no effect now."""
 
 import re
 from collections.abc import Iterator
@@ -8,6 +8,7 @@ from tocsin.runbook.book import Action, Role
 from tocsin.runbook.diagnostic import Diagnostic
 from tocsin.runbook.lint.command import Command
 from tocsin.runbook.lint.facts import Line, Procedure, View
+from tocsin.runbook.lint.told import above, below
 from tocsin.runbook.words.wording import fold
 
 
@@ -186,6 +187,12 @@ _RESTART_SETTINGS = frozenset(
 _ALTERS = re.compile(r"\s*ALTER\s", re.IGNORECASE)
 
 
+# The text knows and says it.
+_ONLY_NEW = re.compile(
+    r"\b(?:new|next|future|later) (?:sessions?|connections?|logins?)\b|\breconnect\w*|\bneue\w* (?:sitzung|verbindung)\w*|\bnuevas (?:sesiones|conexiones)\b|\bnouvelles (?:sessions|connexions)\b"
+)
+
+
 def no_effect_now(view: View) -> Iterator[Diagnostic]:
     """TOC303: settings that need a restart, a new session, or a process that reads them."""
     for procedure in view.procedures:
@@ -215,10 +222,13 @@ def no_effect_now(view: View) -> Iterator[Diagnostic]:
                     )
                 elif (
                     re.match(
-                        r"\s*ALTER\s+(?:DATABASE|ROLE|USER)\s+\S+\s+SET\s", statement.text, re.IGNORECASE
+                        r"\s*ALTER\s+(?:DATABASE|ROLE|USER)\s+\S+\s+SET\s+[\w.]+\s*(?:=|TO\b)",
+                        statement.text,
+                        re.IGNORECASE,
                     )
                     and not re.search(r"pg_terminate_backend", later)
                     and not re.search(r"=\s*off|RESET", statement.text)
+                    and not _ONLY_NEW.search(fold(f"{above(view, line)} {below(view, line)} {line.words}"))
                 ):
                     yield view.at(
                         "TOC303",
@@ -255,7 +265,9 @@ def _unread_sources(view: View, procedure: Procedure, line: Line) -> Iterator[Di
             message = f"Nothing after this makes the process read {path}: it is changed and has no effect."
             yield view.at("TOC303", line, action, command.start, message)
         if _changes_unit(command) and not any(
-            "daemon-reload" in other.text for other in (line, *procedure.after(line))
+            "daemon-reload" in other.text
+            for other in (line, *procedure.after(line))
+            if other.step.role is not Role.ROLLBACK or line.step.role is Role.ROLLBACK
         ):
             message = "systemd does not see a changed unit before `systemctl daemon-reload`."
             yield view.at("TOC303", line, action, command.start, message)
@@ -303,7 +315,7 @@ _CONFIG_PLACE = re.compile(
 )
 _TAKES_OVER = re.compile(
     r"\b(?:reload|restart|HUP|SIGHUP|USR2|graceful|sysctl|update-\w+|newaliases|postmap|reconfigure|rollout|apply|reboot|start|source|"
-    r"pg_reload_conf|kill -1|try-restart|refresh|flush|deploy|newrelic|-s reload)\b",
+    r"pg_reload_conf|kill -1|try-restart|refresh|flush|deploy|newrelic|nft -f|\w+-restore|-s reload)\b",
     re.IGNORECASE,
 )
 
@@ -341,60 +353,14 @@ def _changes_unit(command: Command) -> bool:
         operator in (">", ">>") for operator, _ in command.redirects
     )
     places = (*command.words, *(target for _, target in command.redirects)) if edits else ()
-    return any("/systemd/system/" in place for place in places)
-
-
-def ignored_options(view: View) -> Iterator[Diagnostic]:
-    """TOC304: options and arguments that a tool accepts and does not use."""
-    for _, line, action, command in view.commands():
-        words = command.plain
-        if (
-            command.name == "pm2"
-            and words[:1]
-            and words[0] in ("start", "reload", "startOrReload", "restart")
-        ):
-            file = next(
-                (w for w in words[1:] if re.search(r"ecosystem|\.config\.|\.json$|\.ya?ml$", w)), None
-            )
-            ignored = next(
-                (
-                    w
-                    for w in command.args
-                    if w
-                    in (
-                        "-i",
-                        "--instances",
-                        "--max-memory-restart",
-                        "--name",
-                        "-n",
-                        "--node-args",
-                        "--interpreter",
-                        "--cron",
-                    )
-                ),
-                None,
-            )
-            if file and ignored:
-                yield view.at(
-                    "TOC304",
-                    line,
-                    action,
-                    command.start,
-                    f"Beside a configuration file `{ignored}` does nothing.",
-                )
-        elif command.name == "pm2" and words[:1] and words[0] in ("status", "list", "ls") and len(words) > 1:
-            yield view.at(
-                "TOC304",
-                line,
-                action,
-                command.start,
-                f"`pm2 {words[0]}` ignores the name and lists everything.",
-            )
+    into = (
+        places[-1:] if command.name in ("cp", "mv") else places
+    )  # a copy that is kept elsewhere changes none
+    return any("/systemd/system/" in place for place in into)
 
 
 RULES = (
     statuses,
     pipes,
     no_effect_now,
-    ignored_options,
 )

@@ -57,7 +57,7 @@ _COPIED_AWAY = re.compile(
 def removed_all_the_same(view: View) -> Iterator[Diagnostic]:
     """`tar czf … /srv/a; rm -rf /srv/a`: the copy may fail, and the original goes all the same."""
     for raw in view.raw_with(("; rm", ";rm", "; sudo rm", "; drop", "; truncate", "; shred")):
-        found = _COPIED_AWAY.search(raw.text) if raw.fenced else None
+        found = _COPIED_AWAY.search(raw.text) if raw.fenced or "`" in raw.text else None
         if found is not None and "set -e" not in view.whole:
             message = f"`{found['how']}` may fail, and `{found['removes']}` goes on all the same."
             yield view.remark("TOC302", raw.span, message, hint="Join them with &&.")

@@ -14,7 +14,7 @@ from tocsin.runbook.words.wording import fold
 _READ_AGAIN = re.compile(
     r"re-?start|re-?load|re-?deploy|re-?boot|rollout|roll(?:ing|ed)? |force-new|neu ?start|reinici|redemarr|recarg|relanc|\bHUP\b|daemon-reload|sysctl -|\bapply\b|\bsource\b|"
     r"\bup -d\b|--force-recreate|reconfig|newaliases|postmap|update-ca|\bsync\b|\bstart\b|\bdeploy|pick(?:s|ed)? (?:it|this|them) up|\breread|\bbounce\b|\bscale\b|ansible-playbook|puppet agent|chef-client|by itself|automatic|"
-    r"arranca\w*|levantar|lade[nt]?\b|ubernimmt|ubernehmen|-t\b && |kill -1|\bflush|\brefresh",
+    r"arranca\w*|levantar|lade[nt]?\b|ubernimmt|ubernehmen|-t\b && |kill -1|\bflush|\brefresh|\w-restore\b|\bnft -f\b|\bcommit\b",
     re.IGNORECASE,
 )
 _FILE = r"`(?P<file>(?:/etc/(?!hosts\b|resolv|crontab|cron\.|motd|sudoers|fstab|passwd|group)|/opt/|/srv/|/usr/local/|/var/www/|~?/)[\w./-]{0,80}\.(?:conf|cnf|cfg|ini|env|ya?ml|toml|properties|config|json|xml)|(?:[\w/-]{0,60}/)?\.env)`"
