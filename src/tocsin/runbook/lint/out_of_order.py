@@ -205,4 +205,50 @@ def database_gone(view: View) -> Iterator[Diagnostic]:
                         yield view.at("TOC208", line, action, command.start, message)
 
 
-RULES = (read_before_made, used_after_drop, database_gone)
+_OPENS = re.compile(
+    r"(?:\$ )?ssh(?: -[A-Za-z]\S*)* [\w.@-]+|(?:\$ )?(?:sudo )?(?:docker|podman|kubectl|oc)\b[^|;&]* exec\b[^|;&]*\b(?:bash|sh)"
+)
+_LEAVES = re.compile(r"(?:\$ |# )?(?:exit|logout)")
+_UNIT = re.compile(
+    r"\b(?:systemctl|service|rc-service|supervisorctl) (?:(?:stop|start|restart|reload) )?(?P<unit>[\w@.-]+)"
+)
+_DEEP = re.compile(r"(?<![\w.:@-])/[\w.-]+/[\w.-]+")
+
+
+def gone_on_outside(view: View) -> Iterator[Diagnostic]:
+    """ "exit", and the lines below it go on with the service that was stopped inside: on the machine of the operator."""
+    if "exit" not in view.whole and "logout" not in view.whole:
+        return
+    opened, left = False, False
+    inside: set[str] = set()
+    for raw in view.raw:
+        text = raw.text.strip()
+        if not raw.fenced or text[:2] == "# ":
+            opened, left, inside = opened and raw.fenced, False, inside if raw.fenced else set()
+        elif _OPENS.fullmatch(text):
+            opened, left, inside = True, False, set()
+        elif opened and _LEAVES.fullmatch(text):
+            opened, left = False, True
+        elif opened:
+            inside |= _touched(text)
+        elif left and (again := inside & _touched(text)):
+            message = f"The session was left above; this goes on with {min(again)} on the machine it was opened from."
+            yield view.remark("TOC208", raw.span, message, level=Level.WARNING)
+            left = False
+
+
+def _touched(text: str) -> set[str]:
+    """The units and folders a line names; what it copies from afar is not here."""
+    if _FROM_AFAR.match(text):
+        return set()
+    units = {found["unit"].removesuffix(".service") for found in _UNIT.finditer(text)}
+    return (units - _SWITCHES) | {path for path in _DEEP.findall(text) if not _EVERYWHERE.match(path)}
+
+
+_FROM_AFAR = re.compile(r"(?:\$ )?(?:sudo )?(?:scp|rsync|ssh|curl|git|kubectl|docker|sftp)\b")
+_SWITCHES = frozenset(
+    {"status", "stop", "start", "restart", "reload", "is-active", "enable", "disable", "daemon-reload"}
+)
+_EVERYWHERE = re.compile(r"/(?:tmp|dev|bin|proc)/|/usr/(?:s?bin|local)|/etc/hosts")
+
+RULES = (read_before_made, used_after_drop, database_gone, gone_on_outside)

@@ -29,6 +29,8 @@ CASES_ROWS = (
     Case("TOC208", steps("podman rm -f scanner", "podman logs scanner"), steps("podman logs scanner", "podman rm -f scanner")),
     Case("TOC208", steps("gcloud compute snapshots delete snap-lab", "gcloud compute disks create lab-2 --source-snapshot snap-lab"), steps("gcloud compute disks create lab-2 --source-snapshot snap-lab", "gcloud compute snapshots delete snap-lab")),
     Case("TOC208", steps("ssh my-4 sudo systemctl stop mysql", "mysqldump -h my-4 lms > lms.sql"), steps("mysqldump -h my-4 lms > lms.sql", "ssh my-4 sudo systemctl stop mysql")),
+    Case("TOC208", steps("ssh mail-2\nsudo systemctl stop postfix\nexit\nsudo systemctl start postfix"), steps("ssh mail-2\nsudo systemctl stop postfix\nsudo systemctl start postfix\nexit")),
+    Case("TOC208", steps("ssh mail-2\nls /srv/queue/hold\nexit\nsudo rm -r /srv/queue/hold"), steps("ssh mail-2\nls /srv/queue/hold\nexit\nscp mail-2:/srv/queue/hold/1 .")),
     # where: places that an option chooses
     Case("TOC203", steps("psql -d lms -c 'SELECT count(*) FROM quiz'", "psql -d lms_copy -c 'DELETE FROM quiz WHERE id = 4'", "psql -d lms -c 'SELECT count(*) FROM quiz'"), steps("psql -d lms -c 'SELECT count(*) FROM quiz'", "psql -d lms -c 'DELETE FROM quiz WHERE id = 4'", "psql -d lms -c 'SELECT count(*) FROM quiz'")),
     Case("TOC203", steps("docker compose -f lab.yml ps reader", "docker compose -f try.yml restart reader", "docker compose -f lab.yml logs --tail 20 reader"), steps("docker compose -f lab.yml ps reader", "docker compose -f lab.yml restart reader", "docker compose -f lab.yml logs --tail 20 reader")),
