@@ -92,3 +92,16 @@ def test_a_fence_that_begins_as_a_command_and_may_be_none_is_read_by_a_person() 
     assert (step.kind, step.title) == (StepKind.MANUAL, "Look at the log")
     assert "all-containers" in step.text
     assert steps("Look:\n\n```\nLabels\n  alertname=X\n  kubectl get pods\n```\n") == []
+
+
+@pytest.mark.parametrize(
+    ("command", "known"),
+    [
+        ('psql "$LEDGER_URL" -c "select day, sum(x) from entries for update"', True),
+        ("""curl -X POST https://admin.example/switch -d '{"to": "the second, not the first"}'""", True),
+        ('slack-post --channel ops "The queue is stuck. We are on it"', False),
+        ("kill the 'web' process, and curl it doesn't answer", False),
+    ],
+)
+def test_words_in_quotes_make_no_sentence_of_a_command_without_a_label(command: str, known: bool) -> None:
+    assert said(f"1. Do it:\n   ```\n   {command}\n   ```\n") == ([command] if known else [])

@@ -171,6 +171,8 @@ _VERBS = frozenset(
 )
 
 
+# A whole word in quotes, as a shell takes one.
+_QUOTED = re.compile(r"(?<=[\s=])(?:'[^'\n]*'|\"(?:[^\"\\\n]|\\.)*\")(?=[\s;|&)]|$)")
 _HOLE = re.compile(r"<[A-Za-z_][^<>\n]{0,80}>")
 
 
@@ -181,6 +183,8 @@ def reads_like_command(text: str) -> bool:
     True
     >>> reads_like_command("Check logs for root cause")
     False
+    >>> reads_like_command("curl -d '{\\"to\\": \\"eu, then us\\"}' https://x.example/switch")
+    True
     """
     stripped = text.strip()
     word = first_word(stripped)
@@ -189,6 +193,10 @@ def reads_like_command(text: str) -> bool:
         rest = _HOLE.sub("<x>", rest)  # "ssh <the affected node>" is no sentence
     if not rest or (word not in KNOWN and _PATH.match(word) is None) or word[:1].isupper():
         return False
-    if word in _VERBS and not _ARGUMENT.search(rest):
-        return False
+    if word in _VERBS:
+        return _ARGUMENT.search(rest) is not None and _SENTENCE.search(rest) is None
+    if "'" in rest or '"' in rest:
+        rest = _QUOTED.sub(
+            "x", rest
+        )  # a query or a body of words makes no sentence of the command that sends it
     return _SENTENCE.search(rest) is None
