@@ -132,4 +132,76 @@ def over(view: View) -> Iterator[Diagnostic]:
         yield view.remark("TOC401", raw.span, message)
 
 
-RULES = (pointed_at, links_without_target, over)
+_CHECKED = re.compile(
+    r"\b(?:check\w*|review\w*|revis\w*|verif\w*|validated|gone through|gepruft|uberpruft|durchgesehen|verifie\w*|relu\w*)\b[^.;]{0,25}?\b(?:once a (?P<unit>week|month|quarter|year)|every (?P<each>week|month|quarter|year)|(?P<adverb>weekly|monthly|quarterly|yearly|annually)|twice a (?P<half>year)|"
+    r"einmal (?:im|pro) (?P<de>jahr|monat|quartal)|jahrlich|una vez al (?P<es>ano|mes)|une fois par (?P<fr>an|mois))"
+)
+_DAYS_OF = {"week": 7, "weekly": 7, "month": 31, "monthly": 31, "monat": 31, "mes": 31, "mois": 31, "quarter": 92, "quarterly": 92, "quartal": 92}  # fmt: skip
+_YEAR, _GRACE = 366, 31  # days
+
+
+def not_checked_again(view: View) -> Iterator[Diagnostic]:
+    """TOC401: "Version of 3 May 2024, checked once a year", two years later."""
+    if view.book.policy.review.next_review is not None:
+        return
+    for raw in view.prose_saying(
+        (
+            "check",
+            "review",
+            "revis",
+            "verif",
+            "valid",
+            "gone through",
+            "gepr",
+            "überpr",
+            "durchges",
+            "vérif",
+            "relu",
+        )
+    ):
+        told = fold(plain(raw.text))
+        found, last = _CHECKED.search(told), day(told)
+        if found is None or last is None or raw.text.lstrip().startswith(("#", "|")):
+            continue
+        unit = next(filter(None, found.groups()), "year")
+        often = 183 if found["half"] else _DAYS_OF.get(unit, _YEAR)
+        late = (view.today - last).days - often
+        if late > _GRACE:
+            yield view.remark(
+                "TOC401", raw.span, f"By its own words this was to be looked at again {late} days ago."
+            )
+
+
+_NUMBERED = re.compile(
+    r"\b(?P<what>figure|fig\.|diagram|picture|screenshot|abbildung|abb\.|bild|figura|schema) (?P<n>\d{1,2})\b"
+)
+
+
+def figures_by_number(view: View) -> Iterator[Diagnostic]:
+    """TOC404: "in the order of figure 3", in a document that shows nothing."""
+    if _FIGURES.search(view.whole) or "](http" in view.whole:
+        return
+    for raw in view.prose_saying(
+        (
+            "figure ",
+            "fig. ",
+            "diagram ",
+            "picture ",
+            "screenshot ",
+            "abbildung ",
+            "abb. ",
+            "bild ",
+            "figura ",
+            "schema ",
+        )
+    ):
+        found = _NUMBERED.search(fold(plain(raw.text)))
+        if found is None or raw.text.lstrip().startswith("#"):
+            continue
+        named = re.compile(rf"\b{re.escape(found['what'])} {found['n']}\b")
+        if sum(named.search(fold(other.text)) is not None for other in view.prose) == 1:
+            message = f"There is no {found['what']} {found['n']} in this document."
+            yield view.remark("TOC404", raw.span, message)
+
+
+RULES = (pointed_at, links_without_target, over, not_checked_again, figures_by_number)

@@ -314,6 +314,12 @@ def _is_paged(view: View, who: str) -> bool:
     )
 
 
+# Said in words, and long enough that no clock of minutes runs.
+_WITHOUT_HURRY = re.compile(
+    r"\b(?:next|following) (?:working|business|week) ?day\b|\bbest effort\b|\bnachste[rn]? (?:werk|arbeits)tag\b|\b(?:siguiente|proximo) dia\b|\bjour ouvr\w+ suivant\b|\bprochain jour ouvr\w+"
+)
+
+
 def clocks(view: View) -> Iterator[Diagnostic]:
     """TOC414: levels without a response clock, and escalation clocks whose next level nobody can reach."""
     policy = view.book.policy
@@ -321,7 +327,9 @@ def clocks(view: View) -> Iterator[Diagnostic]:
     promised = any(level.response is not None for level in policy.severities)
     about = promised or policy.escalation or policy.contacts or len(view.book.incidents()) >= 2
     for level in policy.severities if about else ():
-        if level.response is None:
+        if level.response is None and not _WITHOUT_HURRY.search(
+            fold(" ".join(raw.text for raw in view.lines_of(level.span.first_line, level.span.last_line)))
+        ):
             span = Span(level.span.start, level.span.start, level.span.first_line, level.span.first_line)
             yield view.remark(
                 "TOC414", span, f"{level.name} has no response clock; the default of its rank is used."

@@ -62,6 +62,31 @@ def _given(text: str) -> Iterator[tuple[float, str]]:
         yield float(number) * _SECONDS[unit], found[0]
 
 
+_TIMES_SAID = re.compile(
+    r"\b(?:(?P<w>twice|zweimal|dreimal|dos veces|tres veces|deux fois|trois fois)|(?P<n>\d|two|three|four|five|ten) (?:times|attempts|tries|retries))\b"
+)
+_TIMES_GIVEN = re.compile(
+    r"--(?:max[-_]?)?(?:tries|retries|attempts|retry|retry-count|max-attempts)[ =](?P<n>\d{1,3})(?!\d)"
+)
+_MEAN = {"twice": 2, "zweimal": 2, "dreimal": 3, "dos veces": 2, "tres veces": 3, "deux fois": 2, "trois fois": 3, "two": 2, "three": 3, "four": 4, "five": 5, "ten": 10}  # fmt: skip
+
+
+def another_number_of_tries(view: View) -> Iterator[Diagnostic]:
+    """ "At most twice" over `--tries 3`."""
+    for _, line in view.steps_with(("tries", "retry", "attempts")):
+        given = list(_TIMES_GIVEN.finditer(line.text))
+        told = " ".join(sentences(above(view, line)) or sentences(line.step.title)) if len(given) == 1 else ""
+        said = list(_TIMES_SAID.finditer(told))
+        if len(said) != 1:
+            continue
+        word = said[0]["w"] or said[0]["n"]
+        wanted = int(word) if word.isdigit() else _MEAN[word]
+        if wanted != int(given[0]["n"]):
+            message = f'The text says "{said[0][0]}", the command says `{given[0][0]}`.'
+            action = next(a for a in line.step.actions if given[0][0] in a.text)
+            yield view.at("TOC110", line, action, action.text.find(given[0][0]), message, level=Level.WARNING)
+
+
 _RESOLVES = re.compile(
     r"\b(?:resolved?|resolution|resolves|fixed|solved|restored|mitigated|recovered|behoben|gelost|losung|wiederhergestellt|resuelt\w*|resolucion|solucion\w*|resolu\w*|retabli\w*)\b"
 )
@@ -203,4 +228,11 @@ _AUDIENCE = re.compile(
     r"\b(?:internal\w*|management|managers?|executives?|directors?|after|later|once|monitoring|intern\w*|direcc\w*|direction)\b"
 )
 
-RULES = (another_wait, escalated_too_late, another_threshold, another_rank, another_rhythm)
+RULES = (
+    another_wait,
+    another_number_of_tries,
+    escalated_too_late,
+    another_threshold,
+    another_rank,
+    another_rhythm,
+)

@@ -137,7 +137,7 @@ def fences(view: View) -> Iterator[Diagnostic]:
             fence.language in _UNIT_LABELS and _CRON_SAID.search(fence.above)
         ):
             wrong = _crontab(fence)
-        if wrong is None and "[Service]" in text and fence.language in _UNIT_LABELS:
+        if wrong is None and ("[Service]" in text or "[Timer]" in text) and fence.language in _UNIT_LABELS:
             wrong = _unit(text)
         if wrong is not None:
             raw = fence.lines[min(wrong[0], len(fence.lines) - 1)]
@@ -157,7 +157,7 @@ def given(view: View) -> Iterator[Diagnostic]:
             goes = " ".join((*command.args, *(target for _, target in command.redirects)))
             wrong: str | None = None
             at = action.text.find(text.strip()[:40])
-            if "[Service]" in text:
+            if "[Service]" in text or "[Timer]" in text:
                 told = _unit(text)
                 wrong = told[1] if told is not None else None
                 at = action.text.find("[Service]")
@@ -287,8 +287,8 @@ def _unit(text: str) -> tuple[int, str] | None:
     lines = text.split("\n")
     if "[Unit]" not in text and "[Install]" not in text:
         return None
-    at = next((place for place, line in enumerate(lines) if line.strip() == "[Service]"), 0)
-    if not _STARTS.search(text):
+    at = next((place for place, line in enumerate(lines) if line.strip() in ("[Service]", "[Timer]")), 0)
+    if "[Service]" in text and not _STARTS.search(text):
         return at, "This service has no ExecStart=: systemd refuses to load it."
     if "[Timer]" in text and not _TIMES.search(text):
         return at, "This timer has no time: systemd refuses to load it."

@@ -49,7 +49,7 @@ _CARRIERS = frozenset({"ssh", "sudo", "su", "xargs", "env", "sh", "bash", "watch
 _MANNERS = frozenset("--quiet --silent --yes --force --wait --hold -q --no-start".split())
 # Options whose value is a name, whatever it says.
 _NAMES_NEXT = re.compile(
-    r"--(?:cluster|name|services?|namespace|region|profile|context|project|(?:resource-)?group|zone|host|user|database|db|nodes?|instance|queue|topic|bucket|vhost|container|env(?:ironment)?)|-[ngpkNU]"
+    r"--(?:cluster|name|services?|namespace|region|profile|context|project|(?:resource-)?group|zone|host|user|database|db|nodes?|instance|queue|topic|bucket|vhost|container|env(?:ironment)?|state|status|phase|filter)|-[ngpkNU]"
 )
 _REACH = 8  # words of a command in which its verb stands
 

@@ -6,7 +6,8 @@ from tocsin.runbook.lint.facts import Line, View
 from tocsin.runbook.lint.told import above, below, sentences
 
 _ELSEWHERE = re.compile(
-    r"\b(?:also|too|anyway|copies?|copied|kept|shipped|forwarded|sent|collected|stored|auch|ohnehin|tambien|aussi)\b[^.]{0,60}\b(?:central\w*|log ?server|syslog|loki|elastic\w*|splunk|graylog|cloudwatch|archive|datadog|zentral\w*|protokollserver|servidor de (?:logs|registros)|serveur de journaux)\b"
+    r"\b(?:also|too|anyway|copies?|copied|kept|shipped|forwarded|sent|collected|stored|auch|ohnehin|tambien|aussi)\b[^.]{0,60}\b(?:central\w*|log ?server|syslog|loki|elastic\w*|splunk|graylog|cloudwatch|archive|datadog|zentral\w*|protokollserver|servidor de (?:logs|registros)|serveur de journaux)\b|"
+    r"\b(?:archiv\w*|central\w* (?:log\w*|store)|backups?)\b[^.]{0,40}\b(?:has|have|holds?|keeps?|contains?|hat|haben|enthalt|tiene|contient)\b[^.]{0,30}\b(?:older|the rest|cop(?:y|ies)|alteren?|antigu\w*|ancien\w*)\b"
 )
 _NOT_NEEDED = re.compile(
     r"\b(?:no|there is no|kein\w*|ningun\w*|aucun\w*) (?:backup|copy|sicherung|kopie|copia|respaldo|sauvegarde)\b[^.]{0,30}\b(?:need\w*|necessary|required|notig|erforderlich|necesari\w*|necessaire)\b|"

@@ -18,7 +18,7 @@ _ESCALATES = re.compile(
 # Whoever is named is named by one of these.
 _SOMEBODY = re.compile(
     r"[@#+]\w|\d{3}|`|\b(?:to|with|via|call|page|pages|phone|ring|tell|inform|contact|team|level|lead|manager|engineer|on-?call|director|an|bei|anruf\w*|rufen|zum|zur|team|leitung|bereitschaft|al?|con|llam\w*|jefe|equipo|"
-    r"aupres|au|aux|chez|appel\w*|equipe|policy|matrix|path|ladder|table|see|below|above|section|siehe|unten|tabelle)\b"
+    r"aupres|au|aux|chez|appel\w*|equipe|policy|matrix|path|ladder|see (?:the |section )|siehe|unten|tabelle)\b"
 )
 _ANYBODY = re.compile(r"[@#]\w|\+?\d[\d ()/.-]{6,}\d|\b(?:call|page|phone|anrufen|rufen|llamar|appeler)\b")
 
@@ -238,12 +238,12 @@ def kept_by_nobody(view: View) -> Iterator[Diagnostic]:
 # A setting that stays until somebody sets it back.
 _SETTING = re.compile(
     r"\bset (?:env|image|resources)\b|\bALTER\s+(?:ROLE|USER|DATABASE|SYSTEM)\b.*\bSET\b(?!\s*(?:TABLESPACE|SCHEMA))|\bCONFIG SET\b|\bSET (?:GLOBAL|PERSIST)\b|\bsysctl -w\b|--alter\b[^\n]*--add-config|\bhelm upgrade\b[^\n]*--set\b|"
-    r"\baws \S+ (?:update|modify|put)-(?!secret)\S+|\bgcloud\b[^\n]*\bupdate\b|\baz\b[^\n]*\bupdate\b|\bsed -i\b|\bufw (?:allow|deny)\b|\biptables -[AI]\b",
+    r"\baws \S+ (?:update|modify|put)-(?!secret)\S+(?![^\n]*--force-new-deployment)|\bgcloud\b[^\n]*\bupdate\b|\baz\b[^\n]*\bupdate\b|\bsed -i\b|\bufw (?:allow|deny)\b|\biptables -[AI]\b",
     re.IGNORECASE,
 )
 _BACK = re.compile(
     r"\b(?:roll(?:ed|s|ing)?[ -]?back|rollback|undo\w*|revert\w*|way back|take\w* (?:it|this|that|them) back|back to|put (?:it|this|them)? ?back|restore\w*|reset\w*|afterwards|set (?:it|this) again|return to|previous (?:value|setting|image|version)|old (?:value|setting)|permanent\w*|"
-    r"stays?|remains?|keep|kept|zuruck\w*|ruckgangig\w*|ruckweg|wieder auf|deshac\w*|revertir|volver|restaur\w*|retour|annul\w*|remettre|retablir|revenir|voltar|reverter|desfazer)\b"
+    r"stays?|remains?|keep|kept|zuruck\w*|ruckgangig\w*|ruck(?:weg|nahme|bau)|vuelta atras|marcha atras|made (?:it|things) worse|wieder auf|deshac\w*|revertir|volver|restaur\w*|retour|annul\w*|remettre|retablir|revenir|voltar|reverter|desfazer)\b"
 )
 
 

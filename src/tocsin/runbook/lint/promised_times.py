@@ -136,7 +136,7 @@ def two_times(view: View) -> Iterator[Diagnostic]:
         ]
         if clock.level and any(other.level for other in others):
             others = [other for other in others if other.level]
-        if clock.what == "answer" and level_names(raw.text):
+        if clock.what == "answer" and level_names(raw.text) and view.book.policy.severities:
             continue  # `spoken.clauses` compares levels with a number
         if not others or clock.limit in {other.limit for other in others} or raw.number in already:
             continue

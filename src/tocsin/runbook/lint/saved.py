@@ -157,11 +157,12 @@ def _brings_back(procedure: Procedure, line: Line) -> bool:
     return any(name in text for name in names for text in earlier)
 
 
+# A single file, or a manifest: what a folder holds by now nobody knows.
 _TAKEN_AWAY = re.compile(
-    r"\b(?:rm (?:-\w+ )*(?P<file>/[\w./-]+)|delete\s[^\n;|&]*(?:-f|--filename)[ =](?P<manifest>[\w./-]+))"
+    r"\b(?:rm (?:-[fvi]+ )*(?P<file>/[\w./-]+)|delete\s[^\n;|&]*(?:-f|--filename)[ =](?P<manifest>[\w./-]+))"
 )
 _MAKES = re.compile(
-    r"\b(?:install|put|save|write|create|apply|place|store|add|copy|paste|as|into|must read|reads|installier\w*|schreib\w*|speicher\w*|leg\w*|guard\w*|pon\w*|cre\w*|enregistr\w*|place[rz]?)\b"
+    r"\b(?:install|put|save|write|create|apply|place|add|copy|paste|installier\w*|schreib\w*|speicher\w*|guard\w*|cre\w*|enregistr\w*)\b"
 )
 
 

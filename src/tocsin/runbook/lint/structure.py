@@ -189,7 +189,7 @@ _WAY_BACK_FIELD = re.compile(
 # "Nothing to take back", "sessions reconnect by themselves": the text has thought about it.
 _NOTHING_TO_UNDO = re.compile(
     r"\b(?:nothing|none|not (?:needed|necessary|possible|applicable)|no (?:way back|undo|rollback|changes?|data)|changes nothing|harmless|is removed by|needs none|in the same way|as above|(?:in )?the same (?:commands?|with|requests?|manner|way)|steps? \d+|schritte? \d+|pasos? \d+|etapes? \d+|does not become|(?:see|repeat|like) step|n/?a\b|never|cannot be|"
-    r"can't be|by (?:itself|themselves)|automatic\w*|irreversib\w*|nichts|nicht (?:notig|moglich|zuruck\w*)|von selbst|keine?n?)\b"
+    r"can't be|gone for good|for good|changes? no\b|(?:was|were|is|are) (?:not|never) changed|\n\s*(?:a|an|the) (?:\w+ ){1,2}(?:stays?|remains?)\b|harms? nobody|(?:is|are|gets?|will be) re-?(?:built|created|filled|generated|made)\b|re-?creates?\b|by (?:itself|themselves)|automatic\w*|irreversib\w*|nichts|nicht (?:notig|moglich|zuruck\w*)|von selbst|keine?n?)\b"
 )
 
 

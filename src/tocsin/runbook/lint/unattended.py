@@ -17,6 +17,7 @@ _EDITORS = frozenset({"vi", "vim", "nvim", "nano", "emacs", "pico", "joe", "mced
 _MONITORS = frozenset(
     {"top", "htop", "atop", "iotop", "iftop", "nethogs", "btop", "watch", "k9s", "nload", "bmon"}
 )
+_PAGERS = frozenset({"less", "more", "most", "pg", "zless"})
 _BATCH = re.compile(r"^-(?:\w*b\w*|n\d+|-batch\w*)$")
 _LISTENERS = re.compile(
     r"^kafka-console-consumer(?:\.sh)?$|^(?:mosquitto_sub|tshark|tcpdump|ngrep|inotifywait)$"
@@ -38,10 +39,15 @@ def by_program(view: View) -> Iterator[Diagnostic]:
             and not _bounded_edit(command)
         ):
             if (
-                command.wrapper.name in ("ssh", "sh", "bash", "sudo") and not told & {Flag.INTERACTIVE}
+                command.wrapper.name in ("ssh", "sh", "bash", "sudo")
+                and (not told & {Flag.INTERACTIVE} or OPENER.match(action.text))
             ) or "ssh" in command.via:
                 message = f"`{command.name}` waits for a person at a keyboard and leaves no record."
                 yield view.at("TOC111", line, action, command.start, message)
+        elif command.name in _PAGERS and command.wrapper is not None and command.last:
+            message = f"`{command.name}` waits for a person who turns the pages."
+            hint = "Take tail -n 200, or grep for what is looked for."
+            yield view.at("TOC111", line, action, command.start, message, hint=hint)
         elif (not told or OPENER.match(action.text)) and _endless(command) and command.last:
             message = f"`{command.name}` does not end by itself here."
             yield view.at("TOC112", line, action, command.start, message, level=Level.WARNING)
@@ -59,7 +65,7 @@ def _edits_by_hand(command: Command) -> bool:
 
 def _bounded_edit(command: Command) -> bool:
     """`vim -es -c wq` and `visudo -c` do not wait for anybody."""
-    return command.has("-c", "-e") or "-es" in command.args
+    return command.name in _EDITORS and (command.has("-c", "-e") or "-es" in command.args)
 
 
 def _endless(command: Command) -> bool:

@@ -14,14 +14,14 @@ from tocsin.runbook.words.wording import fold
 _ASKS_READER = re.compile(
     r"(?<![A-Za-z\d])(?:(?:your|YOUR|Your|IHR|DEIN|VOTRE|TON|TU|SU|SEU|VUESTRO|UW)[-_][A-Za-z][\w-]*|your(?:server|host|domain|company|cluster|project|org|db|database|app|name|user|team|site)\w*|"
     r"CHANGE[-_]?ME|change[-_]?me|REPLACE[-_]?(?:ME|THIS|WITH)\w*|replace[-_]?me|FILL[-_]?(?:ME|IN)\w*|INSERT[-_]\w+|\w+[-_]HERE|TODO|FIXME|PLACEHOLDER|"
-    r"\w+[-_](?:EINTRAGEN|EINSETZEN|AUSFUELLEN|ANPASSEN)|A[-_](?:REMPLIR|COMPLETER|REMPLACER)|\w+[-_]A[-_](?:REMPLIR|COMPLETER|REMPLACER)|(?:REEMPLAZAR|RELLENAR|SUBSTITUIR|PREENCHER)\w*)(?![A-Za-z\d])|"
+    r"(?:PON|PONER|INSERTE|METTRE|METTEZ|INSERIR)[-_](?:AQUI[-_]|ICI[-_])?\w+|(?:HIER|AQUI|ICI)[-_]\w+|\w+[-_](?:AQUI|ICI|EINTRAGEN|EINSETZEN|AUSFUELLEN|ANPASSEN)|A[-_](?:REMPLIR|COMPLETER|REMPLACER)|\w+[-_]A[-_](?:REMPLIR|COMPLETER|REMPLACER)|(?:REEMPLAZAR|RELLENAR|SUBSTITUIR|PREENCHER)\w*)(?![A-Za-z\d])|"
     r"(?<=[a-z\d][-.])(?:X{2,4}|N{2,4}|x{3,4})(?=[-.:/]|$)|(?<=[a-z])(?:XX|NN)(?=\.)|"
     r"(?<![\w.])(?=[\dxX.]*[xX])(?:\d{1,3}|[xX]{1,3})(?:\.(?:\d{1,3}|[xX]{1,3})){3}(?![\w.])"
 )
 # One of these is in every text the pattern finds, casefolded.
 _READER_SIGNS = (
     "your", "ihr_", "ihr-", "dein", "votre", "ton_", "ton-", "tu_", "tu-", "su_", "su-", "seu_", "vuestro", "uw_", "change", "replace", "fill", "insert", "here", "todo", "fixme",
-    "placeholder", "eintragen", "einsetzen", "ausfuellen", "anpassen", "remplir", "completer", "remplacer", "reemplazar", "rellenar", "substituir", "preencher", "xx", "nn", ".x",
+    "placeholder", "eintragen", "einsetzen", "ausfuellen", "anpassen", "remplir", "completer", "remplacer", "reemplazar", "rellenar", "pon_", "poner", "inserte", "mettre", "mettez", "inserir", "hier", "aqui", "ici", "substituir", "preencher", "xx", "nn", ".x",
 )  # fmt: skip
 _WRITES_WORDS = frozenset(
     "echo printf grep egrep rg sed awk mktemp git date tr jq cat wall logger say read tee".split()
@@ -92,7 +92,7 @@ def _tells(raw: RawLine, base: str) -> bool:
 
 # A sentence in the place of the one that is to be written.
 _TO_BE_WRITTEN = re.compile(
-    r"(?<![\w`])(?:TODO|FIXME|XXX)\b(?!\s*(?:list|app|board|comment)s?\b)|^\W*(?:\d{1,2}[.)]\W*)?(?:TBD|TBA|T\.B\.D\.)(?=\W|$)|(?i:"
+    r"(?<![\w`])(?:TODO|FIXME|XXX)\b(?!\s*(?:list|app|board|comment)s?\b)|^\W*(?:\d{1,2}[.)]\W*)?(?:TBD|TBA|T\.B\.D\.)(?=\W|$)|(?<![?\w])\?{3,}(?!\?)|(?i:"
     r"[(\[<]\s*(?:please )?(?:insert|add|fill in|put|paste|enter)\b[^)\]>`]{0,50}\b(?:here|link|url|dashboards?|screenshot|names?|numbers?|commands?|details|steps?)\b[^)\]>`]{0,30}[)\]>](?!\()|"
     r"\b(?:links?|urls?|details|steps?|screenshots?|commands?|procedure|section|instructions|description|diagram)\s+(?:(?:is|are|still|will be)\s+)*(?:to follow|to come|coming soon|goes? here|to be (?:added|written|defined|documented|completed|described))\b|"
     r"\b(?:this|it|still|yet|needs?|has|have)\b[^.`]{0,20}\bto be (?:written|documented|described|filled in|fleshed out)\b|\blorem ipsum\b|"
@@ -100,6 +100,7 @@ _TO_BE_WRITTEN = re.compile(
     r"(?<!\w)(?:[àa] (?:compl[eé]ter|r[eé]diger|documenter|d[eé]finir)|por (?:completar|escribir|documentar|definir)|a (?:preencher|documentar|completar))(?!\w))"
 )
 _WRITING_SIGNS = (
+    "???",
     "todo", "fixme", "xxx", "tbd", "tba", "t.b.d", "insert", "add", "fill in", "put", "paste", "enter", "to follow", "to come", "coming soon", "here", "to be ", "lorem", "folgt", "noch",
     "nachge", "hier", "compléter", "completer", "rédiger", "documenter", "définir", "definir", "por ", "preencher", "documentar", "completar",
 )  # fmt: skip

@@ -30,9 +30,10 @@ _VERIFIES = re.compile(
 def unverified(view: View) -> Iterator[Diagnostic]:
     """TOC105: the last change of a procedure is followed by nothing that looks whether it worked."""
     for procedure in view.procedures:
+        taken_back = _taken_back(procedure)
         changes = [
             line for line in procedure.mitigating
-            if line.step.judgement.effect in (Effect.CHANGE, Effect.DISRUPT, Effect.DESTROY) and line.step.actions
+            if (line.step.judgement.effect in (Effect.CHANGE, Effect.DISRUPT, Effect.DESTROY) or _may_change(line, taken_back)) and line.step.actions
             and line.step.kind is not StepKind.MANIFEST and line.step.horizon not in ("medium", "long")
             and line.step.role is not Role.VERIFICATION and not takes_back(view, line)
             and _ONLY_HERE.search(line.text) is None
@@ -56,6 +57,24 @@ def unverified(view: View) -> Iterator[Diagnostic]:
             or _verified_next_door(view, procedure)
         ):
             yield view.on("TOC105", last, "Nothing after this change looks whether it worked.")
+
+
+def _taken_back(procedure: Procedure) -> frozenset[str]:
+    """The programs of its way back that nobody knows: what they did before it was a change."""
+    return frozenset(
+        command.name
+        for line in procedure.lines
+        if line.step.role is Role.ROLLBACK and line.step.judgement.effect is Effect.UNKNOWN
+        for _, command in line.commands
+    ) - {"ssh", "sudo", "sh", "bash"}
+
+
+def _may_change(line: Line, taken_back: frozenset[str]) -> bool:
+    return (
+        line.step.judgement.effect is Effect.UNKNOWN
+        and line.step.role is Role.MITIGATION
+        and any(command.name in taken_back for _, command in line.commands)
+    )
 
 
 # What only ends the precaution of an earlier step.

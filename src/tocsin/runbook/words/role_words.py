@@ -66,7 +66,7 @@ WORDS: dict[Role, str] = {
         "ロールバック, ロールバック手順, 切り戻し, 切り戻し手順, 切戻し,"
         "rollback, como voltar atras, voltar atras, como desfazer, desfazer=, roll back, rolling back, revert, undo, back out, backout, re enable, reenable, rollback plan,"
         "going back=, rollback procedure, restore normal operation, return to normal, way back, back=, take back=, taking it back, to undo, how to undo, how to go back,"
-        "reversao, reverter=, retour arriere, annulation, reversion, revertir=, ruckgangig, ruckweg, zurucknehmen=, zurucknahme=, ruckbau=, zuruckrollen, zuruck zur alten, zuruck zur vorigen, zuruck zur letzten, zuruck auf die, zuruckspielen=, retour a la version, volver a la version, version anterior=, voltar a versao,"
+        "reversao, reverter=, retour arriere, annulation, reversion, revertir=, ruckgangig, ruckweg, rucknahme=, made things worse, made it worse, makes things worse, makes it worse, zurucknehmen=, zurucknahme=, ruckbau=, zuruckrollen, zuruck zur alten, zuruck zur vorigen, zuruck zur letzten, zuruck auf die, zuruckspielen=, retour a la version, volver a la version, version anterior=, voltar a versao,"
         "ruckgangig machen"
     ),
     Role.ESCALATION: (

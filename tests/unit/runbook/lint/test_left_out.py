@@ -29,6 +29,12 @@ CASES = (
     Case("TOC404", steps("1. Read [the manual][rope]."), steps("1. Read [the manual][rope].\n\n[rope]: https://rope.alps.ch/manual")),
     Case("TOC404", steps("1. Fill in the form of Annex B."), steps("1. Fill in the form of Annex B.") + "\n## Annex B: form\n\nName, time.\n"),
     Case("TOC404", HEAD + "## Option A: rope\n\nTurn it.\n\n## Option B: motor\n\nStop it.\n\nElse take option D.\n", HEAD + "## Option A: rope\n\nTurn it.\n\n## Option B: motor\n\nStop it.\n\nElse take option A.\n"),
+    Case("TOC110", steps("1. Send it again twice:\n\n```bash\nropectl send --retries 5\n```"), steps("1. Send it again twice:\n\n```bash\nropectl send --retries 2\n```")),
+    Case("TOC404", steps("1. Pull the levers in the order of figure 2."), steps("1. Pull the levers in the order of figure 2.\n\n![Figure 2](levers.png)")),
+    Case("TOC401", "Edition of 1 June 2023, reviewed every quarter.\n\n" + steps("1. Look."), "Edition of 1 October 2025, reviewed every quarter.\n\n" + steps("1. Look.")),
+    Case("TOC105", HEAD + "## Steps\n\n```bash\nropectl shift-load --to 2\n```\n\n## Rollback\n\n```bash\nropectl shift-load --to 1\n```\n", steps("```bash\nropectl shift-load --to 2\n```\n") + "\n## Rollback\n\n```bash\nropectl shift-load --to 1\n```\n"),
+    Case("TOC201", HEAD + "## Steps\n\n1. Look at the rope.\n\n## Rollback\n\n`ssh p1.alps.ch sudo rm /etc/rope.d/slow.conf`\n", HEAD + "## Steps\n\n1. Put `speed=4` into `/etc/rope.d/slow.conf`.\n\n## Rollback\n\n`ssh p1.alps.ch sudo rm /etc/rope.d/slow.conf`\n"),
+    Case("TOC303", HEAD + "```bash\npsql -h db1.alps.ch -d rope -c \"alter role panel set statement_timeout = '5s'\"\n```\n", HEAD + "```bash\npsql -h db1.alps.ch -d rope -c \"alter role panel set statement_timeout = '5s'\"\n```\n\nIt holds for new connections.\n"),
     Case("TOC401", steps("1. Valid until 31 March 2025: drive at half speed."), steps("1. Valid until 31 March 2027: drive at half speed.")),
 )  # fmt: skip
 

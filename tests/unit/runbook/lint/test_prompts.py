@@ -24,6 +24,8 @@ def rules(command: str) -> set[str]:
         ("docker system prune", "docker system prune --force"),
         ("ansible-playbook printers.yml -K", "ansible-playbook printers.yml --become-password-file /run/become"),
         ("e2fsck /dev/sdb1", "e2fsck -p /dev/sdb1"),
+        ("ssh -t prn1.internal crontab -e", "ssh prn1.internal crontab -l"),
+        ("ssh prn1.internal less /var/log/cups/error_log", "ssh prn1.internal tail -n 99 /var/log/cups/error_log"),
     ],
 )  # fmt: skip
 def test_a_program_that_asks_is_told_until_it_is_answered(asks: str, answered: str) -> None:
@@ -34,6 +36,7 @@ def test_a_program_that_asks_is_told_until_it_is_answered(asks: str, answered: s
 @pytest.mark.parametrize(
     ("endless", "bounded"),
     [
+        ("ssh prn1.internal watch lpstat", "ssh prn1.internal lpstat"),
         ("ssh prn1.internal htop", "ssh prn1.internal 'top -b -n 1'"),
         ("ssh prn1.internal journalctl -fu cups", "ssh prn1.internal journalctl -u cups -n 100 --no-pager"),
         (
