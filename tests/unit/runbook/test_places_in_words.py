@@ -153,3 +153,18 @@ def test_leaving_an_ssh_leaves_the_host_of_a_heading_to_the_heading() -> None:
         ("systemctl stop postgresql", (Hop("host", "db-1"),)),
         ("rm -rf /var/cache/x", (Hop("host", "db-1"),)),
     ]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "host"),
+    [
+        ("On the primary (`pg-1`), look at the disk:", "pg-1"),
+        ("Auf dem DB-Server (`sql01`) nachsehen:", "sql01"),
+        ("On the CI runner (runner-3) run:", "runner-3"),
+        ("On the branch (`fix-12`):", None),
+        ("In the namespace (`shop-1`):", None),
+        ("In the logs (app-1.log) look for:", None),
+    ],
+)
+def test_a_name_in_brackets_behind_what_it_is_tells_the_host(sentence: str, host: str | None) -> None:
+    assert host_in(sentence) == host

@@ -103,6 +103,16 @@ _SOME = re.compile(
 )
 
 
+# "On the primary (`pg-1`), look at …": which one it is stands behind what it is.
+_NAMED_BEHIND = re.compile(
+    r"(?:(?:then|now|next|first|again|run|execute|do|dann|nun|zuerst|puis|luego)\b[^.:;`(]{0,30}?\s+)?(?:on|from|auf|sur|en|no|na|em|in)\s+"
+    r"(?:the|our|your|der|dem|den|die|das|la|le|el|o)\s+(?:[\w-]+\s+){0,2}?(?P<noun>(?P<host>(?:[\w-]+-)?"
+    + _A_HOST
+    + r")|[\w-]+)\s+\(`?(?P<name>[A-Za-z0-9][\w.-]{1,80})`?\)",
+    re.IGNORECASE,
+)
+
+
 @lru_cache(maxsize=4096)
 def session_in(text: str) -> str | None:
     """The host on which all that follows in the section is meant to run, entered by SSH in words; None where nobody enters any.
@@ -147,6 +157,10 @@ def host_in(text: str) -> str | None:
     plain = (text if text.isascii() else unaccented(text)).lstrip()
     if "**" in plain or "__" in plain:
         plain = _BOLD.sub(r"`\2`", plain)
+    if (behind := _NAMED_BEHIND.match(plain)) is not None:
+        thing = _ANOTHER_THING.fullmatch(behind["noun"]) is not None
+        if not thing and (behind["host"] or _HOSTLIKE.fullmatch(behind["name"])):
+            return behind["name"]
     if (some := _SOME.match(plain) or _ONE_OF_THEM.match(plain)) is not None:
         return f"<{' '.join(some['host'].lower().split())}>"
     if plain.rstrip().endswith(":"):
