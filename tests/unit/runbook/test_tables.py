@@ -59,3 +59,10 @@ def test_a_row_without_a_command_among_commands_is_done_by_hand() -> None:
 def test_a_column_of_clocks_asks_for_nothing() -> None:
     table = "| Level | When | First response |\n|---|---|---|\n| Red | nothing is sold | 10 min |\n| Amber | slow | within 2 hours |\n"
     assert steps(table) == []
+
+
+def test_what_you_see_and_what_you_do_are_cases() -> None:
+    for head in ("| What you see | What you do |", "| You see | Do |", "| What is wrong | What should you do |"):
+        table = f"{head}\n|---|---|\n| Full | `systemctl restart worker` |\n| Stuck | Call Dana |\n"
+        (choice,) = [n for section in read(table).sections for n in section.nodes() if isinstance(n, Choice)]
+        assert choice.kind is ChoiceKind.CASES

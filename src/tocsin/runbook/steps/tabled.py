@@ -30,13 +30,13 @@ _NO_STEPS = frozenset(
     }
 )  # fmt: skip
 _ACTION = re.compile(
-    r"(?:(?:recommended|immediate|corrective|first|your|suggested|required) )?(?:actions?(?: to take| required)?|fix(?:es)?|resolution|mitigation|remediation|remedy|solutions?|what to do"
+    r"(?:(?:recommended|immediate|corrective|first|your|suggested|required) )?(?:actions?(?: to take| required)?|fix(?:es)?|resolution|mitigation|remediation|remedy|solutions?|what (?:to|you|we|i|should you|you should|we should) do|what (?:should|do) (?:you|we|i) do|do"
     r"|steps?|how to fix|do this|then|workaround|recovery|response|next steps?|behebung|massnahmen?|maßnahmen?|losung|abhilfe|aktion|was tun|acci(?:on|ones)"
     r"|soluci(?:on|ones)|que hacer|acao|acoes|solucao|correcao|o que fazer|corrections?|remede|que faire|mesures?)"
 )
 _CASE = re.compile(
     r"(?:symptoms?|alerts?|alert name|problems?|issues?|errors?|error message|conditions?|(?:likely |possible |probable |root )?causes?|scenarios?|situations?|if|when|cases?|signals?|failures?"
-    r"|failure mode|what you see|observation|finding|status|state|fehler(?:bild)?|storung|symptome?|ursache|alarme?|wenn|fall|befund|sintomas?|problemas?|alertas?|errore?s?|causas?|si|caso"
+    r"|failure mode|(?:what |if |when )?(?:you|we|i) see|what(?: is)? (?:seen|wrong|broken|happening)|observations?|finding|status|state|fehler(?:bild)?|storung|symptome?|ursache|alarme?|wenn|fall|befund|sintomas?|problemas?|alertas?|errore?s?|causas?|si|caso"
     r"|symptomes?|erreurs?|pannes?|problemes?|constat|se|quando)"
 )
 _COMMAND = re.compile(r"(?:commands?|command to run|run|befehle?|kommando|comandos?|commandes?|query|cli)")
