@@ -186,6 +186,8 @@ def test_several_changes_have_no_single_way_back_but_say_what_is_lost() -> None:
 @pytest.mark.parametrize(("scope", "view"), [("SPFILE", "v$spparameter"), ("memory", "v$parameter")])
 def test_a_server_is_never_asked_for_views_it_does_not_have(scope: str, view: str) -> None:
     undo = undo_for(f"ALTER SYSTEM SET open_cursors = 500 SCOPE={scope}", "sql")
-    assert undo is not None and undo.capture is not None
-    assert view in undo.capture and "pg_" not in undo.capture
+    assert undo is not None
+    assert undo.capture is not None
+    assert view in undo.capture
+    assert "pg_" not in undo.capture
     assert judge(undo.capture, "sql").effect is Effect.OBSERVE

@@ -62,7 +62,11 @@ def test_a_column_of_clocks_asks_for_nothing() -> None:
 
 
 def test_what_you_see_and_what_you_do_are_cases() -> None:
-    for head in ("| What you see | What you do |", "| You see | Do |", "| What is wrong | What should you do |"):
+    for head in (
+        "| What you see | What you do |",
+        "| You see | Do |",
+        "| What is wrong | What should you do |",
+    ):
         table = f"{head}\n|---|---|\n| Full | `systemctl restart worker` |\n| Stuck | Call Dana |\n"
         (choice,) = [n for section in read(table).sections for n in section.nodes() if isinstance(n, Choice)]
         assert choice.kind is ChoiceKind.CASES

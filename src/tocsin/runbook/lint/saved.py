@@ -147,7 +147,7 @@ def _way_back(view: View, procedure: Procedure, line: Line) -> bool:
 
 
 _KEPT_ASIDE = re.compile(r"[\w./~-]+[.-](?:before|bak|orig|old|saved?|backup|prev(?:ious)?)\b", re.IGNORECASE)
-_REMOVED_FILE = re.compile(r"\brm (?:-\w+ )*(?P<file>/[\w./-]+)")
+_REMOVED_FILE = re.compile(r"\brm (?:-[fvi]+ )*(?P<file>/[\w./-]+)")
 
 
 def _brings_back(procedure: Procedure, line: Line) -> bool:
