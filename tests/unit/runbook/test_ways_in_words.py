@@ -3,7 +3,8 @@
 import pytest
 from tests.unit.runbook.reading import choices, only, steps
 
-from tocsin.runbook.book import ChoiceKind, Role
+from tocsin.runbook.book import ChoiceKind, ConditionKind, Role
+from tocsin.runbook.words.roles import condition_kind
 from tocsin.runbook.words.ways import begins_tries, next_try, picks_one
 
 TWO = "\n\n- Restart it: `systemctl restart web`\n- Reboot: `systemctl reboot`\n"
@@ -156,3 +157,18 @@ def test_a_forced_restart_with_nothing_planned_before_it_is_a_step() -> None:
         choices("Look:\n\n```\nsystemctl status x\n```\n\nForced restart:\n\n```\nsystemctl restart x\n```\n")
         == []
     )
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("Se connecter à web-3", None),
+        ("Se placer dans `/srv/app`", None),
+        ("Se connecter, si besoin", None),
+        ("Se precisar, reinicie", ConditionKind.CASE),
+        ("Se falhar, reinicie", ConditionKind.IF_FAILED),
+        ("Se o nó sumiu, reinicie", ConditionKind.CASE),
+    ],
+)
+def test_a_french_verb_with_se_is_an_order_and_no_condition(words: str, kind: ConditionKind | None) -> None:
+    assert condition_kind(words) is kind

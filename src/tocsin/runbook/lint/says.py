@@ -66,9 +66,10 @@ _ONLY = re.compile(
     r"\b(?:is|are) (?:\w+ )?read[- ]only\b|\(read[- ]only\b|^(?:is )?read[- ]only\b|\bnur lesend\b|\b(?:solo|de) lectura\b|\blecture seule\b|\bsomente leitura\b|"
     r"\b(?:first )?(?:a )?(?:dry[- ]run|preview|rehearsal)(?: first|:|$)|^(?:dry[- ]run|trockenlauf|simulacro)\b|\b(?:zeigt|listet|liest) nur\b|\btrockenlauf\b"
 )
-# What was, and what is left out of it: "nothing younger than 14 days is removed", "the ids were kept".
+# What was, what is left out of it, and what comes if it is not done: "nothing younger than 14 days is removed", "the ids were
+# kept", "otherwise nothing can be written".
 _NOT_A_PROMISE = re.compile(
-    r"^(?:was|were|had|been|noted|ete|wurde|wurden|fue|fueron|foi|younger|older|newer|except|other|else)$"
+    r"^(?:was|were|had|been|noted|ete|wurde|wurden|fue|fueron|foi|younger|older|newer|except|other|else|otherwise|sonst|ansonsten|andernfalls|sinon|senao)$"
 )
 _WORD = re.compile(r"[a-z][a-z'-]*")
 _CLAUSE = re.compile(r"[,;:()]| but | aber | sondern | pero | mais | mas | and then ")

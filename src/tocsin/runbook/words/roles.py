@@ -239,6 +239,13 @@ _STATE = re.compile(
 _HEAD_ENDS = re.compile(r"[,:]")
 
 
+# "Se connecter à web-3" is an order in French, and no "if".
+_REFLEXIVE = re.compile(
+    r"\s*se\s+(?:(?:d[eé])?connecter|loguer|placer|rendre|positionner|mettre|assurer|r[eé]f[eé]rer|rapprocher|tourner|munir|souvenir|m[eé]fier)\b",
+    re.IGNORECASE,
+)
+
+
 @lru_cache(maxsize=4096)
 def condition_kind(text: str) -> ConditionKind | None:
     """The kind of condition a text begins with, or None if it is no condition.
@@ -246,7 +253,7 @@ def condition_kind(text: str) -> ConditionKind | None:
     "if that fails" is a fallback, "if needed" and "if available" are a need, "if safe" asks, everything else
     that begins with "if" is a case somebody has to observe.
     """
-    if _IF.match(text) is None:
+    if _IF.match(text) is None or _REFLEXIVE.match(text) is not None:
         if in_vain(text) is not None:
             return ConditionKind.IF_FAILED
         if "?" in text and condition_by_question(text) is not None:

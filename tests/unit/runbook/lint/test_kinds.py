@@ -82,6 +82,7 @@ def test_a_promise_is_known_in_whatever_words(text: str, promise: Promise) -> No
         "Die Daten gehen verloren.",
         "La base se borra.",
         "Restart it after the change.",
+        "Take the block away, otherwise nothing can be written.",
     ],
 )
 def test_what_promises_nothing_is_no_promise(text: str) -> None:
