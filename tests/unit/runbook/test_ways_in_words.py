@@ -172,3 +172,34 @@ def test_a_forced_restart_with_nothing_planned_before_it_is_a_step() -> None:
 )
 def test_a_french_verb_with_se_is_an_order_and_no_condition(words: str, kind: ConditionKind | None) -> None:
     assert condition_kind(words) is kind
+
+
+def test_states_in_code_or_bold_are_cases_of_which_nobody_has_all() -> None:
+    body = (
+        "- `NODE_LEFT` – retry: `curl -X POST http://es/_cluster/reroute?retry_failed=true`\n"
+        "- `AllocationFailed` – restart the node: `systemctl restart elasticsearch`\n"
+        "- `CLUSTER_RECOVERED` – nothing to do.\n"
+    )
+    (choice,) = choices(body)
+    assert choice.kind is ChoiceKind.CASES
+    assert [option.label for option in choice.options] == [
+        "NODE_LEFT",
+        "AllocationFailed",
+        "CLUSTER_RECOVERED",
+    ]
+    (choice,) = choices(
+        "- **OOMKilled**: raise it with `kubectl set resources deploy/api --limits=memory=1Gi`\n"
+        "- **ImagePullBackOff**: go back with `kubectl rollout undo deploy/api`\n"
+    )
+    assert choice.kind is ChoiceKind.CASES
+
+
+def test_names_in_bold_and_terms_with_their_meaning_are_no_cases() -> None:
+    assert (
+        choices(
+            "- **PostgreSQL**: `systemctl restart postgresql`\n- **RabbitMQ**: `systemctl restart rabbit`\n"
+        )
+        == []
+    )
+    assert choices("- `NODE_LEFT` – a node is gone.\n- `ALLOCATION_FAILED` – it cannot be placed.\n") == []
+    assert steps("- `NODE_LEFT` – a node is gone.\n- `ALLOCATION_FAILED` – it cannot be placed.\n") == []

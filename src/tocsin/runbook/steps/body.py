@@ -340,8 +340,8 @@ class Flow:
 
     def _list(self, block: ListBlock) -> None:
         said, self.said = self.said, ""
-        cases = case_units(block, self.lead, self.reader.place, self.reader.judge) if self.stepping else None
-        if cases is not None:
+        reader = self.reader
+        if speaks(self.draft) and (cases := case_units(block, self.lead, reader.place, reader.judge)):
             self._take(cases)
             return
         looks = self.ahead.lead is not None and listed.LOOKS.match(self.ahead.lead.title) is not None

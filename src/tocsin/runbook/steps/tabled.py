@@ -9,7 +9,7 @@ import re
 
 from tocsin.runbook.book import ChoiceKind, Condition, ConditionKind, Hop, Note, Role, StepKind
 from tocsin.runbook.diagnostic import Span
-from tocsin.runbook.markdown.blocks import Line, ListBlock, Paragraph, Row, Table
+from tocsin.runbook.markdown.blocks import Item, Label, Line, ListBlock, Paragraph, Row, Table
 from tocsin.runbook.shell.contexts import Place
 from tocsin.runbook.steps.ahead import linking
 from tocsin.runbook.steps.choices import alternatives
@@ -17,7 +17,7 @@ from tocsin.runbook.steps.comments import Says, understand
 from tocsin.runbook.steps.drafts import NodeDraft, OptionDraft, StepDraft, Unit
 from tocsin.runbook.steps.fences import Judge
 from tocsin.runbook.steps.heads import Lead
-from tocsin.runbook.steps.spoken import inline_command, spoken_step
+from tocsin.runbook.steps.spoken import asked_commands, inline_command, spoken_step
 from tocsin.runbook.words.expectations import expectation
 from tocsin.runbook.words.inline import links, plain
 from tocsin.runbook.words.instructions import is_instruction
@@ -225,39 +225,55 @@ _ARROW = re.compile(r"(.{3,120}?)\s+(?:→|->|=>|⇒|➜)\s+(\S.*)$", re.S)
 
 
 def case_units(block: ListBlock, lead: Lead, place: Place, judge: Judge) -> list[Unit] | None:
-    """A list "cause → what to do" as cases, one per item; None if it is another list."""
-    if block.ordered or len(block.items) < 2:
+    """A list "cause → what to do", or "`STATE`: what to do", as cases, one per item; None if it is another list."""
+    if block.ordered or len(block.items) < 2 or any(item.ticked is not None for item in block.items):
         return None
+    cases = [_case_of(item) for item in block.items]
     options: list[OptionDraft] = []
-    for item in block.items:
-        match item.blocks:
-            case (Paragraph(text=text, lines=lines, span=span),) if found := _ARROW.match(text):
-                said = inline_command(Paragraph(span, found[2], lines))
-                label = plain(found[1])
-                if (
-                    _ARROW.match(found[2])
-                    or item.ticked is not None
-                    or not (said or is_instruction(plain(found[2])))
-                ):
-                    return None
-                step = (
-                    spoken_step(said, lead, place, judge, "item")
-                    if said is not None
-                    else _by_hand(found[2], lead, place, item.span)
-                )
-                options.append(
-                    OptionDraft(
-                        label,
-                        Condition(ConditionKind.CASE, label, item.span),
-                        False,
-                        False,
-                        [step],
-                        item.span,
-                    )
-                )
-            case _:
-                return None
+    asking = 0
+    for item, case in zip(block.items, cases, strict=True):
+        if case is None:
+            return None
+        label, deed, coded = case
+        said = (
+            asked_commands(deed) if coded else [found] if (found := inline_command(deed)) is not None else []
+        )
+        asks = bool(said) or is_instruction(plain(deed.text))
+        if not coded and (not asks or _ARROW.match(deed.text)):
+            return None
+        asking += asks
+        steps: list[NodeDraft] = [spoken_step(each, lead, place, judge, "item") for each in said]
+        body = steps or [_by_hand(deed.text, lead, place, item.span)]
+        condition = Condition(ConditionKind.CASE, label, item.span)
+        options.append(OptionDraft(label, condition, False, False, body, item.span))
+    if asking * 2 < len(options):
+        return None  # terms and what they mean
     return [alternatives(ChoiceKind.CASES, options)]
+
+
+# A state or code as a program prints it: "`NODE_LEFT` – retry it", "**OOMKilled**: raise the limit".
+_STATE = r"[A-Z][A-Z0-9_]{2,40}|[A-Z][a-z]+[A-Z]\w{2,40}|[A-Z]{2,6}[a-z]\w{2,40}|\d{3,5}"
+# In bold stand names as well ("PostgreSQL"), so there it has to end like trouble.
+_TROUBLE = re.compile(
+    r"[A-Z]\w{0,40}(?:Error|Fail(?:ed|ure|ing)?|BackOff|Killed|Timeout|Exceeded|Exception|NotReady|Pressure|Lost|Unavailable|Refused|Denied|Full|Expired|Pending|Evicted|Creating|Unknown)"
+    r"|[A-Z][A-Z0-9]*_[A-Z0-9_]+"
+)
+_CODED = re.compile(rf"[*_]{{0,2}}`(?P<state>{_STATE})`[*_]{{0,2}}\s*(?::|–|—|\s-\s)\s*(?P<deed>\S.*)$", re.S)
+
+
+def _case_of(item: Item) -> tuple[str, Paragraph, bool] | None:
+    """By what an item says it is for, what it asks for, and whether that is a state in code; None where it says nothing of it."""
+    match item.blocks:
+        case (Paragraph(text=text, lines=lines, span=span),) if found := _CODED.match(text):
+            return found["state"], Paragraph(span, found["deed"], lines), True
+        case (Label(name=name, value=str() as value, span=span, value_lines=lines),) if _TROUBLE.fullmatch(
+            name.strip("`")
+        ):
+            return name.strip("`"), Paragraph(span, value, lines), True
+        case (Paragraph(text=text, lines=lines, span=span),) if found := _ARROW.match(text):
+            return plain(found[1]), Paragraph(span, found[2], lines), False
+        case _:
+            return None
 
 
 def _step(row: Row, at: int, lead: Lead, place: Place, judge: Judge) -> StepDraft:
