@@ -6,6 +6,7 @@ Source: docs/reference/runbook-language.md, section 7.2. What would change the m
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -57,13 +58,13 @@ def perhaps_there(
         unsaid: what was read without a word about where, with the host named last. Returns what the reader is to know.
     """
     told: list[tuple[Diagnostic, StepDraft]] = []
-    places = [(span.start, span.end, host) for span, host in unsaid]
-    if not places:
+    if not unsaid:
         return told
+    places = sorted(((span.start, span.end, host) for span, host in unsaid), key=lambda place: place[0])
+    starts = [start for start, _, _ in places]
     for step in (step for unit in units for node in unit.nodes for step in steps_in([node])):
-        host = next(
-            (host for start, end, host in places if start < step.span.end and step.span.start < end), None
-        )
+        last = bisect_left(starts, step.span.end) - 1  # of those that begin before the step ends
+        host = places[last][2] if last >= 0 and places[last][1] > step.span.start else None
         if host is None or not _on_its_machine(step) or _from_here(step):
             continue
         _move(step, host)
