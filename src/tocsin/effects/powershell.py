@@ -92,8 +92,8 @@ _ALIASES = {
 }  # fmt: skip
 _PREVIEWED = re.compile(r"-(?:item|itemproperty|content|service|process|computer|vm)$")
 _SECRETS = re.compile(r"secret|credential|password|securestring|accesstoken|accountkey", re.I)
-# `7z` begins with a digit as well, and is a program.
-_NUMBER = r"\d[\d.]*(?:e[+-]?\d+)?(?:[kmgtp]b|[dl])?(?!\w)"
+# `7z` and `1.ps1` begin with a digit as well, and are programs.
+_NUMBER = r"\d+(?:\.{1,2}\d+)*(?:e[+-]?\d+)?(?:[kmgtp]b|[dl])?(?![\w.\\/-])"
 _EXPRESSION = re.compile(rf"[-+*/%!,.:\s\w$\[\]{_STRING}{_VALUE}{_BLOCK}\ufffc]*")
 _RANKED = {Effect.CHANGE: "changes something", Effect.DISRUPT: "interrupts something", Effect.DESTROY: "can lose something for good"}  # fmt: skip
 
@@ -238,7 +238,10 @@ def _command(command: str, strings: list[str]) -> Reading:
 def _sql(rest: str, strings: list[str]) -> Reading:
     """`Invoke-Sqlcmd -Query '…'`: what its statements do."""
     query = strings[0][1:-1] if len(strings) == 1 else ""
-    if not query or not re.search(rf"-q(?:uery)?[ :]+{_STRING}", rest, re.I) or re.search(r"[$`]", query):
+    asked = re.search(rf"-q(?:uery)?[ :]+{_STRING}", rest, re.I) and not re.search(
+        r"-i(?:nputfile)?\b", rest, re.I
+    )
+    if not query or not asked or re.search(r"[$`]", query):
         return unknown("powershell.sql", "SQL that is not written here")
     return max(read_sql(query), key=lambda reading: reading.effect.rank)
 

@@ -29,6 +29,9 @@ VERDICTS = [
     ("100GB / 4", Effect.OBSERVE),
     ("$x = 7z x backup.7z -aoa", Effect.UNKNOWN),
     ("7z d backup.7z", Effect.UNKNOWN),
+    ("1.ps1", Effect.UNKNOWN),
+    ("2-restore.ps1", Effect.UNKNOWN),
+    ("Invoke-Sqlcmd -InputFile x.sql -Query 'SELECT 1'", Effect.UNKNOWN),
     ('Invoke-Sqlcmd -ServerInstance db-1 -Query "SELECT @@VERSION"', Effect.OBSERVE),
     ("Invoke-Sqlcmd -Query 'SELECT 1; DROP TABLE orders'", Effect.DESTROY),
     ("Invoke-Sqlcmd -InputFile C:\\fix.sql", Effect.UNKNOWN),
@@ -64,6 +67,8 @@ def test_what_another_machine_is_asked_is_remote_and_a_secret_is_sensitive() -> 
 PROGRAMS = [
     ("net start", Effect.OBSERVE),
     ("net stop w3svc", Effect.DISRUPT),
+    ("net config server", Effect.OBSERVE),
+    ("net config server /autodisconnect:10", Effect.UNKNOWN),
     ("sc.exe query w3svc", Effect.OBSERVE),
     ("sc.exe delete w3svc", Effect.DESTROY),
     ("sc query w3svc", Effect.UNKNOWN),  # there it is Set-Content
