@@ -47,6 +47,12 @@ _METHODS = frozenset(
 _LOOKS = frozenset(
     "get test select sort measure group where foreach compare convertto convertfrom resolve find search wait".split()
 )
+# Verbs that look only with these: `ConvertTo-AzVMManagedDisk` converts a disk, `Resolve-SCOMAlert` closes an alert.
+_ONLY_FOR = {
+    "convertto": frozenset("json csv html xml clixml string securestring".split()),
+    "convertfrom": frozenset("json csv stringdata string securestring sddlstring markdown".split()),
+    "resolve": frozenset("path dnsname error".split()),
+}
 _LOSES = frozenset(
     "remove clear uninstall reset unregister revoke restore initialize format erase delete purge".split()
 )
@@ -215,7 +221,8 @@ def _command(command: str, strings: list[str]) -> Reading:
     effect = _EXACT.get(name)
     if effect is None:
         effect = (
-            Effect.OBSERVE if verb in _LOOKS
+            Effect.UNKNOWN if verb in _ONLY_FOR and noun not in _ONLY_FOR[verb]
+            else Effect.OBSERVE if verb in _LOOKS
             else Effect.DESTROY if verb in _LOSES
             else Effect.DISRUPT if verb in _BREAKS
             else Effect.CHANGE if verb in _CHANGES
