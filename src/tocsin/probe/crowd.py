@@ -128,7 +128,7 @@ class Crowd:
         began = self._clock.monotonic()
         try:
             finding = going.transfer.judge(error, words, timedelta(seconds=self._lag - going.lag))
-        except Exception as problem:  # as above
+        except Exception as problem:  # a defect of ours is an unknown sample, and no end of the others
             finding = _own_fault(problem)
         took = self._clock.monotonic() - began
         if took > _LONG:  # our name servers were asked: nobody else was served meanwhile
